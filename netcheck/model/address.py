@@ -140,7 +140,10 @@ def parse_endpoint(text: str) -> tuple[Endpoint, str]:
     if not text:
         raise AddressError("empty address", "write a prefix, a service tag, or `*`")
     if "," in text:
-        raise AddressError(f"`{text}` is a list where one prefix is allowed", "put the prefixes into the plural field as a list")
+        raise AddressError(
+            f"`{text}` is a list where one prefix is allowed",
+            "put the prefixes into the plural field as a list",
+        )
     if text.isascii() and text.isdigit():
         if len(text) > 10 or int(text) >= 1 << 32:
             raise AddressError(f"`{text[:40]}` is no address")
@@ -161,13 +164,16 @@ def _parse_host(text: str) -> tuple[Family, int]:
             if not (part.isascii() and part.isdigit() and len(part) <= 3) or int(part) > 255:
                 raise AddressError(f"`{text}` is no IPv4 address")
             if len(part) > 1 and part[0] == "0":
-                raise AddressError(f"`{text}` has a part with a leading zero", "some programs read that as octal; write it without")
+                raise AddressError(
+                    f"`{text}` has a part with a leading zero",
+                    "some programs read that as octal; write it without",
+                )
             value = value << 8 | int(part)
         return 4, value
-    raise AddressError(f"`{text[:80]}` is no address or prefix", _help_for(text, parts))
+    raise AddressError(f"`{text[:80]}` is no address or prefix", _help_for(parts))
 
 
-def _help_for(text: str, parts: list[str]) -> str:
+def _help_for(parts: list[str]) -> str:
     if parts and all(part.isdigit() for part in parts) and len(parts) < 4:
         return "an IPv4 address has four parts"
     return "write a prefix such as `10.0.0.0/24`, a service tag, or `*`"

@@ -20,7 +20,10 @@ class Flow:
     destination_port: int
 
     def __str__(self) -> str:
-        source, destination = format_address(self.family, self.source), format_address(self.family, self.destination)
+        source, destination = (
+            format_address(self.family, self.source),
+            format_address(self.family, self.destination),
+        )
         if self.family == 6:
             destination = f"[{destination}]"
         return f"{source} -> {destination}:{self.destination_port}/{protocol_word(self.protocol)}"

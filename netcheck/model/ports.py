@@ -8,7 +8,14 @@ TCP, UDP, ICMP, ESP, AH, ICMPV6 = 6, 17, 1, 50, 51, 58
 PORTED = frozenset({TCP, UDP})
 """Only TCP and UDP carry ports; a flow of another protocol is written with the single port 0."""
 
-_PROTOCOL_NUMBERS = {"tcp": (TCP,), "udp": (UDP,), "icmp": (ICMP, ICMPV6), "icmpv6": (ICMPV6,), "esp": (ESP,), "ah": (AH,)}
+_PROTOCOL_NUMBERS = {
+    "tcp": (TCP,),
+    "udp": (UDP,),
+    "icmp": (ICMP, ICMPV6),
+    "icmpv6": (ICMPV6,),
+    "esp": (ESP,),
+    "ah": (AH,),
+}
 _PROTOCOL_WORDS = {TCP: "tcp", UDP: "udp", ICMP: "icmp", ICMPV6: "icmp", ESP: "esp", AH: "ah"}
 
 
@@ -47,10 +54,13 @@ def parse_port_range(text: str) -> PortRange:
         return ALL_PORTS
     if "," in text:
         raise PortError(
-            f"`{text}` is a list where one port or range is allowed", "put the ports into the plural field as a list"
+            f"`{text}` is a list where one port or range is allowed",
+            "put the ports into the plural field as a list",
         )
     first, dash, last = text.partition("-")
-    if not (first.strip().isascii() and first.strip().isdigit()) or (dash and not (last.strip().isascii() and last.strip().isdigit())):
+    if not (first.strip().isascii() and first.strip().isdigit()) or (
+        dash and not (last.strip().isascii() and last.strip().isdigit())
+    ):
         raise PortError(f"`{text}` is not a port, a range or `*`")
     low, high = int(first), int(last) if dash else int(first)
     if low > 65535 or high > 65535:

@@ -1,0 +1,1 @@
+"""netcheck: an offline network path analyzer for Azure."""
