@@ -9,6 +9,7 @@ from enum import StrEnum
 from netcheck.diagnostics import Diagnostic, Source
 from netcheck.model.address import AddressRange
 from netcheck.model.names import key
+from netcheck.model.proxyacl import AclRule
 from netcheck.model.rules import Access, Direction, HostRule, NsgRule, Profile, Route
 from netcheck.model.tags import TagTable
 
@@ -212,29 +213,12 @@ class ProxyClient:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AclRule:
-    """One line of a proxy's access list: all conditions must hold.
-
-    `domains`: dstdomain patterns (a leading dot takes sub-domains too); None means the line does not look at the
-    name. `sources`: client addresses, None likewise. `ports`: destination ports, None likewise. A negated condition has its
-    complement stated in `negated` as the field's name. `connect_only`: the line is about CONNECT (https) requests
-    only. `unknown` names a condition that netcheck cannot decide.
-    """
-
-    action: Access
-    text: str
-    at: Source
-    domains: tuple[str, ...] | None = None
-    sources: tuple[AddressRange, ...] | None = None
-    ports: tuple[tuple[int, int], ...] | None = None
-    negated: frozenset[str] = frozenset()
-    connect_only: bool | None = None
-    unknown: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ProxyServer:
-    """An HTTP proxy on a VM. `acl` in order; what no line matches gets `default`."""
+    """An HTTP proxy on a VM. `acl` in order; what no line matches gets `default`.
+
+    `requires_authentication`: no request passes without credentials. `unknown` names what else decides about
+    requests and is not in the access list: then an allowed request may still fail.
+    """
 
     port: int
     at: Source
@@ -288,10 +272,12 @@ class Site:
     network_security_groups: tuple[NetworkSecurityGroup, ...] = ()
     route_tables: tuple[RouteTable, ...] = ()
     virtual_machines: tuple[VirtualMachine, ...] = ()
+    application_security_groups: tuple[str, ...] = ()
     backup: Backup = field(default_factory=Backup)
     tags: TagTable | None = None
     warnings: tuple[Diagnostic, ...] = ()
     is_bare_nsg: bool = False
+    unmodelled: tuple[tuple[str, Source], ...] = ()
 
     def nsg(self, name: str) -> NetworkSecurityGroup | None:
         """Return the NSG of that name, letter case aside."""

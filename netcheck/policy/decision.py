@@ -1,0 +1,120 @@
+"""What one hop does with packets: parts, and for each part who decided, in which world."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from netcheck.policy.facts import ANY_WORLD, Fact, World
+from netcheck.sets.packets import EMPTY_PACKETS, PacketSet
+
+
+class HopKind(StrEnum):
+    """The kinds of hop, by the names that answers print."""
+
+    CLIENT_PROXY = "client-proxy"
+    HOST_FIREWALL = "host-firewall"
+    ADMIN_RULES = "admin-rules"
+    NIC_NSG = "nic-nsg"
+    SUBNET_NSG = "subnet-nsg"
+    ROUTE = "route"
+    EGRESS = "egress"
+    PROXY_SERVER = "proxy-server"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """Who decided at one hop: a rule, a route, a missing egress method. `note` says it where no rule has a name."""
+
+    hop: HopKind
+    passes: bool
+    direction: str = ""
+    resource: str = ""
+    rule: str = ""
+    priority: int | None = None
+    at: str = ""
+    note: str = ""
+
+    @property
+    def access(self) -> str:
+        """`Allow` or `Deny`."""
+        return "Allow" if self.passes else "Deny"
+
+    def __str__(self) -> str:
+        what = self.rule or self.note
+        number = f" ({self.priority})" if self.priority is not None else ""
+        return f"{self.hop} {self.access.lower()} {what}{number}"
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the decision as JSON; absent facts are null."""
+        return {
+            "hop": str(self.hop),
+            "direction": self.direction or None,
+            "resource": self.resource or None,
+            "rule": self.rule or None,
+            "priority": self.priority,
+            "access": self.access,
+            "at": self.at or None,
+            **({"note": self.note} if self.note else {}),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class HopCase:
+    """In the worlds that agree with `when`, this decision holds; None: the hop has nothing that decides."""
+
+    when: World
+    decision: Decision | None
+
+    @property
+    def passes(self) -> bool:
+        """Whether packets pass in these worlds."""
+        return self.decision is None or self.decision.passes
+
+
+@dataclass(frozen=True, slots=True)
+class HopPart:
+    """Packets of one hop that share their cases."""
+
+    packets: PacketSet
+    cases: tuple[HopCase, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HopResult:
+    """What one hop does with the packets that meet it; the parts are disjoint and together all of them."""
+
+    hop: HopKind
+    direction: str
+    resource: str
+    parts: tuple[HopPart, ...]
+
+    @property
+    def packets(self) -> PacketSet:
+        """The packets that meet the hop."""
+        whole = EMPTY_PACKETS
+        for part in self.parts:
+            whole = whole | part.packets
+        return whole
+
+
+def settled(packets: PacketSet, decision: Decision | None) -> HopPart:
+    """Return a part that one decision settles in every world."""
+    return HopPart(packets, (HopCase(ANY_WORLD, decision),))
+
+
+def depends(packets: PacketSet, fact: Fact, if_true: Decision | None, if_false: Decision) -> HopPart:
+    """Return a part that one fact settles."""
+    yes, no = frozenset({(fact, True)}), frozenset({(fact, False)})
+    return HopPart(packets, (HopCase(yes, if_true), HopCase(no, if_false)))
+
+
+def merge(parts: Iterable[HopPart]) -> tuple[HopPart, ...]:
+    """Join parts with equal cases; drop empty ones."""
+    found: dict[tuple[HopCase, ...], PacketSet] = {}
+    for part in parts:
+        if part.packets:
+            known = found.get(part.cases)
+            found[part.cases] = part.packets if known is None else known | part.packets
+    return tuple(HopPart(packets, cases) for cases, packets in found.items())

@@ -1,0 +1,259 @@
+"""What an endpoint of a rule means for one subnet: certain addresses, and possible ones with the open fact."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
+from typing import NamedTuple, assert_never
+
+from netcheck.model.address import (
+    AddressError,
+    AddressRange,
+    AnyAddress,
+    ApplicationSecurityGroup,
+    Endpoint,
+    Family,
+    ServiceTag,
+    Unresolved,
+    everything,
+    parse_prefix,
+)
+from netcheck.model.names import key, last_segment
+from netcheck.model.rules import NextHop
+from netcheck.model.site import Site, Subnet, VirtualNetwork
+from netcheck.policy.builtin import (
+    AZURE_LOAD_BALANCER,
+    DNS_PORT,
+    INTERNET_LOWER,
+    INTERNET_UPPER,
+    KMS_PORT,
+    METADATA,
+    METADATA_PORT,
+    WIRE_SERVER,
+)
+from netcheck.policy.facts import Fact
+from netcheck.sets.intervals import EMPTY, IntervalSet, union
+from netcheck.sets.packets import ALL_ADDRESSES
+
+CLASSIC_SPELLINGS = {
+    "internet": "internet",
+    "virtual_network": "virtualnetwork",
+    "virtualnetwork": "virtualnetwork",
+    "azure_loadbalancer": "azureloadbalancer",
+    "azureloadbalancer": "azureloadbalancer",
+    "azureplatformdns": "azureplatformdns",
+    "azureplatformimds": "azureplatformimds",
+    "azureplatformlkm": "azureplatformlkm",
+}
+"""The built-in tags, classic and Resource Manager spelling, case-folded."""
+
+
+class Term(NamedTuple):
+    """Addresses of one family that an endpoint covers, provided that `fact` holds (None: certainly).
+
+    `ports` narrows the destination ports where the tag stands for one service of an address.
+    """
+
+    addresses: IntervalSet
+    fact: Fact | None = None
+    ports: IntervalSet | None = None
+
+
+def to_set(ranges: Iterable[AddressRange], family: Family) -> IntervalSet:
+    """Return the addresses of one family among some ranges."""
+    return IntervalSet.of((r.first, r.last) for r in ranges if r.family == family)
+
+
+def builtin_name(tag: str) -> str:
+    """Return the case-folded Resource Manager name of a built-in tag, or "" for a published one."""
+    return CLASSIC_SPELLINGS.get(key(tag), "")
+
+
+class AddressBook:
+    """Resolves the names that rules of one site use. `vnet_space` stands in where a bare NSG has no network."""
+
+    def __init__(self, site: Site, vnet_space: Sequence[AddressRange] | None = None) -> None:
+        self.site = site
+        self._vnet_space = vnet_space
+        self._published: dict[tuple[str, Family], IntervalSet] = {}
+
+    def published(self, tag: str, family: Family) -> IntervalSet | None:
+        """Return the addresses of a published tag, or None when the tag file does not have it."""
+        entry = self.site.tags.get(tag) if self.site.tags else None
+        if entry is None:
+            return None
+        at = (key(tag), family)
+        if at not in self._published:
+            is_v6 = family == 6
+            try:
+                ranges = [parse_prefix(text)[0] for text in entry.prefixes if (":" in text) is is_v6]
+            except AddressError as error:
+                raise AddressError(f"service tag `{entry.name}`: {error}", error.help) from None
+            self._published[at] = IntervalSet.of((r.first, r.last) for r in ranges)
+        return self._published[at]
+
+    def terms(self, endpoints: Sequence[Endpoint], family: Family, side: str, subnet: Subnet | None) -> list[Term]:
+        """Return what a list of alternatives covers: one certain term at most per port limit, then the open ones."""
+        certain: list[IntervalSet] = []
+        others: list[Term] = []
+        for endpoint in endpoints:
+            for term in self._terms(endpoint, family, side, subnet):
+                if term.fact is None and term.ports is None:
+                    certain.append(term.addresses)
+                else:
+                    others.append(term)
+        whole = certain[0] if len(certain) == 1 else union(certain)
+        return [term for term in (Term(whole), *others) if term.addresses]
+
+    def _terms(self, endpoint: Endpoint, family: Family, side: str, subnet: Subnet | None) -> list[Term]:
+        match endpoint:
+            case AnyAddress():
+                return [Term(ALL_ADDRESSES[family])]
+            case AddressRange():
+                return [Term(IntervalSet.span(endpoint.first, endpoint.last))] if endpoint.family == family else []
+            case ServiceTag(name=name):
+                return self._tag(name, family, side, subnet)
+            case ApplicationSecurityGroup(name=name):
+                return self._group(name, family, side)
+            case Unresolved(text=text, reason=reason):
+                return [Term(ALL_ADDRESSES[family], Fact(f"value of {text}", side, reason))]
+            case _:
+                assert_never(endpoint)
+
+    def _tag(self, name: str, family: Family, side: str, subnet: Subnet | None) -> list[Term]:
+        match builtin_name(name):
+            case "internet":
+                return self._internet(family, side, subnet)
+            case "virtualnetwork":
+                return self.virtual_network(family, side, subnet)
+            case "azureloadbalancer":
+                return [Term(AZURE_LOAD_BALANCER[family])]
+            case "azureplatformdns":
+                return _platform(family, WIRE_SERVER, DNS_PORT)
+            case "azureplatformimds":
+                return _platform(family, METADATA, METADATA_PORT)
+            case "azureplatformlkm":
+                fact = Fact(
+                    "service tag azureplatformlkm", side, "the addresses of `AzurePlatformLKM` are not published"
+                )
+                return [Term(INTERNET_UPPER[family], fact, IntervalSet.point(KMS_PORT))]
+            case _:
+                return self._published_tag(name, family, side)
+
+    def _published_tag(self, name: str, family: Family, side: str) -> list[Term]:
+        addresses = self.published(name, family)
+        entry = self.site.tags.get(name) if self.site.tags else None
+        if addresses is None or entry is None:
+            fact = Fact(f"service tag {key(name)}", side, self.why_unknown(name))
+            return [Term(ALL_ADDRESSES[family], fact)]
+        if not entry.is_nsg_capable:
+            reason = (
+                f"service tag `{entry.name}` is listed without the NSG feature, so a rule may not be able to name it"
+            )
+            return [Term(addresses, Fact(f"service tag {key(name)}", side, reason))]
+        return [Term(addresses)]
+
+    def why_unknown(self, name: str) -> str:
+        """Return the sentence that says why a tag has no addresses, with a suggestion where one is near."""
+        tags = self.site.tags
+        if tags is None:
+            return f"unknown service tag `{name}`: no service-tag file was given"
+        if not tags.is_complete:
+            return f"unknown service tag `{name}`: {tags.file} lists data-centre ranges by region only, not services"
+        near = get_close_matches(name, [e.name for e in tags.entries.values()], n=1, cutoff=0.8)
+        hint = f"; did you mean `{near[0]}`?" if near else ""
+        return f"unknown service tag `{name}`: not in {tags.file}{hint}"
+
+    def _group(self, name: str, family: Family, side: str) -> list[Term]:
+        """An ASG is the addresses of its members; a group that nothing in the site mentions is open."""
+        wanted = key(last_segment(name))
+        members = [
+            nic.addresses
+            for vm in self.site.virtual_machines
+            for nic in vm.interfaces
+            if any(key(last_segment(group)) == wanted for group in nic.application_security_groups)
+        ]
+        if members or any(key(g) == wanted for g in self.site.application_security_groups):
+            return [Term(to_set((a for addresses in members for a in addresses), family))]
+        fact = Fact(f"application security group {wanted}", side, f"no NIC of the site is in the group `{name}`")
+        return [Term(ALL_ADDRESSES[family], fact)]
+
+    def _internet(self, family: Family, side: str, subnet: Subnet | None) -> list[Term]:
+        """`Internet` is the public space, Azure's own included; whether public VNet space is in it is contradicted.
+
+        Microsoft Learn says "outside the virtual network"; users measured public prefixes in both tags.
+        """
+        own = EMPTY if subnet is None else self._space(subnet, family)
+        lower, upper = INTERNET_LOWER[family] - own, INTERNET_UPPER[family]
+        if subnet is None and self._vnet_space is not None:
+            lower = lower - to_set(self._vnet_space, family)
+        reason = "whether `Internet` covers this address is not documented for certain"
+        fact = Fact(f"internet of {subnet.virtual_network if subnet else 'the NSG'}", side, reason)
+        return [t for t in (Term(lower), Term(upper - lower, fact)) if t.addresses]
+
+    def _space(self, subnet: Subnet, family: Family) -> IntervalSet:
+        network = self.site.virtual_network(subnet.virtual_network)
+        return to_set(network.address_space, family) if network else EMPTY
+
+    def virtual_network(self, family: Family, side: str, subnet: Subnet | None) -> list[Term]:
+        """`VirtualNetwork` as the NICs of one subnet see it: own and peered space, the host address, route prefixes."""
+        network = self.site.virtual_network(subnet.virtual_network) if subnet else None
+        host = to_set([WIRE_SERVER], family)
+        if subnet is None or network is None:
+            if self._vnet_space is not None:
+                return [Term(host | to_set(self._vnet_space, family))]
+            reason = "the NSG stands alone, so what `VirtualNetwork` covers is not known; give it with --vnet"
+            return [Term(host), Term(ALL_ADDRESSES[family] - host, Fact("virtualnetwork", side, reason))]
+        lower = host | to_set(network.address_space, family) | to_set(network.gateway_prefixes, family)
+        open_terms: list[Term] = []
+        for peer_space, fact in self._peer_spaces(network, family, side):
+            if fact is None:
+                lower = lower | peer_space
+            else:
+                open_terms.append(Term(peer_space, fact))
+        routed, open_routed = self._routed(subnet, network, family)
+        lower = lower | routed
+        if open_routed - lower:
+            reason = f"whether `VirtualNetwork` covers what the routes of {subnet.full_name} name is not known"
+            open_terms.append(
+                Term(open_routed - lower, Fact(f"virtualnetwork of {key(subnet.full_name)}", side, reason))
+            )
+        return [Term(lower), *open_terms]
+
+    def _peer_spaces(
+        self, network: VirtualNetwork, family: Family, side: str
+    ) -> Iterable[tuple[IntervalSet, Fact | None]]:
+        for peering in network.peerings:
+            if not (peering.is_connected and peering.allows_virtual_network_access):
+                continue
+            peer = self.site.virtual_network(last_segment(peering.remote_virtual_network))
+            space = peering.remote_address_space or (peer.address_space if peer else ())
+            if space:
+                yield to_set(space, family), None
+            else:
+                reason = f"the address space of peering `{peering.name}` is not in the site"
+                yield ALL_ADDRESSES[family], Fact(f"space of peering {key(peering.name)}", side, reason, peering.at)
+
+    def _routed(self, subnet: Subnet, network: VirtualNetwork, family: Family) -> tuple[IntervalSet, IntervalSet]:
+        """Return the route prefixes that certainly and possibly belong to `VirtualNetwork`.
+
+        The tag "might also contain default routes" (Microsoft Learn): users measured exactly 0.0.0.0/0 under a default
+        route to an appliance. Other route prefixes are documented without saying for which next hops.
+        """
+        certain = possible = EMPTY
+        table = self.site.route_table(subnet.route_table) if subnet.route_table else None
+        for route in table.routes if table else ():
+            if isinstance(route.prefix, ServiceTag):
+                addresses = self.published(route.prefix.name, family)
+                possible = possible | (ALL_ADDRESSES[family] if addresses is None else addresses)
+            elif route.prefix.family == family:
+                if route.next_hop is NextHop.VIRTUAL_APPLIANCE and route.prefix == everything(family):
+                    certain = ALL_ADDRESSES[family]
+                possible = possible | to_set([route.prefix], family)
+        if network.has_gateway and not network.gateway_prefixes:
+            possible = ALL_ADDRESSES[family]
+        return certain, possible
+
+
+def _platform(family: Family, address: AddressRange, port: int) -> list[Term]:
+    return [Term(to_set([address], family), None, IntervalSet.point(port))] if family == address.family else []
