@@ -20,7 +20,7 @@ class ClientAddresses:
 
 @dataclass(frozen=True, slots=True)
 class HostNames:
-    """The name asked for matches a pattern: `.x` takes `x` and everything below it, `x` itself only (squid `dstdomain`)."""
+    """The name asked for matches a pattern (squid `dstdomain`): `.x` takes `x` and all below it, `x` itself only."""
 
     patterns: tuple[str, ...]
 

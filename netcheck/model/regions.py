@@ -29,8 +29,8 @@ _CLOUD_SUFFIX: Mapping[str, str] = MappingProxyType(
 )
 """Location -> `AzureCloud.` suffix (also `properties.region` of every tag of the region), where they differ.
 
-The staging tags `EastUS2Stage` and `NorthCentralUSStage` carry the region value of the real region: a tag is found by its
-name, never by its region value.
+The staging tags `EastUS2Stage` and `NorthCentralUSStage` carry the region value of the real region: a tag is
+found by its name, never by its region value.
 """
 
 _LOCATION_OF_CLOUD_SUFFIX: Mapping[str, str] = MappingProxyType({v: k for k, v in _CLOUD_SUFFIX.items()})
@@ -74,11 +74,27 @@ _XML_LOCATION: Mapping[str, str] = MappingProxyType(
 """Region name of the `PublicIPs` XML -> location, where they differ. `ussouth` is South *Central* US."""
 
 _XML_SAME = frozenset(
-    (
-        "australiaeast australiasoutheast brazilsouth canadacentral canadaeast japaneast japanwest koreacentral "
-        "koreasouth uknorth uksouth uksouth2 ukwest chinanorth chinanorth2 chinaeast chinaeast2 germanycentral "
-        "germanynortheast"
-    ).split()
+    [
+        "australiaeast",
+        "australiasoutheast",
+        "brazilsouth",
+        "canadacentral",
+        "canadaeast",
+        "japaneast",
+        "japanwest",
+        "koreacentral",
+        "koreasouth",
+        "uknorth",
+        "uksouth",
+        "uksouth2",
+        "ukwest",
+        "chinanorth",
+        "chinanorth2",
+        "chinaeast",
+        "chinaeast2",
+        "germanycentral",
+        "germanynortheast",
+    ]
 )
 """Region names of the `PublicIPs` XML that are the location itself."""
 
@@ -117,7 +133,7 @@ def location_of(entry: TagEntry) -> str:
 
 
 def xml_region_to_location(name: str) -> str | None:
-    """Return the location of a region name of the `PublicIPs` XML, letter case and outer spaces aside; None if unknown."""
+    """Return the location for a region name of the `PublicIPs` XML, None if unknown; case and outer spaces aside."""
     word = name.strip().casefold()
     return _XML_LOCATION.get(word) or (word if word in _XML_SAME else None)
 

@@ -111,6 +111,7 @@ class NetworkInterface:
     has_public_ip: bool = False
     application_security_groups: tuple[str, ...] = ()
     is_primary: bool = False
+    has_ip_forwarding: bool = False
 
 
 class HostFirewallKind(StrEnum):
@@ -217,7 +218,8 @@ class ProxyServer:
     """An HTTP proxy on a VM. `acl` in order; what no line matches gets `default`.
 
     `requires_authentication`: no request passes without credentials. `unknown` names what else decides about
-    requests and is not in the access list: then an allowed request may still fail.
+    requests and is not in the access list: then an allowed request may still fail. `listen` is the one address the port
+    is bound to; None means all of the machine's.
     """
 
     port: int
@@ -226,6 +228,7 @@ class ProxyServer:
     default: Access = Access.ALLOW
     requires_authentication: bool = False
     unknown: str = ""
+    listen: AddressRange | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

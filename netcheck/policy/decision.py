@@ -20,6 +20,7 @@ class HopKind(StrEnum):
     SUBNET_NSG = "subnet-nsg"
     ROUTE = "route"
     EGRESS = "egress"
+    INGRESS = "ingress"
     PROXY_SERVER = "proxy-server"
 
 

@@ -1,13 +1,14 @@
 """Network security groups: default rules, priority order, platform addresses, rule fields to boxes.
 
-Microsoft Learn, "Network security groups" and "How network security groups filter network traffic": the rule with the lower
-number is looked at first, the first match ends the processing; an absent NSG lets everything pass.
+Microsoft Learn, "Network security groups" and "How network security groups filter network traffic": the rule with
+the lower number is looked at first, the first match ends the processing; an absent NSG lets everything pass.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from netcheck.diagnostics import Source
 from netcheck.model.address import FAMILIES, AnyAddress, Endpoint, Family, ServiceTag
@@ -27,7 +28,10 @@ from netcheck.sets.packets import Box, PacketSet
 _DEFAULTS = {
     Direction.INBOUND: (
         ("AllowVnetInBound", "ALLOW VNET INBOUND", 65000, Access.ALLOW, "VirtualNetwork", "VirtualNetwork"),
-        ("AllowAzureLoadBalancerInBound", "ALLOW AZURE LOAD BALANCER INBOUND", 65001, Access.ALLOW, "AzureLoadBalancer", "*"),
+        (
+            "AllowAzureLoadBalancerInBound", "ALLOW AZURE LOAD BALANCER INBOUND",
+            65001, Access.ALLOW, "AzureLoadBalancer", "*",
+        ),
         ("DenyAllInBound", "DENY ALL INBOUND", 65500, Access.DENY, "*", "*"),
     ),
     Direction.OUTBOUND: (
@@ -37,6 +41,7 @@ _DEFAULTS = {
     ),
 }  # fmt: skip
 _NOT_SUBJECT = -1
+PortPart: TypeAlias = tuple[IntervalSet, IntervalSet, IntervalSet, tuple[Fact, ...]]
 
 
 def default_rules(direction: Direction, model: DeploymentModel, at: Source) -> tuple[NsgRule, ...]:
@@ -187,22 +192,24 @@ def port_set(ranges: Sequence[PortRange]) -> IntervalSet:
     return IntervalSet.of((r.first, r.last) for r in ranges)
 
 
-def _port_parts(
-    rule: NsgRule, nsg_name: str
-) -> Iterator[tuple[IntervalSet, IntervalSet, IntervalSet, tuple[Fact, ...]]]:
+def _port_parts(rule: NsgRule, nsg_name: str) -> Iterator[PortPart]:
+    reason = f"what the ports of rule `{rule.name}` mean for a protocol without ports is not documented"
+    fact = Fact(f"ports of {key(nsg_name)}/{rule.name}", "", reason, rule.at)
+    return port_parts(protocol_set(rule.protocol), port_set(rule.source_ports), port_set(rule.destination_ports), fact)
+
+
+def port_parts(
+    protocols: IntervalSet, source_ports: IntervalSet, destination_ports: IntervalSet, portless: Fact
+) -> Iterator[PortPart]:
     """Yield (protocols, source ports, destination ports, facts): ports are fields of TCP and UDP only.
 
     What a restricted port means for another protocol is reported both as "ignored" and as "matches nothing", so it is
-    an open fact of the rule.
+    an open fact, `portless`.
     """
-    protocols = protocol_set(rule.protocol)
-    source_ports, destination_ports = port_set(rule.source_ports), port_set(rule.destination_ports)
     if source_ports == ps.ALL_PORTS and destination_ports == ps.ALL_PORTS:
         yield protocols, source_ports, destination_ports, ()
         return
     if protocols & ps.PORTED:
         yield protocols & ps.PORTED, source_ports, destination_ports, ()
     if protocols & ps.PORTLESS:
-        reason = f"what the ports of rule `{rule.name}` mean for a protocol without ports is not documented"
-        fact = Fact(f"ports of {key(nsg_name)}/{rule.name}", "", reason, rule.at)
-        yield protocols & ps.PORTLESS, ps.NO_PORT, ps.NO_PORT, (fact,)
+        yield protocols & ps.PORTLESS, ps.NO_PORT, ps.NO_PORT, (portless,)

@@ -1,0 +1,42 @@
+"""`netcheck check`."""
+
+from __future__ import annotations
+
+import argparse
+
+from netcheck.cli.common import STATUS, add_format, add_site, emit, load, words
+
+EXAMPLE = "netcheck check site.yaml"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of the command."""
+    add_site(parser)
+    add_backup(parser)
+    add_format(parser, "text", "json")
+
+
+def add_backup(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say what backup traffic is; they override the site file."""
+    parser.add_argument("--vm", default="", metavar="NAME,…", help="only these VMs (default: all)")
+    parser.add_argument("--profile", default="", metavar="NAME", help="backup profile, such as article-2015")
+    parser.add_argument("--target", default="", metavar="TAG", help="what must be reached, such as Storage.WestUS")
+    parser.add_argument("--port", default="", metavar="P", help="on which ports, as in 80,443")
+
+
+def port_numbers(text: str) -> list[int]:
+    """Return the single ports of an option; raise QuestionError for anything else."""
+    from netcheck.questions.places import parse_ports
+
+    return [p for first, last in parse_ports([text]).spans() for p in range(first, last + 1)] if text else []
+
+
+def run(options: argparse.Namespace) -> int:
+    """Answer, print, return the status."""
+    from netcheck.questions.check import check
+    from netcheck.reports.text import check_text
+
+    site = load(options)
+    report = check(site, words(options.vm), options.profile, options.target, port_numbers(options.port))
+    emit(options, lambda: check_text(report), report.to_dict)
+    return STATUS[report.verdict]

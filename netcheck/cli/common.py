@@ -1,0 +1,89 @@
+"""What several commands share: loading the site, printing the answer, the status of a verdict."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+
+from netcheck.model.site import Site
+from netcheck.path.leg import Verdict
+
+STATUS = {Verdict.REACHABLE: 0, Verdict.BLOCKED: 1, Verdict.PARTIAL: 1, Verdict.UNDETERMINED: 4}
+
+
+def add_site(parser: argparse.ArgumentParser) -> None:
+    """Add the SITE argument."""
+    parser.add_argument("site", metavar="SITE", nargs="+", help="site file or folder, `-` for standard input")
+
+
+def add_format(parser: argparse.ArgumentParser, *formats: str) -> None:
+    """Add `-o`; the first format is the default."""
+    parser.add_argument("-o", "--format", dest="format", choices=formats, default=formats[0], help="output format")
+
+
+def words(text: str) -> list[str]:
+    """Split a comma-separated option."""
+    return [word.strip() for word in text.split(",") if word.strip()]
+
+
+def load(options: argparse.Namespace) -> Site:
+    """Load the site and say its warnings on standard error."""
+    from netcheck.sources.load import load_site
+
+    site = load_site(options.site, options.tags)
+    if not options.quiet:
+        for warning in site.warnings:
+            print(warning.render(), file=sys.stderr)
+        _say_age(site)
+    return site
+
+
+def _say_age(site: Site) -> None:
+    """Say how old the tag file is. The ranges change every week, so an old file is worth a word."""
+    if site.tags is None or not site.tags.published:
+        return
+    from datetime import UTC, date, datetime
+
+    days = (datetime.now(UTC).date() - date.fromisoformat(site.tags.published)).days
+    if days > 60:
+        print(f"note: {site.tags.file} is {days} days old; Microsoft publishes a new one every week", file=sys.stderr)
+
+
+def emit(options: argparse.Namespace, to_text: Callable[[], str], to_dict: Callable[[], object]) -> None:
+    """Print the answer in the format asked for, to standard output or a file."""
+    if options.format == "json":
+        import json
+
+        write(options, json.dumps(to_dict(), indent=2) + "\n")
+    else:
+        write(options, to_text())
+
+
+def write(options: argparse.Namespace, text: str) -> None:
+    """Write the answer."""
+    if options.output:
+        from pathlib import Path
+
+        from netcheck.diagnostics import Diagnostic, Severity, Source
+        from netcheck.errors import InputError
+
+        try:
+            Path(options.output).write_text(text, encoding="utf-8", newline="\n")
+        except OSError as error:
+            message = f"cannot write the answer: {error.strerror}"
+            at = Source(options.output)
+            raise InputError([Diagnostic(code="NC109", severity=Severity.ERROR, message=message, at=at)]) from None
+    else:
+        sys.stdout.write(text)
+
+
+def parse_prefixes(texts: Sequence[str]) -> list[object]:
+    """Read the prefixes of an option; raise QuestionError for anything else."""
+    from netcheck.errors import QuestionError
+    from netcheck.model.address import AddressError, parse_prefix
+
+    try:
+        return [parse_prefix(text)[0] for text in texts]
+    except AddressError as error:
+        raise QuestionError("NC302", str(error), error.help) from None

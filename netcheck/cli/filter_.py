@@ -1,0 +1,50 @@
+"""`netcheck filter`."""
+
+from __future__ import annotations
+
+import argparse
+
+from netcheck.cli.common import STATUS, add_format, add_site, emit, load, parse_prefixes, words
+
+EXAMPLE = "netcheck filter nsg.json --direction Outbound --from 10.0.0.4 --to Storage.WestUS --port 443"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of the command."""
+    add_site(parser)
+    parser.add_argument("--nsg", default="", metavar="N", help="the NSG; may be left out when the site has only one")
+    parser.add_argument("--direction", default="Outbound", type=_direction, metavar="D", help="Outbound or Inbound")
+    parser.add_argument("--from", dest="source", default="*", metavar="X", help="source (default: any)")
+    parser.add_argument("--to", dest="target", default="*", metavar="Y", help="destination (default: any)")
+    parser.add_argument("--port", default="", metavar="P", help="ports and ranges, as in 80,443 or 80-443")
+    parser.add_argument("--protocol", default="tcp", metavar="PROTO", help="tcp (default), udp, icmp, esp, ah, any")
+    parser.add_argument("--vnet", default="", metavar="PREFIX,…", help="what `VirtualNetwork` is, for an NSG alone")
+    add_format(parser, "text", "json")
+
+
+def _direction(text: str) -> str:
+    for word in ("Outbound", "Inbound"):
+        if word.lower().startswith(text.lower()) and text:
+            return word
+    raise argparse.ArgumentTypeError(f"`{text}` is neither Outbound nor Inbound")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Answer, print, return the status."""
+    from netcheck.model.rules import Direction
+    from netcheck.questions.filter import filter_packets
+    from netcheck.reports.text import answer_text
+
+    site = load(options)
+    answer = filter_packets(
+        site,
+        options.nsg,
+        Direction(options.direction),
+        options.source,
+        options.target,
+        words(options.port),
+        options.protocol,
+        parse_prefixes(words(options.vnet)) if options.vnet else None,
+    )
+    emit(options, lambda: answer_text(answer), answer.to_dict)
+    return STATUS[answer.verdict]

@@ -1,0 +1,153 @@
+"""The command line: finds the command, runs it, turns its outcome into an exit status."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+from netcheck._version import __version__
+
+COMMANDS = {
+    "check": "can each VM's backup traffic reach what it needs, and what to change",
+    "reach": "can packets from X get to Y: exact sets, deciding rules",
+    "explain": "the same, hop by hop, with the rules passed over and why",
+    "filter": "what one NSG alone does with packets",
+    "compare": "whitelist the ranges, or go through the proxy: what works, what it costs",
+    "fix": "the proven plan that opens the path, as commands to run",
+    "client": "what to type on the proxy's clients and on the proxy itself",
+    "draw": "the network as a picture",
+    "init": "print a site file to start from",
+    "schema": "print the JSON Schema of the site file",
+    "rule": "explain a message code such as NC104",
+}
+EXIT_STATUS = "exit status: 0 yes, 1 no, 2 bad usage, 3 bad input, 4 cannot decide, 70 a fault in netcheck"
+EXIT_USAGE, EXIT_INPUT, EXIT_FAULT = 2, 3, 70
+
+
+def build_parser(command: str) -> argparse.ArgumentParser:
+    """Return the parser; only the command that is asked for brings its options with it."""
+    parser = argparse.ArgumentParser(
+        prog="netcheck",
+        description="example:  netcheck check site.yaml\n\n"
+        "Decide offline, for all packets at once, whether traffic in an Azure network arrives.",
+        epilog=EXIT_STATUS,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"netcheck {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for name, text in COMMANDS.items():
+        if name == command:
+            module = import_module(f"netcheck.cli.{_module_name(name)}")
+            one = commands.add_parser(
+                name,
+                help=text,
+                description=f"example:  {module.EXAMPLE}\n\n{text[0].upper()}{text[1:]}.",
+                formatter_class=argparse.RawDescriptionHelpFormatter,
+                epilog=EXIT_STATUS,
+            )
+            module.add_arguments(one)
+            add_common_arguments(one)
+            one.set_defaults(run=module.run)
+        else:
+            commands.add_parser(name, help=text, add_help=False)
+    return parser
+
+
+def _module_name(command: str) -> str:
+    return {"filter": "filter_", "init": "init_"}.get(command, command)
+
+
+def add_common_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options that mean the same on every command."""
+    group = parser.add_argument_group("on every command")
+    group.add_argument("--output", metavar="FILE", help="write the answer to a file instead of standard output")
+    group.add_argument("--tags", metavar="FILE", help="service-tag file (JSON, or the older XML); overrides the site's")
+    group.add_argument("-q", "--quiet", action="store_true", help="no warnings and notes on standard error")
+    group.add_argument("-v", "--verbose", action="store_true", help="say more")
+    group.add_argument("--color", choices=["auto", "always", "never"], default="auto", help="colour in text output")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status; nothing that a user can cause ends in a traceback."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    from netcheck.errors import InputError, NetcheckError, PlanError
+
+    try:
+        command = next((word for word in arguments if not word.startswith("-")), "")
+        options = build_parser(command).parse_args(arguments)
+        return int(options.run(options))
+    except SystemExit as stop:  # argparse: 0 after --help and --version, 2 on wrong usage
+        return stop.code if isinstance(stop.code, int) else EXIT_USAGE
+    except InputError as error:
+        _say_faults(error)
+        return EXIT_INPUT
+    except PlanError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except NetcheckError as error:
+        print(error, file=sys.stderr)
+        return EXIT_INPUT
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    except RecursionError:
+        print("netcheck: the input is nested or linked too deeply", file=sys.stderr)
+        return EXIT_INPUT
+    except Exception as fault:
+        return _say_fault(fault, "-v" in arguments or "--verbose" in arguments)
+
+
+def _say_faults(error: object, most: int = 50) -> None:
+    """Print the diagnostics of a faulty file; a file with thousands of faults shows the first ones and the number."""
+    from netcheck.errors import InputError
+
+    assert isinstance(error, InputError)
+    shown = error.diagnostics[:most]
+    for diagnostic in shown:
+        print(diagnostic.render(), file=sys.stderr)
+    if len(error.diagnostics) > most:
+        print(f"... and {len(error.diagnostics) - most} more", file=sys.stderr)
+
+
+def _say_fault(fault: Exception, with_traceback: bool) -> int:
+    if with_traceback:
+        import traceback
+
+        traceback.print_exception(fault)
+    kind = type(fault).__name__
+    print(f"netcheck: a fault in netcheck itself: {kind}: {fault}", file=sys.stderr)
+    print("  help: run again with -v and report what it prints, with the input if you can", file=sys.stderr)
+    return EXIT_FAULT
+
+
+def console() -> None:
+    """The `netcheck` command."""
+    import gc
+
+    gc.disable()  # one short run: the collector would only walk the parsed files again and again
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="backslashreplace")
+    status = main()
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        status = status or 1
+    import os
+
+    os._exit(status) if _is_done() else sys.exit(status)
+
+
+def _is_done() -> bool:
+    """Leave without tearing down half a million objects one by one, once everything is written."""
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except (BrokenPipeError, ValueError):
+        return False
+    return True

@@ -1,0 +1,120 @@
+"""The site as a graph: VMs, NICs, subnets, virtual networks and the world outside; its edges carry the hops.
+
+networkx appears in this file only. An edge `up` leads from a VM towards its virtual network, `across` between virtual
+networks, `down` towards a VM, `out` to the world outside. `carries` are the destination addresses that take the
+edge (None: all).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from netcheck.model.address import AddressRange
+from netcheck.model.names import key, last_segment
+from netcheck.model.rules import Direction
+from netcheck.model.site import NetworkInterface, Site, Subnet, VirtualMachine, VirtualNetwork
+from netcheck.path.hops import Hop, HostFirewallHop, NsgHop, RouteHop
+from netcheck.policy.decision import HopKind
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+Node = tuple[str, str]
+OUTSIDE: Node = ("outside", "")
+
+
+def vm_node(name: str) -> Node:
+    """Return the node of a VM."""
+    return "vm", key(name)
+
+
+def nic_node(vm: str, nic: str) -> Node:
+    """Return the node of a NIC; NIC names are told apart by their VM."""
+    return "nic", f"{key(vm)}/{key(nic)}"
+
+
+def subnet_node(full_name: str) -> Node:
+    """Return the node of a subnet."""
+    return "subnet", key(full_name)
+
+
+def network_node(name: str) -> Node:
+    """Return the node of a virtual network."""
+    return "vnet", key(name)
+
+
+def build_graph(site: Site) -> nx.DiGraph[Node]:
+    """Return the graph of a site."""
+    import networkx as nx  # a tenth of a second of start-up: only path questions pay for it
+
+    graph: nx.DiGraph[Node] = nx.DiGraph()
+    graph.add_node(OUTSIDE, label="Internet and Azure services")
+    for network in site.virtual_networks:
+        _add_network(graph, site, network)
+    for vm in site.virtual_machines:
+        _add_vm(graph, site, vm)
+    return graph
+
+
+def _add_network(graph: nx.DiGraph[Node], site: Site, network: VirtualNetwork) -> None:
+    here = network_node(network.name)
+    graph.add_node(here, label=network.name)
+    graph.add_edge(here, OUTSIDE, way="out", carries=None, hops=())
+    for subnet in network.subnets:
+        node = subnet_node(subnet.full_name)
+        graph.add_node(node, label=subnet.full_name, subnet=subnet)
+        graph.add_edge(node, here, way="up", carries=None, hops=_leave(subnet))
+        hops = (NsgHop(subnet.network_security_group, HopKind.SUBNET_NSG, subnet, Direction.INBOUND),)
+        graph.add_edge(here, node, way="down", carries=subnet.prefixes, hops=hops)
+    for peering in network.peerings:
+        peer = site.virtual_network(last_segment(peering.remote_virtual_network))
+        if peer is not None and peering.is_connected:
+            graph.add_edge(here, network_node(peer.name), way="across", carries=peer.address_space, hops=())
+
+
+def _add_vm(graph: nx.DiGraph[Node], site: Site, vm: VirtualMachine) -> None:
+    here = vm_node(vm.name)
+    graph.add_node(here, label=vm.name, vm=vm)
+    for nic in vm.interfaces:
+        subnet = site.subnet(nic.subnet)
+        if subnet is None:
+            continue
+        node = nic_node(vm.name, nic.name)
+        graph.add_node(node, label=nic.name, nic=nic, vm=vm)
+        outbound = (NsgHop(nic.network_security_group, HopKind.NIC_NSG, subnet, Direction.OUTBOUND),)
+        graph.add_edge(here, node, way="up", carries=None, hops=_host(vm, nic, subnet, Direction.OUTBOUND))
+        graph.add_edge(node, subnet_node(subnet.full_name), way="up", carries=None, hops=outbound)
+        inbound = (NsgHop(nic.network_security_group, HopKind.NIC_NSG, subnet, Direction.INBOUND),)
+        graph.add_edge(subnet_node(subnet.full_name), node, way="down", carries=nic.addresses, hops=inbound)
+        graph.add_edge(node, here, way="down", carries=None, hops=_host(vm, nic, subnet, Direction.INBOUND))
+
+
+def _host(
+    vm: VirtualMachine, nic: NetworkInterface, subnet: Subnet, direction: Direction
+) -> tuple[HostFirewallHop, ...]:
+    return (HostFirewallHop(vm, nic, subnet, direction),)
+
+
+def _leave(subnet: Subnet) -> tuple[Hop, ...]:
+    """After the NIC's NSG come the subnet's NSG and routes (Microsoft Learn, "How NSGs filter network traffic")."""
+    return NsgHop(subnet.network_security_group, HopKind.SUBNET_NSG, subnet, Direction.OUTBOUND), RouteHop(subnet)
+
+
+def hops_between(graph: nx.DiGraph[Node], one: Node, other: Node) -> tuple[Hop, ...]:
+    """Return the hops that packets pass on an edge, in travel order."""
+    found: tuple[Hop, ...] = graph.edges[one, other]["hops"]
+    return found
+
+
+def carried(graph: nx.DiGraph[Node], one: Node, other: Node) -> tuple[AddressRange, ...] | None:
+    """Return the destinations that take an edge; None means all."""
+    found: tuple[AddressRange, ...] | None = graph.edges[one, other]["carries"]
+    return found
+
+
+def successors(graph: nx.DiGraph[Node], node: Node, *ways: str) -> Iterator[Node]:
+    """Yield the successors of a node along edges of the given ways, in the order of the site."""
+    for successor in graph.successors(node):
+        if graph.edges[node, successor]["way"] in ways:
+            yield successor

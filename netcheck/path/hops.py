@@ -1,0 +1,128 @@
+"""The hops a graph's edges carry, and their evaluation: each hop asks the policy that knows it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import assert_never
+
+from netcheck.model.names import key
+from netcheck.model.rules import Direction
+from netcheck.model.site import NetworkInterface, Subnet, VirtualMachine
+from netcheck.policy.decision import Decision, HopCase, HopKind, HopPart, HopResult, depends, merge, settled
+from netcheck.policy.egress import judge_egress
+from netcheck.policy.facts import Fact
+from netcheck.policy.hostfw import judge_host_firewall, undeclared_proxy_port
+from netcheck.policy.nsg import NsgContext, judge_nsg, no_nsg
+from netcheck.policy.resolve import AddressBook
+from netcheck.policy.routes import judge_route
+from netcheck.sets.packets import PacketSet
+
+
+@dataclass(frozen=True, slots=True)
+class HostFirewallHop:
+    """The firewall inside a VM."""
+
+    vm: VirtualMachine
+    nic: NetworkInterface
+    subnet: Subnet | None
+    direction: Direction
+
+
+@dataclass(frozen=True, slots=True)
+class NsgHop:
+    """The NSG of a NIC or subnet; an empty name is a level without NSG."""
+
+    nsg: str
+    kind: HopKind
+    subnet: Subnet
+    direction: Direction
+
+
+@dataclass(frozen=True, slots=True)
+class RouteHop:
+    """The route table that packets from a subnet meet, and the egress of what goes to the Internet."""
+
+    subnet: Subnet
+
+
+@dataclass(frozen=True, slots=True)
+class IngressHop:
+    """The way from outside to a NIC: a public IP address, or something the site does not show."""
+
+    nic: NetworkInterface
+
+
+@dataclass(frozen=True, slots=True)
+class UnmodelledHop:
+    """Something the site names that decides about packets and that netcheck cannot evaluate yet."""
+
+    name: str
+    at: str
+
+
+Hop = HostFirewallHop | NsgHop | RouteHop | IngressHop | UnmodelledHop
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The VM and NIC that packets started from; None for an address of a subnet that no NIC holds."""
+
+    vm: VirtualMachine | None = None
+    nic: NetworkInterface | None = None
+
+
+def evaluate(hop: Hop, packets: PacketSet, book: AddressBook, origin: Origin) -> Iterator[HopResult]:
+    """Yield what a hop does with packets."""
+    match hop:
+        case HostFirewallHop(vm=vm, nic=nic, subnet=subnet, direction=direction):
+            if vm.host_firewall is None and vm.proxy_server is not None and direction is Direction.INBOUND:
+                yield undeclared_proxy_port(vm, packets)
+            else:
+                yield from judge_host_firewall(vm, nic, subnet, direction, packets, book)
+        case NsgHop(nsg=name, kind=kind, subnet=subnet, direction=direction):
+            nsg = book.site.nsg(name) if name else None
+            if nsg is None:
+                yield no_nsg(packets, direction, kind)
+            else:
+                yield judge_nsg(nsg, direction, packets, NsgContext(book, subnet, kind))
+        case RouteHop(subnet=subnet):
+            yield from _route_and_egress(origin, subnet, packets, book)
+        case IngressHop(nic=nic):
+            yield _ingress(nic, packets)
+        case UnmodelledHop(name=name, at=at):
+            yield _unmodelled(name, at, packets)
+        case _:
+            assert_never(hop)
+
+
+def _route_and_egress(origin: Origin, subnet: Subnet, packets: PacketSet, book: AddressBook) -> Iterator[HopResult]:
+    """The egress method matters only in the worlds in which the route leads to the Internet."""
+    route, leaving = judge_route(subnet, packets, book)
+    yield route
+    parts: list[HopPart] = []
+    for one in leaving:
+        for part in judge_egress(origin.vm, origin.nic, subnet, one.packets, book.site).parts:
+            cases = [HopCase(w | case.when, case.decision) for w in one.when for case in part.cases]
+            cases += [HopCase(world, None) for world in one.unless]
+            parts.append(HopPart(part.packets, tuple(cases)))
+    if parts:
+        yield HopResult(HopKind.EGRESS, "Outbound", subnet.full_name, merge(parts))
+
+
+def _ingress(nic: NetworkInterface, packets: PacketSet) -> HopResult:
+    """A NIC without public IP address may still be behind a load balancer or gateway that the site does not show."""
+    yes = Decision(hop=HopKind.INGRESS, passes=True, direction="Inbound", resource=nic.name, at=str(nic.at),
+                   note="public IP address" if nic.has_public_ip else "way in not shown")  # fmt: skip
+    if nic.has_public_ip:
+        return HopResult(HopKind.INGRESS, "Inbound", nic.name, (settled(packets, yes),))
+    reason = f"NIC `{nic.name}` at {nic.at} has no public IP address, and the site shows no other way in from outside"
+    fact = Fact(f"way in to {key(nic.name)}", "", reason, nic.at)
+    return HopResult(HopKind.INGRESS, "Inbound", nic.name, (depends(packets, fact, yes, replace(yes, passes=False)),))
+
+
+def _unmodelled(name: str, at: str, packets: PacketSet) -> HopResult:
+    fact = Fact(f"unmodelled {name}", "", f"`{name}` at {at} may decide, and this version does not evaluate it")
+    yes = Decision(hop=HopKind.ADMIN_RULES, passes=True, rule="", at=at, note=f"{name} not evaluated")
+    no = Decision(hop=HopKind.ADMIN_RULES, passes=False, rule="", at=at, note=f"{name} not evaluated")
+    return HopResult(HopKind.ADMIN_RULES, "", name, (depends(packets, fact, yes, no),))

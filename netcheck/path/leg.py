@@ -1,0 +1,103 @@
+"""What all hops of one leg do together: the packets cut into regions that every hop treats alike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from netcheck.policy.decision import Decision, HopCase, HopPart, HopResult
+from netcheck.policy.facts import Fact, joint_outcomes
+from netcheck.sets.packets import PacketSet
+
+
+class Verdict(StrEnum):
+    """The answer about a set of packets."""
+
+    REACHABLE = "reachable"
+    BLOCKED = "blocked"
+    PARTIAL = "partial"
+    UNDETERMINED = "undetermined"
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """Packets that every hop treats alike, with the cases of each hop that has something to say."""
+
+    packets: PacketSet
+    hops: tuple[tuple[HopCase, ...], ...]
+
+    @property
+    def verdict(self) -> Verdict:
+        """Whether the packets pass all hops: in every world, in none, or it depends."""
+        outcomes = joint_outcomes([[(case.when, case.passes) for case in cases] for cases in self.hops])
+        if outcomes == {True}:
+            return Verdict.REACHABLE
+        return Verdict.BLOCKED if outcomes == {False} else Verdict.UNDETERMINED
+
+    def decided_by(self) -> tuple[Decision, ...]:
+        """Return who decided, in travel order.
+
+        For blocked packets every hop that blocks; for reachable ones every rule that let them pass; for the rest every
+        decision of the hops that may block.
+        """
+        match self.verdict:
+            case Verdict.BLOCKED:
+                certain = [cases for cases in self.hops if not any(case.passes for case in cases)]
+                blocking = certain or [cases for cases in self.hops if not all(case.passes for case in cases)]
+                decisions = [c.decision for cases in blocking for c in cases if c.decision and not c.passes]
+            case Verdict.UNDETERMINED:
+                open_hops = [cases for cases in self.hops if not all(case.passes for case in cases)]
+                decisions = [case.decision for cases in open_hops for case in cases if case.decision]
+            case _:
+                decisions = [case.decision for cases in self.hops for case in cases if case.decision]
+        return tuple(dict.fromkeys(decisions))
+
+    def open_facts(self) -> tuple[Fact, ...]:
+        """Return the facts on which the verdict depends, in travel order."""
+        facts: dict[Fact, Fact] = {}
+        for cases in self.hops:
+            if not all(case.passes for case in cases):
+                for case in cases:
+                    for fact, _ in sorted(case.when, key=lambda literal: (literal[0].name, literal[0].side)):
+                        facts.setdefault(fact, fact)
+        return tuple(facts)
+
+
+def cut(packets: PacketSet, results: Sequence[HopResult]) -> tuple[Region, ...]:
+    """Cut packets into regions by everything the hops do with them."""
+    regions: dict[tuple[tuple[HopCase, ...], ...], PacketSet] = {(): packets}
+    for result in results:
+        telling = [part for part in result.parts if any(case.decision for case in part.cases)]
+        regions = _refine(regions, telling)
+    return tuple(Region(part, hops) for hops, part in regions.items())
+
+
+def _refine(
+    regions: dict[tuple[tuple[HopCase, ...], ...], PacketSet], parts: Iterable[HopPart]
+) -> dict[tuple[tuple[HopCase, ...], ...], PacketSet]:
+    refined: dict[tuple[tuple[HopCase, ...], ...], PacketSet] = {}
+    for hops, packets in regions.items():
+        left = packets
+        for part in parts:
+            shared = left & part.packets
+            if shared:
+                left = left - shared
+                more = (*hops, part.cases)
+                refined[more] = refined[more] | shared if more in refined else shared
+        if left:
+            refined[hops] = refined[hops] | left if hops in refined else left
+    return refined
+
+
+def combine(verdicts: Iterable[Verdict]) -> Verdict:
+    """Return the verdict about several sets together.
+
+    Some pass and some do not is `partial` whatever the open ones are; otherwise one open set leaves the answer open.
+    """
+    found = set(verdicts)
+    if Verdict.PARTIAL in found or {Verdict.REACHABLE, Verdict.BLOCKED} <= found:
+        return Verdict.PARTIAL
+    if Verdict.UNDETERMINED in found:
+        return Verdict.UNDETERMINED
+    return Verdict.REACHABLE if Verdict.REACHABLE in found else Verdict.BLOCKED

@@ -1,0 +1,119 @@
+"""Pushing a packet set along the graph: every hop is asked about all the packets that come to it.
+
+Packets that one hop blocks are still shown to the hops behind it, so that all blockers are found, not only the first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from netcheck.model.address import FAMILIES, AddressRange
+from netcheck.model.names import key
+from netcheck.model.site import NetworkInterface, Subnet, VirtualMachine
+from netcheck.path.graph import (
+    OUTSIDE,
+    Node,
+    carried,
+    hops_between,
+    network_node,
+    nic_node,
+    subnet_node,
+    successors,
+    vm_node,
+)
+from netcheck.path.hops import Hop, IngressHop, Origin, UnmodelledHop, evaluate
+from netcheck.policy.builtin import PLATFORM
+from netcheck.policy.decision import HopResult
+from netcheck.policy.resolve import AddressBook, to_set
+from netcheck.sets import packets as ps
+from netcheck.sets.packets import PacketSet
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+_DECIDES_UNEVALUATED = {"securityadminrules", "effectivesecurityrules", "effectiveroutes", "privateendpoints"}
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Where packets begin: a NIC of a VM, a subnet (an address that no NIC holds), or outside the site."""
+
+    packets: PacketSet
+    vm: VirtualMachine | None = None
+    nic: NetworkInterface | None = None
+    subnet: Subnet | None = None
+
+
+def walk(graph: nx.DiGraph[Node], book: AddressBook, start: Start) -> tuple[HopResult, ...]:
+    """Return what each hop on the way does with the packets, in travel order."""
+    return tuple(result for result in _Walker(graph, book, start).run() if result.parts)
+
+
+class _Walker:
+    def __init__(self, graph: nx.DiGraph[Node], book: AddressBook, start: Start) -> None:
+        self._graph, self._book, self._start = graph, book, start
+        self._origin = Origin(start.vm, start.nic)
+
+    def run(self) -> Iterator[HopResult]:
+        start = self._start
+        for name, at in self._book.site.unmodelled:
+            if key(name.rsplit(".", 1)[-1]) in _DECIDES_UNEVALUATED:
+                yield from self._hops((UnmodelledHop(name, str(at)),), start.packets)
+        if start.vm is not None and start.nic is not None:
+            nic = nic_node(start.vm.name, start.nic.name)
+            subnet = subnet_node(start.nic.subnet)
+            yield from self._edge(vm_node(start.vm.name), nic, start.packets)
+            yield from self._edge(nic, subnet, start.packets)
+            yield from self._leave_subnet(subnet)
+        elif start.subnet is not None:
+            yield from self._leave_subnet(subnet_node(start.subnet.full_name))
+        else:
+            for network in self._book.site.virtual_networks:
+                yield from self._descend(network_node(network.name), start.packets)
+
+    def _leave_subnet(self, subnet: Node) -> Iterator[HopResult]:
+        """Go up to the virtual network, then down to whatever in it, or in a peer of it, holds the destination."""
+        packets = self._start.packets
+        for network in successors(self._graph, subnet, "up"):
+            yield from self._edge(subnet, network, packets)
+            inside = packets - ps.box(4, destinations=PLATFORM[4])
+            yield from self._descend(network, inside)
+            for peer in successors(self._graph, network, "across"):
+                yield from self._descend(peer, inside & _to(carried(self._graph, network, peer)))
+
+    def _descend(self, node: Node, packets: PacketSet) -> Iterator[HopResult]:
+        for below in successors(self._graph, node, "down"):
+            part = packets & _to(carried(self._graph, node, below))
+            if part:
+                yield from self._way_in(below, part)
+                yield from self._edge(node, below, part)
+                yield from self._descend(below, part)
+
+    def _way_in(self, node: Node, packets: PacketSet) -> Iterator[HopResult]:
+        """Packets from outside need a way to the NIC that they are for."""
+        is_from_outside = self._start.subnet is None and self._start.nic is None
+        if is_from_outside and node[0] == "nic":
+            yield from self._hops((IngressHop(self._graph.nodes[node]["nic"]),), packets)
+
+    def _edge(self, one: Node, other: Node, packets: PacketSet) -> Iterator[HopResult]:
+        yield from self._hops(hops_between(self._graph, one, other), packets)
+
+    def _hops(self, hops: Sequence[Hop], packets: PacketSet) -> Iterator[HopResult]:
+        for hop in hops:
+            yield from evaluate(hop, packets, self._book, self._origin)
+
+
+def _to(prefixes: Sequence[AddressRange] | None) -> PacketSet:
+    if prefixes is None:
+        return ps.EVERYTHING
+    whole = ps.EMPTY_PACKETS
+    for family in FAMILIES:
+        addresses = to_set(prefixes, family)
+        if addresses:
+            whole = whole | ps.box(family, destinations=addresses)
+    return whole
+
+
+__all__ = ["OUTSIDE", "Start", "walk"]

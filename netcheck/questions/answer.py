@@ -1,0 +1,263 @@
+"""The answer to a question about packets: three disjoint sets, who decided each, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from netcheck.model.address import Family, span_to_prefixes
+from netcheck.model.flow import Flow
+from netcheck.model.ports import PortRange, protocol_word
+from netcheck.model.tags import TagTable
+from netcheck.path.leg import Region, Verdict, combine
+from netcheck.policy.decision import Decision, HopResult
+from netcheck.policy.facts import joint_outcomes
+from netcheck.sets.intervals import IntervalSet
+from netcheck.sets.packets import ALL_PROTOCOLS, EMPTY_PACKETS, PORTED, Box, PacketSet, box
+
+FORMAT = "netcheck/1"
+SETTLED = (Verdict.REACHABLE, Verdict.BLOCKED, Verdict.UNDETERMINED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """A question as asked: names, not sets."""
+
+    kind: str
+    source: str
+    target: str
+    protocol: str
+    ports: tuple[str, ...]
+    via: str = ""
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the question as JSON."""
+        return {
+            "kind": self.kind,
+            "from": self.source,
+            "to": self.target,
+            "protocol": self.protocol,
+            "ports": list(self.ports),
+            "via": self.via or None,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerPart:
+    """Packets with one verdict and one set of deciding rules."""
+
+    verdict: Verdict
+    packets: PacketSet
+    decided_by: tuple[Decision, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HopSummary:
+    """One hop of the way and what it does with all packets that come to it."""
+
+    hop: str
+    direction: str
+    resource: str
+    verdict: Verdict
+    leg: str = ""
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the hop as JSON."""
+        found: dict[str, object] = {
+            "hop": self.hop,
+            "direction": self.direction or None,
+            "resource": self.resource or None,
+            "verdict": str(self.verdict),
+        }
+        return {**found, "leg": self.leg} if self.leg else found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """A verdict with its exact sets. There is no truth value: test `.verdict`, which has four values."""
+
+    question: Question
+    parts: tuple[AnswerPart, ...]
+    hops: tuple[HopSummary, ...]
+    reasons: tuple[str, ...]
+    tags: TagTable | None
+
+    def __bool__(self) -> bool:
+        raise TypeError("an answer has four verdicts, not two: test `answer.verdict`")
+
+    @property
+    def verdict(self) -> Verdict:
+        """The verdict about all packets asked about."""
+        return combine(part.verdict for part in self.parts)
+
+    def packets(self, verdict: Verdict) -> PacketSet:
+        """Return the packets that are reachable, blocked or undetermined."""
+        whole = EMPTY_PACKETS
+        for part in self.parts:
+            if part.verdict is verdict:
+                whole = whole | part.packets
+        return whole
+
+    @property
+    def reachable(self) -> PacketSet:
+        """The packets that certainly get through."""
+        return self.packets(Verdict.REACHABLE)
+
+    @property
+    def blocked(self) -> PacketSet:
+        """The packets that certainly do not."""
+        return self.packets(Verdict.BLOCKED)
+
+    @property
+    def undetermined(self) -> PacketSet:
+        """The packets about which the site lacks a fact; `reasons` names it."""
+        return self.packets(Verdict.UNDETERMINED)
+
+    def witnesses(self, verdict: Verdict, most: int = 1) -> tuple[Flow, ...]:
+        """Return flows of one verdict, each decided by other rules where there are several."""
+        found: list[Flow] = []
+        for part in self.parts:
+            if part.verdict is verdict and len(found) < most:
+                found += [
+                    Flow(h.family, h.protocol, h.source, h.source_port, h.destination, h.destination_port)  # type: ignore[arg-type]  # families are 4 or 6
+                    for h in part.packets.examples(1)
+                ]
+        return tuple(found)
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the answer as the JSON that `-o json` prints."""
+        index: dict[Decision, int] = {}
+        for part in self.parts:
+            for decision in part.decided_by:
+                index.setdefault(decision, len(index))
+        return {
+            "format": FORMAT,
+            "question": self.question.to_dict(),
+            "verdict": str(self.verdict),
+            "packets": {str(v): list(self._blocks(v, index)) for v in SETTLED},
+            "decisions": [decision.to_dict() for decision in index],
+            "witnesses": {str(v): [flow.to_dict() for flow in self.witnesses(v, 3)] for v in SETTLED},
+            "counts": {str(v): self.packets(v).count_pairs() for v in SETTLED},
+            "hops": [hop.to_dict() for hop in self.hops],
+            "reasons": list(self.reasons),
+            "tags": tags_dict(self.tags),
+        }
+
+    def _blocks(self, verdict: Verdict, index: dict[Decision, int]) -> Iterator[dict[str, object]]:
+        for part in self.parts:
+            if part.verdict is verdict:
+                decided = sorted(index[decision] for decision in part.decided_by)
+                for block in blocks(part.packets):
+                    yield {**block, "decidedBy": decided}
+
+
+def tags_dict(tags: TagTable | None) -> dict[str, object] | None:
+    """Return the facts about the tag file that stand in every answer."""
+    if tags is None:
+        return None
+    return {
+        "file": tags.file,
+        "cloud": tags.cloud,
+        "changeNumber": tags.change_number,
+        "published": tags.published or None,
+    }
+
+
+def blocks(packets: PacketSet) -> Iterator[dict[str, object]]:
+    """Yield the set as JSON blocks: each is the product of its lists, and they are disjoint."""
+    for one in _with_any_protocol(packets):
+        words = ["any"] if one.protocols == ALL_PROTOCOLS else _protocol_words(one.protocols)
+        for word in words:
+            yield {
+                "family": one.family,
+                "protocol": word,
+                "source": list(prefixes(one.family, one.sources)),
+                "sourcePorts": list(ports(one.source_ports)),
+                "destination": list(prefixes(one.family, one.destinations)),
+                "destinationPorts": list(ports(one.destination_ports)),
+            }
+
+
+def _with_any_protocol(packets: PacketSet) -> Iterator[Box]:
+    """Yield boxes; where all protocols pass alike with all ports, one box says so."""
+    left = packets
+    if any(not one.protocols & PORTED for one in packets.boxes()):
+        for one in packets.boxes():
+            whole = box(one.family, sources=one.sources, destinations=one.destinations)
+            if one.protocols & PORTED and whole <= left:
+                yield Box(one.family, ALL_PROTOCOLS, *whole_ports(), one.sources, one.destinations)
+                left = left - whole
+    yield from left.boxes()
+
+
+def whole_ports() -> tuple[IntervalSet, IntervalSet]:
+    """Return all destination ports and all source ports."""
+    return IntervalSet.span(0, 65535), IntervalSet.span(0, 65535)
+
+
+def _protocol_words(protocols: IntervalSet) -> list[str]:
+    return [protocol_word(n) for first, last in protocols.spans() for n in range(first, last + 1)]
+
+
+def prefixes(family: int, addresses: IntervalSet) -> Iterator[str]:
+    """Yield the fewest prefixes that are exactly the addresses."""
+    kind: Family = 4 if family == 4 else 6
+    for first, last in addresses.spans():
+        yield from span_to_prefixes(kind, first, last)
+
+
+def ports(values: IntervalSet) -> Iterator[str]:
+    """Yield ports and port ranges."""
+    return (str(PortRange(first, last)) for first, last in values.spans())
+
+
+def to_parts(regions: Iterable[Region]) -> tuple[AnswerPart, ...]:
+    """Join regions with the same verdict and the same deciding rules."""
+    found: dict[tuple[Verdict, tuple[Decision, ...]], PacketSet] = {}
+    for region in regions:
+        at = (region.verdict, region.decided_by())
+        found[at] = found[at] | region.packets if at in found else region.packets
+    order = {verdict: i for i, verdict in enumerate(SETTLED)}
+    parts = [AnswerPart(verdict, packets, decisions) for (verdict, decisions), packets in found.items()]
+    return tuple(sorted(parts, key=lambda part: order[part.verdict]))
+
+
+def summarise(results: Sequence[HopResult], leg: str = "") -> tuple[HopSummary, ...]:
+    """Return the hops of a way with what each does on its own."""
+    summaries = []
+    for result in results:
+        verdicts = []
+        for part in result.parts:
+            outcomes = joint_outcomes([[(case.when, case.passes) for case in part.cases]])
+            verdicts.append(Verdict.UNDETERMINED if len(outcomes) > 1 else _settled(outcomes))
+        summaries.append(HopSummary(str(result.hop), result.direction, result.resource, combine(verdicts), leg))
+    return tuple(summaries)
+
+
+def _settled(outcomes: set[bool]) -> Verdict:
+    return Verdict.REACHABLE if outcomes == {True} else Verdict.BLOCKED
+
+
+def open_reasons(regions: Iterable[Region]) -> tuple[str, ...]:
+    """Return one sentence for each fact that leaves packets undetermined, with the rules that wait for it."""
+    sentences: dict[str, None] = {}
+    for region in regions:
+        if region.verdict is Verdict.UNDETERMINED:
+            for fact in region.open_facts():
+                waiting = [
+                    case.decision
+                    for cases in region.hops
+                    for case in cases
+                    if (fact, True) in case.when and case.decision and case.decision.rule
+                ]
+                sentences.update(dict.fromkeys(_sentences(fact.reason or fact.name, waiting)))
+    return tuple(sentences)
+
+
+def _sentences(reason: str, waiting: Sequence[Decision]) -> list[str]:
+    if not waiting:
+        return [reason]
+    return [
+        f"rule `{d.rule}`{f' ({d.priority})' if d.priority is not None else ''} of `{d.resource}` at {d.at}: {reason}"
+        for d in dict.fromkeys(waiting)
+    ]

@@ -1,0 +1,93 @@
+"""Asking one site several questions: the graph and the address book are made once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from netcheck.errors import QuestionError
+from netcheck.model.address import FAMILIES, AddressRange
+from netcheck.model.ports import parse_protocol
+from netcheck.model.site import Site, VirtualMachine
+from netcheck.path.graph import build_graph
+from netcheck.path.leg import Region, cut
+from netcheck.path.walk import Start, walk
+from netcheck.policy.decision import HopResult
+from netcheck.policy.nsg import protocol_set
+from netcheck.policy.resolve import AddressBook, to_set
+from netcheck.questions.places import Addresses, Origin
+from netcheck.sets import packets as ps
+from netcheck.sets.intervals import EMPTY, IntervalSet
+from netcheck.sets.packets import PacketSet
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+    from netcheck.path.graph import Node
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """The outcome of one leg: regions that partition its packets, and what each hop did."""
+
+    regions: tuple[Region, ...]
+    results: tuple[HopResult, ...]
+
+
+class Asking:
+    """A site ready to be asked: holds the graph and the resolved names, nothing else."""
+
+    def __init__(self, site: Site, vnet_space: Sequence[AddressRange] | None = None) -> None:
+        self.site = site
+        self.book = AddressBook(site, vnet_space)
+
+    @cached_property
+    def graph(self) -> nx.DiGraph[Node]:
+        """The graph of the site."""
+        return build_graph(self.site)
+
+    def leg(self, origins: Sequence[Origin], addresses: Addresses, protocols: IntervalSet, ports: IntervalSet) -> Leg:
+        """Send packets from some places to some addresses and return what becomes of them.
+
+        Raise QuestionError when there is no packet to send: source and destination of different families.
+        """
+        regions: list[Region] = []
+        results: list[HopResult] = []
+        for origin in origins:
+            packets = packets_from(origin.addresses, addresses, protocols, ports)
+            if packets:
+                found = walk(self.graph, self.book, Start(packets, origin.vm, origin.nic, origin.subnet))
+                results += found
+                regions += cut(packets, found)
+        if not regions:
+            raise QuestionError(
+                "NC304", "the question holds no packet", "source and destination have no address family in common"
+            )
+        return Leg(tuple(regions), tuple(results))
+
+
+def packets_from(
+    sources: Sequence[AddressRange], destinations: Addresses, protocols: IntervalSet, ports: IntervalSet
+) -> PacketSet:
+    """Return the packets from some addresses to some others, per family, any source port."""
+    packets = ps.EMPTY_PACKETS
+    for family in FAMILIES:
+        source, destination = to_set(sources, family), destinations.get(family, EMPTY)
+        if source and destination:
+            packets = packets | ps.box(family, protocols, ports, ps.ALL_PORTS, source, destination)
+    return packets
+
+
+def read_protocol(text: str) -> IntervalSet:
+    """Read a protocol word; raise QuestionError for anything else."""
+    try:
+        return protocol_set(parse_protocol(text))
+    except ValueError as error:
+        raise QuestionError("NC303", str(error), "use tcp, udp, icmp, esp, ah, any or a number") from None
+
+
+def primary_origin(vm: VirtualMachine) -> Origin:
+    """Return the NIC that a VM's own traffic leaves by."""
+    return Origin(vm.primary.addresses, vm, vm.primary)

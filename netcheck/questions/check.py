@@ -1,0 +1,301 @@
+"""`check`, the main job: can each VM's backup traffic reach what its profile needs, the way its client would send it?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import assert_never
+
+from netcheck.errors import QuestionError
+from netcheck.model.address import AddressError, parse_address
+from netcheck.model.site import Site, VirtualMachine
+from netcheck.path.leg import Region, Verdict, combine, cut
+from netcheck.policy.decision import Decision, HopKind, HopPart, HopResult, depends, settled
+from netcheck.policy.facts import Fact
+from netcheck.policy.proxyclient import Direct, NoPath, ProxyChoice, UnknownChoice, Via, choose_proxy
+from netcheck.questions.answer import (
+    FORMAT,
+    Answer,
+    HopSummary,
+    Question,
+    open_reasons,
+    ports,
+    summarise,
+    to_parts,
+)
+from netcheck.questions.asking import Asking, packets_from, primary_origin
+from netcheck.questions.places import Addresses, Origin, Target, find_target, find_vm
+from netcheck.questions.profiles import WIRE_SERVER, BackupProfile, Need, profile_for
+from netcheck.questions.proxied import TCP, LegSummary, Relay, summarise_leg, through_proxy
+from netcheck.questions.reach import firewall_notes, resolves_names
+from netcheck.questions.suffixes import blob_suffix
+from netcheck.sets.intervals import IntervalSet
+from netcheck.sets.packets import PacketSet
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NeedResult:
+    """What becomes of one need of a VM: the way taken, its legs, and the direct way beside it."""
+
+    need: Need
+    answer: Answer
+    legs: tuple[LegSummary, ...]
+    direct: LegSummary
+    names: LegSummary | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckEntry:
+    """The answer for one VM. `also` are needs whose failure degrades the backup without stopping it."""
+
+    vm: str
+    profile: str
+    answer: Answer
+    results: tuple[NeedResult, ...]
+
+    @property
+    def also(self) -> tuple[NeedResult, ...]:
+        """The results that do not decide the verdict."""
+        return tuple(r for r in self.results if not r.need.is_essential)
+
+    @property
+    def verdict(self) -> Verdict:
+        """The verdict of the entry: the network's, and that of name resolution where names are used."""
+        names = [r.names.verdict for r in self.results if r.names is not None and r.need.is_essential]
+        verdicts = {self.answer.verdict, *names}
+        if len(verdicts) == 1:
+            return self.answer.verdict
+        if Verdict.BLOCKED in verdicts:
+            return Verdict.BLOCKED
+        return combine(verdicts)
+
+    @property
+    def is_degraded(self) -> bool:
+        """Whether something that is not essential does not get through."""
+        return any(r.answer.verdict is not Verdict.REACHABLE for r in self.also)
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the entry as JSON: an answer, with the VM and its legs."""
+        return {
+            **self.answer.to_dict(),
+            "vm": self.vm,
+            "profile": self.profile,
+            "legs": [leg.to_dict() for r in self.results for leg in r.legs],
+            "direct": [r.direct.to_dict() for r in self.results],
+            "names": [r.names.to_dict() for r in self.results if r.names is not None],
+            "degraded": self.is_degraded,
+            "also": [
+                {"to": r.need.target, "verdict": str(r.answer.verdict), "why": r.need.why} for r in self.also
+            ],
+        }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckReport:
+    """The answers for all VMs asked about."""
+
+    site: Site
+    profile: BackupProfile
+    entries: tuple[CheckEntry, ...]
+
+    @property
+    def verdict(self) -> Verdict:
+        """Reachable when every VM's is; a certain no of one VM is the verdict whatever is open about others."""
+        verdicts = {entry.verdict for entry in self.entries}
+        if verdicts <= {Verdict.REACHABLE}:
+            return Verdict.REACHABLE
+        if verdicts & {Verdict.BLOCKED, Verdict.PARTIAL}:
+            return Verdict.BLOCKED if verdicts == {Verdict.BLOCKED} else Verdict.PARTIAL
+        return Verdict.UNDETERMINED
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the report as JSON."""
+        return {
+            "format": FORMAT,
+            "verdict": str(self.verdict),
+            "profile": {"name": self.profile.name, "source": self.profile.source},
+            "entries": [entry.to_dict() for entry in self.entries],
+        }
+
+
+def check(
+    site: Site,
+    vms: Sequence[str] = (),
+    profile: str = "",
+    target: str = "",
+    port_numbers: Sequence[int] = (),
+    asking: Asking | None = None,
+) -> CheckReport:
+    """Judge the backup traffic of VMs (all of them when none is named) against a backup profile.
+
+    Raise QuestionError when the site has no VM, a name is not in it, or the profile needs what the site does not say.
+    """
+    asking = asking or Asking(site)
+    chosen = profile_for(site, profile, target, port_numbers)
+    wanted = [find_vm(site, name) for name in vms] or list(site.virtual_machines)
+    if not wanted:
+        raise QuestionError("NC301", "the site has no VM to check", "`filter` judges an NSG alone")
+    return CheckReport(site=site, profile=chosen, entries=tuple(check_vm(asking, vm, chosen) for vm in wanted))
+
+
+def check_vm(asking: Asking, vm: VirtualMachine, profile: BackupProfile) -> CheckEntry:
+    """Judge one VM's backup traffic."""
+    results = tuple(_judge_need(asking, vm, need, profile.name) for need in profile.needs)
+    essential = [r.answer for r in results if r.need.is_essential]
+    merged = essential[0] if len(essential) == 1 else _merge(essential)
+    reasons = [*merged.reasons]
+    for result in results:
+        if not result.need.is_essential and result.answer.verdict is not Verdict.REACHABLE:
+            reasons.append(f"degraded: {result.need.target} is {result.answer.verdict}: {result.need.why}")
+    return CheckEntry(vm=vm.name, profile=profile.name, answer=replace(merged, reasons=tuple(reasons)), results=results)
+
+
+def _merge(answers: Sequence[Answer]) -> Answer:
+    first = answers[0]
+    target = ",".join(a.question.target for a in answers)
+    return replace(
+        first,
+        question=replace(first.question, target=target),
+        parts=tuple(part for verdict in ("reachable", "blocked", "undetermined") for a in answers
+                    for part in a.parts if part.verdict == verdict),
+        hops=tuple(dict.fromkeys(hop for a in answers for hop in a.hops)),
+        reasons=tuple(dict.fromkeys(reason for a in answers for reason in a.reasons)),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """How packets to some ports of a need go, and what becomes of them."""
+
+    regions: tuple[Region, ...]
+    hops: tuple[HopSummary, ...]
+    results: tuple[HopResult, ...]
+    legs: tuple[LegSummary, ...]
+    via: str
+    resolver: VirtualMachine
+
+
+def _judge_need(asking: Asking, vm: VirtualMachine, need: Need, profile: str) -> NeedResult:
+    origin = primary_origin(vm)
+    found = find_target(asking.book, need.target, asking.site.subnet(vm.primary.subnet))
+    target = replace(found, hosts=need.hosts or found.hosts)
+    ways = [_way(asking, vm, target, choice, wanted) for choice, wanted in _choices(asking, vm, need, profile)]
+    everything = IntervalSet.of((p, p) for p in need.ports)
+    direct = asking.leg([origin], target.addresses, TCP, everything)
+    regions = [region for way in ways for region in way.regions]
+    via = ",".join(dict.fromkeys(way.via for way in ways if way.via))
+    question = Question(
+        kind="check", source=vm.name, target=target.label, protocol="tcp", ports=tuple(ports(everything)), via=via
+    )
+    names = _names(asking, ways[0].resolver) if target.hosts else None
+    reasons = [*open_reasons(regions)]
+    reasons += firewall_notes(asking, [result for way in ways for result in way.results])
+    if names is not None and names.verdict is not Verdict.REACHABLE:
+        reasons.append(f"IP yes, name no: `{names.source}` cannot ask 168.63.129.16 for storage names")
+    if len(vm.interfaces) > 1:
+        reasons.append(f"`{vm.name}` has {len(vm.interfaces)} NICs: judged is the primary one, `{vm.primary.name}`")
+    answer = Answer(
+        question=question,
+        parts=to_parts(regions),
+        hops=tuple(dict.fromkeys(hop for way in ways for hop in way.hops)),
+        reasons=tuple(dict.fromkeys(reasons)),
+        tags=asking.site.tags,
+    )
+    legs = tuple(dict.fromkeys(leg for way in ways for leg in way.legs))
+    return NeedResult(
+        need=need,
+        answer=answer,
+        legs=legs,
+        direct=summarise_leg(vm.name, target.label, direct.regions),
+        names=names,
+    )
+
+
+def _choices(
+    asking: Asking, vm: VirtualMachine, need: Need, profile: str
+) -> Iterator[tuple[ProxyChoice | None, IntervalSet]]:
+    """Yield which ports go which way; None: a platform address, which no proxy setting touches."""
+    if need.target == WIRE_SERVER:
+        yield None, IntervalSet.of((p, p) for p in need.ports)
+        return
+    grouped: dict[ProxyChoice, list[int]] = {}
+    for port in need.ports:
+        choice = choose_proxy(vm.proxy_client, vm.os_type, profile, port, blob_suffix(asking.site.cloud))
+        grouped.setdefault(choice, []).append(port)
+    for choice, numbers in grouped.items():
+        yield choice, IntervalSet.of((p, p) for p in numbers)
+
+
+def _way(asking: Asking, vm: VirtualMachine, target: Target, choice: ProxyChoice | None, wanted: IntervalSet) -> _Way:
+    origin = primary_origin(vm)
+    packets = packets_from(origin.addresses, target.addresses, TCP, wanted)
+    match choice:
+        case None:
+            return _direct(asking, vm, origin, target.addresses, wanted, None)
+        case Direct(why=why, at=at):
+            told = _client(vm, True, why, str(at)) if vm.proxy_client else None
+            return _direct(asking, vm, origin, target.addresses, wanted, told)
+        case Via(proxy=proxy):
+            relay_vm = _proxy_vm(asking.site, proxy.host)
+            if relay_vm is None:
+                reason = f"the client's proxy {proxy.host} at {proxy.at} is no VM of the site"
+                return _stuck(vm, packets, Fact(f"proxy {proxy.host} passes", "", reason, proxy.at), str(proxy.at))
+            relay = Relay(relay_vm, proxy.port)
+            if relay.asked_port is None:
+                reason = f"the client's proxy {proxy.host} at {proxy.at} has no port"
+                return _stuck(vm, packets, Fact(f"port of proxy {proxy.host}", "", reason, proxy.at), str(proxy.at))
+            leg = through_proxy(asking, [origin], relay, target, wanted)
+            return _Way(leg.regions, leg.hops, leg.results, leg.legs, relay_vm.name, relay_vm)
+        case NoPath(why=why, at=at):
+            return _ended(vm, settled(packets, _client(vm, False, why, str(at))))
+        case UnknownChoice(reason=reason, at=at):
+            return _stuck(vm, packets, Fact(f"proxy setting of {vm.name}", "", reason, at), str(at))
+        case _:
+            assert_never(choice)
+
+
+def _direct(
+    asking: Asking,
+    vm: VirtualMachine,
+    origin: Origin,
+    addresses: Addresses,
+    wanted: IntervalSet,
+    told: Decision | None,
+) -> _Way:
+    leg = asking.leg([origin], addresses, TCP, wanted)
+    results = leg.results
+    if told is not None:
+        packets = packets_from(origin.addresses, addresses, TCP, wanted)
+        results = (HopResult(HopKind.CLIENT_PROXY, "", vm.name, (settled(packets, told),)), *results)
+        return _Way(cut(packets, results), summarise(results), results, (), "", vm)
+    return _Way(leg.regions, summarise(results), results, (), "", vm)
+
+
+def _client(vm: VirtualMachine, passes: bool, note: str, at: str) -> Decision:
+    return Decision(hop=HopKind.CLIENT_PROXY, passes=passes, resource=vm.name, at=at, note=note)
+
+
+def _stuck(vm: VirtualMachine, packets: PacketSet, fact: Fact, at: str) -> _Way:
+    return _ended(vm, depends(packets, fact, _client(vm, True, fact.reason, at), _client(vm, False, fact.reason, at)))
+
+
+def _ended(vm: VirtualMachine, part: HopPart) -> _Way:
+    results = (HopResult(HopKind.CLIENT_PROXY, "", vm.name, (part,)),)
+    return _Way(cut(part.packets, results), summarise(results), results, (), "", vm)
+
+
+def _proxy_vm(site: Site, host: str) -> VirtualMachine | None:
+    """Return the VM that a client's proxy setting means: by address, else by name."""
+    try:
+        address = parse_address(host)
+    except AddressError:
+        return site.vm(host.partition(".")[0])
+    for vm in site.virtual_machines:
+        if any(address == known for nic in vm.interfaces for known in nic.addresses):
+            return vm
+    return None
+
+
+def _names(asking: Asking, vm: VirtualMachine) -> LegSummary:
+    verdict, deciders = resolves_names(asking, primary_origin(vm))
+    return LegSummary(vm.name, "168.63.129.16:53", verdict, deciders)

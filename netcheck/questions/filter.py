@@ -1,0 +1,99 @@
+"""`filter`: what one NSG alone does with packets, without a path around it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from difflib import get_close_matches
+
+from netcheck.errors import QuestionError
+from netcheck.model.address import AddressRange
+from netcheck.model.names import key, last_segment
+from netcheck.model.rules import Direction
+from netcheck.model.site import NetworkSecurityGroup, Site, Subnet
+from netcheck.path.leg import cut
+from netcheck.policy.decision import HopKind
+from netcheck.policy.nsg import NsgContext, judge_nsg
+from netcheck.policy.resolve import AddressBook
+from netcheck.questions.answer import Answer, Question, open_reasons, ports, summarise, to_parts
+from netcheck.questions.asking import packets_from, read_protocol
+from netcheck.questions.places import find_origins, find_target
+from netcheck.questions.reach import read_ports
+
+
+def filter_packets(
+    site: Site,
+    nsg_name: str,
+    direction: Direction,
+    source: str = "*",
+    target: str = "*",
+    port_texts: Sequence[str] = (),
+    protocol: str = "tcp",
+    vnet: Sequence[AddressRange] | None = None,
+) -> Answer:
+    """Judge packets by one NSG. `vnet` says what `VirtualNetwork` means where the NSG stands alone.
+
+    An NSG on subnets of one virtual network is judged as that network sees it; raise QuestionError when the NSG is not
+    in the site, or stands in several networks that could differ and none was named.
+    """
+    book = AddressBook(site, vnet)
+    nsg = find_nsg(site, nsg_name)
+    subnet = None if vnet is not None else _subnet_of(site, nsg)
+    protocols = read_protocol(protocol)
+    wanted = read_ports(port_texts, protocols)
+    sources = [a for origin in find_origins(book, source) for a in origin.addresses]
+    found = find_target(book, target, subnet)
+    packets = packets_from(sources, found.addresses, protocols, wanted)
+    if not packets:
+        raise QuestionError(
+            "NC304", "the question holds no packet", "source and destination have no address family in common"
+        )
+    result = judge_nsg(nsg, direction, packets, NsgContext(book, subnet, HopKind.SUBNET_NSG))
+    regions = cut(packets, [result])
+    question = Question(
+        kind="filter", source=source, target=found.label, protocol=protocol.lower(), ports=tuple(ports(wanted))
+    )
+    return Answer(
+        question=question,
+        parts=to_parts(regions),
+        hops=summarise([result]),
+        reasons=open_reasons(regions),
+        tags=site.tags,
+    )
+
+
+def find_nsg(site: Site, name: str) -> NetworkSecurityGroup:
+    """Return the NSG of that name, or the only one when none is named; raise QuestionError with a suggestion."""
+    names = [n.name for n in site.network_security_groups]
+    if not name and len(names) == 1:
+        return site.network_security_groups[0]
+    nsg = site.nsg(last_segment(name)) if name else None
+    if nsg is None:
+        near = get_close_matches(name, names, n=1)
+        listed = ", ".join(f"`{n}`" for n in names[:8]) or "none"
+        help_text = f"did you mean `{near[0]}`?" if near else f"the site has {listed}"
+        said = f"no NSG `{name}` in the site" if name else "the question names no NSG"
+        raise QuestionError("NC306", said, help_text)
+    return nsg
+
+
+def _subnet_of(site: Site, nsg: NetworkSecurityGroup) -> Subnet | None:
+    """Return a subnet that shows the NSG what `VirtualNetwork` is: its own, or that of a NIC it is on."""
+    by_nic = {
+        key(nic.subnet)
+        for vm in site.virtual_machines
+        for nic in vm.interfaces
+        if key(nic.network_security_group) == key(nsg.name)
+    }
+    found = [
+        subnet
+        for network in site.virtual_networks
+        for subnet in network.subnets
+        if key(subnet.network_security_group) == key(nsg.name) or key(subnet.full_name) in by_nic
+    ]
+    views = {(key(subnet.virtual_network), key(subnet.route_table)) for subnet in found}
+    if len(views) > 1:
+        places = ", ".join(f"`{subnet.full_name}`" for subnet in found)
+        raise QuestionError(
+            "NC307", f"`{nsg.name}` is applied where `VirtualNetwork` differs: {places}", "say which with --vnet PREFIX"
+        )
+    return found[0] if found else None

@@ -1,0 +1,211 @@
+"""What people name in a question: VMs, NICs, subnets, groups, addresses, prefixes, tags, host names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from netcheck.errors import QuestionError
+from netcheck.model.address import (
+    FAMILIES,
+    AddressError,
+    AddressRange,
+    AnyAddress,
+    Endpoint,
+    Family,
+    ServiceTag,
+    parse_endpoint,
+    parse_range,
+)
+from netcheck.model.names import key, last_segment
+from netcheck.model.ports import PortError, parse_port_range
+from netcheck.model.site import NetworkInterface, Site, Subnet, VirtualMachine
+from netcheck.policy.builtin import INTERNET_LOWER
+from netcheck.policy.resolve import AddressBook, builtin_name, to_set
+from netcheck.questions.suffixes import blob_suffix, is_storage_host
+from netcheck.sets.intervals import EMPTY, IntervalSet, union
+from netcheck.sets.packets import ALL_ADDRESSES
+
+Addresses = dict[Family, IntervalSet]
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """One place where packets of a question begin."""
+
+    addresses: tuple[AddressRange, ...]
+    vm: VirtualMachine | None = None
+    nic: NetworkInterface | None = None
+    subnet: Subnet | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The addresses a question asks about.
+
+    `is_one_of`: a host name, which has one of the addresses, and it is not known which. `hosts` are the names by which
+    clients ask a proxy for it: full names, or suffixes with a leading dot (any account); none where no name is known.
+    """
+
+    label: str
+    addresses: Addresses
+    is_one_of: bool = False
+    hosts: tuple[str, ...] = ()
+
+
+def parse_ports(texts: Sequence[str]) -> IntervalSet:
+    """Read ports and ranges; raise QuestionError for anything else."""
+    try:
+        ranges = [parse_port_range(word) for text in texts for word in text.split(",") if word.strip()]
+    except PortError as error:
+        raise QuestionError("NC303", str(error), error.help) from None
+    if not ranges:
+        raise QuestionError("NC303", "the question names no port", "give `--port 443`, or `--port 80,443`")
+    return IntervalSet.of((r.first, r.last) for r in ranges)
+
+
+def find_vm(site: Site, name: str) -> VirtualMachine:
+    """Return the VM of that name or with that address; raise QuestionError with a suggestion."""
+    vm = site.vm(last_segment(name))
+    if vm is None:
+        names = [v.name for v in site.virtual_machines]
+        raise QuestionError("NC301", f"no VM `{name}` in the site", _did_you_mean(name, names))
+    return vm
+
+
+def find_target(book: AddressBook, text: str, subnet: Subnet | None = None) -> Target:
+    """Return the addresses that comma-separated names stand for; raise QuestionError when there are none."""
+    targets = [_target(book, word.strip(), subnet) for word in text.split(",") if word.strip()]
+    if not targets:
+        raise QuestionError("NC302", "the question names no destination")
+    whole = {f: union(t.addresses.get(f, EMPTY) for t in targets) for f in FAMILIES}
+    if not any(whole.values()):
+        raise QuestionError("NC302", f"`{text}` holds no address", "an empty question has no answer")
+    hosts = dict.fromkeys(host for t in targets for host in t.hosts)
+    return Target(",".join(t.label for t in targets), whole, any(t.is_one_of for t in targets), tuple(hosts))
+
+
+def _target(book: AddressBook, text: str, subnet: Subnet | None) -> Target:
+    site = book.site
+    ranges = named_addresses(site, text)
+    if ranges is not None:
+        return Target(text, {f: to_set(ranges, f) for f in FAMILIES})
+    if is_storage_host(text, site.cloud):
+        return Target(text, {f: _published(book, "Storage", f) for f in FAMILIES}, True, (text.lower(),))
+    try:
+        endpoint = _endpoint(text)
+    except AddressError as error:
+        raise QuestionError("NC302", f"no such destination: {error}", error.help) from None
+    match endpoint:
+        case AnyAddress():
+            return Target("*", {f: ALL_ADDRESSES[f] for f in FAMILIES})
+        case ServiceTag(name=name) if builtin_name(name) == "internet":
+            return Target("Internet", {f: INTERNET_LOWER[f] for f in FAMILIES})
+        case ServiceTag(name=name) if builtin_name(name):
+            return Target(name, {f: _certain(book, name, f, subnet) for f in FAMILIES})
+        case ServiceTag(name=name):
+            hosts = (blob_suffix(site.cloud),) if key(name).partition(".")[0] == "storage" else ()
+            return Target(_spelling(site, name), {f: _published(book, name, f) for f in FAMILIES}, False, hosts)
+        case AddressRange():
+            return Target(text, {f: to_set([endpoint], f) for f in FAMILIES})
+        case _:
+            raise QuestionError("NC302", f"`{text}` is no destination")
+
+
+def _endpoint(text: str) -> Endpoint:
+    return parse_range(text) if "-" in text and text[0].isdigit() else parse_endpoint(text)[0]
+
+
+def _spelling(site: Site, name: str) -> str:
+    entry = site.tags.get(name) if site.tags else None
+    return entry.name if entry else name
+
+
+def _certain(book: AddressBook, name: str, family: Family, subnet: Subnet | None) -> IntervalSet:
+    terms = book.terms([ServiceTag(name)], family, "destination", subnet)
+    return union(term.addresses for term in terms if term.fact is None)
+
+
+def _published(book: AddressBook, name: str, family: Family) -> IntervalSet:
+    addresses = book.published(name, family)
+    if addresses is None:
+        names = [v.name for v in book.site.virtual_machines]
+        help_text = "name a VM, NIC, subnet, address, prefix or service tag"
+        if book.site.tags is None:
+            help_text = "give a service-tag file with --tags, or `serviceTags:` in the site file"
+        elif near := get_close_matches(name, names, n=1):
+            help_text = f"did you mean the VM `{near[0]}`?"
+        raise QuestionError("NC302", book.why_unknown(name), help_text)
+    return addresses
+
+
+def named_addresses(site: Site, text: str) -> tuple[AddressRange, ...] | None:
+    """Return the addresses of a VM, NIC, subnet or application security group; None when nothing has that name."""
+    origins = list(_named(site, text))
+    return tuple(a for origin in origins for a in origin.addresses) if origins else None
+
+
+def find_origins(book: AddressBook, text: str) -> tuple[Origin, ...]:
+    """Return where the packets of a question begin; raise QuestionError when nothing has that name."""
+    found: list[Origin] = []
+    for word in (w.strip() for w in text.split(",")):
+        if word:
+            found += list(_named(book.site, word)) or list(_from_addresses(book, word))
+    if not found:
+        raise QuestionError("NC301", "the question names no source", "give `--from VM`, an address or a prefix")
+    return tuple(found)
+
+
+def _named(site: Site, text: str) -> Iterator[Origin]:
+    wanted = key(last_segment(text)) if text.startswith("/") else key(text)
+    for vm in site.virtual_machines:
+        for nic in vm.interfaces:
+            groups = [key(last_segment(g)) for g in nic.application_security_groups]
+            if wanted in (key(vm.name), key(nic.name), *groups):
+                yield Origin(nic.addresses, vm, nic)
+    for network in site.virtual_networks:
+        for subnet in network.subnets:
+            if wanted in (key(subnet.full_name), key(subnet.name)):
+                yield from split_by_owner(site, subnet.prefixes)
+
+
+def _from_addresses(book: AddressBook, text: str) -> Iterator[Origin]:
+    target = find_target(book, text)
+    ranges = [
+        AddressRange(family, first, last)
+        for family in FAMILIES
+        for first, last in target.addresses.get(family, EMPTY).spans()
+    ]
+    yield from split_by_owner(book.site, ranges)
+
+
+def split_by_owner(site: Site, ranges: Sequence[AddressRange]) -> Iterator[Origin]:
+    """Yield the parts of some addresses: those a NIC holds, those of a subnet that no NIC holds, those outside."""
+    left = {f: to_set(ranges, f) for f in FAMILIES}
+    for vm in site.virtual_machines:
+        for nic in vm.interfaces:
+            yield from _share(left, nic.addresses, Origin((), vm, nic))
+    for network in site.virtual_networks:
+        for subnet in network.subnets:
+            yield from _share(left, subnet.prefixes, Origin((), None, None, subnet))
+    rest = [AddressRange(f, first, last) for f in FAMILIES for first, last in left[f].spans()]
+    if rest:
+        yield Origin(tuple(rest))
+
+
+def _share(left: Addresses, ranges: Sequence[AddressRange], origin: Origin) -> Iterator[Origin]:
+    mine: list[AddressRange] = []
+    for family in FAMILIES:
+        shared = left[family] & to_set(ranges, family)
+        left[family] = left[family] - shared
+        mine += [AddressRange(family, first, last) for first, last in shared.spans()]
+    if mine:
+        yield Origin(tuple(mine), origin.vm, origin.nic, origin.subnet)
+
+
+def _did_you_mean(name: str, names: Sequence[str]) -> str:
+    near = get_close_matches(name, names, n=1)
+    if near:
+        return f"did you mean `{near[0]}`?"
+    return f"the site has {', '.join(f'`{n}`' for n in names[:8])}" if names else "the site has no VMs"

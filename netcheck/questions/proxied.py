@@ -1,0 +1,211 @@
+"""Traffic through an HTTP proxy VM: two connections, and the proxy's own list between them.
+
+The client must reach the proxy's port, the proxy must permit the URL, and the proxy must reach the destination. The
+outcome is told in the client's terms: packets from the client's address to the destination.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from netcheck.diagnostics import Source
+from netcheck.errors import QuestionError
+from netcheck.model.address import FAMILIES, AddressRange
+from netcheck.model.proxyacl import HostNames
+from netcheck.model.site import ProxyServer, VirtualMachine
+from netcheck.path.leg import Region, Verdict, combine
+from netcheck.policy.decision import Decision, HopCase, HopKind, HopPart, HopResult, depends, settled
+from netcheck.policy.facts import ANY_WORLD, Fact
+from netcheck.policy.proxyacl import AclJudgement, AclVerdict, ProxyRequest, judge_acl
+from netcheck.policy.resolve import to_set
+from netcheck.questions.answer import HopSummary, summarise
+from netcheck.questions.asking import Asking, Leg, primary_origin
+from netcheck.questions.places import Origin, Target
+from netcheck.sets import packets as ps
+from netcheck.sets.intervals import IntervalSet
+from netcheck.sets.packets import PacketSet
+
+TCP = IntervalSet.point(6)
+
+
+@dataclass(frozen=True, slots=True)
+class Relay:
+    """A proxy VM as a client addresses it: `port` None means the port the VM's proxy listens on."""
+
+    vm: VirtualMachine
+    port: int | None = None
+
+    @property
+    def asked_port(self) -> int | None:
+        """The port that clients connect to, if known."""
+        if self.port is not None:
+            return self.port
+        return self.vm.proxy_server.port if self.vm.proxy_server else None
+
+
+@dataclass(frozen=True, slots=True)
+class LegSummary:
+    """One leg by itself: from where to where, the verdict, and who decided."""
+
+    source: str
+    target: str
+    verdict: Verdict
+    decided_by: tuple[Decision, ...]
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the leg as JSON."""
+        decided = [decision.to_dict() for decision in self.decided_by]
+        return {"from": self.source, "to": self.target, "verdict": str(self.verdict), "decisions": decided}
+
+
+def summarise_leg(source: str, target: str, regions: Sequence[Region]) -> LegSummary:
+    """Return a leg with its verdict; the deciders are those of the packets that do not pass, if there are any."""
+    verdict = combine(region.verdict for region in regions)
+    telling = [r for r in regions if r.verdict is not Verdict.REACHABLE] or regions
+    decided = dict.fromkeys(decision for region in telling for decision in region.decided_by())
+    return LegSummary(source, target, verdict, tuple(decided))
+
+
+@dataclass(frozen=True, slots=True)
+class ProxiedLeg:
+    """The outcome in the client's terms, and the hops of both legs with what each does."""
+
+    regions: tuple[Region, ...]
+    hops: tuple[HopSummary, ...]
+    results: tuple[HopResult, ...]
+    legs: tuple[LegSummary, ...]
+
+
+def through_proxy(
+    asking: Asking, origins: Sequence[Origin], relay: Relay, target: Target, ports: IntervalSet
+) -> ProxiedLeg:
+    """Judge both legs through a proxy VM for every packet from the origins to the target."""
+    first = _to_proxy(asking, origins, relay)
+    second = asking.leg([primary_origin(relay.vm)], target.addresses, TCP, ports)
+    clients = [a for origin in origins for a in origin.addresses]
+    url_list = HopResult(HopKind.PROXY_SERVER, "", relay.vm.name, tuple(_url_list(clients, relay, target, ports)))
+    regions = [
+        Region(_as_client(shared, clients), (*_gate(first, relay), part.cases, *region.hops))
+        for part in url_list.parts
+        for region in second.regions
+        if (shared := region.packets & part.packets)
+    ]
+    names = ",".join(dict.fromkeys(o.vm.name for o in origins if o.vm)) or "client"
+    hops = (
+        *summarise(first.results, f"{names} -> {relay.vm.name}"),
+        *summarise([url_list], relay.vm.name),
+        *summarise(second.results, f"{relay.vm.name} -> {target.label}"),
+    )
+    legs = (
+        summarise_leg(names, f"{relay.vm.name}:{relay.asked_port}", first.regions),
+        summarise_leg(relay.vm.name, target.label, second.regions),
+    )
+    return ProxiedLeg(tuple(regions), hops, (*first.results, *second.results), legs)
+
+
+def _to_proxy(asking: Asking, origins: Sequence[Origin], relay: Relay) -> Leg:
+    port = relay.asked_port
+    if port is None:
+        raise QuestionError(
+            "NC305", f"`{relay.vm.name}` has no `proxyServer` in the site", "add `proxyServer: {port: 8080}` to the VM"
+        )
+    addresses = {f: to_set(relay.vm.primary.addresses, f) for f in FAMILIES}
+    return asking.leg(origins, addresses, TCP, IntervalSet.point(port))
+
+
+def _gate(first: Leg, relay: Relay) -> tuple[tuple[HopCase, ...], ...]:
+    """Turn the leg to the proxy into hops that every packet of the second leg passes.
+
+    Facts about an address of the first leg are not facts about the second, so they get a name of their own. Where only
+    some connections to the proxy pass (a rule on source ports), each request depends on which one it gets.
+    """
+    verdict = combine(region.verdict for region in first.regions)
+    if verdict is not Verdict.PARTIAL:
+        return tuple(tuple(_relabel(case) for case in cases) for region in first.regions for cases in region.hops)
+    reason = f"only some connections to the proxy `{relay.vm.name}` pass"
+    fact = Fact(f"connection to {relay.vm.name} passes", "", reason)
+    blocking = [d for r in first.regions if r.verdict is not Verdict.REACHABLE for d in r.decided_by()]
+    denial = blocking[0] if blocking else _says(relay.vm, False, reason)
+    return ((HopCase(frozenset({(fact, True)}), None), HopCase(frozenset({(fact, False)}), denial)),)
+
+
+def _relabel(case: HopCase) -> HopCase:
+    when = frozenset((replace(f, side=f"{f.side} towards the proxy") if f.side else f, value) for f, value in case.when)
+    return HopCase(when, case.decision)
+
+
+def _url_list(clients: Sequence[AddressRange], relay: Relay, target: Target, ports: IntervalSet) -> Iterator[HopPart]:
+    """Yield what the proxy itself does, for ports that it treats alike."""
+    vm, server = relay.vm, relay.vm.proxy_server
+    everything = _on_ports(ports)
+    if server is None:
+        fact = Fact(f"proxy on {vm.name}", "", f"the site does not say that a proxy listens on `{vm.name}`", vm.at)
+        yield depends(everything, fact, _says(vm, True, "proxy assumed"), _says(vm, False, "no proxy listens"))
+    elif relay.port is not None and relay.port != server.port:
+        note = f"the proxy listens on port {server.port}, the client asks port {relay.port}"
+        yield settled(everything, _says(vm, False, note, server.at))
+    else:
+        found: dict[tuple[HopCase, ...], list[tuple[int, int]]] = {}
+        for first, last in ports.spans():
+            for port in range(first, last + 1):
+                found.setdefault(_judge(vm, server, clients, target, port), []).append((port, port))
+        for cases, spans in found.items():
+            yield HopPart(_on_ports(IntervalSet.of(spans)), cases)
+
+
+def _judge(
+    vm: VirtualMachine, server: ProxyServer, clients: Sequence[AddressRange], target: Target, port: int
+) -> tuple[HopCase, ...]:
+    """Join the judgements about every name the client asks for: one refusal is enough."""
+    judgements = [
+        judge_acl(server, ProxyRequest(family=c.family, client=c.first, host=host, port=port, is_connect=port != 80))
+        for c in clients
+        for host in target.hosts or ("",)
+    ]
+    if not target.hosts and any(isinstance(c.test, HostNames) for rule in server.acl for c in rule.conditions):
+        reason = f"the proxy's list is by name, and no name of `{target.label}` is known"
+        return _open(vm, Fact(f"list of {vm.name} for {target.label}", "", reason, server.at), reason, server.at)
+    by_verdict = {j.verdict: j for j in reversed(judgements)}
+    if denied := by_verdict.get(AclVerdict.DENY):
+        return (HopCase(ANY_WORLD, _says(vm, False, *_line(server, denied))),)
+    if unknown := by_verdict.get(AclVerdict.UNKNOWN):
+        note, at, rule = _line(server, unknown)
+        return _open(vm, Fact(f"list of {vm.name} on port {port}", "", f"{note} at {at}", at), note, at, rule)
+    return (HopCase(ANY_WORLD, _says(vm, True, *_line(server, by_verdict[AclVerdict.ALLOW]))),)
+
+
+def _line(server: ProxyServer, judgement: AclJudgement) -> tuple[str, Source, str]:
+    if judgement.rule is None:
+        return judgement.reason or "no line of the list matches", server.at, ""
+    return judgement.reason, judgement.rule.at, judgement.rule.text
+
+
+def _open(vm: VirtualMachine, fact: Fact, note: str, at: Source, rule: str = "") -> tuple[HopCase, ...]:
+    yes, no = _says(vm, True, note, at, rule), _says(vm, False, note, at, rule)
+    return HopCase(frozenset({(fact, True)}), yes), HopCase(frozenset({(fact, False)}), no)
+
+
+def _says(vm: VirtualMachine, passes: bool, note: str, at: Source | None = None, rule: str = "") -> Decision:
+    return Decision(
+        hop=HopKind.PROXY_SERVER, passes=passes, resource=vm.name, rule=rule, at=str(at or vm.at), note=note
+    )
+
+
+def _on_ports(ports: IntervalSet) -> PacketSet:
+    return ps.box(4, TCP, ports) | ps.box(6, TCP, ports)
+
+
+def _as_client(packets: PacketSet, clients: Sequence[AddressRange]) -> PacketSet:
+    """Return the packets with the proxy's source address replaced by the clients'.
+
+    A client asks for a destination of a family by name, whatever family it uses itself towards the proxy.
+    """
+    told = ps.EMPTY_PACKETS
+    for one in packets.boxes():
+        sources = to_set(clients, 4 if one.family == 4 else 6)
+        if sources:
+            told = told | ps.box(
+                one.family, one.protocols, one.destination_ports, one.source_ports, sources, one.destinations
+            )
+    return told

@@ -1,0 +1,173 @@
+"""What a YAML or JSON file is read into: nodes that know their place and whose scalars are still text."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Callable
+from typing import NamedTuple
+
+from netcheck.diagnostics import Diagnostic, Severity, Source
+
+_LINE_END = re.compile(r"\r\n?|\n")
+_NULLS = frozenset(("", "~", "null", "Null", "NULL"))
+
+
+# Named tuples, because a file of 10 MB has 600,000 nodes and a frozen dataclass takes four times as long to build.
+class Scalar(NamedTuple):
+    """A scalar, untyped: YAML 1.1 would read `22:30` as 1350, `no` as false and `0100` as 64.
+
+    `is_plain` tells an unquoted text (or a JSON number or word) from a quoted one. `start` and `end` are
+    offsets into the file's text, in characters.
+    """
+
+    text: str
+    is_plain: bool
+    start: int
+    end: int
+
+    @property
+    def is_null(self) -> bool:
+        """Whether the file says null: unquoted `~`, `null` or nothing at all."""
+        return self.is_plain and self.text in _NULLS
+
+
+class Sequence(NamedTuple):
+    """A list."""
+
+    items: tuple[Node, ...]
+    start: int
+
+
+class Mapping(NamedTuple):
+    """A mapping: keys and values in turn, as they stand in the file; keys are scalars and differ.
+
+    Kept flat, since most mappings of a big file are read once: a dict and a pair per entry would double the time.
+    """
+
+    children: tuple[Node, ...]
+    start: int
+
+    @property
+    def entries(self) -> list[tuple[Scalar, Node]]:
+        """The keys, which know where they stand, and their values."""
+        pairs = iter(self.children)
+        return [(name, value) for name, value in zip(pairs, pairs, strict=True) if isinstance(name, Scalar)]
+
+
+Node = Scalar | Sequence | Mapping
+
+
+def describe(node: Node) -> str:
+    """Return what a node is, for a message."""
+    if isinstance(node, Mapping):
+        return "a mapping"
+    if isinstance(node, Sequence):
+        return "a list"
+    return "null" if node.is_null else f"`{node.text}`"
+
+
+def is_absent(node: Node) -> bool:
+    """Return whether Azure's exports mean "not set": null, `""` or `[]`."""
+    if isinstance(node, Scalar):
+        return not node.text or node.is_null
+    return isinstance(node, Sequence) and not node.items
+
+
+def printable(text: str) -> str:
+    """Return the text with control characters shown: a hostile file must not drive the reader's terminal."""
+    return text if text.isprintable() else "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+
+
+def shorten(text: str) -> str:
+    """Return a user's text as a message may hold it."""
+    return text if len(text) <= 80 else f"{text[:77]}..."
+
+
+def to_mapping(children: list[Node], start: int, report: Callable[[Node, Scalar | None], None]) -> Mapping:
+    """Return keys and values in turn as a mapping; `report` hears of a key that cannot be one or stands twice.
+
+    The first of two equal keys is kept, so that reading can go on and find more faults.
+    """
+    names = children[::2]
+    texts = {name.text for name in names if type(name) is Scalar}
+    if len(texts) == len(names) and "<<" not in texts:
+        return Mapping(tuple(children), start)
+    kept: dict[str, tuple[Scalar, Node]] = {}
+    for name, value in zip(names, children[1::2], strict=True):
+        if not isinstance(name, Scalar) or name.text == "<<":
+            report(name, None)
+        elif name.text in kept:
+            report(name, kept[name.text][0])
+        else:
+            kept[name.text] = (name, value)
+    return Mapping(tuple(node for pair in kept.values() for node in pair), start)
+
+
+class Document:
+    """One file: its name as the user gave it, its text, and where offsets stand in it."""
+
+    __slots__ = ("_starts", "file", "text")
+
+    def __init__(self, file: str, text: str) -> None:
+        self.file, self.text = file, text
+        self._starts: list[int] = []
+
+    def source_at(self, offset: int) -> Source:
+        """Return the line and column of an offset, both counted from 1."""
+        starts = self._line_starts()
+        line = bisect_right(starts, offset)
+        return Source(self.file, line, offset - starts[line - 1] + 1)
+
+    def source(self, node: Node) -> Source:
+        """Return the place of a node."""
+        return self.source_at(node.start)
+
+    def line(self, number: int) -> str:
+        """Return the text of a line, counted from 1."""
+        starts = self._line_starts()
+        end = starts[number] if number < len(starts) else len(self.text)
+        return self.text[starts[number - 1] : end].rstrip("\r\n")
+
+    def length(self, node: Node) -> int:
+        """Return how many characters to underline: a scalar, or the first key of a block mapping."""
+        if isinstance(node, Scalar):
+            return max(1, node.end - node.start)
+        if isinstance(node, Mapping) and node.children:
+            first = node.children[0]
+            return first.end - first.start if isinstance(first, Scalar) and first.start == node.start else 1
+        return 1
+
+    def fault(
+        self,
+        node: Node,
+        code: str,
+        message: str,
+        advice: str = "",
+        related: tuple[tuple[Source, str], ...] = (),
+        severity: Severity = Severity.ERROR,
+    ) -> Diagnostic:
+        """Return a diagnostic about a node, with its line."""
+        at = self.source(node)
+        return Diagnostic(
+            code=code,
+            severity=severity,
+            message=printable(message),
+            at=at,
+            help=printable(advice),
+            length=self.length(node),
+            excerpt=self.line(at.line),
+            related=related,
+        )
+
+    def duplicate(self, name: Scalar, first: Scalar) -> Diagnostic:
+        """Return the diagnostic for a key that stands twice in one mapping."""
+        message = f"key `{shorten(name.text)}` stands twice in one mapping"
+        return self.fault(
+            name, "NC110", message, "keep one of the two", ((self.source(first), "the first one stands here"),)
+        )
+
+    def _line_starts(self) -> list[int]:
+        if not self._starts:
+            self._starts = [0, *(found.end() for found in _LINE_END.finditer(self.text))]
+        return self._starts

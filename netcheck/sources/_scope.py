@@ -1,0 +1,190 @@
+"""What the readers of one site file share: names declared so far, places, the folder, the deployment model."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+from netcheck.diagnostics import Source
+from netcheck.model.address import AddressError, AddressRange, Endpoint, parse_address, parse_endpoint, parse_prefix
+from netcheck.model.names import key, last_segment
+from netcheck.sources._nodes import Mapping, Node, Scalar, describe, is_absent, shorten
+from netcheck.sources._record import Reader, Record, suggest
+
+# What every Azure resource carries in exports and what decides nothing about packets.
+EXPORT_KEYS = (
+    "id", "etag", "type", "kind", "tags", "tag", "location", "extendedLocation", "resourceGroup", "resourceGuid",
+    "resourceId", "provisioningState", "subscription", "subscriptionId", "tenantId", "managedBy", "apiVersion",
+    "dependsOn", "identity", "plan", "sku", "zones", "systemData", "properties", "comments", "tagsTable",
+)  # fmt: skip
+
+_ASSOCIATION = re.compile(r"/virtualNetworks/([^/]+)/subnets/([^/]+)/?\Z", re.IGNORECASE)
+
+
+class Scope:
+    """The names of a site as they are declared, by kind, and what else its readers have to agree on."""
+
+    def __init__(self, reader: Reader, *, is_classic: bool = False, folder: Path | None = None) -> None:
+        self.reader, self.is_classic, self.folder = reader, is_classic, folder
+        self.unmodelled: list[tuple[str, Source]] = []
+        self._names: dict[str, dict[str, tuple[str, Node]]] = {}
+        self._attached: dict[tuple[str, str], tuple[str, Node]] = {}
+        self._endpoints: dict[str, tuple[Endpoint, str]] = {}
+
+    def declare(self, kind: str, name: str, node: Node) -> None:
+        """Note that a resource exists; collect an error when its name is taken, letter case aside."""
+        names = self._names.setdefault(kind, {})
+        first = names.setdefault(key(name), (name, node))[1]
+        if first is not node and name:
+            advice = "Azure does not tell names apart by letter case; rename one of the two"
+            related = ((self.reader.source(first), "the first one stands here"),)
+            self.reader.error(node, "NC130", f"two {kind}s are called `{shorten(name)}`", advice, related)
+
+    def resolve(self, kind: str, name: str, node: Node) -> str:
+        """Return the name as declared, or "" after collecting an error."""
+        names = self._names.get(kind, {})
+        if key(name) in names:
+            return names[key(name)][0]
+        spelled = [spelling for spelling, _ in names.values()]
+        close = suggest(name, spelled) or suggest(last_segment(name), spelled)
+        if close:
+            advice = f"did you mean `{close}`?"
+        else:
+            advice = (
+                "declared: " + ", ".join(f"`{s}`" for s in sorted(spelled)[:5])
+                if spelled
+                else f"the site declares no {kind}"
+            )
+        self.reader.error(node, "NC131", f"there is no {kind} `{shorten(name)}`", advice)
+        return ""
+
+    def resolve_if_declared(self, kind: str, name: str, node: Node) -> str:
+        """Return the name, checked only if the site declares resources of this kind at all."""
+        return self.resolve(kind, name, node) if self._names.get(kind) else name
+
+    def attach(self, kind: str, target: str, name: str, node: Node) -> None:
+        """Note that `name` (an NSG, a route table) says it is attached to `target`; two of a kind cannot be."""
+        first = self._attached.setdefault((kind, key(target)), (name, node))
+        if key(first[0]) != key(name):
+            related = ((self.reader.source(first[1]), f"`{first[0]}` says so here"),)
+            message = f"`{target}` cannot have two: {kind} `{first[0]}` and `{name}`"
+            self.reader.error(node, "NC144", message, "a subnet or NIC has at most one", related)
+
+    def attached(self, kind: str, target: str, own: str, own_node: Node) -> str:
+        """Return what is attached to `target`, whichever side says so; collect an error when the sides differ."""
+        found = self._attached.get((kind, key(target)))
+        if found is None:
+            return own
+        if own and key(own) != key(found[0]):
+            related = ((self.reader.source(found[1]), f"`{found[0]}` says it is attached here"),)
+            message = f"`{target}` names {kind} `{own}`, but `{found[0]}` says it is attached to it"
+            self.reader.error(own_node, "NC144", message, "correct one of the two sides", related)
+        return own or found[0]
+
+    def reference(self, record: Record, name: str) -> tuple[str, Node]:
+        """Return the text of a reference: a name, a resource ID, or a mapping that holds one as `id`."""
+        node = record.get(name)
+        return ("", record.node) if node is None else (self.reference_text(node, name), node)
+
+    def reference_text(self, node: Node, what: str) -> str:
+        """Return the name or resource ID a reference holds, or "" after collecting an error."""
+        if isinstance(node, Mapping):
+            entries = {key(name.text): value for name, value in node.entries}
+            held = entries.get("id", entries.get("name"))
+            if held is not None and not is_absent(held):
+                return self.reader.text(held, what) or ""
+            self.reader.error(node, "NC122", f"`{what}` must hold an `id` or a `name`")
+            return ""
+        return self.reader.text(node, what) or ""
+
+    def named_at(self, record: Record, name: str, kind: str) -> tuple[str, Node]:
+        """Return the declared resource a key refers to, or "", and where it is named."""
+        text, node = self.reference(record, name)
+        return (self.resolve(kind, last_segment(text), node) if text else ""), node
+
+    def note_unmodelled(self, record: Record, *names: str) -> None:
+        """Note keys that are set and that the model has no place for: a verdict has to say so."""
+        for name in names:
+            node = record.get(name)
+            if node is not None:
+                self.unmodelled.append((name, self.reader.source(node)))
+
+    def address(self, node: Node, what: str) -> AddressRange | None:
+        """Return one address, or None after collecting an error."""
+        text = self.reader.text(node, what)
+        if text is None:
+            return None
+        try:
+            return parse_address(text)
+        except AddressError as error:
+            self.reader.error(node, "NC132", str(error), error.help)
+            return None
+
+    def prefix(self, node: Node, what: str) -> AddressRange | None:
+        """Return one prefix, with a warning when host bits are set, or None after collecting an error."""
+        text = self.reader.text(node, what)
+        if text is None:
+            return None
+        try:
+            found, note = parse_prefix(text)
+        except AddressError as error:
+            self.reader.error(node, "NC132", str(error), error.help)
+            return None
+        if note:
+            self.reader.warning(node, "NC133", note, f"write `{found}`")
+        return found
+
+    def prefixes(self, record: Record, *names: str) -> list[tuple[AddressRange, Scalar]]:
+        """Return the prefixes that a singular and a plural key hold, each once, with their places."""
+        found: dict[AddressRange, Scalar] = {}
+        for name in names:
+            for node in record.scalars(name):
+                prefix = self.prefix(node, name)
+                if prefix is not None:
+                    found.setdefault(prefix, node)
+        return list(found.items())
+
+    def endpoint(self, node: Scalar) -> Endpoint | None:
+        """Return what an NSG rule names as address, with a warning where the service's reading surprises."""
+        known = self._endpoints.get(node.text)
+        if known is None:
+            try:
+                known = self._endpoints[node.text] = parse_endpoint(node.text)
+            except AddressError as error:
+                self.reader.error(node, "NC132", str(error), error.help)
+                return None
+        found, note = known
+        if note:
+            is_integer = node.text.strip().isdigit()
+            self.reader.warning(node, "NC145" if is_integer else "NC133", note, f"write `{found}`")
+        return found
+
+    def path(self, text: str) -> str:
+        """Return the path of a file the site names, relative to the site file."""
+        return text if self.folder is None else str(self.folder / text)
+
+
+def subnet_reference(text: str) -> str:
+    """Return `vnet/subnet` for such a text or for a subnet's resource ID."""
+    found = _ASSOCIATION.search(text)
+    return f"{found[1]}/{found[2]}" if found else text.strip("/")
+
+
+def attach_all(scope: Scope, record: Record, kind: str, name: str) -> None:
+    """Read the subnets and NICs an exported NSG or route table lists as its own."""
+    for key_name, to_target in (("subnets", subnet_reference), ("networkInterfaces", last_segment)):
+        for node in record.items(key_name):
+            text = scope.reference_text(node, key_name)
+            if text:
+                scope.attach(kind, to_target(text), name, node)
+
+
+def contains(outer: Iterable[AddressRange], inner: AddressRange) -> bool:
+    """Return whether one of the ranges holds all of another."""
+    return any(o.family == inner.family and o.first <= inner.first and inner.last <= o.last for o in outer)
+
+
+def wrong_type(scope: Scope, node: Node, what: str, expected: str) -> None:
+    """Collect an error: the value is of a kind that `what` cannot be."""
+    scope.reader.error(node, "NC122", f"`{what}` must be {expected}, not {describe(node)}")

@@ -1,0 +1,196 @@
+"""VMs and their NICs, as the site holds them or as `az network nic` prints their IP configurations."""
+
+from __future__ import annotations
+
+import re
+
+from netcheck.model.address import AddressRange, format_address
+from netcheck.model.names import last_segment
+from netcheck.model.site import NetworkInterface, Subnet, VirtualMachine
+from netcheck.sources._nodes import Mapping, Node, Scalar, is_absent
+from netcheck.sources._record import Record
+from netcheck.sources._scope import EXPORT_KEYS, Scope, contains, subnet_reference
+from netcheck.sources._site_hosts import read_host_firewall
+from netcheck.sources._site_proxy import read_proxy_client, read_proxy_server
+
+_OS_TYPES = {"Windows": "Windows", "Linux": "Linux"}
+_IP_VERSIONS = {"IPv4": 4, "IPv6": 6}
+_VERSION_KEYS = ("ipAddressVersion", "privateIPAddressVersion")
+_LOOKS_NUMERIC = re.compile(r"[0-9A-Fa-f]*[.:][0-9A-Fa-f.:/]*\Z|[0-9./]+\Z")
+_VM_EXPORT_KEYS = (
+    "vmId", "hardwareProfile", "storageProfile", "osProfile", "diagnosticsProfile", "licenseType", "availabilitySet",
+    "priority", "timeCreated", "instanceView", "resources", "powerState", "securityProfile", "description",
+)  # fmt: skip
+_NIC_EXPORT_KEYS = (
+    "macAddress", "dnsSettings", "enableAcceleratedNetworking", "virtualMachine", "hostedWorkloads", "nicType",
+    "allowPort25Out", "vnetEncryptionSupported", "tapConfigurations", "auxiliaryMode", "auxiliarySku", "workloadType",
+    "privateLinkService", "privateEndpoint", "migrationPhase", "dscpConfiguration", "privateIPAllocationMethod",
+    "defaultOutboundConnectivityEnabled",
+)  # fmt: skip
+_CONFIGURATION_EXPORT_KEYS = (
+    "privateIPAllocationMethod", "privateIPAddressPrefixLength", "loadBalancerInboundNatRules", "virtualNetworkTaps",
+    "privateLinkConnectionProperties",
+)  # fmt: skip
+_PUBLIC_IP_EXPORT_KEYS = (
+    "publicIPAllocationMethod", "idleTimeoutInMinutes", "dnsSettings", "ipTags", "ipConfiguration", "publicIPPrefix",
+    "natGateway", "ddosSettings", "deleteOption", "linkedPublicIPAddress", "servicePublicIPAddress", "migrationPhase",
+)  # fmt: skip
+
+
+class Machines:
+    """Reads VMs one by one, and remembers which addresses and NIC names are taken."""
+
+    def __init__(self, scope: Scope, subnets: dict[str, Subnet]) -> None:
+        self._scope, self._subnets = scope, subnets
+        self._taken: dict[tuple[str, AddressRange], Node] = {}
+
+    def read(self, record: Record) -> VirtualMachine | None:
+        """Read one VM; None when it has no NIC that could be read (then an error was collected)."""
+        scope = self._scope
+        name = record.name()
+        scope.declare("virtual machine", name, record.node)
+        node = record.required("networkInterfaces")
+        nics = [self._read_nic(inner) for inner in record.records("networkInterfaces", "a NIC")]
+        read = [nic for nic in nics if nic is not None]
+        agent = record.get("agent")
+        firewall = record.get("hostFirewall")
+        client = record.get("proxyClient")
+        server = record.get("proxyServer")
+        machine = VirtualMachine(
+            name=name,
+            os_type=record.word("osType", _OS_TYPES) or "",
+            interfaces=tuple(read),
+            host_firewall=read_host_firewall(scope, firewall) if firewall is not None else None,
+            proxy_client=read_proxy_client(scope, client) if client is not None else None,
+            proxy_server=read_proxy_server(scope, server) if server is not None else None,
+            agent_version=self._agent_version(agent) if agent is not None else "",
+            resource_group=record.text("resourceGroup"),
+            at=scope.reader.source(record.node),
+        )
+        record.ignore(*EXPORT_KEYS, *_VM_EXPORT_KEYS)
+        record.finish()
+        return machine if read and node is not None else None
+
+    def _agent_version(self, node: Node) -> str:
+        if not isinstance(node, Mapping):
+            return self._scope.reader.text(node, "agent") or ""
+        record = Record(self._scope.reader, node, "`agent`")
+        version = record.text("version")
+        record.finish()
+        return version
+
+    def _read_nic(self, record: Record) -> NetworkInterface | None:
+        scope = self._scope
+        name = record.name()
+        scope.declare("network interface", name, record.node)
+        parts = [record]
+        for inner in record.records("ipConfigurations", "an IP configuration"):
+            scope.note_unmodelled(
+                inner, "loadBalancerBackendAddressPools", "applicationGatewayBackendAddressPools", "gatewayLoadBalancer"
+            )
+            inner.ignore("name", "primary", *_CONFIGURATION_EXPORT_KEYS)
+            parts.append(inner)
+        subnet = self._subnet(record, parts)
+        addresses = [found for part in parts for found in self._addresses(part)]
+        if not addresses and not any(part.get("privateIPAddress") for part in parts):
+            record.missing("privateIPAddress", "the address Azure gave the NIC")
+        public = [found for part in parts for found in self._public_ips(part)]
+        groups = [group for part in parts for group in self._groups(part)]
+        for part in parts[1:]:
+            part.ignore(*EXPORT_KEYS)
+            part.finish()
+        nsg, nsg_node = scope.named_at(record, "networkSecurityGroup", "network security group")
+        self._check_addresses(addresses, subnet)
+        nic = NetworkInterface(
+            name=name,
+            subnet=subnet.full_name if subnet else "",
+            addresses=tuple(address for address, _ in addresses),
+            network_security_group=scope.attached("network security group", name, nsg, nsg_node),
+            public_ip=next((address for address in public if address is not None), None),
+            has_public_ip=bool(public),
+            application_security_groups=tuple(dict.fromkeys(groups)),
+            is_primary=bool(record.boolean("primary")),
+            has_ip_forwarding=bool(record.boolean("enableIPForwarding")),
+            at=scope.reader.source(record.node),
+        )
+        scope.note_unmodelled(record, "effectiveSecurityRules", "effectiveNetworkSecurityGroups", "effectiveRoutes")
+        if record.boolean("disableTcpStateTracking"):
+            scope.note_unmodelled(record, "disableTcpStateTracking")
+        record.ignore(*EXPORT_KEYS, *_NIC_EXPORT_KEYS)
+        record.finish()
+        return nic if subnet is not None and addresses else None
+
+    def _subnet(self, nic: Record, parts: list[Record]) -> Subnet | None:
+        found: tuple[str, Node] | None = None
+        for part in parts:
+            text, node = self._scope.reference(part, "subnet")
+            if not text:
+                continue
+            name = self._scope.resolve("subnet", subnet_reference(text), node)
+            if found is not None and name and found[0] and name != found[0]:
+                related = ((self._scope.reader.source(found[1]), f"`{found[0]}` stands here"),)
+                self._scope.reader.error(node, "NC144", "a NIC cannot be in two subnets", related=related)
+            found = found or (name, node)
+        if found is None:
+            nic.missing("subnet", "write `subnet: VNET/SUBNET`")
+            return None
+        return self._subnets.get(found[0])
+
+    def _addresses(self, part: Record) -> list[tuple[AddressRange, Node]]:
+        found: list[tuple[AddressRange, Node]] = []
+        for name in ("privateIPAddress", "privateIPAddresses"):
+            for node in part.scalars(name):
+                address = self._scope.address(node, name)
+                if address is not None:
+                    found.append((address, node))
+        for name in _VERSION_KEYS:
+            version = part.word(name, _IP_VERSIONS)
+            for address, place in found:
+                if version is not None and address.family != version:
+                    host = format_address(address.family, address.first)
+                    message = f"`{host}` is IPv{address.family}, and `{name}` says IPv{version}"
+                    self._scope.reader.error(place, "NC138", message)
+        return found
+
+    def _check_addresses(self, addresses: list[tuple[AddressRange, Node]], subnet: Subnet | None) -> None:
+        for address, node in addresses:
+            if subnet is None or not isinstance(node, Scalar):
+                continue
+            if subnet.prefixes and not contains(subnet.prefixes, address):
+                prefixes = ", ".join(f"`{prefix}`" for prefix in subnet.prefixes)
+                message = f"address `{node.text}` lies outside subnet `{subnet.full_name}`"
+                self._scope.reader.error(node, "NC140", message, f"the subnet is {prefixes}")
+            first = self._taken.setdefault((subnet.virtual_network, address), node)
+            if first is not node:
+                related = ((self._scope.reader.source(first), "the first one stands here"),)
+                message = f"address `{node.text}` is given to two NICs"
+                self._scope.reader.error(node, "NC130", message, "correct one of the two", related)
+
+    def _groups(self, part: Record) -> list[str]:
+        found = []
+        for node in part.items("applicationSecurityGroups"):
+            text = last_segment(self._scope.reference_text(node, "applicationSecurityGroups"))
+            if text:
+                found.append(self._scope.resolve_if_declared("application security group", text, node))
+        return [name for name in found if name]
+
+    def _public_ips(self, part: Record) -> list[AddressRange | None]:
+        """Return one entry for each public IP; None where the file names it without its address."""
+        found = []
+        for node in part.items("publicIPAddress"):
+            if isinstance(node, Mapping):
+                found.append(self._public_resource(Record(self._scope.reader, node, "a public IP address")))
+            elif isinstance(node, Scalar) and _LOOKS_NUMERIC.match(node.text):
+                found.append(self._scope.address(node, "publicIPAddress"))
+            elif not is_absent(node) and self._scope.reader.text(node, "publicIPAddress"):
+                found.append(None)
+        return found
+
+    def _public_resource(self, record: Record) -> AddressRange | None:
+        node = record.get("ipAddress")
+        if node is None and not record.text("id") and not record.text("name"):
+            record.missing("ipAddress", "give the address, or the resource's `id` or `name`")
+        record.word("publicIPAddressVersion", _IP_VERSIONS)
+        record.ignore(*EXPORT_KEYS, *_PUBLIC_IP_EXPORT_KEYS, "ipAddress", "name")
+        record.finish()
+        return self._scope.address(node, "ipAddress") if node is not None else None

@@ -1,0 +1,229 @@
+"""Virtual networks with their subnets and peerings, and route tables.
+
+Semantics: Microsoft Learn, "Virtual network traffic routing", "Virtual network peering", "Azure Virtual Network FAQ"
+(subnets lie inside the address space and do not overlap).
+"""
+
+from __future__ import annotations
+
+import re
+
+from netcheck.model.address import AddressRange, ServiceTag
+from netcheck.model.names import key, last_segment
+from netcheck.model.rules import NextHop, Route
+from netcheck.model.site import Peering, RouteTable, Subnet, VirtualNetwork
+from netcheck.sources._nodes import Mapping, Node, Scalar
+from netcheck.sources._record import Record
+from netcheck.sources._scope import EXPORT_KEYS, Scope, attach_all, contains
+
+_NEXT_HOPS = {
+    "VirtualAppliance": NextHop.VIRTUAL_APPLIANCE,
+    "VirtualNetworkGateway": NextHop.VIRTUAL_NETWORK_GATEWAY,
+    "VnetLocal": NextHop.VNET_LOCAL,
+    "Internet": NextHop.INTERNET,
+    "None": NextHop.NONE,
+}
+_PEERING_STATES = {"Connected": True, "Initiated": False, "Disconnected": False}
+_SUBNET_EXPORT_KEYS = (
+    "delegations", "ipConfigurations", "ipConfigurationProfiles", "ipAllocations", "privateEndpointNetworkPolicies",
+    "privateLinkServiceNetworkPolicies", "purpose", "resourceNavigationLinks", "serviceAssociationLinks",
+    "sharingScope", "applicationGatewayIPConfigurations", "ipamPoolPrefixAllocations", "serviceGateway",
+)  # fmt: skip
+_VNET_EXPORT_KEYS = (
+    "dhcpOptions", "enableDdosProtection", "ddosProtectionPlan", "enableVmProtection", "encryption", "ipAllocations",
+    "flowTimeoutInMinutes", "bgpCommunities", "flowLogs", "privateEndpointVNetPolicies", "defaultPublicNatGateway",
+)  # fmt: skip
+_PEERING_EXPORT_KEYS = (
+    "allowForwardedTraffic", "allowGatewayTransit", "peeringSyncLevel", "doNotVerifyRemoteGateways",
+    "remoteBgpCommunities", "remoteVirtualNetworkEncryption", "virtualNetwork",
+)  # fmt: skip
+_PEERING_OWNER = re.compile(r"/virtualNetworks/([^/]+)/virtualNetworkPeerings/", re.IGNORECASE)
+
+
+def read_route_table(scope: Scope, record: Record) -> RouteTable:
+    """Read one route table; two routes of one table cannot have the same prefix."""
+    name = record.name()
+    scope.declare("route table", name, record.node)
+    routes = []
+    for inner in record.records("routes", "a route"):
+        route = _read_route(scope, inner)
+        if route is not None:
+            routes.append((route, inner.get("addressPrefix") or inner.node))
+    for index, (route, node) in enumerate(routes):
+        first = next((n for r, n in routes[:index] if r.prefix == route.prefix), None)
+        if first is not None:
+            related = ((scope.reader.source(first), "the first one stands here"),)
+            scope.reader.error(
+                node, "NC130", f"two routes of one table have the prefix `{route.prefix}`", related=related
+            )
+    attach_all(scope, record, "route table", name)
+    record.ignore(*EXPORT_KEYS, "subnets", "disableBgpRoutePropagation", "disablePeeringRoute")
+    record.finish()
+    return RouteTable(name=name, routes=tuple(r for r, _ in routes), at=scope.reader.source(record.node))
+
+
+def _read_route(scope: Scope, record: Record) -> Route | None:
+    name = record.name()
+    node = record.required("addressPrefix")
+    prefix = _route_prefix(scope, node) if node is not None else None
+    next_hop = record.required_word("nextHopType", _NEXT_HOPS)
+    address_node = record.get("nextHopIpAddress")
+    address = None
+    if next_hop is NextHop.VIRTUAL_APPLIANCE:
+        address_node = record.required("nextHopIpAddress", "the private address of the appliance or its load balancer")
+        address = scope.address(address_node, "nextHopIpAddress") if address_node is not None else None
+        if address is None:
+            return None
+    elif address_node is not None and next_hop is not None:
+        message = f"`nextHopIpAddress` does not go with next hop `{next_hop}`"
+        record.reader.error(address_node, "NC139", message, "only `VirtualAppliance` has an address")
+    record.ignore(*EXPORT_KEYS, "hasBgpOverride", "nextHopIpAddress")
+    record.finish()
+    if not name or prefix is None or next_hop is None:
+        return None
+    return Route(
+        name=name, prefix=prefix, next_hop=next_hop, next_hop_address=address, at=scope.reader.source(record.node)
+    )
+
+
+def _route_prefix(scope: Scope, node: Node) -> AddressRange | ServiceTag | None:
+    if not isinstance(node, Scalar) or not node.text[:1].isalpha() or ":" in node.text:
+        return scope.prefix(node, "addressPrefix")
+    endpoint = scope.endpoint(node)
+    return endpoint if isinstance(endpoint, AddressRange | ServiceTag) else None
+
+
+def read_virtual_network(scope: Scope, record: Record, peerings: list[Peering]) -> VirtualNetwork:
+    """Read one virtual network; `peerings` are those the site lists outside of it."""
+    name = record.name()
+    scope.declare("virtual network", name, record.node)
+    space = _address_space(scope, record)
+    subnets = [_read_subnet(scope, inner, name, space) for inner in record.records("subnets", "a subnet")]
+    _check_overlaps(scope, subnets)
+    own = [read_peering(scope, inner)[1] for inner in record.records("virtualNetworkPeerings", "a peering")]
+    record.ignore(*EXPORT_KEYS, *_VNET_EXPORT_KEYS)
+    record.finish()
+    return VirtualNetwork(
+        name=name,
+        address_space=tuple(space),
+        subnets=tuple(subnet for subnet, _ in subnets),
+        peerings=(*own, *peerings),
+        has_gateway=any(key(subnet.name) == "gatewaysubnet" for subnet, _ in subnets),
+        at=scope.reader.source(record.node),
+    )
+
+
+def _address_space(scope: Scope, record: Record) -> list[AddressRange]:
+    node = record.required("addressSpace", "write `addressSpace: [10.0.0.0/16]`")
+    return [] if node is None else _prefix_list(scope, record, "addressSpace")
+
+
+def _prefix_list(scope: Scope, record: Record, name: str) -> list[AddressRange]:
+    """Read prefixes given as a list, as one text, or as Azure prints an address space: `{addressPrefixes: []}`."""
+    node = record.get(name)
+    if isinstance(node, Mapping):
+        inner = Record(scope.reader, node, f"`{name}`")
+        inner.ignore("ipamPoolPrefixAllocations", "addressPrefixesText")
+        found = [prefix for prefix, _ in scope.prefixes(inner, "addressPrefixes")]
+        inner.finish()
+        if not found:
+            inner.missing("addressPrefixes")
+        return found
+    return [prefix for prefix, _ in scope.prefixes(record, name)]
+
+
+def _read_subnet(
+    scope: Scope, record: Record, vnet: str, space: list[AddressRange]
+) -> tuple[Subnet, list[tuple[AddressRange, Scalar]]]:
+    name = record.name()
+    full_name = f"{vnet}/{name}"
+    scope.declare("subnet", full_name if name else "", record.node)
+    prefixes = scope.prefixes(record, "addressPrefix", "addressPrefixes")
+    if not prefixes and record.get("addressPrefix") is None and record.get("addressPrefixes") is None:
+        record.missing("addressPrefix")
+    for prefix, node in prefixes:
+        if space and not contains(space, prefix):
+            spaces = ", ".join(f"`{s}`" for s in space)
+            message = f"subnet prefix `{prefix}` lies outside the address space of `{vnet}`"
+            scope.reader.error(node, "NC140", message, f"the space is {spaces}")
+    nsg, nsg_node = scope.named_at(record, "networkSecurityGroup", "network security group")
+    table, table_node = scope.named_at(record, "routeTable", "route table")
+    gateway, _ = scope.reference(record, "natGateway")
+    subnet = Subnet(
+        name=name,
+        virtual_network=vnet,
+        prefixes=tuple(prefix for prefix, _ in prefixes),
+        network_security_group=scope.attached("network security group", full_name, nsg, nsg_node),
+        route_table=scope.attached("route table", full_name, table, table_node),
+        nat_gateway=last_segment(gateway),
+        service_endpoints=tuple(_service_endpoints(scope, record)),
+        default_outbound_access=record.boolean("defaultOutboundAccess"),
+        at=scope.reader.source(record.node),
+    )
+    scope.note_unmodelled(record, "serviceEndpointPolicies", "privateEndpoints")
+    record.ignore(*EXPORT_KEYS, *_SUBNET_EXPORT_KEYS)
+    record.finish()
+    return subnet, prefixes
+
+
+def _service_endpoints(scope: Scope, record: Record) -> list[str]:
+    found = []
+    for node in record.items("serviceEndpoints"):
+        if scope.is_classic:
+            scope.reader.error(node, "NC141", "the classic model has no service endpoints", "remove it")
+            continue
+        if not isinstance(node, Mapping):
+            text = scope.reader.text(node, "serviceEndpoints")
+        else:
+            inner = Record(scope.reader, node, "a service endpoint")
+            inner.required("service")
+            text = inner.text("service")
+            inner.ignore("locations", "networkIdentifier", "provisioningState")
+            inner.finish()
+        if text:
+            found.append(text)
+    return found
+
+
+def _check_overlaps(scope: Scope, subnets: list[tuple[Subnet, list[tuple[AddressRange, Scalar]]]]) -> None:
+    placed = [(prefix, node, subnet) for subnet, prefixes in subnets for prefix, node in prefixes]
+    placed.sort(key=lambda item: (item[0].family, item[0].first, item[0].last))
+    widest = placed[0] if placed else None
+    for item in placed[1:]:
+        if widest is not None and item[0].family == widest[0].family and item[0].first <= widest[0].last:
+            related = ((scope.reader.source(widest[1]), f"`{widest[2].name}` has it here"),)
+            message = f"subnet `{item[2].name}` ({item[0]}) overlaps subnet `{widest[2].name}` ({widest[0]})"
+            scope.reader.error(item[1], "NC140", message, "Azure refuses this; correct one of the prefixes", related)
+        if widest is None or (item[0].family, item[0].last) > (widest[0].family, widest[0].last):
+            widest = item
+
+
+def read_peering(scope: Scope, record: Record) -> tuple[str, Peering]:
+    """Read one peering; also return the virtual network it belongs to, "" when it does not say."""
+    owner, _ = scope.reference(record, "virtualNetwork")
+    found = _PEERING_OWNER.search(record.text("id"))
+    record.required("remoteVirtualNetwork")
+    remote, _ = scope.reference(record, "remoteVirtualNetwork")
+    space = _prefix_list(scope, record, "remoteVirtualNetworkAddressSpace") or _prefix_list(
+        scope, record, "remoteAddressSpace"
+    )
+    state = record.word("peeringState", _PEERING_STATES)
+    access = record.boolean("allowVirtualNetworkAccess")
+    if record.boolean("useRemoteGateways"):
+        scope.note_unmodelled(record, "useRemoteGateways")
+    if record.boolean("enableOnlyIPv6Peering"):
+        scope.note_unmodelled(record, "enableOnlyIPv6Peering")
+    if record.boolean("peerCompleteVnets") is False:
+        scope.note_unmodelled(record, "peerCompleteVnets")
+    scope.note_unmodelled(record, "localSubnetNames", "remoteSubnetNames")
+    peering = Peering(
+        name=record.text("name") or last_segment(remote),
+        remote_virtual_network=last_segment(remote),
+        remote_address_space=tuple(space),
+        is_connected=state is not False,
+        allows_virtual_network_access=access is not False,
+        at=scope.reader.source(record.node),
+    )
+    record.ignore(*EXPORT_KEYS, *_PEERING_EXPORT_KEYS, "localAddressSpace", "localVirtualNetworkAddressSpace")
+    record.finish()
+    return last_segment(owner) or (found[1] if found else ""), peering

@@ -1,0 +1,274 @@
+"""NSGs and their rules, flattened or in REST form, as the service checks them when they are created.
+
+Semantics: Microsoft Learn, "Network security groups" (properties of a rule), and the service's own refusals:
+`SecurityRuleInvalidPortRange`, `SecurityRuleParameterContainsUnsupportedValue`,
+`ResourceCannotContainAddressPrefixesFromDifferentAddressFamilies`.
+"""
+
+from __future__ import annotations
+
+import re
+
+from netcheck.model.address import AddressRange, AnyAddress, ApplicationSecurityGroup, Endpoint, ServiceTag, Unresolved
+from netcheck.model.names import key, last_segment
+from netcheck.model.ports import (
+    ALL_PORTS,
+    ANY_PROTOCOL,
+    PortError,
+    PortRange,
+    Protocol,
+    parse_port_range,
+    parse_protocol,
+)
+from netcheck.model.rules import Access, Direction, NsgRule
+from netcheck.model.site import NetworkSecurityGroup
+from netcheck.sources._nodes import Node, Scalar, Sequence
+from netcheck.sources._record import Record
+from netcheck.sources._scope import EXPORT_KEYS, Scope, attach_all
+
+ACCESSES = {word.value: word for word in Access}
+DIRECTIONS = {word.value: word for word in Direction}
+_CUSTOM, _DEFAULT = (100, 4096), (65000, 65535)
+_PROTOCOLS = ("*", "Tcp", "Udp", "Icmp", "Icmpv6", "Esp", "Ah", "Any", "All")
+_CLASSIC_PROTOCOLS = frozenset(("*", "tcp", "udp", "any", "all"))
+_CLASSIC_TAGS = frozenset(("internet", "virtual_network", "virtualnetwork", "azure_loadbalancer", "azureloadbalancer"))
+_NSG_EXPORT_KEYS = (
+    "subnets", "networkInterfaces", "flowLogs", "flushConnection",
+    "securityRulesText", "defaultSecurityRulesText", "networkInterfacesText", "subnetsText",
+)  # fmt: skip
+_RULE_EXPORT_KEYS = (
+    "description", "sourceApplicationSecurityGroupsText", "destinationApplicationSecurityGroupsText",
+)  # fmt: skip
+_EXPRESSION = re.compile(r"\[[^\[].*\]\Z", re.DOTALL)
+
+
+def read_nsg(scope: Scope, record: Record) -> NetworkSecurityGroup:
+    """Read one NSG; its faults are collected, and what could be read is returned."""
+    name = record.name()
+    scope.declare("network security group", name, record.node)
+    rules = _read_rules(scope, record, "securityRules", is_default=False)
+    defaults = _read_rules(scope, record, "defaultSecurityRules", is_default=True)
+    attach_all(scope, record, "network security group", name)
+    record.ignore(*EXPORT_KEYS, *_NSG_EXPORT_KEYS)
+    record.finish()
+    return NetworkSecurityGroup(
+        name=name,
+        rules=tuple(rules),
+        default_rules=tuple(defaults),
+        resource_group=record.text("resourceGroup"),
+        location=record.text("location"),
+        at=scope.reader.source(record.node),
+    )
+
+
+def _read_rules(scope: Scope, nsg: Record, name: str, *, is_default: bool) -> list[NsgRule]:
+    rules = []
+    places: dict[tuple[Direction, int], tuple[str, Node]] = {}
+    names: dict[str, Node] = {}
+    for record in nsg.records(name, "a rule"):
+        rule = _read_rule(scope, record, is_default=is_default)
+        if rule is None:
+            continue
+        rules.append(rule)
+        if not is_default:  # the platform itself prints some of its own entries twice
+            _check_unique(scope, record, rule, places, names)
+    return rules
+
+
+def _check_unique(
+    scope: Scope,
+    record: Record,
+    rule: NsgRule,
+    places: dict[tuple[Direction, int], tuple[str, Node]],
+    names: dict[str, Node],
+) -> None:
+    spot = record.get("priority") or record.node
+    other, first = places.setdefault((rule.direction, rule.priority), (rule.name, spot))
+    if first is not spot:
+        message = f"rules `{other}` and `{rule.name}` both have {rule.direction.lower()} priority {rule.priority}"
+        related = ((scope.reader.source(first), f"`{other}` has it here"),)
+        scope.reader.error(spot, "NC136", message, "Azure refuses this; give one of them another priority", related)
+    same = names.setdefault(key(rule.name), record.node)
+    if same is not record.node:
+        related = ((scope.reader.source(same), "the first one stands here"),)
+        scope.reader.error(
+            record.node, "NC130", f"two rules of one NSG are called `{rule.name}`", "rename one of the two", related
+        )
+
+
+def _read_rule(scope: Scope, record: Record, *, is_default: bool) -> NsgRule | None:
+    name = record.name()
+    priority = _priority(record, is_default=is_default)
+    direction = record.required_word("direction", DIRECTIONS)
+    access = record.required_word("access", ACCESSES)
+    unknown: list[str] = []
+    protocol = _protocol(scope, record, unknown)
+    source_ports = _ports(scope, record, "sourcePortRange", unknown)
+    destination_ports = _ports(scope, record, "destinationPortRange", unknown)
+    sources = _side(scope, record, "source")
+    destinations = _side(scope, record, "destination")
+    _check_families(scope, [*sources, *destinations])
+    record.ignore(*EXPORT_KEYS, *_RULE_EXPORT_KEYS)
+    record.finish()
+    if not name or priority is None or direction is None or access is None or protocol is None:
+        return None
+    return NsgRule(
+        name=name,
+        priority=priority,
+        direction=direction,
+        access=access,
+        protocol=protocol,
+        sources=tuple(endpoint for endpoint, _ in sources),
+        source_ports=tuple(source_ports),
+        destinations=tuple(endpoint for endpoint, _ in destinations),
+        destination_ports=tuple(destination_ports),
+        at=scope.reader.source(record.node),
+        is_default=is_default,
+        unknown="; ".join(unknown),
+    )
+
+
+def _priority(record: Record, *, is_default: bool) -> int | None:
+    node = record.required("priority")
+    if node is None:
+        return None
+    lowest, highest = _DEFAULT if is_default else _CUSTOM
+    text = node.text if isinstance(node, Scalar) else ""
+    if not is_default and re.fullmatch(r"65[0-9]{3}", text):
+        message = f"`priority` is {text}, outside {lowest} to {highest}"
+        record.reader.error(node, "NC135", message, "default rules belong under `defaultSecurityRules`")
+        return None
+    if re.fullmatch(r"[1-9][0-9]{0,8}|0", text) and not lowest <= int(text) <= highest:
+        record.reader.error(node, "NC135", f"`priority` is {text}, outside {lowest} to {highest}")
+        return None
+    return record.reader.integer(node, "priority", lowest, highest)
+
+
+def _is_expression(node: Scalar) -> bool:
+    """Whether a value is a template expression such as `[parameters('prefix')]`; `[[` is an escaped bracket."""
+    return _EXPRESSION.match(node.text) is not None
+
+
+def _protocol(scope: Scope, record: Record, unknown: list[str]) -> Protocol | None:
+    node = record.required("protocol", 'write `"*"` for any protocol')
+    if node is None:
+        return None
+    if isinstance(node, Scalar) and _is_expression(node):
+        unknown.append(f"`protocol` is the unresolved expression `{node.text}`")
+        return ANY_PROTOCOL
+    word = scope.reader.word(node, "protocol", {word: word for word in _PROTOCOLS})
+    if word is None:
+        return None
+    if scope.is_classic and word.lower() not in _CLASSIC_PROTOCOLS:
+        message = f"a classic NSG rule cannot name protocol `{word}`"
+        scope.reader.error(node, "NC141", message, "the classic model knows TCP, UDP and `*`")
+        return None
+    return parse_protocol(word)
+
+
+def _values(scope: Scope, record: Record, singular: str, plural: str) -> tuple[list[Scalar], bool]:
+    """Return the texts of a field that Azure has in two spellings, and whether they came as a list.
+
+    The plural counts when it is not empty, else the singular; both at once must say the same.
+    """
+    one, many = record.scalars(singular), record.scalars(plural)
+    if one and many and {n.text for n in one} != {n.text for n in many}:
+        related = ((scope.reader.source(one[0]), f"`{singular}` stands here"),)
+        scope.reader.error(many[0], "NC139", f"`{singular}` and `{plural}` differ", "keep one of the two", related)
+    found = many or one
+    if scope.is_classic and len(found) > 1:
+        message = f"a classic NSG rule has one value in `{plural if many else singular}`, not {len(found)}"
+        scope.reader.error(found[1], "NC141", message, "write one rule for each value")
+    is_list = bool(many) or (isinstance(record.get(singular), Sequence) and len(one) > 1)
+    return found, is_list
+
+
+def _ports(scope: Scope, record: Record, singular: str, unknown: list[str]) -> list[PortRange]:
+    nodes, _ = _values(scope, record, singular, f"{singular}s")
+    if not nodes:
+        if not record.get(singular) and not record.get(f"{singular}s"):
+            record.missing(singular, f'write `{singular}: "*"` for any port')
+        return [ALL_PORTS]
+    found = []
+    for node in nodes:
+        if _is_expression(node):
+            unknown.append(f"`{singular}` is the unresolved expression `{node.text}`")
+            found.append(ALL_PORTS)
+            continue
+        port = read_port(scope, node, f"{singular}s")
+        if port is not None:
+            found.append(port)
+    return found
+
+
+def read_port(scope: Scope, node: Scalar, plural: str) -> PortRange | None:
+    """Read a port or range, or return None after collecting an error."""
+    if node.is_plain and re.match(r"0[0-9]", node.text):
+        advice = "write it without leading zeros; some readers take it for an octal number"
+        scope.reader.error(node, "NC134", f"port `{node.text}` has a leading zero", advice)
+        return None
+    try:
+        return parse_port_range(node.text)
+    except PortError as error:
+        advice = f"write a list under `{plural}`" if "," in node.text else error.help
+        scope.reader.error(node, "NC134", str(error), advice)
+        return None
+
+
+def _side(scope: Scope, record: Record, side: str) -> list[tuple[Endpoint, Scalar]]:
+    """Read one side of a rule: prefixes, one tag or `*`, or application security groups."""
+    singular, plural = f"{side}AddressPrefix", f"{side}AddressPrefixes"
+    nodes, is_list = _values(scope, record, singular, plural)
+    groups = _groups(scope, record, f"{side}ApplicationSecurityGroups")
+    if not nodes and not groups:
+        if not record.get(singular) and not record.get(plural):
+            record.missing(singular, f'write `{singular}: "*"` for any address')
+        return []
+    found: list[tuple[Endpoint, Scalar]] = []
+    for node in nodes:
+        if _is_expression(node):
+            found.append((Unresolved(node.text, "an expression whose value the file does not give"), node))
+            continue
+        endpoint = scope.endpoint(node)
+        if endpoint is None:
+            continue
+        _check_endpoint(scope, endpoint, node, plural, is_list=is_list)
+        found.append((endpoint, node))
+    return found + groups
+
+
+def _groups(scope: Scope, record: Record, name: str) -> list[tuple[Endpoint, Scalar]]:
+    found: list[tuple[Endpoint, Scalar]] = []
+    for node in record.items(name):
+        text = last_segment(scope.reference_text(node, name))
+        if scope.is_classic:
+            scope.reader.error(node, "NC141", "classic NSG rules know no application security groups", "name prefixes")
+        elif text:
+            place = node if isinstance(node, Scalar) else Scalar(text, True, node.start, node.start + 1)
+            name_found = scope.resolve_if_declared("application security group", text, node)
+            found.append((ApplicationSecurityGroup(name_found), place))
+    return found
+
+
+def _check_endpoint(scope: Scope, endpoint: Endpoint, node: Scalar, plural: str, *, is_list: bool) -> None:
+    if is_list and isinstance(endpoint, ServiceTag | AnyAddress):
+        what = f"tag `{endpoint}`" if isinstance(endpoint, ServiceTag) else "`*`"
+        message = f"{what} stands in the list `{plural}`, which takes prefixes only"
+        advice = f"Azure refuses this; write it as `{plural.removesuffix('es')}` in a rule of its own"
+        scope.reader.error(node, "NC137", message, advice)
+    if scope.is_classic and isinstance(endpoint, ServiceTag) and key(endpoint.name) not in _CLASSIC_TAGS:
+        advice = (
+            "the classic model has three tags: INTERNET, VIRTUAL_NETWORK and AZURE_LOADBALANCER; name prefixes instead"
+        )
+        scope.reader.error(node, "NC141", f"a classic NSG rule cannot name the tag `{endpoint}`", advice)
+
+
+def _check_families(scope: Scope, endpoints: list[tuple[Endpoint, Scalar]]) -> None:
+    ranges = [(endpoint, node) for endpoint, node in endpoints if isinstance(endpoint, AddressRange)]
+    for endpoint, node in ranges:
+        if endpoint.family != ranges[0][0].family:
+            related = ((scope.reader.source(ranges[0][1]), f"`{ranges[0][1].text}` stands here"),)
+            message = f"`{node.text}` is IPv{endpoint.family}, and the rule already names IPv{ranges[0][0].family}"
+            advice = "Azure refuses both families in one rule; write a rule for each"
+            scope.reader.error(node, "NC138", message, advice, related)
+            return
