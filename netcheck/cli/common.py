@@ -6,6 +6,7 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 
+from netcheck.model.address import AddressError, AddressRange, parse_prefix
 from netcheck.model.site import Site
 from netcheck.path.leg import Verdict
 
@@ -43,7 +44,7 @@ def _say_age(site: Site) -> None:
     """Say how old the tag file is. The ranges change every week, so an old file is worth a word."""
     if site.tags is None or not site.tags.published:
         return
-    from datetime import UTC, date, datetime
+    from datetime import UTC, date, datetime  # read here only: answers carry no clock
 
     days = (datetime.now(UTC).date() - date.fromisoformat(site.tags.published)).days
     if days > 60:
@@ -78,10 +79,9 @@ def write(options: argparse.Namespace, text: str) -> None:
         sys.stdout.write(text)
 
 
-def parse_prefixes(texts: Sequence[str]) -> list[object]:
+def parse_prefixes(texts: Sequence[str]) -> list[AddressRange]:
     """Read the prefixes of an option; raise QuestionError for anything else."""
     from netcheck.errors import QuestionError
-    from netcheck.model.address import AddressError, parse_prefix
 
     try:
         return [parse_prefix(text)[0] for text in texts]

@@ -78,6 +78,8 @@ def evaluate(hop: Hop, packets: PacketSet, book: AddressBook, origin: Origin) ->
         case HostFirewallHop(vm=vm, nic=nic, subnet=subnet, direction=direction):
             if vm.host_firewall is None and vm.proxy_server is not None and direction is Direction.INBOUND:
                 yield undeclared_proxy_port(vm, packets)
+            elif vm.host_firewall is None:
+                yield HopResult(HopKind.HOST_FIREWALL, str(direction), vm.name, (settled(packets, None),))
             else:
                 yield from judge_host_firewall(vm, nic, subnet, direction, packets, book)
         case NsgHop(nsg=name, kind=kind, subnet=subnet, direction=direction):

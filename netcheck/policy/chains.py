@@ -22,9 +22,12 @@ from netcheck.sets.packets import EMPTY_PACKETS, PacketSet
 
 MOST_FORKS = 200
 """Unknown conditions followed exactly in one base chain; what is left over then is open."""
-MOST_STEPS = 100_000
+MOST_WALKS = 3_000
+"""Walks through called chains, each with other packets or in another world; real rules stay far below."""
 MOST_CALLS = 100
+"""Chains that have called each other before a further call is given up."""
 
+_TOO_MUCH = "the rules divide the packets into more than is followed exactly"
 _Pending: TypeAlias = dict[World, PacketSet]
 """Packets that no rule has decided yet, by the world they are in."""
 
@@ -59,9 +62,10 @@ class _Walk:
 
     def __init__(self, firewall: ChainFirewall, context: HostContext) -> None:
         self._firewall, self._context = firewall, context
-        self._forks = self._steps = 0
+        self._forks = 0
         self._outcomes: dict[HopCase, PacketSet] = {}
         self._matches: dict[str, dict[tuple[Fact, ...], PacketSet]] = {}
+        self._called: dict[tuple[str, World, PacketSet], _Pending] = {}
 
     def judge(self, base: BaseChain, packets: PacketSet) -> tuple[HopPart, ...]:
         """Return the parts of the packets by who decides them."""
@@ -116,12 +120,11 @@ class _Walk:
         self, place: _Place, when: tuple[Fact, ...], world: World, packets: PacketSet
     ) -> tuple[_Pending, _Pending]:
         """Fork over the open facts of the rule; return what goes on in the chain and what returns from it."""
-        self._steps += 1
         if any((fact, False) in world for fact in when):
             return {world: packets}, {}
         fact = next((fact for fact in when if (fact, True) not in world), None)
-        if self._steps > MOST_STEPS or (fact is not None and self._forks >= MOST_FORKS):
-            return self._give_up(place, world, packets, "too much that is not known comes together here")
+        if fact is not None and self._forks >= MOST_FORKS:
+            return self._give_up(place, world, packets, _TOO_MUCH)
         if fact is None:
             return self._follow(place, world, packets)
         self._forks += 1
@@ -142,7 +145,12 @@ class _Walk:
             return self._give_up(place, world, packets, f"there is no chain or known target `{target}`")
         if target in place.calls or len(place.calls) > MOST_CALLS:
             return self._give_up(place, world, packets, "the chains call each other in a circle, or too deep")
-        back = self._pass(called, {world: packets}, (*place.calls, target))
+        call = (target, world, packets)
+        if call not in self._called:  # a second walk of the same packets would emit the same outcomes again
+            if len(self._called) >= MOST_WALKS:
+                return self._give_up(place, world, packets, _TOO_MUCH)
+            self._called[call] = self._pass(called, {world: packets}, (*place.calls, target))
+        back = dict(self._called[call])
         return ({}, back) if rule.is_goto else (back, {})
 
     def _give_up(self, place: _Place, world: World, packets: PacketSet, why: str) -> tuple[_Pending, _Pending]:

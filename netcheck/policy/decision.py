@@ -84,12 +84,16 @@ class HopPart:
 
 @dataclass(frozen=True, slots=True)
 class HopResult:
-    """What one hop does with the packets that meet it; the parts are disjoint and together all of them."""
+    """What one hop does with the packets that meet it; the parts are disjoint and together all of them.
+
+    `subnet` names the subnet whose view an NSG was judged with.
+    """
 
     hop: HopKind
     direction: str
     resource: str
     parts: tuple[HopPart, ...]
+    subnet: str = ""
 
     @property
     def packets(self) -> PacketSet:

@@ -96,10 +96,11 @@ def judge_nsg(nsg: NetworkSecurityGroup, direction: Direction, packets: PacketSe
     platform = packets & platform_packets() if direction is Direction.OUTBOUND else ps.EMPTY_PACKETS
     parts: list[HopPart] = []
     if platform:
-        named = [rule for rule in rules if _names_platform(rule)]
+        named = [rule for rule in rules if names_platform(rule)]
         parts += _judge(nsg, direction, named, platform, context)
     parts += _judge(nsg, direction, rules, packets - platform if platform else packets, context)
-    return HopResult(context.hop, str(direction), nsg.name, merge(parts))
+    where = context.subnet.full_name if context.subnet else ""
+    return HopResult(context.hop, str(direction), nsg.name, merge(parts), where)
 
 
 def platform_packets() -> PacketSet:
@@ -107,7 +108,8 @@ def platform_packets() -> PacketSet:
     return ps.box(4, destinations=PLATFORM[4])
 
 
-def _names_platform(rule: NsgRule) -> bool:
+def names_platform(rule: NsgRule) -> bool:
+    """Return whether a rule is about platform addresses: it names an `AzurePlatform*` tag."""
     return any(
         isinstance(e, ServiceTag) and builtin_name(e.name).startswith("azureplatform") for e in rule.destinations
     )

@@ -1,8 +1,8 @@
 """Whether the backup client of a VM goes through a proxy, by its settings and by what the client of a profile reads.
 
 Semantics: Microsoft Learn, "Netsh commands for WinHTTP" and "WINHTTP_PROXY_INFO"; the documentation of `proxycfg` for a
-scheme that a setting lacks; Azure/WALinuxAgent (`restutil.py`) and Azure/azure-linux-extensions (VMBackup `HttpUtil.py`)
-for `waagent.conf` and the environment.
+scheme that a setting lacks; the sources of Azure/WALinuxAgent (`restutil.py`) and of Azure/azure-linux-extensions
+(VMBackup `HttpUtil.py`) for `waagent.conf` and the environment.
 """
 
 from __future__ import annotations
@@ -129,7 +129,7 @@ def _by_winhttp(client: ProxyClient, profile: str, scheme: str, port: int, suffi
         return _partly(f"entry `{entry}` of the WinHTTP bypass list", suffix, client.at)
     proxy = (client.winhttp or {}).get(scheme)
     if proxy is None:
-        why = f"the WinHTTP setting has a proxy, but none for {scheme}: such requests have no way"
+        why = f"the WinHTTP setting has a proxy, but none for {scheme}, so such requests have no way"
         return NoPath(why=why, at=client.at)
     return _through(proxy, f"the WinHTTP proxy for {scheme}")
 
@@ -201,7 +201,7 @@ def _widest(entries: Iterable[str], reach: Callable[[str], _Reach]) -> tuple[_Re
 
 
 def _winhttp_reach(entry: str, scheme: str, port: int, suffix: str) -> _Reach:
-    """Return what an entry `[scheme://]host[:port]` takes; `*` in the host stands for any text, `<local>` for no dot."""
+    """Return what an entry `[scheme://]host[:port]` takes; `*` in the host is any text, `<local>` means no dot."""
     wanted, separator, host = entry.lower().rpartition("://")
     if separator and wanted != scheme:
         return _Reach.NONE

@@ -10,7 +10,7 @@ from netcheck.model.flow import Flow
 from netcheck.model.ports import PortRange, protocol_word
 from netcheck.model.tags import TagTable
 from netcheck.path.leg import Region, Verdict, combine
-from netcheck.policy.decision import Decision, HopResult
+from netcheck.policy.decision import Decision, HopKind, HopResult
 from netcheck.policy.facts import joint_outcomes
 from netcheck.sets.intervals import IntervalSet
 from netcheck.sets.packets import ALL_PROTOCOLS, EMPTY_PACKETS, PORTED, Box, PacketSet, box
@@ -223,9 +223,11 @@ def to_parts(regions: Iterable[Region]) -> tuple[AnswerPart, ...]:
 
 
 def summarise(results: Sequence[HopResult], leg: str = "") -> tuple[HopSummary, ...]:
-    """Return the hops of a way with what each does on its own."""
+    """Return the hops of a way with what each does on its own; a host firewall that no file describes is no hop."""
     summaries = []
     for result in results:
+        if result.hop is HopKind.HOST_FIREWALL and not any(c.decision for p in result.parts for c in p.cases):
+            continue
         verdicts = []
         for part in result.parts:
             outcomes = joint_outcomes([[(case.when, case.passes) for case in part.cases]])

@@ -1,4 +1,4 @@
-"""`check`, the main job: can each VM's backup traffic reach what its profile needs, the way its client would send it?"""
+"""`check`, the main job: can each VM's backup traffic reach what its profile needs, as its client would send it?"""
 
 from __future__ import annotations
 
@@ -143,10 +143,9 @@ def check_vm(asking: Asking, vm: VirtualMachine, profile: BackupProfile) -> Chec
     results = tuple(_judge_need(asking, vm, need, profile.name) for need in profile.needs)
     essential = [r.answer for r in results if r.need.is_essential]
     merged = essential[0] if len(essential) == 1 else _merge(essential)
+    degraded = [r for r in results if not r.need.is_essential and r.answer.verdict is not Verdict.REACHABLE]
     reasons = [*merged.reasons]
-    for result in results:
-        if not result.need.is_essential and result.answer.verdict is not Verdict.REACHABLE:
-            reasons.append(f"degraded: {result.need.target} is {result.answer.verdict}: {result.need.why}")
+    reasons += [f"degraded: {r.need.target} is {r.answer.verdict}: {r.need.why}" for r in degraded]
     return CheckEntry(vm=vm.name, profile=profile.name, answer=replace(merged, reasons=tuple(reasons)), results=results)
 
 

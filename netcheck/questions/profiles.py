@@ -38,8 +38,8 @@ WIRE_SERVER = "168.63.129.16"
 def default_profile(site: Site) -> str:
     """Return the profile for a site that names none.
 
-    Resource Manager sites get the last documented profile that needs Storage at all: judging them by `vm-modern` would call
-    every lockdown fit for backup.
+    Resource Manager sites get the last documented profile that needs Storage at all: judging them by `vm-modern` would
+    call every lockdown fit for backup.
     """
     return "article-2015" if site.deployment_model is DeploymentModel.CLASSIC else "vm-2018"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from collections.abc import Mapping as Words
+from functools import lru_cache
 from typing import TypeVar
 
 from netcheck.diagnostics import Collector, Severity, Source
@@ -15,6 +16,7 @@ from netcheck.sources._nodes import Document, Mapping, Node, Scalar, Sequence, d
 T = TypeVar("T")
 Related = tuple[tuple[Source, str], ...]
 
+_fold = lru_cache(maxsize=4096)(key)  # a site of 25,000 rules looks the same few keys up two million times
 _INTEGER = re.compile(r"(?:0|[1-9][0-9]{0,9})\Z")
 _BOOLEANS = {"true": True, "false": False}
 _OLD_BOOLEANS = frozenset(("yes", "no", "on", "off", "y", "n"))
@@ -95,7 +97,9 @@ class Reader:
     def word(self, node: Node, what: str, words: Words[str, T]) -> T | None:
         """Return what one of a few words stands for, letter case aside."""
         text = node.text if isinstance(node, Scalar) else ""
-        folded = {key(word): meaning for word, meaning in words.items()}
+        if text in words:
+            return words[text]
+        folded = {_fold(word): meaning for word, meaning in words.items()}
         if isinstance(node, Scalar) and key(text) in folded:
             return folded[key(text)]
         close = suggest(text, words)
@@ -127,25 +131,24 @@ class Record:
         self.reader, self.node, self.what = reader, node, what
         self._entries: dict[str, tuple[Scalar, Node]] = {}
         self._asked: dict[str, str] = {}
+        self._ignored: list[tuple[str, ...]] = []
         self._take(node)
 
     def _take(self, node: Mapping) -> None:
         for name, value in node.entries:
-            if key(name.text) == "properties" and isinstance(value, Mapping):
+            folded = _fold(name.text)
+            if folded == "properties" and isinstance(value, Mapping):
                 self._take(value)
                 continue
-            first = self._entries.setdefault(key(name.text), (name, value))[0]
+            first = self._entries.setdefault(folded, (name, value))[0]
             if first is not name:
                 self.reader.collector.add(self.reader.document.duplicate(name, first))
 
-    def has(self, name: str) -> bool:
-        """Whether the key is there, even if it is null."""
-        return self.raw(name) is not None
-
     def raw(self, name: str) -> Node | None:
         """Return the value as it stands, null and empty ones too; None when there is no such key."""
-        self._asked[key(name)] = name
-        entry = self._entries.get(key(name))
+        folded = _fold(name)
+        self._asked[folded] = name
+        entry = self._entries.get(folded)
         return entry[1] if entry else None
 
     def get(self, name: str) -> Node | None:
@@ -218,13 +221,16 @@ class Record:
 
     def ignore(self, *names: str) -> None:
         """Accept keys that Azure prints and that decide nothing here."""
-        for name in names:
-            self._asked.setdefault(key(name), name)
+        self._ignored.append(names)
 
     def finish(self) -> None:
         """Collect an error for each key that nobody asked for."""
-        for folded, (name, _) in self._entries.items():
-            if folded not in self._asked:
+        left = [(folded, name) for folded, (name, _) in self._entries.items() if folded not in self._asked]
+        if not left:
+            return
+        ignored = {_fold(name) for names in self._ignored for name in names}
+        for folded, name in left:
+            if folded not in ignored:
                 close = suggest(name.text, self._asked.values())
                 advice = f"did you mean `{close}`?" if close else f"keys of {self.what} are listed by `netcheck schema`"
                 self.reader.error(name, "NC120", f"unknown key `{shorten(name.text)}` in {self.what}", advice)

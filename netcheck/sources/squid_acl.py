@@ -68,7 +68,7 @@ def _test(lines: Sequence[AclLine], collector: Collector) -> AclTest:
         if line.type != first.type:
             message = f"acl `{line.name}` is of type `{line.type}` here and `{first.type}` before"
             collector.add(_fault(message, line.at, ((first.at, "first given a type here"),)))
-    values = [(value, line.at) for line in lines for value in line.values if value != "--"]
+    values = [(value, line.at) for line in lines if line.type == first.type for value in line.values if value != "--"]
     maker = _MAKERS.get(first.type)
     if maker is None:
         return Undecidable(f"acl `{first.name}` is of type `{first.type}`")

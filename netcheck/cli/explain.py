@@ -1,0 +1,53 @@
+"""`netcheck explain`."""
+
+from __future__ import annotations
+
+import argparse
+
+from netcheck.cli.common import STATUS, add_format, emit, load, words
+
+EXAMPLE = "netcheck explain site.yaml '10.0.0.4 -> 20.60.0.1:443/tcp'"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of the command."""
+    parser.add_argument(
+        "site", metavar="SITE", nargs="+", help="site file or folder, then one flow `A -> B:PORT/PROTO`"
+    )
+    parser.add_argument(
+        "--from", dest="source", default="", metavar="X", help="instead of a flow: a question as in reach"
+    )
+    parser.add_argument("--to", dest="target", default="", metavar="Y", help="its destination")
+    parser.add_argument("--port", default="", metavar="P", help="its ports")
+    parser.add_argument("--protocol", default="tcp", metavar="PROTO", help="its protocol (default: tcp)")
+    parser.add_argument("--via", default="", metavar="PROXY", help="through this proxy VM: both legs are explained")
+    add_format(parser, "text", "json")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Answer, print, return the status."""
+    from netcheck.errors import QuestionError
+    from netcheck.questions.asking import Asking
+    from netcheck.questions.explain import explain, explain_answer, explanation_dict, parse_flow
+    from netcheck.questions.reach import reach
+    from netcheck.reports.explain_text import explain_text
+
+    flows = [text for text in options.site if "->" in text]
+    options.site = [text for text in options.site if "->" not in text]
+    if not options.site or len(flows) + bool(options.source or options.target) != 1:
+        help_text = "give SITE and one flow such as '10.0.0.4 -> 20.60.0.1:443/tcp', or --from, --to and --port"
+        raise QuestionError("NC310", "the question names no flow, or several", help_text)
+    site = load(options)
+    asking = Asking(site)
+    if flows:
+        explanation = explain(site, parse_flow(site, flows[0]), asking)
+        emit(options, lambda: explain_text([explanation], None), explanation.to_dict)
+        return STATUS[explanation.verdict]
+    answer = reach(site, options.source, options.target, words(options.port), options.protocol, options.via, asking)
+    explanations = list(explain_answer(asking, answer, options.via))
+    emit(
+        options,
+        lambda: explain_text(explanations, answer),
+        lambda: explanation_dict(explanations, answer),
+    )
+    return STATUS[answer.verdict]

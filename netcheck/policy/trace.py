@@ -1,0 +1,104 @@
+"""One flow against the rules of an NSG, field by field: which rule decides, and why the ones before it do not match."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from netcheck.model.address import Endpoint, Family
+from netcheck.model.flow import Flow
+from netcheck.model.rules import Direction, NsgRule
+from netcheck.model.site import NetworkSecurityGroup
+from netcheck.policy.builtin import PLATFORM
+from netcheck.policy.nsg import NsgContext, names_platform, ordered_rules, port_set, protocol_set
+from netcheck.sets.packets import PORTED
+
+FIELDS = ("protocol", "source", "sourcePort", "destination", "destinationPort")
+
+
+@dataclass(frozen=True, slots=True)
+class RuleTrace:
+    """One rule as a flow meets it. Per field: True matches, False does not, None cannot be told."""
+
+    rule: NsgRule
+    fields: tuple[tuple[str, bool | None], ...]
+
+    @property
+    def matches(self) -> bool | None:
+        """Whether the whole rule matches."""
+        values = [value for _, value in self.fields]
+        if False in values:
+            return False
+        return None if None in values else True
+
+    def mismatches(self) -> tuple[str, ...]:
+        """Return the fields that do not match."""
+        return tuple(name for name, value in self.fields if value is False)
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the rule as JSON, with a truth value (or null) per field."""
+        return {
+            "rule": self.rule.name,
+            "priority": self.rule.priority,
+            "access": str(self.rule.access),
+            "at": str(self.rule.at),
+            "default": self.rule.is_default,
+            "fields": dict(self.fields),
+            "matches": self.matches,
+        }
+
+
+def trace_rules(
+    nsg: NetworkSecurityGroup, direction: Direction, flow: Flow, context: NsgContext
+) -> tuple[RuleTrace, ...]:
+    """Return the rules that a flow meets, in order, up to the first that certainly matches.
+
+    A flow to a platform address meets the rules that name an `AzurePlatform*` tag only.
+    """
+    rules = ordered_rules(nsg, direction, context.book.site.deployment_model)
+    if direction is Direction.OUTBOUND and flow.destination in PLATFORM[flow.family]:
+        rules = tuple(rule for rule in rules if names_platform(rule))
+    traces: list[RuleTrace] = []
+    for rule in rules:
+        traces.append(_trace(rule, flow, context))
+        if traces[-1].matches:
+            break
+    return tuple(traces)
+
+
+def _trace(rule: NsgRule, flow: Flow, context: NsgContext) -> RuleTrace:
+    protocol: bool | None = flow.protocol in protocol_set(rule.protocol)
+    if rule.unknown and protocol:
+        protocol = None
+    source, _ = _address(rule.sources, flow.family, flow.source, flow.destination_port, "source", context)
+    destination, port_allowed = _address(
+        rule.destinations, flow.family, flow.destination, flow.destination_port, "destination", context
+    )
+    source_port, destination_port = _ports(rule, flow)
+    if destination_port and not port_allowed:
+        destination_port = False
+    values = (protocol, source, source_port, destination, destination_port)
+    return RuleTrace(rule, tuple(zip(FIELDS, values, strict=True)))
+
+
+def _address(
+    endpoints: Sequence[Endpoint], family: Family, address: int, port: int, side: str, context: NsgContext
+) -> tuple[bool | None, bool]:
+    """Return whether an address matches, and whether the tag that matches it takes the port."""
+    found: bool | None = False
+    port_allowed = True
+    for term in context.book.terms(endpoints, family, side, context.subnet):
+        if address in term.addresses:
+            allowed = term.ports is None or port in term.ports
+            if term.fact is None:
+                return True, allowed
+            found, port_allowed = None, allowed
+    return found, port_allowed
+
+
+def _ports(rule: NsgRule, flow: Flow) -> tuple[bool | None, bool | None]:
+    wanted = port_set(rule.source_ports), port_set(rule.destination_ports)
+    if flow.protocol in PORTED:
+        return flow.source_port in wanted[0], flow.destination_port in wanted[1]
+    every = [ports.size == 65536 for ports in wanted]
+    return (True if every[0] else None), (True if every[1] else None)

@@ -1,0 +1,201 @@
+"""`explain`: one flow, hop by hop, with the deciding rule and the field that made each earlier rule pass it over."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from netcheck.errors import QuestionError
+from netcheck.model.address import AddressError, AddressRange, parse_address
+from netcheck.model.flow import Flow
+from netcheck.model.ports import parse_protocol
+from netcheck.model.rules import Direction
+from netcheck.model.site import Site
+from netcheck.path.leg import Verdict, cut
+from netcheck.path.walk import Start, walk
+from netcheck.policy.decision import Decision, HopKind, HopResult
+from netcheck.policy.facts import joint_outcomes
+from netcheck.policy.nsg import NsgContext
+from netcheck.policy.trace import RuleTrace, trace_rules
+from netcheck.questions.answer import FORMAT, Answer, open_reasons
+from netcheck.questions.asking import Asking
+from netcheck.questions.places import find_vm, split_by_owner
+from netcheck.questions.reach import firewall_notes
+from netcheck.sets import packets as ps
+from netcheck.sets.intervals import IntervalSet
+from netcheck.sets.packets import PacketSet
+
+_FLOW = re.compile(
+    r"\s*(?P<source>[^\s\]]+?)(?:\#(?P<sport>\d+))?\s*->\s*"
+    r"\[?(?P<destination>[^\s\]]+?)\]?:(?P<port>\d+)(?:/(?P<protocol>\w+))?\s*\Z"
+)
+_NSG_HOPS = {HopKind.NIC_NSG, HopKind.SUBNET_NSG}
+
+
+@dataclass(frozen=True, slots=True)
+class HopExplanation:
+    """One hop of one flow: the decisions it may take, and for an NSG the rules it looked at."""
+
+    result: HopResult
+    decisions: tuple[Decision, ...]
+    verdict: Verdict
+    rules: tuple[RuleTrace, ...]
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the hop as JSON."""
+        return {
+            "hop": str(self.result.hop),
+            "direction": self.result.direction or None,
+            "resource": self.result.resource or None,
+            "verdict": str(self.verdict),
+            "decisions": [decision.to_dict() for decision in self.decisions],
+            "rules": [trace.to_dict() for trace in self.rules],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """One flow with its verdict and every hop on its way."""
+
+    flow: Flow
+    verdict: Verdict
+    decided_by: tuple[Decision, ...]
+    hops: tuple[HopExplanation, ...]
+    reasons: tuple[str, ...]
+
+    @property
+    def chain(self) -> str:
+        """The way in one line: `nic-nsg allow -> subnet-nsg deny deny-internet (4000)`."""
+        links = []
+        for hop in self.hops:
+            word = {Verdict.REACHABLE: "allow", Verdict.BLOCKED: "deny"}.get(hop.verdict, "undetermined")
+            deciders = " or ".join(_short(decision) for decision in hop.decisions if _short(decision))
+            links.append(f"{hop.result.hop} {word}{' ' + deciders if deciders else ''}")
+        return " -> ".join(links)
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the explanation as JSON."""
+        return {
+            "format": FORMAT,
+            "flow": self.flow.to_dict(),
+            "verdict": str(self.verdict),
+            "chain": self.chain,
+            "decisions": [decision.to_dict() for decision in self.decided_by],
+            "hops": [hop.to_dict() for hop in self.hops],
+            "reasons": list(self.reasons),
+        }
+
+
+def _short(decision: Decision) -> str:
+    if not decision.rule:
+        return ""
+    return f"{decision.rule} ({decision.priority})" if decision.priority is not None else decision.rule
+
+
+def parse_flow(site: Site, text: str) -> Flow:
+    """Read `10.0.0.4 -> 20.60.0.1:443/tcp`; the source may be a VM, `#50000` after it is a source port.
+
+    Raise QuestionError for anything else.
+    """
+    match = _FLOW.match(text)
+    if match is None:
+        raise QuestionError("NC310", f"`{text}` is no flow", "write it as `10.0.0.4 -> 20.60.0.1:443/tcp`")
+    try:
+        numbers = parse_protocol(match["protocol"] or "tcp").numbers
+    except ValueError as error:
+        raise QuestionError("NC303", str(error), "use tcp, udp, icmp, esp, ah or a number") from None
+    destination = _one_address(site, match["destination"])
+    source = _one_address(site, match["source"])
+    port, source_port = int(match["port"]), int(match["sport"] or 49152)
+    if source.family != destination.family:
+        raise QuestionError("NC304", f"`{text}` mixes IPv4 and IPv6")
+    if max(port, source_port) > 65535 or not numbers:
+        raise QuestionError("NC310", f"`{text}` is no flow", "one protocol, ports up to 65535")
+    protocol = numbers[-1] if source.family == 6 else numbers[0]
+    if protocol not in ps.PORTED:
+        port = source_port = 0
+    return Flow(source.family, protocol, source.first, source_port, destination.first, port)
+
+
+def _one_address(site: Site, text: str) -> AddressRange:
+    vm = site.vm(text)
+    if vm is not None:
+        return vm.primary.addresses[0]
+    try:
+        return parse_address(text)
+    except AddressError as error:
+        raise QuestionError("NC310", f"no such address or VM: {error}", error.help) from None
+
+
+def explain(site: Site, flow: Flow, asking: Asking | None = None) -> Explanation:
+    """Follow one flow on its direct way."""
+    asking = asking or Asking(site)
+    packets = packet_of(flow)
+    [origin] = split_by_owner(site, [AddressRange(flow.family, flow.source, flow.source)])
+    results = walk(asking.graph, asking.book, Start(packets, origin.vm, origin.nic, origin.subnet))
+    [region] = cut(packets, results)
+    hops = tuple(_explain_hop(asking, result, flow) for result in results if _is_shown(result))
+    reasons = (*open_reasons([region]), *firewall_notes(asking, results))
+    return Explanation(flow, region.verdict, region.decided_by(), hops, reasons)
+
+
+def explain_answer(asking: Asking, answer: Answer, via: str = "") -> Iterator[Explanation]:
+    """Explain one witness of each verdict; through a proxy VM, both of its connections."""
+    for verdict in (Verdict.BLOCKED, Verdict.UNDETERMINED, Verdict.REACHABLE):
+        for flow in answer.witnesses(verdict, 1):
+            for leg in _legs(asking.site, flow, via):
+                yield explain(asking.site, leg, asking)
+
+
+def _legs(site: Site, flow: Flow, via: str) -> Iterator[Flow]:
+    relay = find_vm(site, via) if via else None
+    if relay is None or relay.proxy_server is None:
+        yield flow
+        return
+    own = [a.first for a in relay.primary.addresses if a.family == flow.family]
+    if own:
+        yield replace(flow, destination=own[0], destination_port=relay.proxy_server.port)
+        yield replace(flow, source=own[0])
+
+
+def packet_of(flow: Flow) -> PacketSet:
+    """Return the set that holds one flow."""
+    return ps.box(
+        flow.family,
+        protocols=IntervalSet.point(flow.protocol),
+        destination_ports=IntervalSet.point(flow.destination_port),
+        source_ports=IntervalSet.point(flow.source_port),
+        sources=IntervalSet.point(flow.source),
+        destinations=IntervalSet.point(flow.destination),
+    )
+
+
+def _is_shown(result: HopResult) -> bool:
+    is_described = any(case.decision for part in result.parts for case in part.cases)
+    return is_described or result.hop is not HopKind.HOST_FIREWALL
+
+
+def _explain_hop(asking: Asking, result: HopResult, flow: Flow) -> HopExplanation:
+    cases = [case for part in result.parts for case in part.cases]
+    outcomes = joint_outcomes([[(case.when, case.passes) for case in cases]])
+    verdict = Verdict.UNDETERMINED
+    if len(outcomes) == 1:
+        verdict = Verdict.REACHABLE if outcomes == {True} else Verdict.BLOCKED
+    decisions = tuple(dict.fromkeys(case.decision for case in cases if case.decision))
+    return HopExplanation(result, decisions, verdict, _rules(asking, result, flow))
+
+
+def _rules(asking: Asking, result: HopResult, flow: Flow) -> tuple[RuleTrace, ...]:
+    nsg = asking.site.nsg(result.resource) if result.hop in _NSG_HOPS and result.resource else None
+    if nsg is None:
+        return ()
+    context = NsgContext(asking.book, asking.site.subnet(result.subnet), result.hop)
+    return trace_rules(nsg, Direction(result.direction), flow, context)
+
+
+def explanation_dict(explanations: Sequence[Explanation], answer: Answer | None) -> dict[str, object]:
+    """Return JSON: one flow by itself, or an answer with the flows that stand for its parts."""
+    if answer is None:
+        return explanations[0].to_dict()
+    return {**answer.to_dict(), "flows": [one.to_dict() for one in explanations]}

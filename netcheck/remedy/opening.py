@@ -1,0 +1,170 @@
+"""Openings: allow rules to add to an NSG, with free priorities before the rules that block."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from netcheck.diagnostics import Source
+from netcheck.errors import PlanError
+from netcheck.model.address import AnyAddress, Endpoint
+from netcheck.model.names import key
+from netcheck.model.ports import ALL_PORTS, TCP, PortRange, Protocol
+from netcheck.model.rules import Access, Direction, NsgRule
+from netcheck.model.site import NetworkSecurityGroup, Site
+
+FIRST_PRIORITY, LAST_PRIORITY = 100, 4096
+USUAL_PRIORITY = 200
+"""Where new rules go when nothing speaks against it; the article's own choice."""
+PLANNED = Source("the plan")
+_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_.\-]{0,78}[A-Za-z0-9_])?\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Allow rules that an NSG lacks: every source to every destination on every port range."""
+
+    nsg: str
+    direction: Direction
+    sources: tuple[Endpoint, ...]
+    destinations: tuple[Endpoint, ...]
+    ports: tuple[PortRange, ...]
+    name: str
+    port_names: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """One rule to add to one NSG."""
+
+    nsg: str
+    rule: NsgRule
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the rule in Azure's spelling, singular fields where there is one value."""
+        rule = self.rule
+        return {
+            "nsg": self.nsg,
+            "name": rule.name,
+            "priority": rule.priority,
+            "direction": str(rule.direction),
+            "access": str(rule.access),
+            "protocol": "Tcp",
+            **_spelled("sourceAddressPrefix", [spell(e) for e in rule.sources], "es"),
+            **_spelled("sourcePortRange", [_spell_port(p) for p in rule.source_ports], "s"),
+            **_spelled("destinationAddressPrefix", [spell(e) for e in rule.destinations], "es"),
+            **_spelled("destinationPortRange", [_spell_port(p) for p in rule.destination_ports], "s"),
+        }
+
+
+def _spelled(name: str, values: Sequence[str], plural: str) -> dict[str, object]:
+    return {name: values[0]} if len(values) == 1 else {name + plural: list(values)}
+
+
+def spell(endpoint: Endpoint) -> str:
+    """Return an endpoint as NSG rules spell it."""
+    return "*" if isinstance(endpoint, AnyAddress) else str(endpoint)
+
+
+def _spell_port(port: PortRange) -> str:
+    return "*" if port == ALL_PORTS else str(port)
+
+
+def is_azure_name(name: str) -> bool:
+    """Return whether a name keeps to the documented rule for NSGs and security rules.
+
+    Microsoft Learn, "Naming rules and restrictions for Azure resources": at most 80 letters, numbers, underscores,
+    periods and hyphens; starts with a letter or number, ends with one of these or an underscore.
+    """
+    return bool(_NAME.match(name))
+
+
+def free_priorities(nsg: NetworkSecurityGroup, direction: Direction, before: int, count: int) -> list[int]:
+    """Return unused numbers, all smaller than `before`, in order; raise PlanError when there are too few.
+
+    They start at 200 in steps of 10 where that fits, else they are packed from the smallest free number.
+    """
+    used = {rule.priority for rule in nsg.rules if rule.direction is direction}
+    limit = min(before, LAST_PRIORITY + 1)
+    for start, step in ((USUAL_PRIORITY, 10), (USUAL_PRIORITY, 1), (FIRST_PRIORITY, 1)):
+        found = [number for number in range(start, limit, step) if number not in used][:count]
+        if len(found) == count:
+            return found
+    room = sum(1 for number in range(FIRST_PRIORITY, limit) if number not in used)
+    raise PlanError(
+        "NC402",
+        f"NSG `{nsg.name}` has {room} free priorities before {before}, the plan needs {count}",
+        f"renumber the {direction.lower()} rules at {FIRST_PRIORITY} to {before} first, leaving room before {before}",
+    )
+
+
+def to_openings(site: Site, wanted: Wanted, before: int, is_classic: bool, priority: int = 0) -> tuple[Opening, ...]:
+    """Return the rules for what is wanted, numbered before the rule `before`.
+
+    Resource Manager takes lists of prefixes and ports in one rule; classic takes one prefix and one port range a rule.
+    `priority` fixes the first number.
+    """
+    nsg = site.nsg(wanted.nsg)
+    if nsg is None:
+        raise PlanError("NC401", f"no NSG `{wanted.nsg}` in the site")
+    shapes = list(_shapes(wanted, is_classic))
+    numbers = [priority] if priority else free_priorities(nsg, wanted.direction, before, len(shapes))
+    taken = {key(rule.name) for rule in nsg.rules}
+    openings = []
+    for number, (name, sources, destinations, ports) in zip(numbers, shapes, strict=True):
+        unique = _unique(name, taken)
+        taken.add(key(unique))
+        rule = NsgRule(
+            name=unique,
+            priority=number,
+            direction=wanted.direction,
+            access=Access.ALLOW,
+            protocol=Protocol((TCP,)),
+            sources=sources,
+            source_ports=(ALL_PORTS,),
+            destinations=destinations,
+            destination_ports=ports,
+            at=PLANNED,
+        )
+        openings.append(Opening(nsg.name, rule))
+    return tuple(openings)
+
+
+_Shape = tuple[str, tuple[Endpoint, ...], tuple[Endpoint, ...], tuple[PortRange, ...]]
+
+
+def _shapes(wanted: Wanted, is_classic: bool) -> Iterator[_Shape]:
+    if not is_classic:
+        yield wanted.name, wanted.sources, wanted.destinations, wanted.ports
+        return
+    many = len(wanted.sources) * len(wanted.destinations) > 1
+    number = 0
+    for source in wanted.sources:
+        for destination in wanted.destinations:
+            number += 1
+            for port in wanted.ports:
+                index = f"-{number:03}" if many else ""
+                suffix = f"-{_port_word(port)}" if wanted.port_names and len(wanted.ports) > 1 else ""
+                yield f"{wanted.name}{index}{suffix}", (source,), (destination,), (port,)
+
+
+def _port_word(port: PortRange) -> str:
+    return {"80": "http", "443": "https"}.get(str(port), str(port))
+
+
+def _unique(name: str, taken: Iterable[str]) -> str:
+    known = set(taken)
+    candidate, number = name, 2
+    while key(candidate) in known:
+        candidate, number = f"{name}-{number}", number + 1
+    return candidate
+
+
+def with_openings(site: Site, openings: Sequence[Opening]) -> Site:
+    """Return the site as it would be with the openings in place."""
+    for opening in openings:
+        nsg = site.nsg(opening.nsg)
+        if nsg is not None:
+            site = site.with_rules(nsg.name, (*nsg.rules, opening.rule))
+    return site

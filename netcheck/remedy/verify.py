@@ -1,0 +1,106 @@
+"""The proof of a plan: what adding its rules opens and closes, for all packets, in every world.
+
+Only packets that a new rule matches can change their fate, so the comparison is made on those, exactly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from netcheck.model.address import FAMILIES
+from netcheck.model.names import key
+from netcheck.model.rules import Direction
+from netcheck.model.site import Site, Subnet
+from netcheck.policy.decision import HopKind, HopPart
+from netcheck.policy.facts import is_consistent
+from netcheck.policy.nsg import NsgContext, judge_nsg, rule_clauses
+from netcheck.policy.resolve import AddressBook
+from netcheck.remedy.opening import Opening
+from netcheck.sets import packets as ps
+from netcheck.sets.packets import PacketSet
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What a change of NSG rules does to packets: those it may open and those it may close."""
+
+    opened: PacketSet
+    closed: PacketSet
+
+
+def effect_of(before: Site, after: Site, openings: Sequence[Opening]) -> Effect:
+    """Return what changes for packets that pass the changed NSGs, wherever they are applied."""
+    opened = closed = ps.EMPTY_PACKETS
+    for nsg_name, direction in dict.fromkeys((o.nsg, o.rule.direction) for o in openings):
+        rules = [o for o in openings if o.nsg == nsg_name and o.rule.direction is direction]
+        for subnet in applied_to(before, nsg_name):
+            one = _effect_at(before, after, nsg_name, direction, subnet, rules)
+            opened, closed = opened | one.opened, closed | one.closed
+    return Effect(opened, closed)
+
+
+def applied_to(site: Site, nsg_name: str) -> list[Subnet | None]:
+    """Return the subnets whose packets an NSG sees, on the subnet itself or on a NIC in it; [None] for none."""
+    by_nic = {
+        key(nic.subnet)
+        for vm in site.virtual_machines
+        for nic in vm.interfaces
+        if key(nic.network_security_group) == key(nsg_name)
+    }
+    found: list[Subnet | None] = [
+        subnet
+        for network in site.virtual_networks
+        for subnet in network.subnets
+        if key(subnet.network_security_group) == key(nsg_name) or key(subnet.full_name) in by_nic
+    ]
+    return found or [None]
+
+
+def _effect_at(
+    before: Site, after: Site, nsg_name: str, direction: Direction, subnet: Subnet | None, rules: Sequence[Opening]
+) -> Effect:
+    old, new = before.nsg(nsg_name), after.nsg(nsg_name)
+    assert old is not None
+    assert new is not None
+    scope = ps.EMPTY_PACKETS
+    context = NsgContext(AddressBook(after), subnet, HopKind.SUBNET_NSG)
+    for opening in rules:
+        scope = scope | _matched(opening, context)
+    was = judge_nsg(old, direction, scope, NsgContext(AddressBook(before), subnet, HopKind.SUBNET_NSG))
+    now = judge_nsg(new, direction, scope, context)
+    opened = closed = ps.EMPTY_PACKETS
+    for packets, old_part, new_part in _overlay(was.parts, now.parts):
+        if _may_turn(old_part, new_part, to=True):
+            opened = opened | packets
+        if _may_turn(old_part, new_part, to=False):
+            closed = closed | packets
+    return Effect(opened, closed)
+
+
+def _matched(opening: Opening, context: NsgContext) -> PacketSet:
+    whole = ps.EMPTY_PACKETS
+    for family in FAMILIES:
+        for clause in rule_clauses(opening.rule, 0, family, context, opening.nsg):
+            box = clause.box
+            whole = whole | ps.box(
+                family, box.protocols, box.destination_ports, box.source_ports, box.sources, box.destinations
+            )
+    return whole
+
+
+def _overlay(was: Sequence[HopPart], now: Sequence[HopPart]) -> Iterator[tuple[PacketSet, HopPart, HopPart]]:
+    for old in was:
+        for new in now:
+            shared = old.packets & new.packets
+            if shared:
+                yield shared, old, new
+
+
+def _may_turn(old: HopPart, new: HopPart, to: bool) -> bool:
+    """Return whether in some world the packets' fate turns from the opposite to `to`."""
+    return any(
+        before.passes is not to and after.passes is to and is_consistent((before.when, after.when))
+        for before in old.cases
+        for after in new.cases
+    )
