@@ -1,1 +1,64 @@
-"""netcheck: an offline network path analyzer for Azure."""
+"""netcheck: an offline network path analyzer for Azure.
+
+The public names are imported on first use, so that `import netcheck` costs nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from netcheck._version import __version__
+
+if TYPE_CHECKING:
+    from netcheck.api import assert_reachable, can_reach, check, compare, explain, filter_packets, fix, load
+    from netcheck.errors import InputError, NetcheckError, PlanError, QuestionError
+    from netcheck.model.flow import Flow
+    from netcheck.model.site import Site
+    from netcheck.path.leg import Verdict
+    from netcheck.questions.answer import Answer
+
+_HOME = {
+    "Answer": "netcheck.questions.answer",
+    "Flow": "netcheck.model.flow",
+    "InputError": "netcheck.errors",
+    "NetcheckError": "netcheck.errors",
+    "PlanError": "netcheck.errors",
+    "QuestionError": "netcheck.errors",
+    "Site": "netcheck.model.site",
+    "Verdict": "netcheck.path.leg",
+    "assert_reachable": "netcheck.api",
+    "can_reach": "netcheck.api",
+    "check": "netcheck.api",
+    "compare": "netcheck.api",
+    "explain": "netcheck.api",
+    "filter_packets": "netcheck.api",
+    "fix": "netcheck.api",
+    "load": "netcheck.api",
+}
+
+__all__ = [
+    "Answer",
+    "Flow",
+    "InputError",
+    "NetcheckError",
+    "PlanError",
+    "QuestionError",
+    "Site",
+    "Verdict",
+    "__version__",
+    "assert_reachable",
+    "can_reach",
+    "check",
+    "compare",
+    "explain",
+    "filter_packets",
+    "fix",
+    "load",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOME:
+        raise AttributeError(f"module 'netcheck' has no attribute '{name}'")
+    return getattr(import_module(_HOME[name]), name)

@@ -220,12 +220,17 @@ def format_address(family: Family, value: int) -> str:
     return socket.inet_ntop(socket.AF_INET6, value.to_bytes(16, "big"))
 
 
-def span_to_prefixes(family: Family, first: int, last: int) -> Iterator[str]:
-    """Yield the fewest prefixes, in order, that together are exactly `first` to `last`."""
+def split_span(family: Family, first: int, last: int) -> Iterator[tuple[int, int]]:
+    """Yield the fewest prefixes, in order, that together are exactly `first` to `last`, as (address, length)."""
     width = _BITS[family]
     while first <= last:
         size = first & -first or 1 << width
         while size > last - first + 1:
             size >>= 1
-        yield f"{format_address(family, first)}/{width - size.bit_length() + 1}"
+        yield first, width - size.bit_length() + 1
         first += size
+
+
+def span_to_prefixes(family: Family, first: int, last: int) -> Iterator[str]:
+    """Yield the fewest prefixes that are exactly `first` to `last`, as text."""
+    return (f"{format_address(family, address)}/{length}" for address, length in split_span(family, first, last))

@@ -20,8 +20,8 @@ from netcheck.policy.overlay import refine
 from netcheck.sets import packets as ps
 from netcheck.sets.packets import EMPTY_PACKETS, PacketSet
 
-MOST_FORKS = 200
-"""Unknown conditions followed exactly in one base chain; what is left over then is open."""
+MOST_WORLDS = 200
+"""Worlds and outcomes kept apart in one base chain; beyond, a rule that waits for a further fact is left open."""
 MOST_WALKS = 3_000
 """Walks through called chains, each with other packets or in another world; real rules stay far below."""
 MOST_CALLS = 100
@@ -62,10 +62,9 @@ class _Walk:
 
     def __init__(self, firewall: ChainFirewall, context: HostContext) -> None:
         self._firewall, self._context = firewall, context
-        self._forks = 0
         self._outcomes: dict[HopCase, PacketSet] = {}
         self._matches: dict[str, dict[tuple[Fact, ...], PacketSet]] = {}
-        self._called: dict[tuple[str, World, PacketSet], _Pending] = {}
+        self._called: dict[tuple[str, frozenset[tuple[World, PacketSet]]], _Pending] = {}
 
     def judge(self, base: BaseChain, packets: PacketSet) -> tuple[HopPart, ...]:
         """Return the parts of the packets by who decides them."""
@@ -105,61 +104,60 @@ class _Walk:
     ) -> _Pending:
         """Send what the rule matches to its target; return what goes on to the next rule."""
         left: _Pending = {}
+        entering: _Pending = {}
+        may_fork = len(pending) + len(self._outcomes) < MOST_WORLDS
         for world, packets in pending.items():
             hit = packets & matched
-            if not hit:
-                _put(left, world, packets)
-                continue
             _put(left, world, packets - hit)
-            stay, back = self._apply(place, when, world, hit)
+            if not hit or any((fact, False) in world for fact in when):
+                _put(left, world, hit)
+                continue
+            missing = [fact for fact in when if (fact, True) not in world]
+            if missing and not may_fork:
+                self._give_up(place, {world: hit}, _TOO_MUCH)
+                continue
+            for fact in missing:
+                _put(left, world | {(fact, False)}, hit)
+                world |= {(fact, True)}
+            _put(entering, world, hit)
+        if entering:
+            stay, back = self._follow(place, entering)
             _put_all(left, stay)
             _put_all(returned, back)
         return _without_idle_forks(left)
 
-    def _apply(
-        self, place: _Place, when: tuple[Fact, ...], world: World, packets: PacketSet
-    ) -> tuple[_Pending, _Pending]:
-        """Fork over the open facts of the rule; return what goes on in the chain and what returns from it."""
-        if any((fact, False) in world for fact in when):
-            return {world: packets}, {}
-        fact = next((fact for fact in when if (fact, True) not in world), None)
-        if fact is not None and self._forks >= MOST_FORKS:
-            return self._give_up(place, world, packets, _TOO_MUCH)
-        if fact is None:
-            return self._follow(place, world, packets)
-        self._forks += 1
-        stay, back = self._apply(place, when, world | {(fact, True)}, packets)
-        _put(stay, world | {(fact, False)}, packets)
-        return stay, back
-
-    def _follow(self, place: _Place, world: World, packets: PacketSet) -> tuple[_Pending, _Pending]:
-        """Do what the rule's target says."""
+    def _follow(self, place: _Place, entering: _Pending) -> tuple[_Pending, _Pending]:
+        """Do what the rule's target says; return what goes on in the chain and what returns from it."""
         rule, target = place.rule, place.rule.target
         if target == "RETURN":
-            return {}, {world: packets}
+            return {}, entering
         if target in ("ACCEPT", "DROP", "REJECT"):
-            self._emit(world, packets, self._rule_decision(place, passes=target == "ACCEPT"))
+            for world, packets in entering.items():
+                self._emit(world, packets, self._rule_decision(place, passes=target == "ACCEPT"))
             return {}, {}
         called = self._firewall.chains.get(target)
         if called is None:
-            return self._give_up(place, world, packets, f"there is no chain or known target `{target}`")
-        if target in place.calls or len(place.calls) > MOST_CALLS:
-            return self._give_up(place, world, packets, "the chains call each other in a circle, or too deep")
-        call = (target, world, packets)
+            return self._give_up(place, entering, f"there is no chain or known target `{target}`")
+        if target in place.calls:
+            return self._give_up(place, entering, "the chains call each other in a circle")
+        if len(place.calls) > MOST_CALLS:
+            return self._give_up(place, entering, f"more than {MOST_CALLS} chains call each other")
+        call = (target, frozenset(entering.items()))
         if call not in self._called:  # a second walk of the same packets would emit the same outcomes again
             if len(self._called) >= MOST_WALKS:
-                return self._give_up(place, world, packets, _TOO_MUCH)
-            self._called[call] = self._pass(called, {world: packets}, (*place.calls, target))
-        back = dict(self._called[call])
+                return self._give_up(place, entering, _TOO_MUCH)
+            self._called[call] = self._pass(called, entering, (*place.calls, target))
+        back = self._called[call]
         return ({}, back) if rule.is_goto else (back, {})
 
-    def _give_up(self, place: _Place, world: World, packets: PacketSet, why: str) -> tuple[_Pending, _Pending]:
+    def _give_up(self, place: _Place, entering: _Pending, why: str) -> tuple[_Pending, _Pending]:
         """Leave open what becomes of packets from this rule on."""
         match, vm = place.rule.match, self._context.vm.name
         reason = f"what rule `{match.name}` of VM `{vm}` leads to is not known: {why}"
         fact = Fact(f"outcome of {self._context.direction} {place.label} on {key(vm)}", "", reason, match.at)
-        for passes in (True, False):
-            self._emit(world | {(fact, passes)}, packets, self._rule_decision(place, passes=passes))
+        for world, packets in entering.items():
+            for passes in (True, False):
+                self._emit(world | {(fact, passes)}, packets, self._rule_decision(place, passes=passes))
         return {}, {}
 
     def _rule_decision(self, place: _Place, *, passes: bool) -> Decision:

@@ -125,13 +125,16 @@ def check(
     target: str = "",
     port_numbers: Sequence[int] = (),
     asking: Asking | None = None,
+    chosen: BackupProfile | None = None,
 ) -> CheckReport:
     """Judge the backup traffic of VMs (all of them when none is named) against a backup profile.
+
+    `chosen` is a profile already made, in place of a name, target and ports.
 
     Raise QuestionError when the site has no VM, a name is not in it, or the profile needs what the site does not say.
     """
     asking = asking or Asking(site)
-    chosen = profile_for(site, profile, target, port_numbers)
+    chosen = chosen or profile_for(site, profile, target, port_numbers)
     wanted = [find_vm(site, name) for name in vms] or list(site.virtual_machines)
     if not wanted:
         raise QuestionError("NC301", "the site has no VM to check", "`filter` judges an NSG alone")

@@ -145,6 +145,9 @@ def _url_list(clients: Sequence[AddressRange], relay: Relay, target: Target, por
     elif relay.port is not None and relay.port != server.port:
         note = f"the proxy listens on port {server.port}, the client asks port {relay.port}"
         yield settled(everything, _says(vm, False, note, server.at))
+    elif server.listen is not None and server.listen not in vm.primary.addresses:
+        note = f"the proxy listens on {server.listen} only, which clients do not ask"
+        yield settled(everything, _says(vm, False, note, server.at))
     else:
         found: dict[tuple[HopCase, ...], list[tuple[int, int]]] = {}
         for first, last in ports.spans():

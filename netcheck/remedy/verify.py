@@ -15,7 +15,7 @@ from netcheck.model.site import Site, Subnet
 from netcheck.policy.decision import HopKind, HopPart
 from netcheck.policy.facts import is_consistent
 from netcheck.policy.nsg import NsgContext, judge_nsg, rule_clauses
-from netcheck.policy.resolve import AddressBook
+from netcheck.policy.resolve import AddressBook, to_set
 from netcheck.remedy.opening import Opening
 from netcheck.sets import packets as ps
 from netcheck.sets.packets import PacketSet
@@ -67,6 +67,8 @@ def _effect_at(
     context = NsgContext(AddressBook(after), subnet, HopKind.SUBNET_NSG)
     for opening in rules:
         scope = scope | _matched(opening, context)
+    if subnet is not None:
+        scope = scope & _seen_by(subnet, direction)
     was = judge_nsg(old, direction, scope, NsgContext(AddressBook(before), subnet, HopKind.SUBNET_NSG))
     now = judge_nsg(new, direction, scope, context)
     opened = closed = ps.EMPTY_PACKETS
@@ -76,6 +78,18 @@ def _effect_at(
         if _may_turn(old_part, new_part, to=False):
             closed = closed | packets
     return Effect(opened, closed)
+
+
+def _seen_by(subnet: Subnet, direction: Direction) -> PacketSet:
+    """An NSG sees outbound packets of its own subnet's addresses, and inbound packets to them."""
+    whole = ps.EMPTY_PACKETS
+    for family in FAMILIES:
+        own = to_set(subnet.prefixes, family)
+        if own and direction is Direction.OUTBOUND:
+            whole = whole | ps.box(family, sources=own)
+        elif own:
+            whole = whole | ps.box(family, destinations=own)
+    return whole
 
 
 def _matched(opening: Opening, context: NsgContext) -> PacketSet:

@@ -68,6 +68,7 @@ class _Builder:
                     self._fatal("NC107", "not valid JSON: the text ends in the middle", last)
                 return self._children[0]
             else:
+                start -= kind == "text"  # the group begins behind the quote
                 node, position = self._scalar(kind, found[kind], start, position)
                 if self._wants in "vV":
                     self._wants = "n" if self._stack else "e"
@@ -99,7 +100,7 @@ class _Builder:
 
     def _scalar(self, kind: str, text: str, start: int, end: int) -> tuple[Scalar, int]:
         if kind == "text":
-            return Scalar(text, False, start - 1, end), end
+            return Scalar(text, False, start, end), end
         if kind == "escaped":
             return self._escaped(start)
         if text not in _WORDS and not _NUMBER.match(text):

@@ -118,7 +118,8 @@ class Scope:
         try:
             return parse_address(text)
         except AddressError as error:
-            self.reader.error(node, "NC132", str(error), error.help)
+            advice = "write one address, without a prefix length" if "/" in text else error.help
+            self.reader.error(node, "NC132", str(error), advice)
             return None
 
     def prefix(self, node: Node, what: str) -> AddressRange | None:

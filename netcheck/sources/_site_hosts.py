@@ -12,7 +12,7 @@ from netcheck.model.address import AddressError, AddressRange, parse_prefix, par
 from netcheck.model.ports import ALL_PORTS, ANY_PROTOCOL, PortRange, Protocol, parse_protocol
 from netcheck.model.rules import ALL_PROFILES, Access, Direction, HostAction, HostRule, Profile
 from netcheck.model.site import HostFirewall, HostFirewallKind, NoHostFirewall, UnreadHostFirewall, WindowsFirewall
-from netcheck.sources._nodes import Mapping, Node, Scalar, Sequence
+from netcheck.sources._nodes import Mapping, Node, Scalar, Sequence, describe
 from netcheck.sources._record import Record, suggest
 from netcheck.sources._scope import Scope, wrong_type
 from netcheck.sources._site_rules import read_port
@@ -72,8 +72,11 @@ def read_host_firewall(scope: Scope, node: Node) -> HostFirewall | None:
     """Read `hostFirewall`: `none`, or a mapping with `kind` and what belongs to that kind."""
     at = scope.reader.source(node)
     if isinstance(node, Scalar):
-        kind = scope.reader.word(node, "hostFirewall", {"none": HostFirewallKind.NONE})
-        return NoHostFirewall(at=at) if kind is not None else None
+        if node.text.lower() == HostFirewallKind.NONE:
+            return NoHostFirewall(at=at)
+        advice = "write `none`, or a mapping such as `{kind: windows, rules: [...]}`"
+        scope.reader.error(node, "NC123", f"`hostFirewall` cannot be {describe(node)}", advice)
+        return None
     if not isinstance(node, Mapping):
         wrong_type(scope, node, "hostFirewall", "`none` or a mapping with `kind`")
         return None

@@ -203,7 +203,7 @@ def _ports(scope: Scope, record: Record, singular: str, unknown: list[str]) -> l
 
 def read_port(scope: Scope, node: Scalar, plural: str) -> PortRange | None:
     """Read a port or range, or return None after collecting an error."""
-    if node.is_plain and re.match(r"0[0-9]", node.text):
+    if node.is_plain and re.search(r"(?:\A|-)\s*0[0-9]", node.text):
         advice = "write it without leading zeros; some readers take it for an octal number"
         scope.reader.error(node, "NC134", f"port `{node.text}` has a leading zero", advice)
         return None

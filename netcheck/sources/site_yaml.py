@@ -93,7 +93,7 @@ def _virtual_networks(scope: Scope, record: Record) -> tuple[VirtualNetwork, ...
     for inner in record.records("virtualNetworkPeerings", "a peering"):
         owner, peering = read_peering(scope, inner)
         outside.setdefault(key(owner), []).append(peering)
-        places.setdefault(key(owner), (owner, inner.node))
+        places.setdefault(key(owner), (owner, inner.get("virtualNetwork") or inner.node))
         if not owner:
             inner.missing("virtualNetwork", "name the virtual network the peering belongs to")
     found = [

@@ -255,6 +255,12 @@ def test_outbound_default_block_needs_an_allow() -> None:
     assert outcomes(judge(rules, packet(PROXY, "20.60.0.1", 80), OUT)) == [(False, "default outbound action (Block)")]
 
 
+def test_rules_of_the_other_direction_do_not_count() -> None:
+    """An outbound block does not touch what comes in."""
+    rules = firewall(rule("no-way-out", HostAction.BLOCK, OUT), open_port())
+    assert outcomes(judge(rules, TO_PROXY)) == [(True, "proxy-in")]
+
+
 def test_local_address_is_the_destination_inbound() -> None:
     """A rule for one local address takes packets to it, not packets from it."""
     rules = firewall(open_port(local_addresses=(prefix("10.0.0.5/32"),)))

@@ -1,0 +1,32 @@
+"""`netcheck compare`."""
+
+from __future__ import annotations
+
+import argparse
+
+from netcheck.cli.check import add_backup, port_numbers
+from netcheck.cli.common import add_format, add_site, emit, load, words
+
+EXAMPLE = "netcheck compare site.yaml"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of the command."""
+    add_site(parser)
+    add_backup(parser)
+    add_format(parser, "text", "json")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Answer, print, return the status: 0 when an option is proven to work."""
+    from netcheck.remedy.compare import compare
+    from netcheck.remedy.fix import make_task
+    from netcheck.remedy.options import Option
+    from netcheck.remedy.text import compare_text
+
+    site = load(options)
+    vms, ports = words(options.vm), port_numbers(options.port)
+    task = make_task(site, Option.HTTP_PROXY, vms, options.profile, options.target, ports)
+    comparison = compare(task)
+    emit(options, lambda: compare_text(comparison), comparison.to_dict)
+    return 0 if comparison.recommended else 1

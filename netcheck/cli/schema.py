@@ -1,0 +1,20 @@
+"""`netcheck schema`."""
+
+from __future__ import annotations
+
+import argparse
+
+from netcheck.cli.common import write
+from netcheck.cli.package_data import read_data
+
+EXAMPLE = "netcheck schema --output site.schema.json"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of the command: it has none of its own."""
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print the JSON Schema of the site file."""
+    write(options, read_data("site.schema.json"))
+    return 0

@@ -1,0 +1,164 @@
+"""Changes a plan needs beside NSG rules: host firewall, proxy list, client settings, service endpoints."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from netcheck.model.address import format_address
+from netcheck.model.names import key
+from netcheck.model.ports import TCP, PortRange, Protocol
+from netcheck.model.proxyacl import allowed_domains_acl
+from netcheck.model.rules import Direction, HostAction, HostRule
+from netcheck.model.site import ProxyAddress, ProxyClient, Site, Subnet, VirtualMachine, WindowsFirewall
+from netcheck.path.leg import Verdict, combine, cut
+from netcheck.policy.decision import HopResult
+from netcheck.policy.hostfw import judge_host_firewall, undeclared_proxy_port
+from netcheck.policy.proxyacl import AclVerdict, ProxyRequest, judge_acl
+from netcheck.policy.proxyclient import Via, choose_proxy
+from netcheck.policy.resolve import AddressBook, to_set
+from netcheck.questions.asking import packets_from
+from netcheck.questions.profiles import Need
+from netcheck.questions.suffixes import blob_suffix
+from netcheck.remedy.opening import PLANNED
+from netcheck.sets.intervals import IntervalSet
+
+_TCP = IntervalSet.point(TCP)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One thing to change that is not an NSG rule; `what` says it in a sentence."""
+
+    kind: str
+    resource: str
+    what: str
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the change as JSON."""
+        return {"kind": self.kind, "resource": self.resource, "what": self.what}
+
+
+def let_through_proxy(
+    site: Site, proxy: VirtualMachine, clients: Sequence[VirtualMachine], needs: Sequence[Need]
+) -> tuple[Site, list[Change]]:
+    """Return the site with everything but NSGs changed so that clients get through the proxy, and the changes."""
+    changes: list[Change] = []
+    if clients:
+        site, proxy, changes = _open_host_firewall(site, proxy, clients)
+    site, proxy, more = _extend_list(site, proxy, clients or [proxy], needs)
+    changes += more
+    for client in clients:
+        site, told = _point_at_proxy(site, client, proxy, needs)
+        changes += told
+    return site, changes
+
+
+def _open_host_firewall(
+    site: Site, proxy: VirtualMachine, clients: Sequence[VirtualMachine]
+) -> tuple[Site, VirtualMachine, list[Change]]:
+    """Add the inbound rule of the article's step B where the proxy's host firewall lacks it."""
+    assert proxy.proxy_server is not None
+    port = proxy.proxy_server.port
+    addresses = {a.family: to_set(proxy.primary.addresses, a.family) for a in proxy.primary.addresses}
+    sources = [a for vm in clients for a in vm.primary.addresses]
+    packets = packets_from(sources, addresses, _TCP, IntervalSet.point(port))
+    subnet, book = site.subnet(proxy.primary.subnet), AddressBook(site)
+    results: tuple[HopResult, ...]
+    if proxy.host_firewall is None:
+        results = (undeclared_proxy_port(proxy, packets),)
+    else:
+        results = judge_host_firewall(proxy, proxy.primary, subnet, Direction.INBOUND, packets, book)
+    if combine(region.verdict for region in cut(packets, results)) is Verdict.REACHABLE:
+        return site, proxy, []
+    rule = HostRule(
+        name="http-proxy-in",
+        direction=Direction.INBOUND,
+        action=HostAction.ALLOW,
+        protocol=Protocol((TCP,)),
+        local_ports=(PortRange(port, port),),
+        at=PLANNED,
+    )
+    what = f"allow inbound TCP {port} on {proxy.name}, from any address (step B of the article)"
+    change = Change("hostFirewallRule", proxy.name, what)
+    match proxy.host_firewall:
+        case None:
+            fixed = replace(proxy, host_firewall=WindowsFirewall(rules=(rule,), at=PLANNED))
+        case WindowsFirewall() as firewall:
+            fixed = replace(proxy, host_firewall=replace(firewall, rules=(*firewall.rules, rule)))
+        case _:
+            return site, proxy, [change]
+    return with_vm(site, fixed), fixed, [change]
+
+
+def _extend_list(
+    site: Site, proxy: VirtualMachine, clients: Sequence[VirtualMachine], needs: Sequence[Need]
+) -> tuple[Site, VirtualMachine, list[Change]]:
+    """Allow the storage names on the proxy's list where it refuses them."""
+    server = proxy.proxy_server
+    assert server is not None
+    refused = [
+        host
+        for host in dict.fromkeys(host for need in needs for host in need.hosts)
+        for need in needs
+        if host in need.hosts
+        and any(
+            judge_acl(
+                server,
+                ProxyRequest(family=a.family, client=a.first, host=host, port=port, is_connect=port != 80),
+            ).verdict
+            is not AclVerdict.ALLOW
+            for vm in clients
+            for a in vm.primary.addresses
+            for port in need.ports
+        )
+    ]
+    if not refused or server.requires_authentication:
+        what = "the proxy must not demand credentials: Azure Backup sends none"
+        return site, proxy, [Change("proxyServer", proxy.name, what)] if server.requires_authentication else []
+    hosts = list(dict.fromkeys(refused))
+    fixed = replace(proxy, proxy_server=replace(server, acl=(*allowed_domains_acl(hosts, PLANNED), *server.acl)))
+    what = f"allow {', '.join(hosts)} on the list of {proxy.name}, before any line that refuses them"
+    return with_vm(site, fixed), fixed, [Change("proxyServer", proxy.name, what)]
+
+
+def _point_at_proxy(
+    site: Site, client: VirtualMachine, proxy: VirtualMachine, needs: Sequence[Need]
+) -> tuple[Site, list[Change]]:
+    """Set the client's proxy where it would go another way."""
+    assert proxy.proxy_server is not None
+    address = proxy.primary.addresses[0]
+    host, port = format_address(address.family, address.first), proxy.proxy_server.port
+    suffix = blob_suffix(site.cloud)
+    ports = {port for need in needs for port in need.ports}
+    choices = [choose_proxy(client.proxy_client, client.os_type, "article-2015", p, suffix) for p in sorted(ports)]
+    if all(isinstance(c, Via) and c.proxy.host == host and c.proxy.port == port for c in choices):
+        return site, []
+    setting = ProxyAddress(host=host, port=port, at=PLANNED)
+    both = {"http": setting, "https": setting}
+    if client.os_type.lower() == "linux":
+        settings = ProxyClient(environment=both, agent=setting, at=PLANNED)
+    else:
+        settings = ProxyClient(winhttp=both, at=PLANNED)
+    what = f"set the proxy of {client.name} to http://{host}:{port} for http and https (netcheck client prints how)"
+    return with_vm(site, replace(client, proxy_client=settings)), [Change("proxyClient", client.name, what)]
+
+
+def add_storage_endpoint(site: Site, subnet: Subnet) -> tuple[Site, list[Change]]:
+    """Return the site with a Storage service endpoint on a subnet."""
+    if any(key(service).startswith("microsoft.storage") for service in subnet.service_endpoints):
+        return site, []
+    fixed = replace(subnet, service_endpoints=(*subnet.service_endpoints, "Microsoft.Storage"))
+    networks = tuple(
+        replace(n, subnets=tuple(fixed if s.full_name == subnet.full_name else s for s in n.subnets))
+        for n in site.virtual_networks
+    )
+    what = f"add the service endpoint Microsoft.Storage to {subnet.full_name}; sources become private addresses there"
+    return replace(site, virtual_networks=networks), [Change("route", subnet.full_name, what)]
+
+
+def with_vm(site: Site, vm: VirtualMachine) -> Site:
+    """Return the site with one VM replaced."""
+    return replace(
+        site, virtual_machines=tuple(vm if key(v.name) == key(vm.name) else v for v in site.virtual_machines)
+    )

@@ -1,0 +1,248 @@
+"""Drafting a plan: which NSGs stand between VMs and what they need, and the rules each of them lacks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from netcheck.errors import PlanError
+from netcheck.model.address import AddressRange, AnyAddress, Endpoint, Family
+from netcheck.model.names import key
+from netcheck.model.ports import PortRange
+from netcheck.model.rules import Direction
+from netcheck.model.site import DeploymentModel, Site, VirtualMachine
+from netcheck.policy.decision import HopKind
+from netcheck.policy.nsg import NsgContext, judge_nsg
+from netcheck.policy.resolve import AddressBook
+from netcheck.questions.asking import packets_from
+from netcheck.questions.places import Addresses, find_target
+from netcheck.questions.profiles import WIRE_SERVER, BackupProfile, Need
+from netcheck.questions.proxied import TCP
+from netcheck.remedy.changes import Change, add_storage_endpoint, let_through_proxy
+from netcheck.remedy.opening import LAST_PRIORITY, USUAL_PRIORITY, Opening, Wanted, to_openings, with_openings
+from netcheck.remedy.options import Destination, Option, destination_of
+from netcheck.sets import packets as ps
+from netcheck.sets.intervals import IntervalSet
+from netcheck.sets.packets import PacketSet
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What a plan is for: the VMs and needs, one option, and how rules may be written."""
+
+    site: Site
+    option: Option
+    vms: tuple[VirtualMachine, ...]
+    profile: BackupProfile
+    as_documented: bool = False
+    is_compact: bool = False
+
+    @property
+    def needs(self) -> tuple[Need, ...]:
+        """The needs that an NSG may stand in the way of."""
+        return tuple(need for need in self.profile.needs if need.target != WIRE_SERVER)
+
+    @property
+    def is_classic(self) -> bool:
+        """Whether rules hold one prefix and one port range each; a compact plan writes the same packets in one rule."""
+        return self.site.deployment_model is DeploymentModel.CLASSIC and not self.is_compact
+
+    @property
+    def proxy(self) -> VirtualMachine | None:
+        """The proxy VM of the option."""
+        return next((vm for vm in self.site.virtual_machines if vm.proxy_server is not None), None)
+
+    @property
+    def clients(self) -> tuple[VirtualMachine, ...]:
+        """The VMs that go through the proxy."""
+        return tuple(vm for vm in self.vms if vm is not self.proxy)
+
+
+@dataclass(slots=True)
+class Draft:
+    """A plan in the making: the site as changed so far, and what has been added."""
+
+    site: Site
+    openings: list[Opening] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    requested: PacketSet = ps.EMPTY_PACKETS
+
+    def add(self, openings: Iterable[Opening]) -> None:
+        """Put openings into the plan and into the site."""
+        new = list(openings)
+        self.openings += new
+        self.site = with_openings(self.site, new)
+
+
+def port_set_of(need: Need) -> IntervalSet:
+    """Return the ports of a need as a set."""
+    return IntervalSet.of((p, p) for p in need.ports)
+
+
+def _ranges(need: Need) -> tuple[PortRange, ...]:
+    return tuple(PortRange(first, last) for first, last in port_set_of(need).spans())
+
+
+def _families(vms: Sequence[VirtualMachine]) -> tuple[Family, ...]:
+    found = {a.family for vm in vms for a in vm.primary.addresses}
+    return tuple(family for family in (4, 6) if family in found)
+
+
+def plan_direct(task: Task, draft: Draft) -> None:
+    """Open every NSG between the VMs and what they need."""
+    if (
+        task.site.deployment_model is DeploymentModel.CLASSIC
+        and not task.is_compact
+        and task.option.needs_published_tag
+    ):
+        raise PlanError("NC406", f"classic NSGs know no tag for `{task.option}`",
+                        "classic rules name INTERNET, VIRTUAL_NETWORK, AZURE_LOADBALANCER or a prefix")  # fmt: skip
+    for need in task.needs:
+        destination = destination_of(task.option, need, AddressBook(task.site), _families(task.vms))
+        for nsg, vms in _nsgs_of(task.site, task.vms).items():
+            sources = _sources(task, vms)
+            _open(draft, nsg, Direction.OUTBOUND, vms, destination, need, sources, f"allow-{_slug(task.option)}", task)
+
+
+def _slug(option: Option) -> str:
+    return "storage" if "storage" in option else option.value.removesuffix("-tag").removesuffix("-prefixes")
+
+
+def _sources(task: Task, vms: Sequence[VirtualMachine]) -> tuple[Endpoint, ...]:
+    """The VMs' own addresses; in classic, with several VMs and one prefix a rule, everything behind the NSG."""
+    addresses = tuple(a for vm in vms for a in vm.primary.addresses)
+    return (AnyAddress(),) if task.is_classic and len(addresses) > 1 else addresses
+
+
+def _nsgs_of(site: Site, vms: Sequence[VirtualMachine]) -> dict[str, list[VirtualMachine]]:
+    """Return the NSGs that the VMs' packets pass, NIC before subnet, each with its VMs."""
+    found: dict[str, list[VirtualMachine]] = {}
+    for vm in vms:
+        subnet = site.subnet(vm.primary.subnet)
+        names = [vm.primary.network_security_group, subnet.network_security_group if subnet else ""]
+        for name in dict.fromkeys(key(n) for n in names if n):
+            nsg = site.nsg(name)
+            if nsg is not None:
+                found.setdefault(nsg.name, []).append(vm)
+    return found
+
+
+def _open(
+    draft: Draft,
+    nsg_name: str,
+    direction: Direction,
+    vms: Sequence[VirtualMachine],
+    destination: Destination,
+    need: Need,
+    sources: tuple[Endpoint, ...],
+    name: str,
+    task: Task,
+    priority: int = 0,
+    ranges: tuple[PortRange, ...] = (),
+) -> None:
+    """Add the rules that an NSG lacks for VMs to reach a destination; nothing where it lets everything pass already."""
+    packets = ps.EMPTY_PACKETS
+    blocked_from = LAST_PRIORITY + 1
+    is_blocked = False
+    for vm in vms:
+        asked = packets_from(vm.primary.addresses, destination.addresses, TCP, port_set_of(need))
+        packets = packets | asked
+        required = packets_from(vm.primary.addresses, _required(task, need, destination), TCP, port_set_of(need))
+        first = first_denial(draft.site, nsg_name, direction, vm, required)
+        if first is not None:
+            is_blocked, blocked_from = True, min(blocked_from, first)
+    draft.requested = draft.requested | packets
+    if is_blocked:
+        wanted = Wanted(nsg_name, direction, sources, destination.endpoints, ranges or _ranges(need), name)
+        draft.add(to_openings(draft.site, wanted, blocked_from, task.is_classic, priority))
+
+
+def _required(task: Task, need: Need, destination: Destination) -> Addresses:
+    """A leg to the proxy needs the proxy; every other opening needs what the profile names."""
+    if destination.label.startswith("proxy "):
+        return destination.addresses
+    return find_target(AddressBook(task.site), need.target).addresses
+
+
+def first_denial(site: Site, nsg_name: str, direction: Direction, vm: VirtualMachine, packets: PacketSet) -> int | None:
+    """Return the smallest priority of a rule that denies, or may deny, some of the packets; None when none does."""
+    nsg = site.nsg(nsg_name)
+    subnet = site.subnet(vm.primary.subnet)
+    if nsg is None or not packets:
+        return None
+    context = NsgContext(AddressBook(site), subnet, HopKind.SUBNET_NSG)
+    result = judge_nsg(nsg, direction, packets, context)
+    denials = [
+        case.decision.priority
+        for part in result.parts
+        for case in part.cases
+        if case.decision is not None and not case.passes and case.decision.priority is not None
+    ]
+    return min(denials) if denials else None
+
+
+def plan_service_endpoint(task: Task, draft: Draft) -> None:
+    """Open the NSGs for the Storage tag and put a service endpoint on the VMs' subnets."""
+    if task.site.deployment_model is DeploymentModel.CLASSIC:
+        raise PlanError(
+            "NC407", "classic virtual networks have no service endpoints", "take http-proxy or a prefix option"
+        )
+    plan_direct(task, draft)
+    for vm in task.vms:
+        subnet = task.site.subnet(vm.primary.subnet)
+        if subnet is not None:
+            draft.site, change = add_storage_endpoint(draft.site, subnet)
+            draft.changes += change
+
+
+def plan_proxy(task: Task, draft: Draft) -> None:
+    """Open the way to the proxy, the proxy's own doors, and its way out."""
+    proxy = task.proxy
+    if proxy is None or proxy.proxy_server is None:
+        raise PlanError(
+            "NC408", "no VM of the site has a `proxyServer`", "add `proxyServer: {port: 8080}` to the proxy VM"
+        )
+    port = proxy.proxy_server.port
+    to_proxy = Need(target=proxy.name, ports=(port,))
+    addresses = find_target(AddressBook(task.site), proxy.name).addresses
+    proxy_address = Destination(proxy.primary.addresses[:1], addresses, f"proxy {proxy.name}", 1)
+    for nsg, vms in _nsgs_of(task.site, task.clients).items():
+        sources = _sources(task, vms)
+        _open(draft, nsg, Direction.OUTBOUND, vms, proxy_address, to_proxy, sources, "allow-to-proxy", task)
+    if task.clients:
+        for nsg in reversed(list(_nsgs_of(task.site, [proxy]))):
+            _open_inbound(task, draft, nsg, proxy, proxy_address, to_proxy)
+    for need in task.needs:
+        _open_way_out(task, draft, proxy, need)
+    draft.site, changes = let_through_proxy(draft.site, proxy, task.clients, task.needs)
+    draft.changes += changes
+
+
+def _open_inbound(
+    task: Task, draft: Draft, nsg: str, proxy: VirtualMachine, destination: Destination, need: Need
+) -> None:
+    """Open an NSG of the proxy for its clients: judged as the proxy's subnet sees it, sources are the clients."""
+    sources = _sources(task, task.clients)
+    clients = [a for vm in task.clients for a in vm.primary.addresses]
+    packets = packets_from(clients, destination.addresses, TCP, port_set_of(need))
+    first = first_denial(draft.site, nsg, Direction.INBOUND, proxy, packets)
+    draft.requested = draft.requested | packets
+    if first is not None:
+        wanted = Wanted(nsg, Direction.INBOUND, sources, destination.endpoints, _ranges(need), "allow-proxy-clients")
+        draft.add(to_openings(draft.site, wanted, first, task.is_classic))
+
+
+def _open_way_out(task: Task, draft: Draft, proxy: VirtualMachine, need: Need) -> None:
+    """Open the proxy's way out: `Internet` in classic, which knows no Storage tag, else the need's own tag."""
+    book = AddressBook(task.site)
+    is_classic = task.site.deployment_model is DeploymentModel.CLASSIC
+    option = Option.INTERNET if is_classic or task.as_documented else Option.STORAGE_REGION_TAG
+    destination = destination_of(option, need, book, _families([proxy]))
+    sources: tuple[AddressRange, ...] = tuple(a for a in proxy.primary.addresses if a.family == 4)
+    priority = USUAL_PRIORITY if task.as_documented else 0
+    ranges = (PortRange(min(need.ports), max(need.ports)),) if task.as_documented else ()
+    for nsg in _nsgs_of(task.site, [proxy]):
+        _open(
+            draft, nsg, Direction.OUTBOUND, [proxy], destination, need, sources, "allow-proxy", task, priority, ranges
+        )

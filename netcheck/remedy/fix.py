@@ -1,0 +1,106 @@
+"""`fix`: the plan for one option, with its flaws and leftovers named, and its script."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from netcheck.errors import PlanError
+from netcheck.model.site import DeploymentModel, Site
+from netcheck.path.leg import Verdict
+from netcheck.questions.places import find_vm
+from netcheck.questions.profiles import profile_for
+from netcheck.remedy.classic import render_classic, render_classic_undo
+from netcheck.remedy.drafting import Task
+from netcheck.remedy.limits import over_limit
+from netcheck.remedy.options import Option
+from netcheck.remedy.plan import Plan, make_plan
+
+DIALECTS = ("classic",)
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """A proven plan in one dialect."""
+
+    plan: Plan
+    dialect: str
+    script: str
+    undo: str
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the fix as JSON."""
+        return self.plan.to_dict(self.dialect, self.script, self.undo)
+
+
+def make_task(
+    site: Site,
+    option: Option,
+    vms: Sequence[str] = (),
+    profile: str = "",
+    target: str = "",
+    ports: Sequence[int] = (),
+) -> Task:
+    """Return the task for VMs (all when none is named) and a backup profile."""
+    wanted = tuple(find_vm(site, name) for name in vms) or site.virtual_machines
+    if not wanted:
+        raise PlanError("NC411", "the site has no VM to open a way for", "add `virtualMachines:` to the site")
+    return Task(site, option, wanted, profile_for(site, profile, target, ports))
+
+
+def fix(task: Task, dialect: str = "classic", as_documented: bool = False) -> Fix:
+    """Return the proven plan of an option, spelled in a dialect.
+
+    `as_documented` gives the article's own rule, with its flaws in the notes. Raise PlanError where no plan exists,
+    the dialect does not fit the site, or the rules do not fit into the NSG.
+    """
+    if task.site.deployment_model is not DeploymentModel.CLASSIC:
+        raise PlanError("NC412", "the site is a Resource Manager one: classic commands do not reach its NSGs",
+                        "`netcheck fix -o json` of a classic site, or `netcheck compare` for the rules to add")  # fmt: skip
+    if as_documented and task.option is not Option.HTTP_PROXY:
+        raise PlanError("NC413", f"the article documents no command for `{task.option}`", "use --option http-proxy")
+    plan = make_plan(replace(task, as_documented=as_documented))
+    _check_limits(task.site, plan)
+    notes = [*plan.notes, *(_flaws(plan) if as_documented else ()), *_leftovers(plan)]
+    script, undo = render_classic(plan.openings, as_documented), render_classic_undo(plan.openings)
+    return Fix(replace(plan, notes=tuple(notes)), dialect, script, undo)
+
+
+def _check_limits(site: Site, plan: Plan) -> None:
+    for name in dict.fromkeys(opening.nsg for opening in plan.openings):
+        nsg = site.nsg(name)
+        rules = (len(nsg.rules) if nsg else 0) + sum(1 for opening in plan.openings if opening.nsg == name)
+        why = over_limit(site.deployment_model, rules, 0)
+        if why:
+            raise PlanError(
+                "NC414", f"NSG `{name}` would be too large: {why}", "netcheck compare shows smaller options"
+            )
+
+
+def _flaws(plan: Plan) -> list[str]:
+    """Say what is wrong with the article's own command."""
+    found = [
+        'the article writes the rule name with a space at its end ("allow-proxy "), which the name rule forbids; '
+        "it is left out",
+    ]
+    for opening in plan.openings:
+        for port in opening.rule.destination_ports:
+            count = port.last - port.first + 1
+            if count > 2:
+                found.append(
+                    f"`{port}` is a range of {count} ports, not two: {count - 2} more are opened than 80 and 443"
+                )
+    return found
+
+
+def _leftovers(plan: Plan) -> list[str]:
+    """Say what the commands do not do, and what stays closed."""
+    found = [f"also needed: {change.what}" for change in plan.changes]
+    if not plan.openings:
+        found.append("no NSG rule is needed")
+    beyond = plan.beyond.count_pairs()
+    if beyond:
+        found.append(f"{beyond:,} address-port pairs are opened beyond what is asked")
+    if plan.after is not Verdict.REACHABLE:
+        found.append(f"with this plan the backup traffic is {plan.after}: NSG rules alone cannot mend it")
+    return found

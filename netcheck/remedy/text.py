@@ -1,0 +1,72 @@
+"""`compare` and `fix` as plain text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from netcheck.remedy.compare import Choice, Comparison
+from netcheck.remedy.fix import Fix
+from netcheck.reports.text import packets_text, printable, tag_lines
+
+
+def compare_text(comparison: Comparison) -> str:
+    """Return the report of `compare`: one line an option, then the one to take."""
+    return "".join(f"{printable(line)}\n" for line in _comparison(comparison))
+
+
+def _comparison(comparison: Comparison) -> Iterator[str]:
+    ports = ",".join(str(port) for port in comparison.ports)
+    yield (
+        f"required: {comparison.target} tcp {ports}, {comparison.addresses_required:,} IPv4 addresses "
+        f"(profile {comparison.profile})"
+    )
+    yield ""
+    yield f"{'option':<27}{'works':<13}{'fits':<6}{'rules':>5} / {'limit':<6}{'opens':>13}{'exposure':>10}"
+    for choice in comparison.choices:
+        yield _choice(choice)
+    yield ""
+    reasons: dict[str, list[str]] = {}
+    for choice in comparison.choices:
+        if choice.why_not:
+            reasons.setdefault(choice.why_not, []).append(choice.option)
+    yield from (f"{', '.join(names)}: {why}" for why, names in reasons.items())
+    if comparison.recommended is not None:
+        chosen = comparison[comparison.recommended]
+        yield f"take {comparison.recommended}: {comparison.why}"
+        yield from (f"  also change: {change.what}" for change in chosen.changes)
+        yield f"  next: netcheck fix SITE --option {comparison.recommended}"
+    else:
+        yield comparison.why
+    yield from tag_lines(comparison.site.tags)
+
+
+def _choice(choice: Choice) -> str:
+    fits = "yes" if choice.is_feasible else "no"
+    return (
+        f"{choice.option:<27}{choice.verdict:<13}{fits:<6}{choice.rules_needed:>5} / {choice.rules_limit:<6}"
+        f"{choice.addresses_opened:>13,}{_factor(choice.over_exposure):>10}"
+    )
+
+
+def _factor(value: float) -> str:
+    return f"{value:,.0f}x" if value >= 10 else f"{value:.2f}x".replace(".00x", "x")
+
+
+def fix_text(fix: Fix) -> str:
+    """Return the report of `fix`: the proof as comments, then the commands and nothing behind them."""
+    return "".join(f"# {printable(line)}\n" for line in _proof(fix)) + fix.script
+
+
+def _proof(fix: Fix) -> Iterator[str]:
+    plan = fix.plan
+    yield f"option {plan.option}: {len(plan.openings)} rule{'' if len(plan.openings) == 1 else 's'}"
+    yield f"proof: the backup traffic is {plan.before} now, {plan.after} with this plan"
+    if plan.opened:
+        yield f"  opened: {plan.opened.count_pairs():,} address-port pairs: {packets_text(plan.opened)}"
+    beyond = plan.beyond.count_pairs()
+    yield f"  opened beyond that: {f'{beyond:,} pairs: {packets_text(plan.beyond)}' if beyond else 'nothing'}"
+    yield f"  closed: {packets_text(plan.closed) if plan.closed else 'nothing'}"
+    yield from (f"note: {note}" for note in plan.notes)
+    if fix.undo:
+        yield "undo:"
+        yield from (f"  {line}" for line in fix.undo.splitlines())
