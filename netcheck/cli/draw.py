@@ -51,10 +51,13 @@ def _path(site: Site, options: argparse.Namespace) -> DrawnPath | None:
     asking = Asking(site)
     ports, protocol = words(options.port), options.protocol
     whole = reach(site, options.source, options.target, ports, protocol, options.via, asking)
+    sources, targets = words(options.source), words(options.target)
     if not options.via:
-        return DrawnPath(whole=whole, legs=(whole,))
+        direct = (reach(site, x, y, ports, protocol, "", asking) for x in sources for y in targets)
+        return DrawnPath(whole=whole, legs=(tuple(direct),))
     proxy = find_vm(site, options.via)
     assert proxy.proxy_server is not None  # `reach` has refused a VM without one
-    first = reach(site, options.source, proxy.name, [str(proxy.proxy_server.port)], "tcp", "", asking)
-    second = reach(site, proxy.name, options.target, ports, "tcp", "", asking)
-    return DrawnPath(whole=whole, legs=(first, second))
+    listens = [str(proxy.proxy_server.port)]
+    first = (reach(site, x, proxy.name, listens, "tcp", "", asking) for x in sources)
+    second = (reach(site, proxy.name, y, ports, "tcp", "", asking) for y in targets)
+    return DrawnPath(whole=whole, legs=(tuple(first), tuple(second)))

@@ -131,7 +131,7 @@ def _by_winhttp(client: ProxyClient, profile: str, scheme: str, port: int, suffi
     if proxy is None:
         why = f"the WinHTTP setting has a proxy, but none for {scheme}, so such requests have no way"
         return NoPath(why=why, at=client.at)
-    return _through(proxy, f"the WinHTTP proxy for {scheme}")
+    return _through(proxy, "the proxy in the WinHTTP setting")
 
 
 def _by_linux(client: ProxyClient, profile: str, scheme: str, suffix: str) -> ProxyChoice:
@@ -181,7 +181,7 @@ def _by_environment(client: ProxyClient, scheme: str, suffix: str) -> ProxyChoic
         return Direct(why=f"entry `{entry}` of `no_proxy` takes every `*{suffix}`", at=client.at)
     if reach is _Reach.SOME:
         return _partly(f"entry `{entry}` of `no_proxy`", suffix, client.at)
-    return _through(proxy, f"`{scheme}_proxy` in the environment")
+    return _through(proxy, "the proxy in the environment")
 
 
 def _partly(what: str, suffix: str, at: Source) -> UnknownChoice:

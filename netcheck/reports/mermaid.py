@@ -1,38 +1,33 @@
 """The network as a Mermaid flowchart, with the verdict about one path where one was asked.
 
 Names come from files of any origin. A label holds nothing but letters, digits, spaces and a few harmless signs as they
-are; everything else is written as a Mermaid entity code (`#quot;`), which Mermaid shows as text and never reads as syntax.
+are; everything else is written as a Mermaid entity code (`#quot;`), which Mermaid shows as text and never reads as
+syntax.
+Semantics: Mermaid documentation, "Flowcharts - Basic Syntax", entity codes to escape characters.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import assert_never
 
-from netcheck.model.address import AddressRange
 from netcheck.model.names import key, last_segment
-from netcheck.model.site import (
-    ChainFirewall,
-    HostFirewall,
-    NetworkInterface,
-    NoHostFirewall,
-    ProxyAddress,
-    Site,
-    Subnet,
-    UnreadHostFirewall,
-    VirtualMachine,
-    VirtualNetwork,
-    WindowsFirewall,
-)
+from netcheck.model.site import Site, Subnet, VirtualMachine, VirtualNetwork
 from netcheck.path.leg import Verdict
 from netcheck.policy.decision import Decision, HopKind
 from netcheck.questions.answer import Answer
+from netcheck.reports.captions import (
+    client_proxies,
+    decider_text,
+    leg_caption,
+    network_caption,
+    path_caption,
+    subnet_caption,
+    vm_caption,
+)
 
 _PLAIN = frozenset(" ._-/,")
 _NAMED = {'"': "quot", "<": "lt", ">": "gt", "&": "amp"}
-_BREAK = "<br/>"
-_SHOWN_ADDRESSES = 4
 _STYLES = {
     Verdict.REACHABLE: "fill:#e6f4ea,stroke:#137333,color:#000",
     Verdict.BLOCKED: "fill:#fce8e6,stroke:#b3261e,stroke-width:3px,color:#000",
@@ -45,14 +40,21 @@ _LINES = {
     Verdict.PARTIAL: "stroke:#8a5a00,stroke-width:3px",
     Verdict.UNDETERMINED: "stroke:#5f6368,stroke-width:3px,stroke-dasharray:5 4",
 }
+_WORST_FIRST = (Verdict.BLOCKED, Verdict.PARTIAL, Verdict.UNDETERMINED, Verdict.REACHABLE)
+
+Place = tuple[str, str]
+"""What is drawn: its kind (`vnet`, `subnet`, `vm`, `end`) and its name as `key` folds it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DrawnPath:
-    """A path to draw: the answer about the whole, and one answer for each of its legs (one, or two through a proxy)."""
+    """A path to draw: the answer about the whole, and its legs (one, or two through a proxy).
+
+    A leg has one answer for each pair of ends, because an edge must not carry the verdict of another.
+    """
 
     whole: Answer
-    legs: tuple[Answer, ...]
+    legs: tuple[tuple[Answer, ...], ...]
 
 
 def network_mermaid(site: Site, path: DrawnPath | None = None) -> str:
@@ -73,19 +75,19 @@ def _escaped(character: str) -> str:
     return f"#{ord(character)};" if character.isprintable() else "\N{REPLACEMENT CHARACTER}"
 
 
-def label(*lines: str) -> str:
+def label(lines: Sequence[str]) -> str:
     """Return a quoted label; each line is text, empty ones are left out."""
-    return '"' + _BREAK.join(escape(line) for line in lines if line) + '"'
+    return '"' + "<br/>".join(escape(line) for line in lines if line) + '"'
 
 
 class _Chart:
-    """One flowchart in the making: numbers for what is drawn, and the marks that the path leaves."""
+    """One flowchart in the making: the numbers of what is drawn, and the marks that the path leaves."""
 
     def __init__(self, site: Site, path: DrawnPath | None) -> None:
         self._site, self._path = site, path
-        self._ids: dict[tuple[str, str], str] = {}
+        self._ids: dict[Place, str] = {}
         self._edges = 0
-        self._marks = _marks(path) if path else {}
+        self._marks = _Marks(site, path)
         self._classes: dict[str, Verdict] = {}
 
     def lines(self) -> Iterator[str]:
@@ -93,210 +95,162 @@ class _Chart:
         for network in self._site.virtual_networks:
             yield from self._network(network)
         for vm in self._site.virtual_machines:
-            if not any(self._site.subnet(nic.subnet) for nic in vm.interfaces):
+            if self._site.subnet(vm.primary.subnet) is None:
                 yield f"  {self._vm(vm)}"
-        yield f"  {self._id('outside', '')}([{label('Internet and Azure services')}])"
+        yield f"  {self._id(('end', 'internet'))}([{label(['Internet and Azure services'])}])"
         yield from self._connections()
         if self._path is not None:
             yield from self._drawn_path(self._path)
-        yield from self._styles()
+        for verdict in dict.fromkeys(self._classes.values()):
+            yield f"  classDef {verdict} {_STYLES[verdict]}"
+        yield from (f"  class {node} {verdict}" for node, verdict in self._classes.items())
 
     def _network(self, network: VirtualNetwork) -> Iterator[str]:
-        space = _addresses(network.address_space)
-        yield f"  subgraph {self._id('vnet', network.name)}[{label(f'virtual network {network.name}', space)}]"
+        yield f"  subgraph {self._id(('vnet', key(network.name)))}[{label(network_caption(network))}]"
         for subnet in network.subnets:
             yield from self._subnet(subnet)
         yield "  end"
 
     def _subnet(self, subnet: Subnet) -> Iterator[str]:
-        here = self._id("subnet", subnet.full_name)
-        nsg = subnet.network_security_group
-        lines = [f"subnet {subnet.name}", _addresses(subnet.prefixes), f"NSG {nsg}" if nsg else "no NSG"]
-        lines += [f"route table {subnet.route_table}"] if subnet.route_table else []
-        lines += [f"NAT gateway {last_segment(subnet.nat_gateway)}"] if subnet.nat_gateway else []
-        lines += ["private: no default outbound access"] if subnet.default_outbound_access is False else []
-        yield f"    subgraph {here}[{label(*lines, *self._mark(here, HopKind.SUBNET_NSG, nsg))}]"
+        place = ("subnet", key(subnet.full_name))
+        marks = self._mark(place, HopKind.SUBNET_NSG, subnet.network_security_group)
+        for hop in (HopKind.ROUTE, HopKind.EGRESS):
+            marks += self._mark(place, hop, subnet.full_name)
+        yield f"    subgraph {self._id(place)}[{label([*subnet_caption(subnet), *marks])}]"
         for vm in self._site.virtual_machines:
             if key(vm.primary.subnet) == key(subnet.full_name):
                 yield f"      {self._vm(vm)}"
         yield "    end"
 
     def _vm(self, vm: VirtualMachine) -> str:
-        here = self._id("vm", vm.name)
-        lines = [f"{'proxy VM' if vm.proxy_server else 'VM'} {vm.name}"]
-        lines += [_nic(nic) for nic in vm.interfaces]
-        if vm.proxy_server:
-            lines.append(f"HTTP proxy on port {vm.proxy_server.port}")
-        lines.append(_firewall(vm.host_firewall))
-        for hop, resources in (
-            (HopKind.HOST_FIREWALL, [vm.name]),
-            (HopKind.PROXY_SERVER, [vm.name]),
-            (HopKind.NIC_NSG, [nic.network_security_group for nic in vm.interfaces]),
-            (HopKind.INGRESS, [nic.name for nic in vm.interfaces]),
-        ):
-            for resource in dict.fromkeys(resources):
-                lines += self._mark(here, hop, resource)
+        place = ("vm", key(vm.name))
+        marks = self._mark(place, HopKind.HOST_FIREWALL, vm.name) + self._mark(place, HopKind.PROXY_SERVER, vm.name)
+        for nic in vm.interfaces:
+            marks += self._mark(place, HopKind.NIC_NSG, nic.network_security_group)
+            marks += self._mark(place, HopKind.INGRESS, nic.name) + self._mark(place, HopKind.EGRESS, nic.subnet)
         opening, closing = ("[[", "]]") if vm.proxy_server else ("[", "]")
-        return f"{here}{opening}{label(*lines)}{closing}"
+        return f"{self._id(place)}{opening}{label(list(dict.fromkeys([*vm_caption(vm), *marks])))}{closing}"
 
-    def _mark(self, here: str, hop: HopKind, resource: str) -> list[str]:
+    def _mark(self, place: Place, hop: HopKind, resource: str) -> list[str]:
         """Return what the path found out at a place, and give the place the class of the worst verdict there."""
-        marks = self._marks.get((hop, key(resource)), {}) if resource else {}
-        for verdict in marks.values():
-            if _rank(verdict) > _rank(self._classes.get(here, Verdict.REACHABLE)):
-                self._classes[here] = verdict
-        return [f"{verdict.upper()} by {text}" for text, verdict in marks.items()]
+        found = self._marks.at(place, hop, resource) if resource else {}
+        for verdict in found.values():
+            self._classify(self._id(place), verdict)
+        return [f"{verdict.upper()} by {text}" for text, verdict in found.items()]
+
+    def _classify(self, node: str, verdict: Verdict) -> None:
+        known = self._classes.get(node, Verdict.REACHABLE)
+        self._classes[node] = min(known, verdict, key=_WORST_FIRST.index)
 
     def _connections(self) -> Iterator[str]:
         """Yield the edges that every picture has: the ways out, the peerings, and the clients' proxy settings."""
         for network in self._site.virtual_networks:
-            here = self._id("vnet", network.name)
-            yield self._edge(here, "---", self._id("outside", ""), "")
+            here = self._id(("vnet", key(network.name)))
+            yield self._edge(here, "---", self._id(("end", "internet")))
             for peering in network.peerings:
                 peer = self._site.virtual_network(last_segment(peering.remote_virtual_network))
                 if peer is not None:
                     state = "" if peering.is_connected else ", not connected"
-                    yield self._edge(here, "-->", self._id("vnet", peer.name), f"peering {peering.name}{state}")
+                    caption = [f"peering {peering.name}{state}"]
+                    yield self._edge(here, "-->", self._id(("vnet", key(peer.name))), caption)
         for vm in self._site.virtual_machines:
-            for told, proxy in _client_proxies(vm):
-                target = self._owner(proxy.host)
-                if target:
-                    port = f" port {proxy.port}" if proxy.port else ""
-                    yield self._edge(self._id("vm", vm.name), "-.->", target, f"{told} proxy{port}")
-
-    def _owner(self, host: str) -> str:
-        for vm in self._site.virtual_machines:
-            own = {f"{address}".partition("/")[0] for nic in vm.interfaces for address in nic.addresses}
-            if host in own or key(host.partition(".")[0]) == key(vm.name):
-                return self._id("vm", vm.name)
-        return ""
+            for told, proxy in client_proxies(vm):
+                owner = _owner(self._site, proxy.host)
+                if owner is not None:
+                    caption = [f"{told} proxy{f' port {proxy.port}' if proxy.port else ''}"]
+                    yield self._edge(self._id(("vm", key(vm.name))), "-.->", self._id(("vm", key(owner.name))), caption)
 
     def _drawn_path(self, path: DrawnPath) -> Iterator[str]:
-        for number, leg in enumerate(path.legs, 1):
-            for source in self._ends(leg.question.source):
-                for target in self._ends(leg.question.target):
-                    yield from self._new_ends(source, target)
-                    self._classes.setdefault(target[0], leg.verdict)
-                    yield self._edge(source[0], "==>", target[0], *_leg_lines(number, leg), verdict=leg.verdict)
-        q = path.whole.question
-        via = f" via {q.via}" if q.via else ""
-        said = f"{path.whole.verdict.upper()}: {q.source} to {q.target}{via}, {q.protocol} {','.join(q.ports)}"
-        node = self._id("verdict", "")
-        yield f"  {node}>{label(said, *path.whole.reasons)}]"
-        self._classes[node] = path.whole.verdict
+        for number, answers in enumerate(path.legs, 1):
+            for answer in answers:
+                caption = leg_caption(answer, number if len(path.legs) > 1 else 0)
+                source, target = _end(self._site, answer.question.source), _end(self._site, answer.question.target)
+                yield from self._new_end(source, answer.question.source)
+                yield from self._new_end(target, answer.question.target)
+                yield self._edge(self._id(source), "==>", self._id(target), caption, answer.verdict)
+        node = self._id(("path", ""))
+        self._classify(node, path.whole.verdict)
+        yield f"  {node}>{label(path_caption(path.whole))}]"
 
-    def _ends(self, text: str) -> list[tuple[str, str]]:
-        """Return the nodes that the names of a question mean, each with the label of a node that is still to be drawn."""
-        return [self._end(word.strip()) for word in text.split(",") if word.strip()]
+    def _new_end(self, place: Place, name: str) -> Iterator[str]:
+        """Yield the node of an end that the network does not show: a prefix, a tag, a group."""
+        if place not in self._ids:
+            yield f"  {self._id(place)}([{label([name])}])"
 
-    def _end(self, word: str) -> tuple[str, str]:
-        wanted = key(last_segment(word)) if word.startswith("/") else key(word)
-        for vm in self._site.virtual_machines:
-            if wanted in (key(vm.name), *(key(nic.name) for nic in vm.interfaces)):
-                return self._id("vm", vm.name), ""
-        for network in self._site.virtual_networks:
-            for subnet in network.subnets:
-                if wanted in (key(subnet.full_name), key(subnet.name)):
-                    return self._id("subnet", subnet.full_name), ""
-        is_new = ("end", wanted) not in self._ids
-        return self._id("end", wanted), word if is_new else ""
-
-    def _new_ends(self, *ends: tuple[str, str]) -> Iterator[str]:
-        for node, word in dict.fromkeys(ends):
-            if word:
-                yield f"  {node}([{label(word)}])"
-
-    def _edge(self, source: str, arrow: str, target: str, *lines: str, verdict: Verdict | None = None) -> str:
+    def _edge(
+        self, source: str, arrow: str, target: str, caption: Sequence[str] = (), verdict: Verdict | None = None
+    ) -> str:
         number, self._edges = self._edges, self._edges + 1
-        text = f"|{label(*lines)}|" if any(lines) else ""
+        text = f"|{label(caption)}|" if caption else ""
         style = f"\n  linkStyle {number} {_LINES[verdict]}" if verdict else ""
         return f"  {source} {arrow}{text} {target}{style}"
 
-    def _styles(self) -> Iterator[str]:
-        for verdict in dict.fromkeys(self._classes.values()):
-            yield f"  classDef {verdict} {_STYLES[verdict]}"
-        for node, verdict in self._classes.items():
-            yield f"  class {node} {verdict}"
-
-    def _id(self, kind: str, name: str) -> str:
+    def _id(self, place: Place) -> str:
         """Return the identifier of something drawn: a number, never a name."""
-        return self._ids.setdefault((kind, key(name)), f"n{len(self._ids)}")
+        return self._ids.setdefault(place, f"n{len(self._ids)}")
 
 
-def _rank(verdict: Verdict) -> int:
-    return (Verdict.REACHABLE, Verdict.UNDETERMINED, Verdict.PARTIAL, Verdict.BLOCKED).index(verdict)
+class _Marks:
+    """Who does not let packets pass, and where on the path."""
+
+    def __init__(self, site: Site, path: DrawnPath | None) -> None:
+        self._found: dict[tuple[Place, str, str], dict[str, Verdict]] = {}
+        for leg in path.legs if path else ():
+            ends = {"Outbound": leg.question.source, "Inbound": leg.question.target}
+            for verdict, decision in _deciders(leg):
+                for place, _ in _ends(
+                    site, ends.get(decision.direction, f"{leg.question.source},{leg.question.target}")
+                ):
+                    for near in _around(site, place):
+                        self._add(near, verdict, decision)
+        for verdict, decision in _deciders(path.whole) if path else ():
+            if decision.hop is HopKind.PROXY_SERVER:
+                self._add(("vm", key(decision.resource)), verdict, decision)
+
+    def _add(self, place: Place, verdict: Verdict, decision: Decision) -> None:
+        texts = self._found.setdefault((place, decision.hop, key(decision.resource)), {})
+        texts.setdefault(decider_text(decision), verdict)
+
+    def at(self, place: Place, hop: HopKind, resource: str) -> dict[str, Verdict]:
+        """Return who decides at a place, with the verdict about the packets decided."""
+        return self._found.get((place, hop, key(resource)), {})
 
 
-def _marks(path: DrawnPath) -> dict[tuple[str, str], dict[str, Verdict]]:
-    """Return, for each hop that does not let everything pass, who decides there and the verdict of the packets."""
-    found: dict[tuple[str, str], dict[str, Verdict]] = {}
-    for answer in (*path.legs, path.whole):
-        for part in answer.parts:
-            if part.verdict is not Verdict.REACHABLE:
-                for decision in part.decided_by:
-                    texts = found.setdefault((decision.hop, key(decision.resource)), {})
-                    texts.setdefault(_decider(decision), part.verdict)
-    return found
-
-
-def _decider(decision: Decision) -> str:
-    number = f" {decision.priority}" if decision.priority is not None else ""
-    return f"{decision.rule}{number}" if decision.rule else decision.note
-
-
-def _leg_lines(number: int, leg: Answer) -> list[str]:
-    q = leg.question
-    lines = [f"{number}. {leg.verdict.upper()}, {q.protocol} {','.join(q.ports)}"]
-    deciders: dict[str, None] = {}
-    for part in leg.parts:
+def _deciders(answer: Answer) -> Iterator[tuple[Verdict, Decision]]:
+    for part in answer.parts:
         if part.verdict is not Verdict.REACHABLE:
-            for d in part.decided_by:
-                deciders.setdefault(f"{d.hop} {d.resource}: {_decider(d)}".replace("  ", " "))
-    return lines + list(deciders)
+            yield from ((part.verdict, decision) for decision in part.decided_by)
 
 
-def _nic(nic: NetworkInterface) -> str:
-    public = f", public {nic.public_ip}".removesuffix("/32") if nic.public_ip else ""
-    public = public or (", public IP address" if nic.has_public_ip else "")
-    nsg = f", NSG {nic.network_security_group}" if nic.network_security_group else ""
-    return f"NIC {nic.name} {_addresses(nic.addresses)}{public}{nsg}"
+def _end(site: Site, word: str) -> Place:
+    """Return the place that a name of a question means; what the network does not show is an `end`."""
+    wanted = key(last_segment(word)) if word.startswith("/") else key(word)
+    for vm in site.virtual_machines:
+        if wanted in (key(vm.name), *(key(nic.name) for nic in vm.interfaces)):
+            return "vm", key(vm.name)
+    for network in site.virtual_networks:
+        for subnet in network.subnets:
+            if wanted in (key(subnet.full_name), key(subnet.name)):
+                return "subnet", key(subnet.full_name)
+    owner = _owner(site, word)
+    return ("vm", key(owner.name)) if owner else ("end", wanted)
 
 
-def _addresses(ranges: Sequence[AddressRange]) -> str:
-    shown = [str(r).removesuffix("/32").removesuffix("/128") for r in ranges[:_SHOWN_ADDRESSES]]
-    more = f" and {len(ranges) - _SHOWN_ADDRESSES} more" if len(ranges) > _SHOWN_ADDRESSES else ""
-    return ", ".join(shown) + more
+def _around(site: Site, place: Place) -> Iterator[Place]:
+    """Yield a place with what packets pass there: the subnets of a VM, the VMs of a subnet."""
+    yield place
+    for vm in site.virtual_machines:
+        for nic in vm.interfaces:
+            if place == ("vm", key(vm.name)):
+                yield "subnet", key(nic.subnet)
+            elif place == ("subnet", key(nic.subnet)):
+                yield "vm", key(vm.name)
 
 
-def _firewall(firewall: HostFirewall | None) -> str:
-    match firewall:
-        case None:
-            return "host firewall: not given"
-        case NoHostFirewall():
-            return "host firewall: none"
-        case WindowsFirewall(is_enabled=False):
-            return "host firewall: Windows, switched off"
-        case WindowsFirewall(rules=rules):
-            return f"host firewall: Windows, {_count(len(rules), 'rule')}"
-        case ChainFirewall(kind=kind, base_chains=chains):
-            return f"host firewall: {kind}, {_count(sum(len(c.rules) for c in chains), 'rule')}"
-        case UnreadHostFirewall(kind=kind):
-            return f"host firewall: {kind}, not read"
-        case _:
-            assert_never(firewall)
-
-
-def _count(number: int, word: str) -> str:
-    return f"{number} {word}" if number == 1 else f"{number} {word}s"
-
-
-def _client_proxies(vm: VirtualMachine) -> Iterable[tuple[str, ProxyAddress]]:
-    """Return the proxies of a VM's settings, each once, with the setting that names it first."""
-    client = vm.proxy_client
-    if client is None:
-        return ()
-    told = [("WinHTTP", proxy) for _, proxy in sorted((client.winhttp or {}).items())]
-    told += [(f"{scheme}_proxy", proxy) for scheme, proxy in sorted(client.environment.items())]
-    told += [("waagent.conf", client.agent)] if client.agent else []
-    found = {(proxy.host, proxy.port): (name, proxy) for name, proxy in reversed(told)}
-    return tuple(reversed(found.values()))
+def _owner(site: Site, host: str) -> VirtualMachine | None:
+    """Return the VM with that address or host name."""
+    for vm in site.virtual_machines:
+        own = {str(address).partition("/")[0] for nic in vm.interfaces for address in nic.addresses}
+        if host in own or key(host.partition(".")[0]) == key(vm.name):
+            return vm
+    return None

@@ -19,6 +19,7 @@ EXPORT_KEYS = (
     "dependsOn", "identity", "plan", "sku", "zones", "systemData", "properties", "comments", "tagsTable",
 )  # fmt: skip
 
+_IP_VERSIONS = {"IPv4": 4, "IPv6": 6}
 _ASSOCIATION = re.compile(r"/virtualNetworks/([^/]+)/subnets/([^/]+)/?\Z", re.IGNORECASE)
 
 
@@ -135,6 +136,15 @@ class Scope:
         if note:
             self.reader.warning(node, "NC133", note, f"write `{found}`")
         return found
+
+    def check_version(self, record: Record, found: Iterable[tuple[AddressRange, Node]], *names: str) -> None:
+        """Collect an error where a key states another address family than the addresses beside it have."""
+        for name in names:
+            version = record.word(name, _IP_VERSIONS)
+            for address, node in found:
+                if version is not None and address.family != version:
+                    message = f"this is IPv{address.family}, and `{name}` says IPv{version}"
+                    self.reader.error(node, "NC138", message)
 
     def prefixes(self, record: Record, *names: str) -> list[tuple[AddressRange, Scalar]]:
         """Return the prefixes that a singular and a plural key hold, each once, with their places."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from netcheck.model.address import AddressRange, format_address
+from netcheck.model.address import AddressRange
 from netcheck.model.names import last_segment
 from netcheck.model.site import NetworkInterface, Subnet, VirtualMachine
 from netcheck.sources._nodes import Mapping, Node, Scalar, is_absent
@@ -14,8 +14,6 @@ from netcheck.sources._site_hosts import read_host_firewall
 from netcheck.sources._site_proxy import read_proxy_client, read_proxy_server
 
 _OS_TYPES = {"Windows": "Windows", "Linux": "Linux"}
-_IP_VERSIONS = {"IPv4": 4, "IPv6": 6}
-_VERSION_KEYS = ("ipAddressVersion", "privateIPAddressVersion")
 _LOOKS_NUMERIC = re.compile(r"[0-9A-Fa-f]*[.:][0-9A-Fa-f.:/]*\Z|[0-9./]+\Z")
 _VM_EXPORT_KEYS = (
     "vmId", "hardwareProfile", "storageProfile", "osProfile", "diagnosticsProfile", "licenseType", "availabilitySet",
@@ -143,13 +141,7 @@ class Machines:
                 address = self._scope.address(node, name)
                 if address is not None:
                     found.append((address, node))
-        for name in _VERSION_KEYS:
-            version = part.word(name, _IP_VERSIONS)
-            for address, place in found:
-                if version is not None and address.family != version:
-                    host = format_address(address.family, address.first)
-                    message = f"`{host}` is IPv{address.family}, and `{name}` says IPv{version}"
-                    self._scope.reader.error(place, "NC138", message)
+        self._scope.check_version(part, found, "ipAddressVersion", "privateIPAddressVersion")
         return found
 
     def _check_addresses(self, addresses: list[tuple[AddressRange, Node]], subnet: Subnet | None) -> None:
@@ -190,7 +182,9 @@ class Machines:
         node = record.get("ipAddress")
         if node is None and not record.text("id") and not record.text("name"):
             record.missing("ipAddress", "give the address, or the resource's `id` or `name`")
-        record.word("publicIPAddressVersion", _IP_VERSIONS)
-        record.ignore(*EXPORT_KEYS, *_PUBLIC_IP_EXPORT_KEYS, "ipAddress", "name")
+        address = self._scope.address(node, "ipAddress") if node is not None else None
+        found = [(address, node)] if address is not None and node is not None else []
+        self._scope.check_version(record, found, "publicIPAddressVersion", "ipAddressVersion")
+        record.ignore(*EXPORT_KEYS, *_PUBLIC_IP_EXPORT_KEYS, "name")
         record.finish()
-        return self._scope.address(node, "ipAddress") if node is not None else None
+        return address

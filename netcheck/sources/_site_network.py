@@ -139,6 +139,7 @@ def _read_subnet(
     full_name = f"{vnet}/{name}"
     scope.declare("subnet", full_name if name else "", record.node)
     prefixes = scope.prefixes(record, "addressPrefix", "addressPrefixes")
+    scope.check_version(record, prefixes, "ipAddressVersion")
     if not prefixes and record.get("addressPrefix") is None and record.get("addressPrefixes") is None:
         record.missing("addressPrefix")
     for prefix, node in prefixes:

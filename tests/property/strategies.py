@@ -104,7 +104,15 @@ EDGE4_VNET = Universe(
     virtual_network="0.0.0.0/31",
     known={"virtualnetwork": ["0.0.0.0/31"]},
 )
-UNIVERSES = (EDGE4, EDGE6, NAMED4, NAMED6, EDGE4_VNET)
+PUBLIC4 = Universe(
+    "public prefix inside the network",
+    4,
+    (number("20.60.1.0"), number("20.60.2.0"), number("25.251.0.1"), number("10.0.0.4")),
+    virtual_network="20.60.1.0/24",
+    known={"virtualnetwork": ["20.60.1.0/24"], "internet": ["20.60.2.0/24"]},
+    doubtful={"internet": ["20.60.1.0/24", "25.0.0.0/8"]},  # documentation and users contradict each other
+)
+UNIVERSES = (EDGE4, EDGE6, NAMED4, NAMED6, EDGE4_VNET, PUBLIC4)
 
 
 @dataclass(frozen=True)
@@ -202,7 +210,8 @@ def rules(draw: st.DrawFn, universe: Universe, most: int = 6) -> tuple[NsgRule, 
         )
     )
     protocol = st.sampled_from((ANY_PROTOCOL, Protocol((6,)), Protocol((17,)), Protocol((1, 58))))
-    sides = st.lists(endpoints(universe), min_size=1, max_size=3).map(tuple)
+    named = st.lists(endpoints(universe), min_size=1, max_size=3).map(tuple)
+    sides: st.SearchStrategy[tuple[Endpoint, ...]] = st.one_of(st.just((AnyAddress(),)), named)
     drawn = []
     for position, (priority, direction) in enumerate(slots):
         rule = NsgRule(
@@ -214,7 +223,7 @@ def rules(draw: st.DrawFn, universe: Universe, most: int = 6) -> tuple[NsgRule, 
             sources=draw(sides),
             source_ports=draw(st.one_of(st.just((ALL_PORTS,)), port_ranges(universe))),
             destinations=draw(sides),
-            destination_ports=draw(port_ranges(universe)),
+            destination_ports=draw(st.one_of(st.just((ALL_PORTS,)), port_ranges(universe))),
             at=HERE,
             unknown=draw(st.sampled_from(("", "", "", "", "", "", "", "a field that is not read"))),
         )

@@ -116,16 +116,18 @@ def test_a_single_flow_is_decided_as_in_company(drawn: Drawn) -> None:
 
 
 def test_repeated_unknown_name_is_one_unknown() -> None:
-    """Allow Contoso, then deny Contoso, then allow all: whatever Contoso is, the packet passes; nothing is open."""
-    contoso = ServiceTag("Contoso")
-    allow, deny, rest = (
-        one_rule(100, Access.ALLOW, contoso),
-        one_rule(200, Access.DENY, contoso),
-        one_rule(300, Access.ALLOW, AnyAddress()),
+    """Allow A, allow B, deny B, deny A, allow all: whatever A and B hold, no deny ever decides."""
+    first, second = ServiceTag("Contoso"), ServiceTag("Fabrikam")
+    listed = (
+        one_rule(100, Access.ALLOW, first),
+        one_rule(200, Access.ALLOW, second),
+        one_rule(300, Access.DENY, second),
+        one_rule(400, Access.DENY, first),
+        one_rule(500, Access.ALLOW, AnyAddress()),
     )
-    drawn = build(NAMED4, (allow, deny, rest), [], DeploymentModel.RESOURCE_MANAGER)
+    drawn = build(NAMED4, listed, [], DeploymentModel.RESOURCE_MANAGER)
     flow = Flow(4, 6, NAMED4.addresses[0], 443, NAMED4.addresses[2], 443)
-    expected = {Ruling(Access.ALLOW, allow.name), Ruling(Access.ALLOW, rest.name)}
+    expected = {Ruling(Access.ALLOW, f"rule-{priority}") for priority in (100, 200, 500)}
     assert expected == oracle_rulings(drawn, Direction.OUTBOUND, flow)
     assert expected == engine_rulings(engine(drawn, Direction.OUTBOUND, whole(NAMED4)), flow)
 

@@ -175,7 +175,7 @@ def test_words_in_any_case(word: str, tmp_path: Path) -> None:
 )
 def test_nothing_required_is_guessed(key: str, tmp_path: Path) -> None:
     """A rule that lacks a field is an error, never "any"."""
-    assert rule_codes(tmp_path, **{key: None}) == ["NC121"]
+    assert rule_codes(tmp_path, **dict[str, Any]({key: None})) == ["NC121"]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,129 @@
+"""What a picture writes on the things it shows; shared by all formats of pictures."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Sequence
+from typing import assert_never
+
+from netcheck.model.address import AddressRange
+from netcheck.model.names import key, last_segment
+from netcheck.model.site import (
+    ChainFirewall,
+    HostFirewall,
+    NetworkInterface,
+    NoHostFirewall,
+    ProxyAddress,
+    Subnet,
+    UnreadHostFirewall,
+    VirtualMachine,
+    VirtualNetwork,
+    WindowsFirewall,
+)
+from netcheck.path.leg import Verdict
+from netcheck.policy.decision import Decision
+from netcheck.questions.answer import Answer
+
+SHOWN_ADDRESSES = 4
+WIDTH = 60
+
+
+def network_caption(network: VirtualNetwork) -> list[str]:
+    """Return the lines on a virtual network."""
+    return [f"virtual network {network.name}", addresses_text(network.address_space)]
+
+
+def subnet_caption(subnet: Subnet) -> list[str]:
+    """Return the lines on a subnet: prefixes, NSG, and what changes its way out."""
+    nsg = subnet.network_security_group
+    lines = [f"subnet {subnet.name}", addresses_text(subnet.prefixes), f"NSG {nsg}" if nsg else "no NSG"]
+    lines += [f"route table {subnet.route_table}"] if subnet.route_table else []
+    lines += [f"NAT gateway {last_segment(subnet.nat_gateway)}"] if subnet.nat_gateway else []
+    lines += ["private, no default outbound access"] if subnet.default_outbound_access is False else []
+    return lines
+
+
+def vm_caption(vm: VirtualMachine) -> list[str]:
+    """Return the lines on a VM: its NICs, the proxy on it, its host firewall."""
+    lines = [f"{'proxy VM' if vm.proxy_server else 'VM'} {vm.name}"]
+    lines += [nic_text(nic, key(nic.subnet) != key(vm.primary.subnet)) for nic in vm.interfaces]
+    lines += [f"HTTP proxy on port {vm.proxy_server.port}"] if vm.proxy_server else []
+    return [*lines, firewall_text(vm.host_firewall)]
+
+
+def nic_text(nic: NetworkInterface, is_elsewhere: bool = False) -> str:
+    """Return one line on a NIC; `is_elsewhere`: not in the subnet in which its VM is drawn."""
+    where = f" in {nic.subnet}" if is_elsewhere else ""
+    public = f", public {addresses_text([nic.public_ip])}" if nic.public_ip else ""
+    public = public or (", public IP address" if nic.has_public_ip else "")
+    nsg = f", NSG {nic.network_security_group}" if nic.network_security_group else ""
+    return f"NIC {nic.name} {addresses_text(nic.addresses)}{where}{public}{nsg}"
+
+
+def addresses_text(ranges: Sequence[AddressRange]) -> str:
+    """Return the first addresses or prefixes, and how many more there are."""
+    shown = [str(r).removesuffix("/32").removesuffix("/128") for r in ranges[:SHOWN_ADDRESSES]]
+    more = f" and {len(ranges) - SHOWN_ADDRESSES} more" if len(ranges) > SHOWN_ADDRESSES else ""
+    return ", ".join(shown) + more
+
+
+def firewall_text(firewall: HostFirewall | None) -> str:
+    """Return one line on a host firewall."""
+    match firewall:
+        case None:
+            return "host firewall not given"
+        case NoHostFirewall():
+            return "no host firewall"
+        case WindowsFirewall(is_enabled=False):
+            return "Windows firewall, switched off"
+        case WindowsFirewall(rules=rules):
+            return f"Windows firewall, {_count(len(rules), 'rule')}"
+        case ChainFirewall(kind=kind, base_chains=chains):
+            return f"{kind}, {_count(sum(len(c.rules) for c in chains), 'rule')}"
+        case UnreadHostFirewall(kind=kind):
+            return f"{kind}, not read"
+        case _:
+            assert_never(firewall)
+
+
+def leg_caption(leg: Answer, number: int = 0) -> list[str]:
+    """Return the lines on one leg of a path: verdict, ports, and who decides about what does not pass."""
+    q = leg.question
+    first = f"leg {number} " if number else ""
+    deciders = {
+        " ".join(filter(None, (d.hop, d.resource, decider_text(d)))): None
+        for part in leg.parts
+        if part.verdict is not Verdict.REACHABLE
+        for d in part.decided_by
+    }
+    return [f"{first}{leg.verdict.upper()} {q.protocol} {','.join(q.ports)}", *deciders]
+
+
+def path_caption(answer: Answer) -> list[str]:
+    """Return the lines that sum a path up: the verdict and the reasons, wrapped."""
+    q = answer.question
+    via = f" via {q.via}" if q.via else ""
+    said = f"{answer.verdict.upper()} {q.source} to {q.target}{via}, {q.protocol} {','.join(q.ports)}"
+    return [line for text in (said, *answer.reasons) for line in textwrap.wrap(text, WIDTH)]
+
+
+def decider_text(decision: Decision) -> str:
+    """Return the name of who decided."""
+    number = f" {decision.priority}" if decision.priority is not None else ""
+    return f"{decision.rule}{number}" if decision.rule else decision.note
+
+
+def client_proxies(vm: VirtualMachine) -> Iterable[tuple[str, ProxyAddress]]:
+    """Return the proxies of a VM's settings, each once, with the setting that names it first."""
+    client = vm.proxy_client
+    if client is None:
+        return ()
+    told = [("WinHTTP", proxy) for _, proxy in sorted((client.winhttp or {}).items())]
+    told += [(f"{scheme}_proxy", proxy) for scheme, proxy in sorted(client.environment.items())]
+    told += [("waagent.conf", client.agent)] if client.agent else []
+    found = {(proxy.host, proxy.port): (name, proxy) for name, proxy in reversed(told)}
+    return tuple(reversed(found.values()))
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"
