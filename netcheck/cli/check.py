@@ -33,10 +33,21 @@ def port_numbers(text: str) -> list[int]:
 
 def run(options: argparse.Namespace) -> int:
     """Answer, print, return the status."""
+    from netcheck.path.leg import Verdict
     from netcheck.questions.check import check
     from netcheck.reports.text import check_text
 
     site = load(options)
-    report = check(site, words(options.vm), options.profile, options.target, port_numbers(options.port))
-    emit(options, lambda: check_text(report), report.to_dict)
+    vms, ports = words(options.vm), port_numbers(options.port)
+    report = check(site, vms, options.profile, options.target, ports)
+    advice = None
+    if report.verdict is not Verdict.REACHABLE:
+        from netcheck.remedy.advice import advise
+
+        advice = advise(site, vms, options.profile, options.target, ports)
+    emit(
+        options,
+        lambda: check_text(report) + (advice.to_text() if advice else ""),
+        lambda: {**report.to_dict(), "advice": advice.to_dict() if advice else None},
+    )
     return STATUS[report.verdict]

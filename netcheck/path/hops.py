@@ -66,10 +66,14 @@ Hop = HostFirewallHop | NsgHop | RouteHop | IngressHop | UnmodelledHop
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """The VM and NIC that packets started from; None for an address of a subnet that no NIC holds."""
+    """The VM and NIC that packets started from; None for an address of a subnet that no NIC holds.
+
+    `is_relay`: the VM's proxy sends them, which runs under a user of its own, not as root like the backup extension.
+    """
 
     vm: VirtualMachine | None = None
     nic: NetworkInterface | None = None
+    is_relay: bool = False
 
 
 def evaluate(hop: Hop, packets: PacketSet, book: AddressBook, origin: Origin) -> Iterator[HopResult]:
@@ -81,7 +85,9 @@ def evaluate(hop: Hop, packets: PacketSet, book: AddressBook, origin: Origin) ->
             elif vm.host_firewall is None:
                 yield HopResult(HopKind.HOST_FIREWALL, str(direction), vm.name, (settled(packets, None),))
             else:
-                yield from judge_host_firewall(vm, nic, subnet, direction, packets, book)
+                yield from judge_host_firewall(
+                    vm, nic, subnet, direction, packets, book, None if origin.is_relay else True
+                )
         case NsgHop(nsg=name, kind=kind, subnet=subnet, direction=direction):
             nsg = book.site.nsg(name) if name else None
             if nsg is None:

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from netcheck.policy.decision import Decision, HopCase, HopPart, HopResult
+from netcheck.policy.decision import Decision, HopCase, HopResult
 from netcheck.policy.facts import Fact, joint_outcomes
+from netcheck.policy.overlay import refine
 from netcheck.sets.packets import PacketSet
 
 
@@ -68,26 +69,9 @@ def cut(packets: PacketSet, results: Sequence[HopResult]) -> tuple[Region, ...]:
     """Cut packets into regions by everything the hops do with them."""
     regions: dict[tuple[tuple[HopCase, ...], ...], PacketSet] = {(): packets}
     for result in results:
-        telling = [part for part in result.parts if any(case.decision for case in part.cases)]
-        regions = _refine(regions, telling)
+        telling = [(part.cases, part.packets) for part in result.parts if any(case.decision for case in part.cases)]
+        regions = refine(regions, telling)
     return tuple(Region(part, hops) for hops, part in regions.items())
-
-
-def _refine(
-    regions: dict[tuple[tuple[HopCase, ...], ...], PacketSet], parts: Iterable[HopPart]
-) -> dict[tuple[tuple[HopCase, ...], ...], PacketSet]:
-    refined: dict[tuple[tuple[HopCase, ...], ...], PacketSet] = {}
-    for hops, packets in regions.items():
-        left = packets
-        for part in parts:
-            shared = left & part.packets
-            if shared:
-                left = left - shared
-                more = (*hops, part.cases)
-                refined[more] = refined[more] | shared if more in refined else shared
-        if left:
-            refined[hops] = refined[hops] | left if hops in refined else left
-    return refined
 
 
 def combine(verdicts: Iterable[Verdict]) -> Verdict:

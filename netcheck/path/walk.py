@@ -44,6 +44,7 @@ class Start:
     vm: VirtualMachine | None = None
     nic: NetworkInterface | None = None
     subnet: Subnet | None = None
+    is_relay: bool = False
 
 
 def walk(graph: nx.DiGraph[Node], book: AddressBook, start: Start) -> tuple[HopResult, ...]:
@@ -54,7 +55,7 @@ def walk(graph: nx.DiGraph[Node], book: AddressBook, start: Start) -> tuple[HopR
 class _Walker:
     def __init__(self, graph: nx.DiGraph[Node], book: AddressBook, start: Start) -> None:
         self._graph, self._book, self._start = graph, book, start
-        self._origin = Origin(start.vm, start.nic)
+        self._origin = Origin(start.vm, start.nic, start.is_relay)
 
     def run(self) -> Iterator[HopResult]:
         start = self._start

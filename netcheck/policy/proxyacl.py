@@ -35,7 +35,7 @@ class ProxyRequest:
     """What a client asks of a proxy.
 
     `host` is a full name or address, or a suffix with a leading dot (`.blob.core.windows.net`): any account below it,
-    which one is not known. `is_connect`: HTTPS, asked for as `CONNECT host:port`.
+    which one is not known; "" where no name is known. `is_connect`: HTTPS, asked for as `CONNECT host:port`.
     """
 
     family: Family
@@ -172,11 +172,15 @@ def _method(names: tuple[str, ...], request: ProxyRequest) -> tuple[_Truth, str]
 
 
 def _host(patterns: tuple[str, ...], host: str) -> tuple[_Truth, str]:
+    if not host:
+        return _Truth.MAYBE, "the list is by name, and no name of the destination is known"
     if any(_covers(pattern.lower(), host) for pattern in patterns):
         return _Truth.YES, ""
     if _is_address(host):
         return _Truth.MAYBE, f"the proxy looks up the name of `{host}` to compare it with a list of domains"
-    inside = [pattern for pattern in patterns if host.startswith(".") and pattern.lower().endswith(host)]
+    # No host name holds a star, so a pattern with one takes no account: squid's dstdomain has no wildcards.
+    names = [pattern for pattern in patterns if "*" not in pattern]
+    inside = [pattern for pattern in names if host.startswith(".") and pattern.lower().endswith(host)]
     if inside:
         return _Truth.MAYBE, f"only some accounts: `{'`, `'.join(inside)}`"
     return _Truth.NO, ""

@@ -58,7 +58,8 @@ class Asking:
         for origin in origins:
             packets = packets_from(origin.addresses, addresses, protocols, ports)
             if packets:
-                found = walk(self.graph, self.book, Start(packets, origin.vm, origin.nic, origin.subnet))
+                start = Start(packets, origin.vm, origin.nic, origin.subnet, origin.is_relay)
+                found = walk(self.graph, self.book, start)
                 results += found
                 regions += cut(packets, found)
         if not regions:

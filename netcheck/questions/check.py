@@ -148,8 +148,12 @@ def check_vm(asking: Asking, vm: VirtualMachine, profile: BackupProfile) -> Chec
     merged = essential[0] if len(essential) == 1 else _merge(essential)
     degraded = [r for r in results if not r.need.is_essential and r.answer.verdict is not Verdict.REACHABLE]
     reasons = [*merged.reasons]
-    reasons += [f"degraded: {r.need.target} is {r.answer.verdict}: {r.need.why}" for r in degraded]
-    return CheckEntry(vm=vm.name, profile=profile.name, answer=replace(merged, reasons=tuple(reasons)), results=results)
+    for result in degraded:
+        reasons.append(f"degraded: {result.need.target} is {result.answer.verdict}: {result.need.why}")
+        reasons += result.answer.reasons
+    return CheckEntry(
+        vm=vm.name, profile=profile.name, answer=replace(merged, reasons=tuple(dict.fromkeys(reasons))), results=results
+    )
 
 
 def _merge(answers: Sequence[Answer]) -> Answer:
@@ -175,6 +179,7 @@ class _Way:
     legs: tuple[LegSummary, ...]
     via: str
     resolver: VirtualMachine
+    told: Decision | None = None
 
 
 def _judge_need(asking: Asking, vm: VirtualMachine, need: Need, profile: str) -> NeedResult:
@@ -191,6 +196,7 @@ def _judge_need(asking: Asking, vm: VirtualMachine, need: Need, profile: str) ->
     )
     names = _names(asking, ways[0].resolver) if target.hosts else None
     reasons = [*open_reasons(regions)]
+    reasons += [f"`{vm.name}` goes without proxy: {way.told.note}" for way in ways if way.told is not None]
     reasons += firewall_notes(asking, [result for way in ways for result in way.results])
     if names is not None and names.verdict is not Verdict.REACHABLE:
         reasons.append(f"IP yes, name no: `{names.source}` cannot ask 168.63.129.16 for storage names")
@@ -269,7 +275,7 @@ def _direct(
     if told is not None:
         packets = packets_from(origin.addresses, addresses, TCP, wanted)
         results = (HopResult(HopKind.CLIENT_PROXY, "", vm.name, (settled(packets, told),)), *results)
-        return _Way(cut(packets, results), summarise(results), results, (), "", vm)
+        return _Way(cut(packets, results), summarise(results), results, (), "", vm, told)
     return _Way(leg.regions, summarise(results), results, (), "", vm)
 
 

@@ -32,12 +32,13 @@ Addresses = dict[Family, IntervalSet]
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """One place where packets of a question begin."""
+    """One place where packets of a question begin. `is_relay`: a proxy sends them on for its clients."""
 
     addresses: tuple[AddressRange, ...]
     vm: VirtualMachine | None = None
     nic: NetworkInterface | None = None
     subnet: Subnet | None = None
+    is_relay: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from netcheck.diagnostics import Source
 from netcheck.errors import QuestionError
 from netcheck.model.address import FAMILIES, AddressRange
-from netcheck.model.proxyacl import HostNames
 from netcheck.model.site import ProxyServer, VirtualMachine
 from netcheck.path.leg import Region, Verdict, combine
 from netcheck.policy.decision import Decision, HopCase, HopKind, HopPart, HopResult, depends, settled
@@ -82,7 +81,7 @@ def through_proxy(
 ) -> ProxiedLeg:
     """Judge both legs through a proxy VM for every packet from the origins to the target."""
     first = _to_proxy(asking, origins, relay)
-    second = asking.leg([primary_origin(relay.vm)], target.addresses, TCP, ports)
+    second = asking.leg([replace(primary_origin(relay.vm), is_relay=True)], target.addresses, TCP, ports)
     clients = [a for origin in origins for a in origin.addresses]
     url_list = HopResult(HopKind.PROXY_SERVER, "", relay.vm.name, tuple(_url_list(clients, relay, target, ports)))
     regions = [
@@ -161,20 +160,25 @@ def _judge(
     vm: VirtualMachine, server: ProxyServer, clients: Sequence[AddressRange], target: Target, port: int
 ) -> tuple[HopCase, ...]:
     """Join the judgements about every name the client asks for: one refusal is enough."""
-    judgements = [
-        judge_acl(server, ProxyRequest(family=c.family, client=c.first, host=host, port=port, is_connect=port != 80))
+    judged = [
+        (
+            host,
+            judge_acl(
+                server, ProxyRequest(family=c.family, client=c.first, host=host, port=port, is_connect=port != 80)
+            ),
+        )
         for c in clients
         for host in target.hosts or ("",)
     ]
-    if not target.hosts and any(isinstance(c.test, HostNames) for rule in server.acl for c in rule.conditions):
-        reason = f"the proxy's list is by name, and no name of `{target.label}` is known"
-        return _open(vm, Fact(f"list of {vm.name} for {target.label}", "", reason, server.at), reason, server.at)
-    by_verdict = {j.verdict: j for j in reversed(judgements)}
+    by_verdict = {judgement.verdict: judgement for _, judgement in reversed(judged)}
     if denied := by_verdict.get(AclVerdict.DENY):
-        return (HopCase(ANY_WORLD, _says(vm, False, *_line(server, denied))),)
+        refused = dict.fromkeys(host for host, j in judged if j.verdict is AclVerdict.DENY and host)
+        note, at, rule = _line(server, denied)
+        note = "; ".join(word for word in (f"refused: {', '.join(refused)}" if refused else "", note) if word)
+        return (HopCase(ANY_WORLD, _says(vm, False, note, at, rule)),)
     if unknown := by_verdict.get(AclVerdict.UNKNOWN):
         note, at, rule = _line(server, unknown)
-        return _open(vm, Fact(f"list of {vm.name} on port {port}", "", f"{note} at {at}", at), note, at, rule)
+        return _open(vm, Fact(f"list of {vm.name} on port {port}", "", note, at), note, at, rule)
     return (HopCase(ANY_WORLD, _says(vm, True, *_line(server, by_verdict[AclVerdict.ALLOW]))),)
 
 

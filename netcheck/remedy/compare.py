@@ -65,13 +65,14 @@ class Choice:
         """How many addresses are opened for each one that is required."""
         return round(self.addresses_opened / self.addresses_required, 2) if self.addresses_required else 0.0
 
+    def changes_dict(self) -> list[dict[str, object]]:
+        """Return everything that has to change, NSG rules first."""
+        many = f"{self.nsg_rules} NSG rules" if self.nsg_rules > 1 else "one NSG rule"
+        rules: list[dict[str, object]] = [{"kind": "nsgRule", "resource": "", "what": f"add {many}"}]
+        return [*(rules if self.nsg_rules else []), *(change.to_dict() for change in self.changes)]
+
     def to_dict(self) -> dict[str, object]:
         """Return the option as JSON."""
-        rules = (
-            [{"kind": "nsgRule", "resource": "", "what": f"{self.nsg_rules} NSG rules to add"}]
-            if self.nsg_rules
-            else []
-        )
         return {
             "option": str(self.option),
             "verdict": str(self.verdict),
@@ -83,7 +84,7 @@ class Choice:
             "addressesOpened": self.addresses_opened,
             "addressesRequired": self.addresses_required,
             "overExposure": self.over_exposure,
-            "changes": [*rules, *(change.to_dict() for change in self.changes)],
+            "changes": self.changes_dict(),
             "cost": list(self.cost),
             "drift": {"follows": "published ranges, weekly" if self.option.is_by_prefix else "nothing to follow"},
         }
@@ -133,7 +134,7 @@ def compare(task: Task) -> Comparison:
     book = AddressBook(task.site)
     required = _required(task, book)
     choices = tuple(_choice(replace(task, option=option), book, required[4].size) for option in Option)
-    recommended = _recommend(task.site.deployment_model, choices)
+    recommended = _best(task.site.deployment_model, choices)
     return Comparison(
         site=task.site,
         profile=task.profile.name,
@@ -172,9 +173,16 @@ def _choice(task: Task, book: AddressBook, required: int) -> Choice:
         addresses_opened=sum(one.size for one in destinations),
         addresses_required=required,
         changes=plan.changes if plan else (),
-        nsg_rules=len(plan.openings) if plan else 0,
+        nsg_rules=_rule_count(plan, is_classic) if plan else 0,
         cost=_cost(task.option),
     )
+
+
+def _rule_count(plan: Plan, is_classic: bool) -> int:
+    """Return how many rules the openings take: in classic one for each prefix and port range."""
+    if not is_classic:
+        return len(plan.openings)
+    return sum(len(opening.rule.destinations) * len(opening.rule.destination_ports) for opening in plan.openings)
 
 
 def _destinations(task: Task, book: AddressBook) -> tuple[list[Destination], str]:
@@ -212,13 +220,27 @@ def _cost(option: Option) -> tuple[str, ...]:
             return ()
 
 
-def _recommend(model: DeploymentModel, choices: Sequence[Choice]) -> Choice | None:
+def recommend(task: Task) -> tuple[Choice | None, str]:
+    """Return the first option in order of preference that works and fits, with the reason to take it.
+
+    Options are tried one by one, so that the usual case costs one plan.
+    """
+    book = AddressBook(task.site)
+    required = _required(task, book)[4].size
+    for option in _PREFERRED[task.site.deployment_model]:
+        choice = _choice(replace(task, option=option), book, required)
+        if _works(choice):
+            return choice, _why(choice)
+    return None, _why(None)
+
+
+def _works(choice: Choice) -> bool:
+    return choice.is_feasible and choice.verdict is Verdict.REACHABLE
+
+
+def _best(model: DeploymentModel, choices: Sequence[Choice]) -> Choice | None:
     by_option = {choice.option: choice for choice in choices}
-    for option in _PREFERRED[model]:
-        choice = by_option[option]
-        if choice.is_feasible and choice.verdict is Verdict.REACHABLE:
-            return choice
-    return None
+    return next((by_option[option] for option in _PREFERRED[model] if _works(by_option[option])), None)
 
 
 def _why(choice: Choice | None) -> str:

@@ -55,8 +55,11 @@ def fix(task: Task, dialect: str = "classic", as_documented: bool = False) -> Fi
     the dialect does not fit the site, or the rules do not fit into the NSG.
     """
     if task.site.deployment_model is not DeploymentModel.CLASSIC:
-        raise PlanError("NC412", "the site is a Resource Manager one: classic commands do not reach its NSGs",
-                        "`netcheck fix -o json` of a classic site, or `netcheck compare` for the rules to add")  # fmt: skip
+        raise PlanError(
+            "NC412",
+            "the site is a Resource Manager one: classic commands do not reach its NSGs",
+            "`netcheck compare` says which rules to add",
+        )
     if as_documented and task.option is not Option.HTTP_PROXY:
         raise PlanError("NC413", f"the article documents no command for `{task.option}`", "use --option http-proxy")
     plan = make_plan(replace(task, as_documented=as_documented))

@@ -106,10 +106,8 @@ def _prove(task: Task, draft: Draft) -> Plan:
 def _verdict(task: Task, site: Site) -> Verdict:
     """Return whether the backup traffic passes: through the proxy as clients are set, else on the direct way."""
     asking = Asking(site)
-    names = [vm.name for vm in (task.clients or task.vms)]
     if task.option is Option.HTTP_PROXY:
-        report = check(site, names, asking=asking, chosen=task.profile)
-        return report.verdict
+        return check(site, [vm.name for vm in task.vms], asking=asking, chosen=task.profile).verdict
     verdicts = []
     for vm in task.vms:
         for need in task.needs:

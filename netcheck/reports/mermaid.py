@@ -195,14 +195,12 @@ class _Marks:
 
     def __init__(self, site: Site, path: DrawnPath | None) -> None:
         self._found: dict[tuple[Place, str, str], dict[str, Verdict]] = {}
-        for leg in path.legs if path else ():
-            ends = {"Outbound": leg.question.source, "Inbound": leg.question.target}
-            for verdict, decision in _deciders(leg):
-                for place, _ in _ends(
-                    site, ends.get(decision.direction, f"{leg.question.source},{leg.question.target}")
-                ):
-                    for near in _around(site, place):
-                        self._add(near, verdict, decision)
+        for answer in (answer for leg in path.legs for answer in leg) if path else ():
+            ends = {"Outbound": answer.question.source, "Inbound": answer.question.target}
+            for verdict, decision in _deciders(answer):
+                place = _end(site, ends.get(decision.direction, answer.question.source))
+                for near in [place] if decision.hop is HopKind.EGRESS else _around(site, place):
+                    self._add(near, verdict, decision)
         for verdict, decision in _deciders(path.whole) if path else ():
             if decision.hop is HopKind.PROXY_SERVER:
                 self._add(("vm", key(decision.resource)), verdict, decision)

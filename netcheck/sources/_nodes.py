@@ -10,6 +10,7 @@ from typing import NamedTuple
 from netcheck.diagnostics import Diagnostic, Severity, Source
 
 _LINE_END = re.compile(r"\r\n?|\n")
+_LONGEST_MESSAGE = 400
 _NULLS = frozenset(("", "~", "null", "Null", "NULL"))
 
 
@@ -152,7 +153,7 @@ class Document:
         return Diagnostic(
             code=code,
             severity=severity,
-            message=printable(message),
+            message=printable(message if len(message) <= _LONGEST_MESSAGE else f"{message[: _LONGEST_MESSAGE - 3]}..."),
             at=at,
             help=printable(advice),
             length=self.length(node),

@@ -143,7 +143,7 @@ class Scope:
             version = record.word(name, _IP_VERSIONS)
             for address, node in found:
                 if version is not None and address.family != version:
-                    message = f"this is IPv{address.family}, and `{name}` says IPv{version}"
+                    message = f"{describe(node)} is IPv{address.family}, and `{name}` says IPv{version}"
                     self.reader.error(node, "NC138", message)
 
     def prefixes(self, record: Record, *names: str) -> list[tuple[AddressRange, Scalar]]:

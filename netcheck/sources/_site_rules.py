@@ -22,7 +22,7 @@ from netcheck.model.ports import (
 )
 from netcheck.model.rules import Access, Direction, NsgRule
 from netcheck.model.site import NetworkSecurityGroup
-from netcheck.sources._nodes import Node, Scalar, Sequence
+from netcheck.sources._nodes import Node, Scalar, Sequence, shorten
 from netcheck.sources._record import Record
 from netcheck.sources._scope import EXPORT_KEYS, Scope, attach_all
 
@@ -39,6 +39,7 @@ _NSG_EXPORT_KEYS = (
 _RULE_EXPORT_KEYS = (
     "description", "sourceApplicationSecurityGroupsText", "destinationApplicationSecurityGroupsText",
 )  # fmt: skip
+_LONGEST_PORT = 80
 _EXPRESSION = re.compile(r"\[[^\[].*\]\Z", re.DOTALL)
 
 
@@ -206,6 +207,9 @@ def read_port(scope: Scope, node: Scalar, plural: str) -> PortRange | None:
     if node.is_plain and re.search(r"(?:\A|-)\s*0[0-9]", node.text):
         advice = "write it without leading zeros; some readers take it for an octal number"
         scope.reader.error(node, "NC134", f"port `{node.text}` has a leading zero", advice)
+        return None
+    if len(node.text) > _LONGEST_PORT:
+        scope.reader.error(node, "NC134", f"`{shorten(node.text)}` is not a port, a range or `*`")
         return None
     try:
         return parse_port_range(node.text)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from netcheck.model.address import AddressRange, AnyAddress, ServiceTag
+from netcheck.model.address import AddressRange, AnyAddress, Endpoint, ServiceTag
 from netcheck.model.flow import Flow
-from netcheck.model.ports import ALL_PORTS, ANY_PROTOCOL, PORTED
+from netcheck.model.ports import ALL_PORTS, ANY_PROTOCOL, PORTED, PortRange
 from netcheck.model.rules import Access, Direction, NsgRule
 from netcheck.model.site import DeploymentModel
 from netcheck.policy.decision import HopKind, HopResult
@@ -18,10 +19,21 @@ from netcheck.sets.intervals import IntervalSet
 from netcheck.sets.packets import EMPTY_PACKETS, Header, PacketSet, box
 from tests.oracle.reference import WIRE_SERVER, Ruling, decide_nsg, platform_ruling
 from tests.oracle.worlds import World, every_world
-from tests.property import strategies
-from tests.property.strategies import HERE, NAMED4, UNIVERSES, Drawn, Universe, build, drawn_groups
+from tests.property.strategies import (
+    EDGE4,
+    EDGE6,
+    HERE,
+    NAMED4,
+    UNIVERSES,
+    Drawn,
+    Universe,
+    build,
+    drawn_groups,
+    endpoints,
+    port_ranges,
+)
 
-SMALL = settings(max_examples=150, deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow])
+SMALL = settings(max_examples=100, deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow])
 
 
 def whole(universe: Universe) -> PacketSet:
@@ -151,16 +163,15 @@ def one_rule(priority: int, access: Access, destination: AnyAddress | ServiceTag
 def test_generators_hit_the_edges() -> None:
     """The first and last two values of every number line occur as rule ends, in both families."""
     seen: set[tuple[str, int]] = set()
+    edges = st.sampled_from((EDGE4, EDGE6))
 
-    @settings(max_examples=300, database=None, deadline=None, derandomize=True)
-    @given(drawn=drawn_groups())
-    def look(drawn: Drawn) -> None:
-        for rule in drawn.nsg.rules:
-            for endpoint in (*rule.sources, *rule.destinations):
-                if isinstance(endpoint, AddressRange):
-                    seen.update((f"v{endpoint.family}", end) for end in (endpoint.first, endpoint.last))
-            for span in (*rule.source_ports, *rule.destination_ports):
-                seen.update((("port", span.first), ("port", span.last)))
+    @settings(max_examples=200, database=None, deadline=None, derandomize=True)
+    @given(drawn=edges.flatmap(lambda u: st.tuples(endpoints(u), port_ranges(u))))
+    def look(drawn: tuple[Endpoint, tuple[PortRange, ...]]) -> None:
+        endpoint, spans = drawn
+        if isinstance(endpoint, AddressRange):
+            seen.update((f"v{endpoint.family}", end) for end in (endpoint.first, endpoint.last))
+        seen.update(("port", end) for span in spans for end in (span.first, span.last))
 
     look()
     for line, top in (("v4", 2**32 - 1), ("v6", 2**128 - 1), ("port", 65535)):
@@ -171,4 +182,4 @@ def test_universes_are_small_enough_to_try_every_flow() -> None:
     """Four addresses, four ports and two protocols, one of them without ports, make 272 flows."""
     assert [4 * 4 * (4 * 4 + 1)] * len(UNIVERSES) == [len(list(u.flows())) for u in UNIVERSES]
     assert {4, 6} == {u.family for u in UNIVERSES}
-    assert strategies.EDGE4.addresses == (0, 1, 2**32 - 2, 2**32 - 1)
+    assert EDGE4.addresses == (0, 1, 2**32 - 2, 2**32 - 1)

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from netcheck.model.address import AddressRange
+from netcheck.model.address import AddressRange, AnyAddress, Endpoint, ServiceTag
 from netcheck.model.flow import Flow
-from netcheck.model.ports import PORTED, TCP
-from netcheck.model.rules import Access, Direction
+from netcheck.model.ports import ALL_PORTS, PORTED, TCP, PortRange
+from netcheck.model.rules import Access, Direction, NsgRule
 from netcheck.model.site import (
     DeploymentModel,
     NetworkInterface,
@@ -30,7 +30,7 @@ from netcheck.sets.packets import box
 from tests.oracle.reference import WIRE_SERVER, End, Stage, decide_path
 from tests.oracle.worlds import every_world
 from tests.property.strategies import HERE, Universe, number, rules, spans_of
-from tests.property.test_oracle_nsg import header
+from tests.property.test_oracle_nsg import header, one_rule
 
 CLIENT, PROXY, STORAGE = number("10.0.1.4"), number("10.0.2.4"), number("20.60.1.0")
 UNIVERSE = Universe("path", 4, (CLIENT, PROXY, STORAGE, WIRE_SERVER), ports=(53, 80, 443, 32526))
@@ -55,13 +55,46 @@ class Groups:
         return group.name if group else ""
 
 
+PLACES: tuple[Endpoint, ...] = (
+    AnyAddress(),
+    AddressRange(4, CLIENT, CLIENT),
+    AddressRange(4, PROXY, PROXY),
+    AddressRange(4, STORAGE, STORAGE + 255),
+    ServiceTag("Internet"),
+    ServiceTag("VirtualNetwork"),
+    ServiceTag("Contoso"),
+)
+
+
+@st.composite
+def path_rules(draw: st.DrawFn) -> tuple[NsgRule, ...]:
+    """Draw up to three rules that are about the path at hand, or a list of any rules."""
+    if draw(st.booleans()):
+        return draw(rules(UNIVERSE, most=4))
+    ends = st.sampled_from(PLACES)
+    ports = st.sampled_from((ALL_PORTS, PortRange(443, 443), PortRange(80, 443)))
+    one = st.tuples(st.sampled_from(Access), ends, ends, ports)
+    return tuple(
+        replace(
+            one_rule(priority, access, AnyAddress()),
+            name=f"{direction}-{priority}",
+            direction=direction,
+            sources=(source,),
+            destinations=(destination,),
+            destination_ports=(port,),
+        )
+        for direction in Direction
+        for priority, (access, source, destination, port) in enumerate(draw(st.lists(one, max_size=3)), 100)
+    )
+
+
 @st.composite
 def groups(draw: st.DrawFn) -> Groups:
     """Draw the four levels; about one in four has no group."""
     levels: dict[str, NetworkSecurityGroup | None] = {}
     for level in LEVELS:
         is_there = draw(st.sampled_from((True, True, True, False)))
-        group = NetworkSecurityGroup(name=f"nsg-{level}", rules=draw(rules(UNIVERSE, most=4)), at=HERE)
+        group = NetworkSecurityGroup(name=f"nsg-{level}", rules=draw(path_rules()), at=HERE)
         levels[level] = group if is_there else None
     return Groups(levels)
 
@@ -165,9 +198,6 @@ def test_engine_judges_every_path_as_the_reference_does(drawn: Groups) -> None:
 
 def test_the_same_unknown_on_two_groups_is_one_unknown() -> None:
     """A rule list and its opposite on the same unknown tag: one of the two groups blocks, whatever the tag holds."""
-    from netcheck.model.address import AnyAddress, ServiceTag
-    from tests.property.test_oracle_nsg import one_rule
-
     contoso, anyone = ServiceTag("Contoso"), AnyAddress()
     allows = (one_rule(100, Access.ALLOW, contoso), one_rule(200, Access.DENY, anyone))
     denies = (one_rule(100, Access.DENY, contoso), one_rule(200, Access.ALLOW, anyone))
@@ -180,3 +210,20 @@ def test_the_same_unknown_on_two_groups_is_one_unknown() -> None:
     region = next(r for r in engine_regions(drawn) if header(flow) in r.packets)
     assert region.verdict is Verdict.BLOCKED
     assert Direction.OUTBOUND in {d.direction for d in region.decided_by()}
+
+
+def test_every_blocker_is_named_not_only_the_first() -> None:
+    """Four groups that each deny the packet are all listed, in the order in which it would meet them."""
+    into = replace(one_rule(100, Access.DENY, AnyAddress()), name="deny-in", direction=Direction.INBOUND)
+    denies = (one_rule(100, Access.DENY, AnyAddress()), into)
+    drawn = Groups({lv: NetworkSecurityGroup(name=f"nsg-{lv}", rules=denies, at=HERE) for lv in LEVELS})
+    flow = Flow(4, TCP, CLIENT, 443, PROXY, 443)
+    expected = [
+        ("nic-nsg", "Outbound", "nsg-client-nic", "rule-100"),
+        ("subnet-nsg", "Outbound", "nsg-client-subnet", "rule-100"),
+        ("subnet-nsg", "Inbound", "nsg-proxy-subnet", "deny-in"),
+        ("nic-nsg", "Inbound", "nsg-proxy-nic", "deny-in"),
+    ]
+    assert expected == [(s.hop, str(s.direction), s.nsg, s.ruling.rule) for s in oracle_stages(drawn, flow)[0]]
+    region = next(r for r in engine_regions(drawn) if header(flow) in r.packets)
+    assert expected == blockers(region)

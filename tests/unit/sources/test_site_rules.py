@@ -24,7 +24,7 @@ def rule_codes(folder: Path, model: str = "resourceManager", **changes: Any) -> 
 @pytest.mark.parametrize("absent", [None, "", []])
 def test_plural_counts_when_the_singular_is_not_set(absent: object, tmp_path: Path) -> None:
     """A plural list with the singular absent, null, "" or [] is used (corner case 12)."""
-    changes = {"destinationPortRange": absent, "destinationPortRanges": ["80", "443-445"]}
+    changes: dict[str, Any] = {"destinationPortRange": absent, "destinationPortRanges": ["80", "443-445"]}
     changes |= {"destinationAddressPrefix": absent, "destinationAddressPrefixes": ["10.0.0.0/8", "10.1.2.3"]}
     rule = load_rule(tmp_path, **changes)
     assert [str(port) for port in rule.destination_ports] == ["80", "443-445"]

@@ -1,0 +1,53 @@
+"""What to do when backup traffic does not pass: the option to take and what it changes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from netcheck.errors import PlanError, QuestionError
+from netcheck.model.site import DeploymentModel, Site
+from netcheck.remedy.compare import Choice, recommend
+from netcheck.remedy.fix import make_task
+from netcheck.remedy.options import Option
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """The option to take, if one works, and why."""
+
+    choice: Choice | None
+    why: str
+    is_classic: bool
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the advice as JSON."""
+        return {
+            "recommended": str(self.choice.option) if self.choice else None,
+            "why": self.why,
+            "changes": self.choice.changes_dict() if self.choice else [],
+        }
+
+    def to_text(self) -> str:
+        """Return the advice as lines of text."""
+        if self.choice is None:
+            return f"{self.why}\n  next: netcheck compare SITE\n"
+        lines = [f"take {self.choice.option}: {self.why}"]
+        lines += [f"  change: {change['what']}" for change in self.choice.changes_dict()]
+        spelled = " --as classic" if self.is_classic else ""
+        return "\n".join([*lines, f"  next: netcheck fix SITE --option {self.choice.option}{spelled}"]) + "\n"
+
+
+def advise(
+    site: Site, vms: Sequence[str] = (), profile: str = "", target: str = "", ports: Sequence[int] = ()
+) -> Advice:
+    """Return the first option that is proven to work for the VMs, in order of preference."""
+    is_classic = site.deployment_model is DeploymentModel.CLASSIC
+    try:
+        task = make_task(site, Option.HTTP_PROXY, vms, profile, target, ports)
+        if not task.needs:
+            return Advice(None, "the profile needs nothing that an NSG could open", is_classic)
+        choice, why = recommend(task)
+    except (PlanError, QuestionError) as error:
+        return Advice(None, error.message, is_classic)
+    return Advice(choice, why, is_classic)

@@ -1,0 +1,39 @@
+#!/usr/bin/env bash
+# Everything that has to pass before a change is taken: installs what it needs into a virtual environment, checks the
+# form of the code, runs the tests. Needs Python 3.11 or later with pip and venv, and nothing else.
+# NETCHECK_VENV names the environment (default: .venv in the project), PYTHON the interpreter to make it with.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+is_usable() { "$1" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; }
+
+find_python() {
+  local name
+  for name in ${PYTHON:-python3.11 python3.12 python3.13 python3.14 python3 python}; do
+    if is_usable "$name"; then
+      echo "$name"
+      return
+    fi
+  done
+  echo "no Python 3.11 or later with venv and ensurepip (tried ${PYTHON:-python3.11 to python3.14, python3, python})" >&2
+  return 1
+}
+
+venv="${NETCHECK_VENV:-.venv}"
+is_usable "$venv/bin/python" || "$(find_python)" -m venv --clear "$venv"
+PATH="$(cd "$venv/bin" && pwd):$PATH"
+python -m pip install --quiet --disable-pip-version-check --editable '.[test]'
+
+status=0
+step() {
+  echo "== $*"
+  "$@" || status=1
+}
+
+step python --version
+step ruff format --check .
+step ruff check .
+step mypy
+step lint-imports
+step python -m pytest "$@"
+exit "$status"
