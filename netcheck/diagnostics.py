@@ -79,12 +79,11 @@ class Collector:
     """Gathers the diagnostics of one reading, so that all faults of a file are reported at once."""
 
     def __init__(self) -> None:
-        self._items: list[Diagnostic] = []
+        self._items: dict[Diagnostic, None] = {}
 
     def add(self, diagnostic: Diagnostic) -> None:
         """Keep one more diagnostic; the same one is kept once."""
-        if diagnostic not in self._items:
-            self._items.append(diagnostic)
+        self._items.setdefault(diagnostic)
 
     def __iter__(self) -> Iterator[Diagnostic]:
         return iter(sorted(self._items, key=lambda d: (d.at.file, d.at.line, d.at.column, d.code, d.message)))

@@ -62,6 +62,8 @@ def parse_port_range(text: str) -> PortRange:
         dash and not (last.strip().isascii() and last.strip().isdigit())
     ):
         raise PortError(f"`{text}` is not a port, a range or `*`")
+    if max(len(first.strip().lstrip("0")), len(last.strip().lstrip("0"))) > 5:
+        raise PortError(f"port `{text[:40]}` is out of range", "ports are 0 to 65535")
     low, high = int(first), int(last) if dash else int(first)
     if low > 65535 or high > 65535:
         raise PortError(f"port `{text}` is out of range", "ports are 0 to 65535")

@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from netcheck.model.address import AddressRange
-from netcheck.model.names import key, last_segment
+from netcheck.model.names import is_same, key, last_segment
 from netcheck.model.rules import Direction
-from netcheck.model.site import NetworkInterface, Site, Subnet, VirtualMachine, VirtualNetwork
-from netcheck.path.hops import Hop, HostFirewallHop, NsgHop, RouteHop
+from netcheck.model.site import NetworkInterface, Peering, Site, Subnet, VirtualMachine, VirtualNetwork
+from netcheck.path.hops import Hop, HostFirewallHop, NsgHop, RouteHop, UnmodelledHop
 from netcheck.policy.decision import HopKind
 
 if TYPE_CHECKING:
@@ -68,9 +68,25 @@ def _add_network(graph: nx.DiGraph[Node], site: Site, network: VirtualNetwork) -
         hops = (NsgHop(subnet.network_security_group, HopKind.SUBNET_NSG, subnet, Direction.INBOUND),)
         graph.add_edge(here, node, way="down", carries=subnet.prefixes, hops=hops)
     for peering in network.peerings:
-        peer = site.virtual_network(last_segment(peering.remote_virtual_network))
-        if peer is not None and peering.is_connected:
-            graph.add_edge(here, network_node(peer.name), way="across", carries=peer.address_space, hops=())
+        if peering.is_connected:
+            _add_peering(graph, site, network, peering)
+
+
+def _add_peering(graph: nx.DiGraph[Node], site: Site, network: VirtualNetwork, peering: Peering) -> None:
+    """A peer outside the site, or one that does not peer back, has rules of its own that nobody can see here."""
+    name = last_segment(peering.remote_virtual_network)
+    peer = site.virtual_network(name)
+    space = peering.remote_address_space or (peer.address_space if peer else ())
+    node = network_node(name)
+    hops: tuple[Hop, ...] = ()
+    if peer is None:
+        graph.add_node(node, label=name)
+        reason = f"virtual network `{name}` behind peering `{peering.name}` at {peering.at} is not in the site"
+        hops = (UnmodelledHop(name, str(peering.at), reason),)
+    elif not any(is_same(last_segment(back.remote_virtual_network), network.name) for back in peer.peerings):
+        reason = f"peering `{peering.name}` at {peering.at} is stated on one side only: `{name}` does not peer back"
+        hops = (UnmodelledHop(peering.name, str(peering.at), reason),)
+    graph.add_edge(network_node(network.name), node, way="across", carries=space, hops=hops)
 
 
 def _add_vm(graph: nx.DiGraph[Node], site: Site, vm: VirtualMachine) -> None:

@@ -55,10 +55,11 @@ class IngressHop:
 
 @dataclass(frozen=True, slots=True)
 class UnmodelledHop:
-    """Something the site names that decides about packets and that netcheck cannot evaluate yet."""
+    """Something that decides about packets and that netcheck cannot evaluate; `reason` says it in a sentence."""
 
     name: str
     at: str
+    reason: str
 
 
 Hop = HostFirewallHop | NsgHop | RouteHop | IngressHop | UnmodelledHop
@@ -98,8 +99,8 @@ def evaluate(hop: Hop, packets: PacketSet, book: AddressBook, origin: Origin) ->
             yield from _route_and_egress(origin, subnet, packets, book)
         case IngressHop(nic=nic):
             yield _ingress(nic, packets)
-        case UnmodelledHop(name=name, at=at):
-            yield _unmodelled(name, at, packets)
+        case UnmodelledHop():
+            yield _unmodelled(hop, packets)
         case _:
             assert_never(hop)
 
@@ -129,8 +130,7 @@ def _ingress(nic: NetworkInterface, packets: PacketSet) -> HopResult:
     return HopResult(HopKind.INGRESS, "Inbound", nic.name, (depends(packets, fact, yes, replace(yes, passes=False)),))
 
 
-def _unmodelled(name: str, at: str, packets: PacketSet) -> HopResult:
-    fact = Fact(f"unmodelled {name}", "", f"`{name}` at {at} may decide, and this version does not evaluate it")
-    yes = Decision(hop=HopKind.ADMIN_RULES, passes=True, rule="", at=at, note=f"{name} not evaluated")
-    no = Decision(hop=HopKind.ADMIN_RULES, passes=False, rule="", at=at, note=f"{name} not evaluated")
-    return HopResult(HopKind.ADMIN_RULES, "", name, (depends(packets, fact, yes, no),))
+def _unmodelled(hop: UnmodelledHop, packets: PacketSet) -> HopResult:
+    fact = Fact(f"unmodelled {hop.name}", "", hop.reason)
+    yes = Decision(hop=HopKind.UNMODELLED, passes=True, resource=hop.name, at=hop.at, note="not evaluated")
+    return HopResult(HopKind.UNMODELLED, "", hop.name, (depends(packets, fact, yes, replace(yes, passes=False)),))

@@ -61,7 +61,8 @@ class _Walker:
         start = self._start
         for name, at in self._book.site.unmodelled:
             if key(name.rsplit(".", 1)[-1]) in _DECIDES_UNEVALUATED:
-                yield from self._hops((UnmodelledHop(name, str(at)),), start.packets)
+                reason = f"`{name}` at {at} may decide, and this version does not evaluate it"
+                yield from self._hops((UnmodelledHop(name, str(at), reason),), start.packets)
         if start.vm is not None and start.nic is not None:
             nic = nic_node(start.vm.name, start.nic.name)
             subnet = subnet_node(start.nic.subnet)
@@ -82,7 +83,10 @@ class _Walker:
             inside = packets - ps.box(4, destinations=PLATFORM[4])
             yield from self._descend(network, inside)
             for peer in successors(self._graph, network, "across"):
-                yield from self._descend(peer, inside & _to(carried(self._graph, network, peer)))
+                part = inside & _to(carried(self._graph, network, peer))
+                if part:
+                    yield from self._edge(network, peer, part)
+                    yield from self._descend(peer, part)
 
     def _descend(self, node: Node, packets: PacketSet) -> Iterator[HopResult]:
         for below in successors(self._graph, node, "down"):

@@ -21,6 +21,7 @@ class HopKind(StrEnum):
     ROUTE = "route"
     EGRESS = "egress"
     INGRESS = "ingress"
+    UNMODELLED = "unmodelled"
     PROXY_SERVER = "proxy-server"
 
 

@@ -21,7 +21,7 @@ from netcheck.model.address import (
 from netcheck.model.names import key, last_segment
 from netcheck.model.ports import PortError, parse_port_range
 from netcheck.model.site import NetworkInterface, Site, Subnet, VirtualMachine
-from netcheck.policy.builtin import INTERNET_LOWER
+from netcheck.policy.builtin import INTERNET_LOWER, PLATFORM
 from netcheck.policy.resolve import AddressBook, builtin_name, to_set
 from netcheck.questions.suffixes import blob_suffix, is_storage_host
 from netcheck.sets.intervals import EMPTY, IntervalSet, union
@@ -102,7 +102,8 @@ def _target(book: AddressBook, text: str, subnet: Subnet | None) -> Target:
         case AnyAddress():
             return Target("*", {f: ALL_ADDRESSES[f] for f in FAMILIES})
         case ServiceTag(name=name) if builtin_name(name) == "internet":
-            return Target("Internet", {f: INTERNET_LOWER[f] for f in FAMILIES})
+            # The tag holds the platform's own address, which is nobody's host on the Internet.
+            return Target("Internet", {f: INTERNET_LOWER[f] - PLATFORM[f] for f in FAMILIES})
         case ServiceTag(name=name) if builtin_name(name):
             return Target(name, {f: _certain(book, name, f, subnet) for f in FAMILIES})
         case ServiceTag(name=name):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from netcheck.model.tags import TagTable
 from netcheck.path.leg import Verdict
@@ -70,17 +71,22 @@ def _parts(answer: Answer) -> Iterator[str]:
 def _part(part: AnswerPart) -> Iterator[str]:
     """Yield the packets in short form, then each decision on a line of its own."""
     yield f"  {part.verdict:<12}  {packets_text(part.packets)}"
+    seen: set[str] = set()
     for decision in part.decided_by:
-        yield f"    {decision_text(decision)}"
+        both = part.verdict is Verdict.UNDETERMINED and replace(decision, passes=not decision.passes) in part.decided_by
+        line = decision_text(decision, "may allow or deny" if both else "")
+        if line not in seen:
+            seen.add(line)
+            yield f"    {line}"
 
 
-def decision_text(decision: Decision) -> str:
-    """Return who decided and where the file says so."""
+def decision_text(decision: Decision, word: str = "") -> str:
+    """Return who decided and where the file says so; `word` in place of what it decided."""
     number = f" ({decision.priority})" if decision.priority is not None else ""
     named = [word for word in (f"{decision.rule}{number}" if decision.rule else "", decision.note) if word]
     where = f" {decision.resource}" if decision.resource else ""
     at = f"  {decision.at}" if decision.at else ""
-    return f"{decision.hop}{where}: {decision.access.lower()} {', '.join(named)}{at}"
+    return f"{decision.hop}{where}: {word or decision.access.lower()} {', '.join(named)}{at}"
 
 
 def packets_text(packets: PacketSet) -> str:

@@ -1,0 +1,71 @@
+"""`netcheck client`."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from netcheck.cli.common import add_format, add_site, emit, load, words
+
+if TYPE_CHECKING:
+    from netcheck.remedy.client import ClientPlan, Setup, Snippet
+
+EXAMPLE = "netcheck client site.yaml --vm app-vm"
+WIDTH = 80
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of the command."""
+    add_site(parser)
+    parser.add_argument("--vm", default="", metavar="NAME,…", help="only these clients (default: those with a proxy)")
+    parser.add_argument("--proxy", default="", metavar="VM", help="the proxy VM, for clients that have no proxy yet")
+    parser.add_argument("--proxy-address", default="", metavar="H:P", help="the same, for a proxy outside the site")
+    add_format(parser, "text", "json")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Answer, print, return the status."""
+    from netcheck.remedy.client import plan_clients
+
+    site = load(options)
+    plan = plan_clients(site, words(options.vm), options.proxy, options.proxy_address)
+    emit(options, lambda: "".join(f"{line}\n" for line in plan_lines(plan)), plan.to_dict)
+    return 0
+
+
+def plan_lines(plan: ClientPlan) -> Iterator[str]:
+    """Yield the plan for people: machine by machine, what to type, how to take it back, what to know."""
+    for setup in plan.clients:
+        yield from _setup(setup, f"client {setup.vm}")
+    for setup in plan.proxies:
+        yield from _setup(setup, f"proxy {setup.vm}" if setup.vm else "proxy (no VM of the site)")
+
+
+def _setup(setup: Setup, title: str) -> Iterator[str]:
+    from netcheck.reports.text import printable
+
+    system = f" ({setup.os_type})" if setup.os_type else ""
+    yield printable(f"{title}{system}, proxy {setup.proxy}")
+    for snippet in setup.snippets:
+        yield ""
+        yield from (printable(line) for line in _snippet(snippet))
+    yield ""
+
+
+def _snippet(snippet: Snippet) -> Iterator[str]:
+    yield from _wrapped(f"{snippet.place}:", "  ", "  ")
+    yield from (f"    {line}" for line in snippet.lines)
+    if snippet.undo:
+        yield "  to take it back:"
+        yield from (f"    {line}" for line in snippet.undo)
+    for note in snippet.notes:
+        yield from _wrapped(f"note: {note}", "  ", "    ")
+
+
+def _wrapped(text: str, first: str, rest: str) -> list[str]:
+    import textwrap
+
+    return textwrap.wrap(
+        text, WIDTH, initial_indent=first, subsequent_indent=rest, break_long_words=False, break_on_hyphens=False
+    )

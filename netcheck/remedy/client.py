@@ -1,0 +1,207 @@
+"""`client`: what has to be set on the clients of an HTTP proxy, and on the proxy itself.
+
+Which VMs are clients of which proxy is settled here; how a setting is spelled is in `client_spelling` and
+`proxy_spelling`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from netcheck.diagnostics import Collector, Source
+from netcheck.errors import QuestionError
+from netcheck.model.names import key
+from netcheck.model.site import ProxyAddress, Site, VirtualMachine
+from netcheck.questions.answer import FORMAT
+from netcheck.questions.places import find_vm
+
+_ADVICE = "give `--proxy VM` or `--proxy-address HOST:PORT`, or add `proxyServer: {port: 8080}` to a VM of the site"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProxyEndpoint:
+    """Where clients find a proxy: a plain host name or address, and a port. `read_endpoint` is the only way to one."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+    @property
+    def url(self) -> str:
+        """The proxy as environment variables name it."""
+        return f"http://{self}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snippet:
+    """Lines to type or to put into a file. `place` says where; `undo` takes them back."""
+
+    kind: str
+    place: str
+    lines: tuple[str, ...]
+    undo: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the snippet as JSON."""
+        return {
+            "kind": self.kind,
+            "place": self.place,
+            "lines": list(self.lines),
+            "undo": list(self.undo),
+            "notes": list(self.notes),
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setup:
+    """What to set on one machine; `vm` is empty for a proxy that is no VM of the site."""
+
+    vm: str
+    os_type: str
+    proxy: ProxyEndpoint
+    snippets: tuple[Snippet, ...]
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the set-up as JSON."""
+        return {
+            "vm": self.vm or None,
+            "osType": self.os_type or None,
+            "proxy": str(self.proxy),
+            "snippets": [snippet.to_dict() for snippet in self.snippets],
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientPlan:
+    """The settings of all machines concerned."""
+
+    clients: tuple[Setup, ...]
+    proxies: tuple[Setup, ...]
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the plan as JSON."""
+        return {
+            "format": FORMAT,
+            "clients": [setup.to_dict() for setup in self.clients],
+            "proxies": [setup.to_dict() for setup in self.proxies],
+        }
+
+
+def plan_clients(site: Site, vms: Sequence[str] = (), proxy: str = "", proxy_address: str = "") -> ClientPlan:
+    """Return what to set so that VMs use a proxy, and that the proxy lets them.
+
+    Without `vms` these are the VMs that have a proxy setting; all but the proxy when none has one or a proxy is named.
+    Raise QuestionError when no proxy is known.
+    """
+    from netcheck.remedy.client_spelling import client_snippets
+    from netcheck.remedy.proxy_spelling import proxy_snippets
+
+    named = _named_proxy(site, proxy, proxy_address)
+    clients = _clients(site, vms, named)
+    by_proxy: dict[ProxyEndpoint, list[VirtualMachine]] = {}
+    for vm, endpoint in clients:
+        by_proxy.setdefault(endpoint, []).append(vm)
+    proxies = []
+    for endpoint, users in by_proxy.items():
+        owner = find_owner(site, endpoint)
+        snippets = proxy_snippets(site, owner, endpoint, users)
+        proxies.append(_setup(owner, endpoint, snippets))
+    return ClientPlan(
+        clients=tuple(_setup(vm, endpoint, client_snippets(vm, endpoint)) for vm, endpoint in clients),
+        proxies=tuple(proxies),
+    )
+
+
+def _setup(vm: VirtualMachine | None, endpoint: ProxyEndpoint, snippets: Sequence[Snippet]) -> Setup:
+    name, os_type = (vm.name, vm.os_type) if vm else ("", "")
+    return Setup(vm=name, os_type=os_type, proxy=endpoint, snippets=tuple(snippets))
+
+
+def read_endpoint(text: str) -> ProxyEndpoint:
+    """Read `host:port` or `http://host:port`; raise QuestionError for anything else.
+
+    What comes out is a plain host name or address and a number, safe in every command and file.
+    """
+    from netcheck.sources.proxy_settings import parse_proxy_url
+
+    collector = Collector()
+    found = parse_proxy_url(text, Source("--proxy-address"), collector)
+    faults = [diagnostic.message for diagnostic in collector]
+    if found is None or faults:
+        reason = faults[0] if faults else "it is empty"
+        raise QuestionError("NC322", f"the proxy address cannot be used: {reason}", "write `host:port`")
+    if found.port is None:
+        raise QuestionError("NC322", "the proxy address has no port", "write `host:port`")
+    return ProxyEndpoint(host=found.host, port=found.port)
+
+
+def _endpoint(host: str, port: int) -> ProxyEndpoint:
+    return read_endpoint(f"[{host}]:{port}" if ":" in host else f"{host}:{port}")
+
+
+def _named_proxy(site: Site, proxy: str, proxy_address: str) -> ProxyEndpoint | None:
+    """Return the proxy that the question names, if it names one."""
+    if proxy_address:
+        return read_endpoint(proxy_address)
+    return _listening(find_vm(site, proxy)) if proxy else None
+
+
+def _listening(vm: VirtualMachine) -> ProxyEndpoint:
+    if vm.proxy_server is None:
+        message = f"`{vm.name}` has no `proxyServer` in the site"
+        raise QuestionError("NC305", message, "add `proxyServer: {port: 8080}` to the VM, or give `--proxy-address`")
+    address = sorted(vm.primary.addresses, key=lambda a: a.family)[0]
+    return _endpoint(str(address).partition("/")[0], vm.proxy_server.port)
+
+
+def _clients(
+    site: Site, names: Sequence[str], named: ProxyEndpoint | None
+) -> list[tuple[VirtualMachine, ProxyEndpoint]]:
+    chosen = [find_vm(site, name) for name in names] or list(site.virtual_machines)
+    own = [(vm, endpoint) for vm in chosen if (endpoint := _own_proxy(vm)) is not None]
+    if named is None and own and not names:
+        return own
+    fallback = named or _only_proxy(site)
+    told = {vm.name: endpoint for vm, endpoint in own} if named is None else {}
+    pairs = [(vm, told.get(vm.name) or fallback) for vm in chosen]
+    found = [(vm, endpoint) for vm, endpoint in pairs if endpoint is not None and find_owner(site, endpoint) is not vm]
+    if not found:
+        raise QuestionError("NC321", "no proxy is known, or no VM that could use it", _ADVICE)
+    return found
+
+
+def _own_proxy(vm: VirtualMachine) -> ProxyEndpoint | None:
+    """Return the proxy that a VM's present settings name: that for https before that for http."""
+    client = vm.proxy_client
+    if client is None:
+        return None
+    winhttp = client.winhttp or {}
+    told: list[ProxyAddress | None] = [
+        *(winhttp.get(scheme) for scheme in ("https", "http")),
+        *(client.environment.get(scheme) for scheme in ("https", "http", "all")),
+        client.agent,
+    ]
+    return next((_endpoint(proxy.host, proxy.port) for proxy in told if proxy and proxy.port), None)
+
+
+def _only_proxy(site: Site) -> ProxyEndpoint | None:
+    found = [vm for vm in site.virtual_machines if vm.proxy_server is not None]
+    return _listening(found[0]) if len(found) == 1 else None
+
+
+def find_owner(site: Site, endpoint: ProxyEndpoint) -> VirtualMachine | None:
+    """Return the VM of the site that the proxy runs on, by its address or its name."""
+    for vm in site.virtual_machines:
+        own = {str(address).partition("/")[0] for nic in vm.interfaces for address in nic.addresses}
+        if endpoint.host in own or key(endpoint.host.partition(".")[0]) == key(vm.name):
+            return vm
+    return None
+
+
+def with_note(snippet: Snippet, *notes: str) -> Snippet:
+    """Return the snippet with more notes."""
+    return replace(snippet, notes=(*snippet.notes, *notes))
