@@ -2,35 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import assert_never
 
 from netcheck.errors import QuestionError
-from netcheck.model.address import AddressError, parse_address
 from netcheck.model.site import Site, VirtualMachine
-from netcheck.path.leg import Region, Verdict, combine, cut
-from netcheck.policy.decision import Decision, HopKind, HopPart, HopResult, depends, settled
-from netcheck.policy.facts import Fact
-from netcheck.policy.proxyclient import Direct, NoPath, ProxyChoice, UnknownChoice, Via, choose_proxy
+from netcheck.path.leg import Verdict, combine
 from netcheck.questions.answer import (
     FORMAT,
     Answer,
-    HopSummary,
     Question,
     open_reasons,
     ports,
-    summarise,
     to_parts,
 )
-from netcheck.questions.asking import Asking, packets_from, primary_origin
-from netcheck.questions.places import Addresses, Origin, Target, find_target, find_vm
-from netcheck.questions.profiles import WIRE_SERVER, BackupProfile, Need, profile_for
-from netcheck.questions.proxied import TCP, LegSummary, Relay, summarise_leg, through_proxy
+from netcheck.questions.asking import Asking, primary_origin
+from netcheck.questions.places import find_target, find_vm
+from netcheck.questions.profiles import BackupProfile, Need, profile_for
+from netcheck.questions.proxied import TCP, LegSummary, summarise_leg
 from netcheck.questions.reach import firewall_notes, resolves_names
-from netcheck.questions.suffixes import blob_suffix
+from netcheck.questions.way import choices, take_way
 from netcheck.sets.intervals import IntervalSet
-from netcheck.sets.packets import PacketSet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,24 +161,11 @@ def _merge(answers: Sequence[Answer]) -> Answer:
     )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class _Way:
-    """How packets to some ports of a need go, and what becomes of them."""
-
-    regions: tuple[Region, ...]
-    hops: tuple[HopSummary, ...]
-    results: tuple[HopResult, ...]
-    legs: tuple[LegSummary, ...]
-    via: str
-    resolver: VirtualMachine
-    told: Decision | None = None
-
-
 def _judge_need(asking: Asking, vm: VirtualMachine, need: Need, profile: str) -> NeedResult:
     origin = primary_origin(vm)
     found = find_target(asking.book, need.target, asking.site.subnet(vm.primary.subnet))
     target = replace(found, hosts=need.hosts or found.hosts)
-    ways = [_way(asking, vm, target, choice, wanted) for choice, wanted in _choices(asking, vm, need, profile)]
+    ways = [take_way(asking, vm, target, choice, wanted) for choice, wanted in choices(asking, vm, need, profile)]
     everything = IntervalSet.of((p, p) for p in need.ports)
     direct = asking.leg([origin], target.addresses, TCP, everything)
     regions = [region for way in ways for region in way.regions]
@@ -217,91 +196,6 @@ def _judge_need(asking: Asking, vm: VirtualMachine, need: Need, profile: str) ->
         direct=summarise_leg(vm.name, target.label, direct.regions),
         names=names,
     )
-
-
-def _choices(
-    asking: Asking, vm: VirtualMachine, need: Need, profile: str
-) -> Iterator[tuple[ProxyChoice | None, IntervalSet]]:
-    """Yield which ports go which way; None: a platform address, which no proxy setting touches."""
-    if need.target == WIRE_SERVER:
-        yield None, IntervalSet.of((p, p) for p in need.ports)
-        return
-    grouped: dict[ProxyChoice, list[int]] = {}
-    for port in need.ports:
-        choice = choose_proxy(vm.proxy_client, vm.os_type, profile, port, blob_suffix(asking.site.cloud))
-        grouped.setdefault(choice, []).append(port)
-    for choice, numbers in grouped.items():
-        yield choice, IntervalSet.of((p, p) for p in numbers)
-
-
-def _way(asking: Asking, vm: VirtualMachine, target: Target, choice: ProxyChoice | None, wanted: IntervalSet) -> _Way:
-    origin = primary_origin(vm)
-    packets = packets_from(origin.addresses, target.addresses, TCP, wanted)
-    match choice:
-        case None:
-            return _direct(asking, vm, origin, target.addresses, wanted, None)
-        case Direct(why=why, at=at):
-            told = _client(vm, True, why, str(at)) if vm.proxy_client else None
-            return _direct(asking, vm, origin, target.addresses, wanted, told)
-        case Via(proxy=proxy):
-            relay_vm = _proxy_vm(asking.site, proxy.host)
-            if relay_vm is None:
-                reason = f"the client's proxy {proxy.host} at {proxy.at} is no VM of the site"
-                return _stuck(vm, packets, Fact(f"proxy {proxy.host} passes", "", reason, proxy.at), str(proxy.at))
-            relay = Relay(relay_vm, proxy.port)
-            if relay.asked_port is None:
-                reason = f"the client's proxy {proxy.host} at {proxy.at} has no port"
-                return _stuck(vm, packets, Fact(f"port of proxy {proxy.host}", "", reason, proxy.at), str(proxy.at))
-            leg = through_proxy(asking, [origin], relay, target, wanted)
-            return _Way(leg.regions, leg.hops, leg.results, leg.legs, relay_vm.name, relay_vm)
-        case NoPath(why=why, at=at):
-            return _ended(vm, settled(packets, _client(vm, False, why, str(at))))
-        case UnknownChoice(reason=reason, at=at):
-            return _stuck(vm, packets, Fact(f"proxy setting of {vm.name}", "", reason, at), str(at))
-        case _:
-            assert_never(choice)
-
-
-def _direct(
-    asking: Asking,
-    vm: VirtualMachine,
-    origin: Origin,
-    addresses: Addresses,
-    wanted: IntervalSet,
-    told: Decision | None,
-) -> _Way:
-    leg = asking.leg([origin], addresses, TCP, wanted)
-    results = leg.results
-    if told is not None:
-        packets = packets_from(origin.addresses, addresses, TCP, wanted)
-        results = (HopResult(HopKind.CLIENT_PROXY, "", vm.name, (settled(packets, told),)), *results)
-        return _Way(cut(packets, results), summarise(results), results, (), "", vm, told)
-    return _Way(leg.regions, summarise(results), results, (), "", vm)
-
-
-def _client(vm: VirtualMachine, passes: bool, note: str, at: str) -> Decision:
-    return Decision(hop=HopKind.CLIENT_PROXY, passes=passes, resource=vm.name, at=at, note=note)
-
-
-def _stuck(vm: VirtualMachine, packets: PacketSet, fact: Fact, at: str) -> _Way:
-    return _ended(vm, depends(packets, fact, _client(vm, True, fact.reason, at), _client(vm, False, fact.reason, at)))
-
-
-def _ended(vm: VirtualMachine, part: HopPart) -> _Way:
-    results = (HopResult(HopKind.CLIENT_PROXY, "", vm.name, (part,)),)
-    return _Way(cut(part.packets, results), summarise(results), results, (), "", vm)
-
-
-def _proxy_vm(site: Site, host: str) -> VirtualMachine | None:
-    """Return the VM that a client's proxy setting means: by address, else by name."""
-    try:
-        address = parse_address(host)
-    except AddressError:
-        return site.vm(host.partition(".")[0])
-    for vm in site.virtual_machines:
-        if any(address == known for nic in vm.interfaces for known in nic.addresses):
-            return vm
-    return None
 
 
 def _names(asking: Asking, vm: VirtualMachine) -> LegSummary:

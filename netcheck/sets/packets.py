@@ -196,17 +196,7 @@ def _subtract(a: Node, b: Node) -> Node:
         return a
     if a is b:
         return ()
-    assert not isinstance(b, IntervalSet)
-    edges: dict[Node, IntervalSet] = {}
-    for part, child in a:
-        rest = part
-        for other_part, other_child in b:
-            shared = rest & other_part
-            if shared:
-                _add(edges, _subtract(child, other_child), shared)
-                rest = rest - shared
-        _add(edges, child, rest)
-    return make_node(edges)
+    return make_node(_apply(a, b, _subtract))
 
 
 def _unite(a: Node, b: Node) -> Node:
@@ -218,19 +208,28 @@ def _unite(a: Node, b: Node) -> Node:
     if not a:
         return b
     assert not isinstance(b, IntervalSet)
+    edges = _apply(a, b, _unite)
+    covered = _unite_all(part for part, _ in a)
+    for part, child in b:
+        _add(edges, child, part - covered)
+    return make_node(edges)
+
+
+def _apply(
+    a: tuple[tuple[IntervalSet, Node], ...], b: Node, operation: Callable[[Node, Node], Node]
+) -> dict[Node, IntervalSet]:
+    """Apply an operation below where both levels have values; keep what only `a` has."""
+    assert not isinstance(b, IntervalSet)
     edges: dict[Node, IntervalSet] = {}
     for part, child in a:
         rest = part
         for other_part, other_child in b:
             shared = rest & other_part
             if shared:
-                _add(edges, _unite(child, other_child), shared)
+                _add(edges, operation(child, other_child), shared)
                 rest = rest - shared
         _add(edges, child, rest)
-    covered = _unite_all(part for part, _ in a)
-    for other_part, other_child in b:
-        _add(edges, other_child, other_part - covered)
-    return make_node(edges)
+    return edges
 
 
 def _unite_all(sets: Iterable[IntervalSet]) -> IntervalSet:
