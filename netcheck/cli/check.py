@@ -47,7 +47,7 @@ def run(options: argparse.Namespace) -> int:
         advice = advise(site, vms, options.profile, options.target, ports)
     emit(
         options,
-        lambda: check_text(report) + (advice.to_text() if advice else ""),
+        lambda: check_text(report, options.verbose) + (advice.to_text() if advice else ""),
         lambda: {**report.to_dict(), "advice": advice.to_dict() if advice else None},
     )
     return STATUS[report.verdict]

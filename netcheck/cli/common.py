@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Callable, Sequence
 
@@ -10,6 +11,7 @@ from netcheck.model.address import AddressError, AddressRange, parse_prefix
 from netcheck.model.site import Site
 from netcheck.path.leg import Verdict
 
+_STYLES = {"reachable": "green", "blocked": "bold red", "partial": "yellow", "undetermined": "magenta"}
 STATUS = {Verdict.REACHABLE: 0, Verdict.BLOCKED: 1, Verdict.PARTIAL: 1, Verdict.UNDETERMINED: 4}
 
 
@@ -62,21 +64,43 @@ def emit(options: argparse.Namespace, to_text: Callable[[], str], to_dict: Calla
 
 
 def write(options: argparse.Namespace, text: str) -> None:
-    """Write the answer."""
+    """Write the answer to the file asked for, else to standard output."""
     if options.output:
-        from pathlib import Path
-
-        from netcheck.diagnostics import Diagnostic, Severity, Source
-        from netcheck.errors import InputError
-
-        try:
-            Path(options.output).write_text(text, encoding="utf-8", newline="\n")
-        except OSError as error:
-            message = f"cannot write the answer: {error.strerror}"
-            at = Source(options.output)
-            raise InputError([Diagnostic(code="NC109", severity=Severity.ERROR, message=message, at=at)]) from None
+        _write_file(options.output, text)
+    elif options.format == "text" and _wants_colour(options.color):
+        _write_coloured(text)
     else:
         sys.stdout.write(text)
+
+
+def _write_file(path: str, text: str) -> None:
+    from pathlib import Path
+
+    from netcheck.diagnostics import Diagnostic, Severity, Source
+    from netcheck.errors import InputError
+
+    try:
+        Path(path).write_text(text, encoding="utf-8", newline="\n")
+    except OSError as error:
+        message = f"cannot write the answer: {error.strerror}"
+        at = Source(path)
+        raise InputError([Diagnostic(code="NC109", severity=Severity.ERROR, message=message, at=at)]) from None
+
+
+def _wants_colour(choice: str) -> bool:
+    """`auto` means a terminal, unless NO_COLOR says otherwise (no-color.org)."""
+    return choice == "always" or (choice == "auto" and sys.stdout.isatty() and not os.environ.get("NO_COLOR"))
+
+
+def _write_coloured(text: str) -> None:
+    from rich.console import Console  # 50 ms that only a person at a terminal pays
+    from rich.text import Text
+
+    shown = Text(text)
+    for word, style in _STYLES.items():
+        shown.highlight_regex(rf"(?i)\b{word}\b", style)
+    shown.highlight_regex(r"(?m)^\s*(note|e\.g\.|next):?", "dim")
+    Console(force_terminal=True, highlight=False).print(shown, end="", soft_wrap=True)
 
 
 def parse_prefixes(texts: Sequence[str]) -> list[AddressRange]:

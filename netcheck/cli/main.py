@@ -76,7 +76,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     try:
         command = next((word for word in arguments if not word.startswith("-")), "")
-        options = build_parser(command).parse_args(arguments)
+        options = _parse(build_parser(command), arguments)
         return int(options.run(options))
     except SystemExit as stop:  # argparse: 0 after --help and --version, 2 on wrong usage
         return stop.code if isinstance(stop.code, int) else EXIT_USAGE
@@ -99,6 +99,16 @@ def main(argv: Sequence[str] | None = None) -> int:
         return EXIT_INPUT
     except Exception as fault:
         return _say_fault(fault, "-v" in arguments or "--verbose" in arguments)
+
+
+def _parse(parser: argparse.ArgumentParser, arguments: Sequence[str]) -> argparse.Namespace:
+    """Parse; files and flows may also stand behind options, which argparse alone does not allow."""
+    options, rest = parser.parse_known_args(arguments)
+    if rest and (not hasattr(options, "site") or any(word.startswith("-") and word != "-" for word in rest)):
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
+    if rest:
+        options.site = [*options.site, *rest]
+    return options
 
 
 def _say_faults(error: object, most: int = 50) -> None:

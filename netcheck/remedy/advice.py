@@ -10,6 +10,7 @@ from netcheck.model.site import DeploymentModel, Site
 from netcheck.remedy.compare import Choice, recommend
 from netcheck.remedy.fix import make_task
 from netcheck.remedy.options import Option
+from netcheck.reports.text import join
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +32,11 @@ class Advice:
     def to_text(self) -> str:
         """Return the advice as lines of text."""
         if self.choice is None:
-            return f"{self.why}\n  next: netcheck compare SITE\n"
+            return join([self.why, "  next: netcheck compare SITE"])
         lines = [f"take {self.choice.option}: {self.why}"]
         lines += [f"  change: {change['what']}" for change in self.choice.changes_dict()]
         spelled = " --as classic" if self.is_classic else ""
-        return "\n".join([*lines, f"  next: netcheck fix SITE --option {self.choice.option}{spelled}"]) + "\n"
+        return join([*lines, f"  next: netcheck fix SITE --option {self.choice.option}{spelled}"])
 
 
 def advise(

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 from netcheck.remedy.compare import Choice, Comparison
 from netcheck.remedy.fix import Fix
-from netcheck.reports.text import packets_text, printable, tag_lines
+from netcheck.reports.text import join, packets_text, printable, tag_lines, wrap
 
 
 def compare_text(comparison: Comparison) -> str:
     """Return the report of `compare`: one line an option, then the one to take."""
-    return "".join(f"{printable(line)}\n" for line in _comparison(comparison))
+    return join(_comparison(comparison))
 
 
 def _comparison(comparison: Comparison) -> Iterator[str]:
@@ -21,7 +21,7 @@ def _comparison(comparison: Comparison) -> Iterator[str]:
         f"(profile {comparison.profile})"
     )
     yield ""
-    yield f"{'option':<27}{'works':<13}{'fits':<6}{'rules':>5} / {'limit':<6}{'opens':>13}{'exposure':>10}"
+    yield f"{'option':<27}{'works':<13}{'fits':<5}{'rules':>5} / {'limit':<5}{'opens':>13}{'exposure':>9}"
     for choice in comparison.choices:
         yield _choice(choice)
     yield ""
@@ -43,8 +43,8 @@ def _comparison(comparison: Comparison) -> Iterator[str]:
 def _choice(choice: Choice) -> str:
     fits = "yes" if choice.is_feasible else "no"
     return (
-        f"{choice.option:<27}{choice.verdict:<13}{fits:<6}{choice.rules_needed:>5} / {choice.rules_limit:<6}"
-        f"{choice.addresses_opened:>13,}{_factor(choice.over_exposure):>10}"
+        f"{choice.option:<27}{choice.verdict:<13}{fits:<5}{choice.rules_needed:>5} / {choice.rules_limit:<5}"
+        f"{choice.addresses_opened:>13,}{_factor(choice.over_exposure):>9}"
     )
 
 
@@ -54,7 +54,8 @@ def _factor(value: float) -> str:
 
 def fix_text(fix: Fix) -> str:
     """Return the report of `fix`: the proof as comments, then the commands and nothing behind them."""
-    return "".join(f"# {printable(line)}\n" for line in _proof(fix)) + fix.script
+    proof = [wrapped for line in _proof(fix) for wrapped in wrap(printable(line), 78)]
+    return "".join(f"# {line}\n" for line in (*proof, *_undo(fix))) + fix.script
 
 
 def _proof(fix: Fix) -> Iterator[str]:
@@ -67,6 +68,9 @@ def _proof(fix: Fix) -> Iterator[str]:
     yield f"  opened beyond that: {f'{beyond:,} pairs: {packets_text(plan.beyond)}' if beyond else 'nothing'}"
     yield f"  closed: {packets_text(plan.closed) if plan.closed else 'nothing'}"
     yield from (f"note: {note}" for note in plan.notes)
+
+
+def _undo(fix: Fix) -> Iterator[str]:
     if fix.undo:
         yield "undo:"
         yield from (f"  {line}" for line in fix.undo.splitlines())

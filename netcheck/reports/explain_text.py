@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from netcheck.policy.trace import RuleTrace
 from netcheck.questions.answer import Answer
 from netcheck.questions.explain import Explanation, HopExplanation
-from netcheck.reports.text import answer_text, decision_text, printable
+from netcheck.reports.text import answer_text, decision_text, join
 
 _WORDS = {"sourcePort": "source port", "destinationPort": "destination port"}
 
@@ -15,7 +15,7 @@ _WORDS = {"sourcePort": "source port", "destinationPort": "destination port"}
 def explain_text(explanations: Sequence[Explanation], answer: Answer | None) -> str:
     """Return the report of `explain`."""
     blocks = [answer_text(answer)] if answer is not None else []
-    blocks += ["".join(f"{printable(line)}\n" for line in _explanation(one)) for one in explanations]
+    blocks += [join(_explanation(one)) for one in explanations]
     return "\n".join(blocks)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
@@ -12,9 +13,11 @@ from netcheck.questions.answer import SETTLED, Answer, AnswerPart, HopSummary, p
 from netcheck.questions.check import CheckEntry, CheckReport
 from netcheck.questions.proxied import LegSummary
 from netcheck.sets.intervals import IntervalSet
-from netcheck.sets.packets import PacketSet
+from netcheck.sets.packets import ALL_PORTS, PORTED, PacketSet
 
-SHOWN_PREFIXES = 3
+SHOWN_PREFIXES = 2
+WIDTH = 80
+"""Lines are wrapped to this width wherever they go, so that output is the same in a pipe and on a terminal."""
 
 
 def printable(text: str) -> str:
@@ -24,35 +27,34 @@ def printable(text: str) -> str:
 
 def answer_text(answer: Answer) -> str:
     """Return the report of `reach` and `filter`."""
-    return _join([*_headline(answer), *_parts(answer), *_hops(answer.hops), *_reasons(answer.reasons), *_tail(answer)])
+    return join([*_headline(answer), *_parts(answer), *_hops(answer.hops), *_reasons(answer.reasons), *_tail(answer)])
 
 
-def check_text(report: CheckReport) -> str:
-    """Return the report of `check`."""
+def check_text(report: CheckReport, is_verbose: bool = False) -> str:
+    """Return the report of `check`; a verbose one lists every hop."""
     lines = [f"profile {report.profile.name}: {report.profile.source}", ""]
     for entry in report.entries:
-        lines += [*_entry(entry), ""]
+        lines += [*_entry(entry), *(_hops(entry.answer.hops) if is_verbose else ()), ""]
     first = report.entries[0].answer
-    return _join([*lines, *tag_lines(first.tags)])
+    return join([*lines, *tag_lines(first.tags)])
 
 
 def _entry(entry: CheckEntry) -> Iterator[str]:
     yield from _headline(entry.answer)
     for result in entry.results:
         for leg in result.legs:
-            yield f"  {_leg(leg)}"
+            yield from _leg(leg)
         if result.legs:
-            yield f"  {_leg(result.direct)}  (directly)"
+            yield from _leg(result.direct, f"directly to {result.direct.target}")
     yield from _parts(entry.answer)
     yield from _reasons(entry.answer.reasons)
     yield from _examples(entry.answer)
 
 
-def _leg(leg: LegSummary) -> str:
-    text = f"{leg.source} -> {leg.target}: {leg.verdict}"
-    if leg.verdict is Verdict.REACHABLE or not leg.decided_by:
-        return text
-    return f"{text} by {'; '.join(decision_text(d) for d in leg.decided_by)}"
+def _leg(leg: LegSummary, label: str = "") -> Iterator[str]:
+    yield f"  {label or f'{leg.source} -> {leg.target}'}: {leg.verdict}"
+    if leg.verdict is not Verdict.REACHABLE:
+        yield from _deciders(leg.verdict, leg.decided_by)
 
 
 def _headline(answer: Answer) -> Iterator[str]:
@@ -70,14 +72,17 @@ def _parts(answer: Answer) -> Iterator[str]:
 
 def _part(part: AnswerPart) -> Iterator[str]:
     """Yield the packets in short form, then each decision on a line of its own."""
-    yield f"  {part.verdict:<12}  {packets_text(part.packets)}"
-    seen: set[str] = set()
-    for decision in part.decided_by:
-        both = part.verdict is Verdict.UNDETERMINED and replace(decision, passes=not decision.passes) in part.decided_by
-        line = decision_text(decision, "may allow or deny" if both else "")
-        if line not in seen:
-            seen.add(line)
-            yield f"    {line}"
+    yield f"  {part.verdict}: {packets_text(part.packets)}"
+    yield from _deciders(part.verdict, part.decided_by)
+
+
+def _deciders(verdict: Verdict, decisions: Sequence[Decision]) -> Iterator[str]:
+    """Yield one line a decision; one that goes either way, as an unknown fact has it, is told once."""
+    lines: dict[str, None] = {}
+    for decision in decisions:
+        is_open = verdict is Verdict.UNDETERMINED and replace(decision, passes=not decision.passes) in decisions
+        lines[f"    {decision_text(decision, 'may allow or deny' if is_open else '')}"] = None
+    yield from lines
 
 
 def decision_text(decision: Decision, word: str = "") -> str:
@@ -94,10 +99,13 @@ def packets_text(packets: PacketSet) -> str:
     texts = []
     for box in packets.boxes():
         listed = list(prefixes(box.family, box.destinations))
-        more = f" and {len(listed) - SHOWN_PREFIXES} more" if len(listed) > SHOWN_PREFIXES else ""
-        sports = "" if box.source_ports.size == 65536 or box.protocols.first not in (6, 17) else " from source ports "
-        limited = sports + _numbers(box.source_ports) if sports else ""
-        texts.append(f"{', '.join(listed[:SHOWN_PREFIXES])}{more} : {_numbers(box.destination_ports)}{limited}")
+        more = f" and {len(listed) - SHOWN_PREFIXES:,} more" if len(listed) > SHOWN_PREFIXES else ""
+        has_ports = bool(box.protocols & PORTED)
+        on_ports = f"port {_numbers(box.destination_ports)} of " if has_ports else ""
+        limited = (
+            f" from source port {_numbers(box.source_ports)}" if has_ports and box.source_ports != ALL_PORTS else ""
+        )
+        texts.append(f"{on_ports}{', '.join(listed[:SHOWN_PREFIXES])}{more}{limited}")
     return "; ".join(texts[:4]) + (f"; and {len(texts) - 4} more" if len(texts) > 4 else "")
 
 
@@ -106,7 +114,7 @@ def _numbers(values: IntervalSet) -> str:
 
 
 def _hops(hops: Sequence[HopSummary]) -> Iterator[str]:
-    """Yield the way in one line a leg: `nic-nsg - > subnet-nsg NSG-lockdown blocked`."""
+    """Yield the hops in travel order, leg by leg, with what each does on its own."""
     legs: dict[str, list[HopSummary]] = {}
     for hop in hops:
         legs.setdefault(hop.leg, []).append(hop)
@@ -141,5 +149,14 @@ def tag_lines(tags: TagTable | None) -> Iterator[str]:
         yield f"service tags: {tags.file}, cloud {tags.cloud}{number}{published}"
 
 
-def _join(lines: Iterable[str]) -> str:
-    return "".join(f"{printable(line)}\n" for line in lines)
+def join(lines: Iterable[str]) -> str:
+    """Return lines as text: wrapped, and without control characters."""
+    return "".join(f"{wrapped}\n" for line in lines for wrapped in wrap(printable(line)))
+
+
+def wrap(line: str, width: int = WIDTH) -> list[str]:
+    """Return a line cut at blanks to the width, with hanging indent; commands to copy stay whole."""
+    if len(line) <= width or line.lstrip().startswith(("e.g.", "next:")):
+        return [line]
+    indent = " " * (len(line) - len(line.lstrip()) + 4)
+    return textwrap.wrap(line, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
