@@ -11,7 +11,8 @@ EXAMPLE = "netcheck schema --output site.schema.json"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the options of the command: it has none of its own."""
+    """Add the options of the command: it has none of its own, and one format."""
+    parser.set_defaults(format="json")
 
 
 def run(options: argparse.Namespace) -> int:

@@ -63,8 +63,9 @@ class _Run:
         extents = [union(sets) for sets in asked]
         live: list[Clause] = []
         fields: list[list[IntervalSet]] = []
+        seen: dict[tuple[int, IntervalSet], IntervalSet] = {}
         for clause in clauses:
-            clipped = _clip(clause.box, extents)
+            clipped = _clip(clause.box, extents, seen)
             if clipped:
                 live.append(clause)
                 fields.append(clipped)
@@ -192,14 +193,19 @@ def _add(out: dict[Cases, int], cases: Cases, bits: int) -> None:
     out[cases] = out.get(cases, 0) | bits
 
 
-def _clip(box: Box, extents: Sequence[IntervalSet]) -> list[IntervalSet] | None:
-    """Return the fields of the box inside the question, or None when they miss it."""
+def _clip(
+    box: Box, extents: Sequence[IntervalSet], seen: dict[tuple[int, IntervalSet], IntervalSet]
+) -> list[IntervalSet] | None:
+    """Return the fields of the box inside the question, or None when they miss it; `seen` spares doing one twice."""
     clipped: list[IntervalSet] = []
-    for one, extent in zip(box[1:], extents, strict=True):
-        shared = one & extent
+    for level, (one, extent) in enumerate(zip(box[1:], extents, strict=True)):
+        shared = seen.get((level, one))
+        if shared is None:
+            shared = one & extent
+            shared = seen[level, one] = extent if shared == extent else shared
         if not shared:
             return None
-        clipped.append(extent if shared == extent else shared)
+        clipped.append(shared)
     return clipped
 
 

@@ -90,6 +90,13 @@ class Answer:
         """The verdict about all packets asked about."""
         return combine(part.verdict for part in self.parts)
 
+    @property
+    def by_family(self) -> dict[str, Verdict]:
+        """The verdict about the packets of each family that was asked about: `ipv4`, `ipv6`."""
+        families = {4: "ipv4", 6: "ipv6"}
+        found = {name: [p.verdict for p in self.parts if p.packets.node(f)] for f, name in families.items()}
+        return {name: combine(verdicts) for name, verdicts in found.items() if verdicts}
+
     def packets(self, verdict: Verdict) -> PacketSet:
         """Return the packets that are reachable, blocked or undetermined."""
         whole = EMPTY_PACKETS
@@ -134,6 +141,7 @@ class Answer:
             "format": FORMAT,
             "question": self.question.to_dict(),
             "verdict": str(self.verdict),
+            "families": {name: str(verdict) for name, verdict in self.by_family.items()},
             "packets": {str(v): list(self._blocks(v, index)) for v in SETTLED},
             "decisions": [decision.to_dict() for decision in index],
             "witnesses": {str(v): [flow.to_dict() for flow in self.witnesses(v, 3)] for v in SETTLED},

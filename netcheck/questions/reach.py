@@ -60,6 +60,8 @@ def reach(
 
 def read_ports(texts: Sequence[str], protocols: IntervalSet) -> IntervalSet:
     """Return the ports of a question; without `--port` all ports, but only where that is surely meant."""
+    if texts and not protocols & ps.PORTED:
+        raise QuestionError("NC303", "the protocol has no ports", "leave --port out; only tcp and udp have ports")
     if texts:
         return parse_ports(texts)
     if protocols & ps.PORTED and protocols != ps.ALL_PROTOCOLS:
@@ -101,7 +103,8 @@ def firewall_notes(asking: Asking, results: Sequence[HopResult]) -> tuple[str, .
     passed = dict.fromkeys(result.resource for result in results if result.hop is HopKind.HOST_FIREWALL)
     vms = [vm for name in passed if (vm := asking.site.vm(name)) is not None]
     return tuple(
-        f"the host firewall of `{vm.name}` is not in the site (`hostFirewall`): the verdict is the network's"
+        f"the host firewall of `{vm.name}` is not in the site (`hostFirewall`): "
+        + ("outbound it is not judged" if vm.proxy_server else "the verdict is the network's")
         for vm in vms
         if vm.host_firewall is None
     )

@@ -61,6 +61,8 @@ def _headline(answer: Answer) -> Iterator[str]:
     q = answer.question
     via = f" via {q.via}" if q.via else ""
     yield f"{answer.verdict.upper()}  {q.source} -> {q.target}{via}  {q.protocol} {','.join(q.ports)}"
+    if len(answer.by_family) > 1:
+        yield f"  {', '.join(f'{name} {verdict}' for name, verdict in answer.by_family.items())}"
 
 
 def _parts(answer: Answer) -> Iterator[str]:

@@ -58,7 +58,7 @@ def test_draw_of_a_network_has_status_0(capsys: pytest.CaptureFixture[str]) -> N
 
 def test_draw_of_a_path_has_the_status_of_its_verdict(capsys: pytest.CaptureFixture[str]) -> None:
     """Each leg through the proxy is drawn by itself: here the first passes and the second is blocked."""
-    outcome = run(capsys, ["draw", SITE, *"--from app-vm --to Storage.WestUS --port 443 --via proxy-vm".split()])
+    outcome = run(capsys, f"netcheck draw '{SITE}' --from app-vm --to Storage.WestUS --port 443 --via proxy-vm")
     assert outcome.status == 1
     assert "leg 1 REACHABLE tcp 8080" in outcome.out
     assert "leg 2 BLOCKED tcp 443<br/>subnet-nsg NSG-lockdown deny-internet 4000" in outcome.out
