@@ -36,10 +36,12 @@ def run(options: argparse.Namespace) -> int:
 
 def plan_lines(plan: ClientPlan) -> Iterator[str]:
     """Yield the plan for people: machine by machine, what to type, how to take it back, what to know."""
-    for setup in plan.clients:
-        yield from _setup(setup, f"client {setup.vm}")
-    for setup in plan.proxies:
-        yield from _setup(setup, f"proxy {setup.vm}" if setup.vm else "proxy (no VM of the site)")
+    titled = [(setup, f"client {setup.vm}") for setup in plan.clients]
+    titled += [(setup, f"proxy {setup.vm}" if setup.vm else "proxy (no VM of the site)") for setup in plan.proxies]
+    for number, (setup, title) in enumerate(titled):
+        if number:
+            yield ""
+        yield from _setup(setup, title)
 
 
 def _setup(setup: Setup, title: str) -> Iterator[str]:
@@ -50,7 +52,6 @@ def _setup(setup: Setup, title: str) -> Iterator[str]:
     for snippet in setup.snippets:
         yield ""
         yield from (printable(line) for line in _snippet(snippet))
-    yield ""
 
 
 def _snippet(snippet: Snippet) -> Iterator[str]:

@@ -13,27 +13,31 @@ EXAMPLE = "netcheck fix site.yaml --option http-proxy --as classic"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of the command."""
     add_site(parser)
-    parser.add_argument("--option", required=True, metavar="O", help="an option of `netcheck compare`, as http-proxy")
+    parser.add_argument(
+        "--option", required=True, type=_option, metavar="O", help="an option of `netcheck compare`, as http-proxy"
+    )
     parser.add_argument("--as", dest="dialect", default="classic", choices=["classic"], help="how commands are spelled")
     parser.add_argument("--as-documented", action="store_true", help="the article's own command, its flaws named")
     add_backup(parser)
     add_format(parser, "text", "json")
 
 
+def _option(text: str) -> object:
+    from netcheck.remedy.options import Option
+
+    if text not in list(Option):
+        raise argparse.ArgumentTypeError(f"`{text}` is none of {', '.join(Option)}")
+    return Option(text)
+
+
 def run(options: argparse.Namespace) -> int:
     """Answer, print, return the status: that of the backup traffic with the plan in place."""
-    from netcheck.errors import QuestionError
     from netcheck.remedy.fix import fix, make_task
-    from netcheck.remedy.options import Option
     from netcheck.remedy.text import fix_text
 
-    try:
-        option = Option(options.option)
-    except ValueError:
-        raise QuestionError("NC312", f"unknown option `{options.option}`", f"options: {', '.join(Option)}") from None
     site = load(options)
     vms, ports = words(options.vm), port_numbers(options.port)
-    task = make_task(site, option, vms, options.profile, options.target, ports)
+    task = make_task(site, options.option, vms, options.profile, options.target, ports)
     found = fix(task, options.dialect, options.as_documented)
     emit(options, lambda: fix_text(found), found.to_dict)
     return STATUS[found.plan.after]

@@ -22,7 +22,9 @@ COMMANDS = {
     "schema": "print the JSON Schema of the site file",
     "rule": "explain a message code such as NC104",
 }
-EXIT_STATUS = "exit status: 0 yes, 1 no, 2 bad usage, 3 bad input, 4 cannot decide, 70 a fault in netcheck"
+EXIT_STATUS = (
+    "exit status: 0 yes, 1 no, 2 bad usage, 3 bad input, 4 cannot decide,\n             70 a fault in netcheck"
+)
 EXIT_USAGE, EXIT_INPUT, EXIT_FAULT = 2, 3, 70
 
 
@@ -31,7 +33,7 @@ def build_parser(command: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="netcheck",
         description="example:  netcheck check site.yaml\n\n"
-        "Decide offline, for all packets at once, whether traffic in an Azure network arrives.",
+        "Decide offline, for all packets at once, what gets through an Azure network.",
         epilog=EXIT_STATUS,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

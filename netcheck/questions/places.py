@@ -136,6 +136,8 @@ def _published(book: AddressBook, name: str, family: Family) -> IntervalSet:
         help_text = "name a VM, NIC, subnet, address, prefix or service tag"
         if book.site.tags is None:
             help_text = "give a service-tag file with --tags, or `serviceTags:` in the site file"
+        elif not book.site.tags.is_complete:
+            help_text = "give Microsoft's service-tag JSON, or ask for a region's data centres: AzureCloud.<region>"
         elif near := get_close_matches(name, names, n=1):
             help_text = f"did you mean the VM `{near[0]}`?"
         raise QuestionError("NC302", book.why_unknown(name), help_text)

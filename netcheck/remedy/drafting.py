@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from netcheck.errors import PlanError
-from netcheck.model.address import AddressRange, AnyAddress, Endpoint, Family
+from netcheck.model.address import AnyAddress, Endpoint, Family
 from netcheck.model.names import key
 from netcheck.model.ports import PortRange
 from netcheck.model.rules import Direction
@@ -19,8 +19,8 @@ from netcheck.questions.places import Addresses, find_target
 from netcheck.questions.profiles import WIRE_SERVER, BackupProfile, Need
 from netcheck.questions.proxied import TCP
 from netcheck.remedy.changes import Change, add_storage_endpoint, let_through_proxy
-from netcheck.remedy.opening import LAST_PRIORITY, USUAL_PRIORITY, Opening, Wanted, to_openings, with_openings
-from netcheck.remedy.options import Destination, Option, destination_of
+from netcheck.remedy.opening import USUAL_PRIORITY, Opening, Wanted, to_openings, with_openings
+from netcheck.remedy.options import Option, destination_of
 from netcheck.sets import packets as ps
 from netcheck.sets.intervals import IntervalSet
 from netcheck.sets.packets import PacketSet
@@ -91,28 +91,37 @@ def _families(vms: Sequence[VirtualMachine]) -> tuple[Family, ...]:
 
 def plan_direct(task: Task, draft: Draft) -> None:
     """Open every NSG between the VMs and what they need."""
-    if (
-        task.site.deployment_model is DeploymentModel.CLASSIC
-        and not task.is_compact
-        and task.option.needs_published_tag
-    ):
-        raise PlanError("NC406", f"classic NSGs know no tag for `{task.option}`",
-                        "classic rules name INTERNET, VIRTUAL_NETWORK, AZURE_LOADBALANCER or a prefix")  # fmt: skip
+    is_classic = task.site.deployment_model is DeploymentModel.CLASSIC
+    if is_classic and not task.is_compact and task.option.needs_published_tag:
+        raise PlanError(
+            "NC406",
+            f"classic NSGs know no tag for `{task.option}`",
+            "classic rules name INTERNET, VIRTUAL_NETWORK, AZURE_LOADBALANCER or a prefix",
+        )
+    book = AddressBook(task.site)
     for need in task.needs:
-        destination = destination_of(task.option, need, AddressBook(task.site), _families(task.vms))
+        destination = destination_of(task.option, need, book, _families(task.vms))
+        required = find_target(book, need.target).addresses
         for nsg, vms in _nsgs_of(task.site, task.vms).items():
-            sources = _sources(task, vms)
-            _open(draft, nsg, Direction.OUTBOUND, vms, destination, need, sources, f"allow-{_slug(task.option)}", task)
+            sources = _sources(task, vms, draft)
+            name = f"allow-{_slug(task.option)}"
+            wanted = Wanted(nsg, Direction.OUTBOUND, sources, destination.endpoints, _ranges(need), name)
+            _open(task, draft, wanted, _Traffic(vms, need, required, destination.addresses))
 
 
 def _slug(option: Option) -> str:
     return "storage" if "storage" in option else option.value.removesuffix("-tag").removesuffix("-prefixes")
 
 
-def _sources(task: Task, vms: Sequence[VirtualMachine]) -> tuple[Endpoint, ...]:
+def _sources(task: Task, vms: Sequence[VirtualMachine], draft: Draft) -> tuple[Endpoint, ...]:
     """The VMs' own addresses; in classic, with several VMs and one prefix a rule, everything behind the NSG."""
     addresses = tuple(a for vm in vms for a in vm.primary.addresses)
-    return (AnyAddress(),) if task.is_classic and len(addresses) > 1 else addresses
+    if task.is_classic and len(addresses) > 1:
+        draft.notes.append(
+            "a classic rule holds one source prefix: with several VMs it is `*`, everything behind the NSG"
+        )
+        return (AnyAddress(),)
+    return addresses
 
 
 def _nsgs_of(site: Site, vms: Sequence[VirtualMachine]) -> dict[str, list[VirtualMachine]]:
@@ -128,41 +137,30 @@ def _nsgs_of(site: Site, vms: Sequence[VirtualMachine]) -> dict[str, list[Virtua
     return found
 
 
-def _open(
-    draft: Draft,
-    nsg_name: str,
-    direction: Direction,
-    vms: Sequence[VirtualMachine],
-    destination: Destination,
-    need: Need,
-    sources: tuple[Endpoint, ...],
-    name: str,
-    task: Task,
-    priority: int = 0,
-    ranges: tuple[PortRange, ...] = (),
-) -> None:
-    """Add the rules that an NSG lacks for VMs to reach a destination; nothing where it lets everything pass already."""
-    packets = ps.EMPTY_PACKETS
-    blocked_from = LAST_PRIORITY + 1
-    is_blocked = False
-    for vm in vms:
-        asked = packets_from(vm.primary.addresses, destination.addresses, TCP, port_set_of(need))
-        packets = packets | asked
-        required = packets_from(vm.primary.addresses, _required(task, need, destination), TCP, port_set_of(need))
-        first = first_denial(draft.site, nsg_name, direction, vm, required)
-        if first is not None:
-            is_blocked, blocked_from = True, min(blocked_from, first)
-    draft.requested = draft.requested | packets
-    if is_blocked:
-        wanted = Wanted(nsg_name, direction, sources, destination.endpoints, ranges or _ranges(need), name)
-        draft.add(to_openings(draft.site, wanted, blocked_from, task.is_classic, priority))
+@dataclass(frozen=True, slots=True)
+class _Traffic:
+    """Packets of VMs: those that must pass, to `required`, and those that may be opened, to `allowed`."""
+
+    vms: Sequence[VirtualMachine]
+    need: Need
+    required: Addresses
+    allowed: Addresses
+
+    def packets(self, vm: VirtualMachine, addresses: Addresses) -> PacketSet:
+        """Return the packets of one VM to some addresses."""
+        return packets_from(vm.primary.addresses, addresses, TCP, port_set_of(self.need))
 
 
-def _required(task: Task, need: Need, destination: Destination) -> Addresses:
-    """A leg to the proxy needs the proxy; every other opening needs what the profile names."""
-    if destination.label.startswith("proxy "):
-        return destination.addresses
-    return find_target(AddressBook(task.site), need.target).addresses
+def _open(task: Task, draft: Draft, wanted: Wanted, traffic: _Traffic, priority: int = 0) -> None:
+    """Add the rules that an NSG lacks; nothing where it lets everything that must pass through already."""
+    denials = []
+    for vm in traffic.vms:
+        draft.requested = draft.requested | traffic.packets(vm, traffic.allowed)
+        must_pass = traffic.packets(vm, traffic.required)
+        denials.append(first_denial(draft.site, wanted.nsg, wanted.direction, vm, must_pass))
+    before = [number for number in denials if number is not None]
+    if before:
+        draft.add(to_openings(draft.site, wanted, min(before), task.is_classic, priority))
 
 
 def first_denial(site: Site, nsg_name: str, direction: Direction, vm: VirtualMachine, packets: PacketSet) -> int | None:
@@ -200,37 +198,35 @@ def plan_proxy(task: Task, draft: Draft) -> None:
     """Open the way to the proxy, the proxy's own doors, and its way out."""
     proxy = task.proxy
     if proxy is None or proxy.proxy_server is None:
-        raise PlanError(
-            "NC408", "no VM of the site has a `proxyServer`", "add `proxyServer: {port: 8080}` to the proxy VM"
-        )
-    port = proxy.proxy_server.port
-    to_proxy = Need(target=proxy.name, ports=(port,))
-    addresses = find_target(AddressBook(task.site), proxy.name).addresses
-    proxy_address = Destination(proxy.primary.addresses[:1], addresses, f"proxy {proxy.name}", 1)
+        help_text = "add `proxyServer: {port: 8080}` to the proxy VM"
+        raise PlanError("NC408", "no VM of the site has a `proxyServer`", help_text)
+    need = Need(target=proxy.name, ports=(proxy.proxy_server.port,))
     for nsg, vms in _nsgs_of(task.site, task.clients).items():
-        sources = _sources(task, vms)
-        _open(draft, nsg, Direction.OUTBOUND, vms, proxy_address, to_proxy, sources, "allow-to-proxy", task)
+        to_proxy = find_target(AddressBook(task.site), proxy.name).addresses
+        sources, door = _sources(task, vms, draft), proxy.primary.addresses[:1]
+        wanted = Wanted(nsg, Direction.OUTBOUND, sources, door, _ranges(need), "allow-to-proxy")
+        _open(task, draft, wanted, _Traffic(vms, need, to_proxy, to_proxy))
     if task.clients:
         for nsg in reversed(list(_nsgs_of(task.site, [proxy]))):
-            _open_inbound(task, draft, nsg, proxy, proxy_address, to_proxy)
+            _open_door(task, draft, nsg, proxy, need)
     for need in task.needs:
         _open_way_out(task, draft, proxy, need)
     draft.site, changes = let_through_proxy(draft.site, proxy, task.clients, task.needs)
     draft.changes += changes
 
 
-def _open_inbound(
-    task: Task, draft: Draft, nsg: str, proxy: VirtualMachine, destination: Destination, need: Need
-) -> None:
-    """Open an NSG of the proxy for its clients: judged as the proxy's subnet sees it, sources are the clients."""
-    sources = _sources(task, task.clients)
+def _open_door(task: Task, draft: Draft, nsg: str, proxy: VirtualMachine, need: Need) -> None:
+    """Open an NSG of the proxy for its clients, judged as the proxy's subnet sees it."""
     clients = [a for vm in task.clients for a in vm.primary.addresses]
-    packets = packets_from(clients, destination.addresses, TCP, port_set_of(need))
-    first = first_denial(draft.site, nsg, Direction.INBOUND, proxy, packets)
+    door = find_target(AddressBook(task.site), proxy.name).addresses
+    packets = packets_from(clients, door, TCP, port_set_of(need))
     draft.requested = draft.requested | packets
-    if first is not None:
-        wanted = Wanted(nsg, Direction.INBOUND, sources, destination.endpoints, _ranges(need), "allow-proxy-clients")
-        draft.add(to_openings(draft.site, wanted, first, task.is_classic))
+    before = first_denial(draft.site, nsg, Direction.INBOUND, proxy, packets)
+    if before is not None:
+        sources = _sources(task, task.clients, draft)
+        endpoints = proxy.primary.addresses[:1]
+        wanted = Wanted(nsg, Direction.INBOUND, sources, endpoints, _ranges(need), "allow-proxy-clients")
+        draft.add(to_openings(draft.site, wanted, before, task.is_classic))
 
 
 def _open_way_out(task: Task, draft: Draft, proxy: VirtualMachine, need: Need) -> None:
@@ -239,10 +235,11 @@ def _open_way_out(task: Task, draft: Draft, proxy: VirtualMachine, need: Need) -
     is_classic = task.site.deployment_model is DeploymentModel.CLASSIC
     option = Option.INTERNET if is_classic or task.as_documented else Option.STORAGE_REGION_TAG
     destination = destination_of(option, need, book, _families([proxy]))
-    sources: tuple[AddressRange, ...] = tuple(a for a in proxy.primary.addresses if a.family == 4)
-    priority = USUAL_PRIORITY if task.as_documented else 0
-    ranges = (PortRange(min(need.ports), max(need.ports)),) if task.as_documented else ()
+    traffic = _Traffic([proxy], need, find_target(book, need.target).addresses, destination.addresses)
+    sources = tuple(a for a in proxy.primary.addresses if a.family == 4)
+    ranges, priority = _ranges(need), 0
+    if task.as_documented:
+        ranges, priority = (PortRange(min(need.ports), max(need.ports)),), USUAL_PRIORITY
     for nsg in _nsgs_of(task.site, [proxy]):
-        _open(
-            draft, nsg, Direction.OUTBOUND, [proxy], destination, need, sources, "allow-proxy", task, priority, ranges
-        )
+        wanted = Wanted(nsg, Direction.OUTBOUND, sources, destination.endpoints, ranges, "allow-proxy")
+        _open(task, draft, wanted, traffic, priority)

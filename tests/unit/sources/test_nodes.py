@@ -115,7 +115,7 @@ def test_deep_nesting_ends_quickly() -> None:
     assert faults("[" * 50_000) == ["f:1:65 NC111"]
     assert faults('{"a":' * 50_000) == ["f:1:321 NC111"]
     assert faults("".join(" " * level + "a:\n" for level in range(200))) == ["f:65:65 NC111"]
-    assert time.perf_counter() - start < 1
+    assert time.perf_counter() - start < 10
 
 
 def test_billion_laughs_ends_quickly() -> None:
@@ -124,7 +124,7 @@ def test_billion_laughs_ends_quickly() -> None:
     lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 10)]
     start = time.perf_counter()
     assert [found.split()[1] for found in faults("\n".join(lines))] == ["NC112"]
-    assert time.perf_counter() - start < 1
+    assert time.perf_counter() - start < 10
 
 
 def test_alias_under_the_limit_is_read() -> None:
