@@ -26,13 +26,13 @@ class Flow:
         )
         if self.family == 6:
             destination = f"[{destination}]"
-        return f"{source} -> {destination}:{self.destination_port}/{protocol_word(self.protocol)}"
+        return f"{source} -> {destination}:{self.destination_port}/{protocol_word(self.protocol, self.family)}"
 
     def to_dict(self) -> dict[str, object]:
         """Return the flow as the JSON of a witness."""
         return {
             "family": self.family,
-            "protocol": protocol_word(self.protocol),
+            "protocol": protocol_word(self.protocol, self.family),
             "source": format_address(self.family, self.source),
             "sourcePort": self.source_port,
             "destination": format_address(self.family, self.destination),

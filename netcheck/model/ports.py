@@ -90,8 +90,10 @@ class Protocol:
 ANY_PROTOCOL = Protocol()
 
 
-def protocol_word(number: int) -> str:
-    """Return `tcp`, `udp`, `icmp`, `esp`, `ah` or the number."""
+def protocol_word(number: int, family: int = 0) -> str:
+    """Return `tcp`, `udp`, `icmp`, `esp`, `ah` or the number; the ICMP of the other family is a number."""
+    if (family, number) in ((4, ICMPV6), (6, ICMP)):
+        return str(number)
     return _PROTOCOL_WORDS.get(number, str(number))
 
 

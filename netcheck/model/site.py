@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from netcheck.diagnostics import Diagnostic, Source
-from netcheck.model.address import AddressRange
+from netcheck.model.address import AddressRange, Family
 from netcheck.model.names import key
 from netcheck.model.proxyacl import AclRule
 from netcheck.model.rules import Access, Direction, HostRule, NsgRule, Profile, Route
@@ -87,7 +87,10 @@ class Peering:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VirtualNetwork:
-    """A virtual network: address space, subnets, peerings."""
+    """A virtual network: address space, subnets, peerings.
+
+    `gateway_prefixes` are what its gateway learned or was given; None means the file does not say.
+    """
 
     name: str
     address_space: tuple[AddressRange, ...]
@@ -95,7 +98,15 @@ class VirtualNetwork:
     at: Source
     peerings: tuple[Peering, ...] = ()
     has_gateway: bool = False
-    gateway_prefixes: tuple[AddressRange, ...] = ()
+    gateway_prefixes: tuple[AddressRange, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PublicIp:
+    """A public IP address of a NIC; `address` is None where the file names the resource without it."""
+
+    family: Family
+    address: AddressRange | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,11 +118,15 @@ class NetworkInterface:
     addresses: tuple[AddressRange, ...]
     at: Source
     network_security_group: str = ""
-    public_ip: AddressRange | None = None
-    has_public_ip: bool = False
+    public_ips: tuple[PublicIp, ...] = ()
     application_security_groups: tuple[str, ...] = ()
     is_primary: bool = False
     has_ip_forwarding: bool = False
+
+    def has_public_ip(self, family: Family | None = None) -> bool:
+        """Return whether the NIC has a public IP address, of one family where it is given."""
+        return any(family is None or one.family == family for one in self.public_ips)
+
 
 
 class HostFirewallKind(StrEnum):

@@ -11,11 +11,12 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from netcheck.model.address import AddressRange
-from netcheck.model.names import is_same, key, last_segment
+from netcheck.model.names import key, last_segment
 from netcheck.model.rules import Direction
 from netcheck.model.site import NetworkInterface, Peering, Site, Subnet, VirtualMachine, VirtualNetwork
 from netcheck.path.hops import Hop, HostFirewallHop, NsgHop, RouteHop, UnmodelledHop
 from netcheck.policy.decision import HopKind
+from netcheck.policy.peering import live_peerings, peerings_back
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -59,7 +60,7 @@ def build_graph(site: Site) -> nx.DiGraph[Node]:
 
 def _add_network(graph: nx.DiGraph[Node], site: Site, network: VirtualNetwork) -> None:
     here = network_node(network.name)
-    graph.add_node(here, label=network.name)
+    graph.add_node(here, label=network.name, space=network.address_space)
     graph.add_edge(here, OUTSIDE, way="out", carries=None, hops=())
     for subnet in network.subnets:
         node = subnet_node(subnet.full_name)
@@ -67,15 +68,15 @@ def _add_network(graph: nx.DiGraph[Node], site: Site, network: VirtualNetwork) -
         graph.add_edge(node, here, way="up", carries=None, hops=_leave(subnet))
         hops = (NsgHop(subnet.network_security_group, HopKind.SUBNET_NSG, subnet, Direction.INBOUND),)
         graph.add_edge(here, node, way="down", carries=subnet.prefixes, hops=hops)
-    for peering in network.peerings:
-        if peering.is_connected:
-            _add_peering(graph, site, network, peering)
+    for peering, peer in live_peerings(site, network):
+        _add_peering(graph, network, peering, peer)
 
 
-def _add_peering(graph: nx.DiGraph[Node], site: Site, network: VirtualNetwork, peering: Peering) -> None:
+def _add_peering(
+    graph: nx.DiGraph[Node], network: VirtualNetwork, peering: Peering, peer: VirtualNetwork | None
+) -> None:
     """A peer outside the site, or one that does not peer back, has rules of its own that nobody can see here."""
     name = last_segment(peering.remote_virtual_network)
-    peer = site.virtual_network(name)
     space = peering.remote_address_space or (peer.address_space if peer else ())
     node = network_node(name)
     hops: tuple[Hop, ...] = ()
@@ -83,7 +84,7 @@ def _add_peering(graph: nx.DiGraph[Node], site: Site, network: VirtualNetwork, p
         graph.add_node(node, label=name)
         reason = f"virtual network `{name}` behind peering `{peering.name}` at {peering.at} is not in the site"
         hops = (UnmodelledHop(name, str(peering.at), reason),)
-    elif not any(is_same(last_segment(back.remote_virtual_network), network.name) for back in peer.peerings):
+    elif not peerings_back(peer, network):
         reason = f"peering `{peering.name}` at {peering.at} is stated on one side only: `{name}` does not peer back"
         hops = (UnmodelledHop(peering.name, str(peering.at), reason),)
     graph.add_edge(network_node(network.name), node, way="across", carries=space, hops=hops)

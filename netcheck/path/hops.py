@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import assert_never
 
+from netcheck.model.address import FAMILIES
 from netcheck.model.names import key
 from netcheck.model.rules import Direction
 from netcheck.model.site import NetworkInterface, Subnet, VirtualMachine
+from netcheck.policy.builtin import INTERNET_UPPER
 from netcheck.policy.decision import Decision, HopCase, HopKind, HopPart, HopResult, depends, merge, settled
 from netcheck.policy.egress import judge_egress
 from netcheck.policy.facts import Fact
@@ -16,6 +18,7 @@ from netcheck.policy.hostfw import judge_host_firewall, undeclared_proxy_port
 from netcheck.policy.nsg import NsgContext, judge_nsg, no_nsg
 from netcheck.policy.resolve import AddressBook
 from netcheck.policy.routes import judge_route
+from netcheck.sets import packets as ps
 from netcheck.sets.packets import PacketSet
 
 
@@ -121,13 +124,23 @@ def _route_and_egress(origin: Origin, subnet: Subnet, packets: PacketSet, book: 
 
 def _ingress(nic: NetworkInterface, packets: PacketSet) -> HopResult:
     """A NIC without public IP address may still be behind a load balancer or gateway that the site does not show."""
-    yes = Decision(hop=HopKind.INGRESS, passes=True, direction="Inbound", resource=nic.name, at=str(nic.at),
-                   note="public IP address" if nic.has_public_ip else "way in not shown")  # fmt: skip
-    if nic.has_public_ip:
-        return HopResult(HopKind.INGRESS, "Inbound", nic.name, (settled(packets, yes),))
-    reason = f"NIC `{nic.name}` at {nic.at} has no public IP address, and the site shows no other way in from outside"
+    through = ps.EMPTY_PACKETS
+    for family in FAMILIES:
+        if nic.has_public_ip(family):
+            through = through | (packets & ps.box(family, sources=INTERNET_UPPER[family]))
+    yes = Decision(
+        hop=HopKind.INGRESS,
+        passes=True,
+        direction="Inbound",
+        resource=nic.name,
+        at=str(nic.at),
+        note="public IP address",
+    )
+    reason = f"the site shows no way by which these packets come from outside to NIC `{nic.name}` at {nic.at}"
     fact = Fact(f"way in to {key(nic.name)}", "", reason, nic.at)
-    return HopResult(HopKind.INGRESS, "Inbound", nic.name, (depends(packets, fact, yes, replace(yes, passes=False)),))
+    unseen = replace(yes, note="way in not shown")
+    parts = merge([settled(through, yes), depends(packets - through, fact, unseen, replace(unseen, passes=False))])
+    return HopResult(HopKind.INGRESS, "Inbound", nic.name, parts)
 
 
 def _unmodelled(hop: UnmodelledHop, packets: PacketSet) -> HopResult:

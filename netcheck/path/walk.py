@@ -74,6 +74,8 @@ class _Walker:
         else:
             for network in self._book.site.virtual_networks:
                 yield from self._descend(network_node(network.name), start.packets)
+            reason = "the site shows no way from outside to these addresses"
+            yield from self._nowhere(start.packets - self._held_by_nics(), "way in", reason)
 
     def _leave_subnet(self, subnet: Node) -> Iterator[HopResult]:
         """Go up to the virtual network, then down to whatever in it, or in a peer of it, holds the destination."""
@@ -82,11 +84,33 @@ class _Walker:
             yield from self._edge(subnet, network, packets)
             inside = packets - ps.box(4, destinations=PLATFORM[4])
             yield from self._descend(network, inside)
+            yield from self._unheld(network, inside)
             for peer in successors(self._graph, network, "across"):
                 part = inside & _to(carried(self._graph, network, peer))
                 if part:
                     yield from self._edge(network, peer, part)
                     yield from self._descend(peer, part)
+
+    def _unheld(self, network: Node, packets: PacketSet) -> Iterator[HopResult]:
+        """Judge packets for which the graph has no end: space without a subnet, and other NICs' public addresses."""
+        of_subnets = ps.EMPTY_PACKETS
+        for below in successors(self._graph, network, "down"):
+            of_subnets = of_subnets | _to(carried(self._graph, network, below))
+        space = _to(self._graph.nodes[network].get("space", ()))
+        reason = f"no subnet of virtual network `{self._graph.nodes[network]['label']}` holds these addresses"
+        yield from self._nowhere((packets & space) - of_subnets, "address without subnet", reason)
+        public = [one.address for vm in self._book.site.virtual_machines for nic in vm.interfaces
+                  for one in nic.public_ips if one.address is not None]  # fmt: skip
+        reason = "the destination is the public IP address of a NIC of the site: ask for the NIC itself"
+        yield from self._nowhere(packets & _to(public), "public IP address", reason)
+
+    def _nowhere(self, packets: PacketSet, name: str, reason: str) -> Iterator[HopResult]:
+        if packets:
+            yield from self._hops((UnmodelledHop(name, "", reason),), packets)
+
+    def _held_by_nics(self) -> PacketSet:
+        vms = self._book.site.virtual_machines
+        return _to([address for vm in vms for nic in vm.interfaces for address in nic.addresses])
 
     def _descend(self, node: Node, packets: PacketSet) -> Iterator[HopResult]:
         for below in successors(self._graph, node, "down"):

@@ -7,6 +7,7 @@ endpoints are unreachable. Virtual networks made with API versions after 2026-03
 
 from __future__ import annotations
 
+from netcheck.model.address import FAMILIES, Family
 from netcheck.model.names import key
 from netcheck.model.site import DeploymentModel, NetworkInterface, Site, Subnet, VirtualMachine
 from netcheck.policy.decision import Decision, HopKind, HopPart, HopResult, depends, settled
@@ -20,21 +21,27 @@ def judge_egress(
 ) -> HopResult:
     """Return whether packets that take next hop `Internet` find a public source address."""
     parts = [
-        part
-        for family in (4, 6)
-        if (one := packets & ps.box(family))
-        for part in [_judge_family(vm, nic, subnet, family, one, site)]
+        _judge_family(vm, nic, subnet, family, one, protocols == ps.PORTED, site)
+        for family in FAMILIES
+        for protocols in (ps.PORTED, ps.PORTLESS)
+        if (one := packets & ps.box(family, protocols))
     ]
     return HopResult(HopKind.EGRESS, "Outbound", subnet.full_name, tuple(parts))
 
 
 def _judge_family(
-    vm: VirtualMachine | None, nic: NetworkInterface | None, subnet: Subnet, family: int, packets: PacketSet, site: Site
+    vm: VirtualMachine | None,
+    nic: NetworkInterface | None,
+    subnet: Subnet,
+    family: Family,
+    packets: PacketSet,
+    is_ported: bool,
+    site: Site,
 ) -> HopPart:
-    has_own_ip = nic is not None and nic.has_public_ip and (nic.public_ip is None or nic.public_ip.family == family)
     if subnet.nat_gateway and family == 4:
-        return settled(packets, _decision(subnet, True, f"NAT gateway {subnet.nat_gateway}"))
-    if has_own_ip and nic is not None:
+        note = f"NAT gateway {subnet.nat_gateway}{'' if is_ported else ', which carries TCP and UDP only'}"
+        return settled(packets, _decision(subnet, is_ported, note))
+    if nic is not None and nic.has_public_ip(family):
         return settled(packets, _decision(subnet, True, f"public IP address of {nic.name}"))
     if family == 6:
         note = "no public IPv6 address"
@@ -42,7 +49,7 @@ def _judge_family(
         return depends(packets, fact, _decision(subnet, True, note), _decision(subnet, False, note))
     if subnet.default_outbound_access is False:
         return settled(packets, _decision(subnet, False, "private subnet without NAT gateway or public IP address"))
-    if vm is not None and any(other.has_public_ip for other in vm.interfaces):
+    if vm is not None and any(other.has_public_ip(family) for other in vm.interfaces):
         note = "another NIC of the VM has a public IP address, which switches default outbound access off"
         return settled(packets, _decision(subnet, False, note))
     if site.deployment_model is DeploymentModel.CLASSIC:

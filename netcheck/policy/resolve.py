@@ -32,6 +32,7 @@ from netcheck.policy.builtin import (
     WIRE_SERVER,
 )
 from netcheck.policy.facts import Fact
+from netcheck.policy.peering import live_peerings
 from netcheck.sets.intervals import EMPTY, IntervalSet, union
 from netcheck.sets.packets import ALL_ADDRESSES
 
@@ -183,13 +184,23 @@ class AddressBook:
 
         Microsoft Learn says "outside the virtual network"; users measured public prefixes in both tags.
         """
-        own = EMPTY if subnet is None else self._space(subnet, family)
+        own = EMPTY if subnet is None else self._space(subnet, family) | self._tag_routed(subnet, family)
         lower, upper = INTERNET_LOWER[family] - own, INTERNET_UPPER[family]
         if subnet is None and self._vnet_space is not None:
             lower = lower - to_set(self._vnet_space, family)
         reason = "whether `Internet` covers this address is not documented for certain"
         fact = Fact(f"internet of {subnet.virtual_network if subnet else 'the NSG'}", side, reason)
         return [t for t in (Term(lower), Term(upper - lower, fact)) if t.addresses]
+
+    def _tag_routed(self, subnet: Subnet, family: Family) -> IntervalSet:
+        """Users found `AllowInternetOutBound` to miss what a route with a service tag as prefix names."""
+        table = self.site.route_table(subnet.route_table) if subnet.route_table else None
+        found = EMPTY
+        for route in table.routes if table else ():
+            if isinstance(route.prefix, ServiceTag):
+                addresses = self.published(route.prefix.name, family)
+                found = found | (ALL_ADDRESSES[family] if addresses is None else addresses)
+        return found
 
     def _space(self, subnet: Subnet, family: Family) -> IntervalSet:
         network = self.site.virtual_network(subnet.virtual_network)
@@ -204,7 +215,7 @@ class AddressBook:
                 return [Term(host | to_set(self._vnet_space, family))]
             reason = "the NSG stands alone, so what `VirtualNetwork` covers is not known; give it with --vnet"
             return [Term(host), Term(ALL_ADDRESSES[family] - host, Fact("virtualnetwork", side, reason))]
-        lower = host | to_set(network.address_space, family) | to_set(network.gateway_prefixes, family)
+        lower = host | to_set(network.address_space, family) | to_set(network.gateway_prefixes or (), family)
         open_terms: list[Term] = []
         for peer_space, fact in self._peer_spaces(network, family, side):
             if fact is None:
@@ -223,10 +234,9 @@ class AddressBook:
     def _peer_spaces(
         self, network: VirtualNetwork, family: Family, side: str
     ) -> Iterable[tuple[IntervalSet, Fact | None]]:
-        for peering in network.peerings:
-            if not (peering.is_connected and peering.allows_virtual_network_access):
+        for peering, peer in live_peerings(self.site, network):
+            if not peering.allows_virtual_network_access:
                 continue
-            peer = self.site.virtual_network(last_segment(peering.remote_virtual_network))
             space = peering.remote_address_space or (peer.address_space if peer else ())
             if space:
                 yield to_set(space, family), None
@@ -250,7 +260,7 @@ class AddressBook:
                 if route.next_hop is NextHop.VIRTUAL_APPLIANCE and route.prefix == everything(family):
                     certain = ALL_ADDRESSES[family]
                 possible = possible | to_set([route.prefix], family)
-        if network.has_gateway and not network.gateway_prefixes:
+        if network.has_gateway and network.gateway_prefixes is None:
             possible = ALL_ADDRESSES[family]
         return certain, possible
 

@@ -10,13 +10,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from netcheck.model.address import FAMILIES, AddressRange, Family, ServiceTag, everything, parse_prefix
-from netcheck.model.names import key, last_segment
+from netcheck.model.names import key
 from netcheck.model.rules import NextHop, Route
 from netcheck.model.site import Subnet, VirtualNetwork
+from netcheck.policy.builtin import INTERNET_UPPER
 from netcheck.policy.decision import Decision, HopCase, HopKind, HopPart, HopResult, settled
 from netcheck.policy.facts import Case, Fact, World
 from netcheck.policy.firstmatch import Clause, decide
 from netcheck.policy.nsg import platform_packets
+from netcheck.policy.peering import live_peerings
 from netcheck.policy.resolve import AddressBook, to_set
 from netcheck.sets import packets as ps
 from netcheck.sets.intervals import IntervalSet, union
@@ -24,6 +26,7 @@ from netcheck.sets.packets import Box, PacketSet
 
 _RESERVED = tuple(parse_prefix(text)[0] for text in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"))
 _NO_ROUTE = -1
+_PUBLIC = ps.box(4, destinations=INTERNET_UPPER[4]) | ps.box(6, destinations=INTERNET_UPPER[6])
 _ENDPOINT_TAGS = {
     "microsoft.storage": "Storage",
     "microsoft.storage.global": "Storage",
@@ -78,20 +81,30 @@ def judge_route(subnet: Subnet, packets: PacketSet, book: AddressBook) -> tuple[
     parts = [settled(platform, None)] if platform else []
     leaving: list[Leaving] = []
     for part in decide(clauses, routed, _NO_ROUTE):
-        cases = tuple(case for one in part.cases for case in _hop_cases(one, entries, subnet))
-        parts.append(HopPart(part.packets, cases))
-        when = tuple(c.when for c in part.cases if _leaves(c, entries))
-        unless = tuple(c.when for c in part.cases if not _leaves(c, entries))
-        if when:
-            leaving.append(Leaving(part.packets, when, unless))
+        for packets_, is_public in _by_kind(part.packets):
+            cases = tuple(case for one in part.cases for case in _hop_cases(one, entries, subnet, is_public))
+            parts.append(HopPart(packets_, cases))
+            when = tuple(c.when for c in part.cases if is_public and _leaves(c, entries))
+            unless = tuple(c.when for c in part.cases if not _leaves(c, entries))
+            if when:
+                leaving.append(Leaving(packets_, when, unless))
     return HopResult(HopKind.ROUTE, "Outbound", subnet.full_name, tuple(parts)), tuple(leaving)
+
+
+def _by_kind(packets: PacketSet) -> Iterator[tuple[PacketSet, bool]]:
+    """Yield the packets to public addresses and the others."""
+    public = packets & _PUBLIC
+    if public:
+        yield public, True
+    if packets - public:
+        yield packets - public, False
 
 
 def _leaves(case: Case, entries: Sequence[Entry]) -> bool:
     return case.rule != _NO_ROUTE and entries[case.rule].next_hop is NextHop.INTERNET
 
 
-def _hop_cases(case: Case, entries: Sequence[Entry], subnet: Subnet) -> Iterator[HopCase]:
+def _hop_cases(case: Case, entries: Sequence[Entry], subnet: Subnet, is_public: bool) -> Iterator[HopCase]:
     if case.rule == _NO_ROUTE:
         yield HopCase(case.when, _decision(subnet, None, False, "no route"))
         return
@@ -99,7 +112,9 @@ def _hop_cases(case: Case, entries: Sequence[Entry], subnet: Subnet) -> Iterator
     match entry.next_hop:
         case NextHop.NONE:
             yield HopCase(case.when, _decision(subnet, entry, False, "next hop None"))
-        case NextHop.VIRTUAL_APPLIANCE | NextHop.VIRTUAL_NETWORK_GATEWAY:
+        case NextHop.VIRTUAL_APPLIANCE | NextHop.VIRTUAL_NETWORK_GATEWAY | NextHop.INTERNET if (
+            entry.next_hop is not NextHop.INTERNET or not is_public
+        ):
             fact = _beyond(entry)
             note = f"next hop {entry.next_hop}"
             yield HopCase(case.when | {(fact, True)}, _decision(subnet, entry, True, note))
@@ -114,6 +129,11 @@ def _beyond(entry: Entry) -> Fact:
         where = str(entry.next_hop_address or "").removesuffix("/32") or "an appliance"
         reason = f"route `{entry.name}` sends the packets to the appliance {where}, which is not modelled"
         return Fact(f"appliance {where} forwards", "", reason)
+    if entry.next_hop is NextHop.INTERNET:
+        reason = (
+            f"route `{entry.name}` sends packets for private addresses to the Internet: what becomes of them is open"
+        )
+        return Fact(f"private destination behind {key(entry.name)} arrives", "", reason)
     reason = f"route `{entry.name}` sends the packets to the virtual network gateway, where the model ends"
     return Fact(f"gateway behind {key(entry.name)} forwards", "", reason)
 
@@ -151,14 +171,35 @@ def _system_entries(network: VirtualNetwork | None, family: Family, book: Addres
     for prefix in network.address_space if network else ():
         if prefix.family == family:
             yield _prefix_entry(prefix, 9, NextHop.VNET_LOCAL, "system route")
-    for peering in network.peerings if network else ():
-        peer = book.site.virtual_network(last_segment(peering.remote_virtual_network))
+    for peering, peer in live_peerings(book.site, network) if network else ():
         for prefix in peering.remote_address_space or (peer.address_space if peer else ()):
-            if peering.is_connected and prefix.family == family:
+            if prefix.family == family:
                 yield _prefix_entry(prefix, 9, NextHop.VNET_PEERING, f"peering {peering.name}")
-    for prefix in network.gateway_prefixes if network else ():
+    if network is not None:
+        yield from _gateway_entries(network, family, book)
+
+
+def _gateway_entries(network: VirtualNetwork, family: Family, book: AddressBook) -> Iterator[Entry]:
+    """Yield what a gateway learned; where the site does not say, it may have learned anything but the network's own.
+
+    System routes for the virtual network and its peerings are preferred even over more specific BGP routes.
+    """
+    for prefix in network.gateway_prefixes or ():
         if prefix.family == family:
             yield _prefix_entry(prefix, 8, NextHop.VIRTUAL_NETWORK_GATEWAY, "gateway route")
+    if network.has_gateway and network.gateway_prefixes is None:
+        local = to_set(network.address_space, family)
+        for peering, peer in live_peerings(book.site, network):
+            local = local | to_set(peering.remote_address_space or (peer.address_space if peer else ()), family)
+        reason = (
+            f"virtual network `{network.name}` has a gateway, and the site does not say which routes it learned; "
+            "give them as `gatewayPrefixes: [...]`, empty for none"
+        )
+        fact = Fact(f"gateway of {key(network.name)} learned a route", "", reason, network.at)
+        learned = to_set([everything(family)], family) - local
+        yield Entry(
+            learned, family, 0, 8, NextHop.VIRTUAL_NETWORK_GATEWAY, "gateway route", str(network.at), None, fact
+        )
 
 
 def _prefix_entry(prefix: AddressRange, rank: int, next_hop: NextHop, name: str) -> Entry:

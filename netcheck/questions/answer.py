@@ -174,7 +174,7 @@ def tags_dict(tags: TagTable | None) -> dict[str, object] | None:
 def blocks(packets: PacketSet) -> Iterator[dict[str, object]]:
     """Yield the set as JSON blocks: each is the product of its lists, and they are disjoint."""
     for one in _with_any_protocol(packets):
-        words = ["any"] if one.protocols == ALL_PROTOCOLS else _protocol_words(one.protocols)
+        words = ["any"] if one.protocols == ALL_PROTOCOLS else _protocol_words(one.protocols, one.family)
         for word in words:
             yield {
                 "family": one.family,
@@ -203,8 +203,8 @@ def whole_ports() -> tuple[IntervalSet, IntervalSet]:
     return IntervalSet.span(0, 65535), IntervalSet.span(0, 65535)
 
 
-def _protocol_words(protocols: IntervalSet) -> list[str]:
-    return [protocol_word(n) for first, last in protocols.spans() for n in range(first, last + 1)]
+def _protocol_words(protocols: IntervalSet, family: int) -> list[str]:
+    return [protocol_word(n, family) for first, last in protocols.spans() for n in range(first, last + 1)]
 
 
 def prefixes(family: int, addresses: IntervalSet) -> Iterator[str]:

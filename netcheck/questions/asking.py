@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from netcheck.errors import QuestionError
 from netcheck.model.address import FAMILIES, AddressRange
-from netcheck.model.ports import parse_protocol
+from netcheck.model.ports import ICMP, ICMPV6, parse_protocol
 from netcheck.model.site import Site, VirtualMachine
 from netcheck.path.graph import build_graph
 from netcheck.path.leg import Region, cut
@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     import networkx as nx
 
     from netcheck.path.graph import Node
+
+
+_BOTH_ICMP = IntervalSet.of([(ICMP, ICMP), (ICMPV6, ICMPV6)])
+_ICMP = {4: IntervalSet.point(ICMP), 6: IntervalSet.point(ICMPV6)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +76,16 @@ class Asking:
 def packets_from(
     sources: Sequence[AddressRange], destinations: Addresses, protocols: IntervalSet, ports: IntervalSet
 ) -> PacketSet:
-    """Return the packets from some addresses to some others, per family, any source port."""
+    """Return the packets from some addresses to some others, per family, any source port.
+
+    The word `icmp` asks for the ICMP of each family: protocol 1 over IPv4, 58 over IPv6.
+    """
     packets = ps.EMPTY_PACKETS
     for family in FAMILIES:
         source, destination = to_set(sources, family), destinations.get(family, EMPTY)
         if source and destination:
-            packets = packets | ps.box(family, protocols, ports, ps.ALL_PORTS, source, destination)
+            meant = _ICMP[family] if protocols == _BOTH_ICMP else protocols
+            packets = packets | ps.box(family, meant, ports, ps.ALL_PORTS, source, destination)
     return packets
 
 

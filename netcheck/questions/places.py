@@ -15,6 +15,7 @@ from netcheck.model.address import (
     Endpoint,
     Family,
     ServiceTag,
+    parse_address,
     parse_endpoint,
     parse_range,
 )
@@ -68,11 +69,21 @@ def parse_ports(texts: Sequence[str]) -> IntervalSet:
 
 def find_vm(site: Site, name: str) -> VirtualMachine:
     """Return the VM of that name or with that address; raise QuestionError with a suggestion."""
-    vm = site.vm(last_segment(name))
+    vm = site.vm(last_segment(name)) or vm_at(site, name)
     if vm is None:
         names = [v.name for v in site.virtual_machines]
         raise QuestionError("NC301", f"no VM `{name}` in the site", _did_you_mean(name, names))
     return vm
+
+
+def vm_at(site: Site, text: str) -> VirtualMachine | None:
+    """Return the VM that holds an address, None when none does or the text is no address."""
+    try:
+        address = parse_address(text)
+    except AddressError:
+        return None
+    holders = [vm for vm in site.virtual_machines for nic in vm.interfaces if address in nic.addresses]
+    return holders[0] if holders else None
 
 
 def find_target(book: AddressBook, text: str, subnet: Subnet | None = None) -> Target:
@@ -81,6 +92,7 @@ def find_target(book: AddressBook, text: str, subnet: Subnet | None = None) -> T
     if not targets:
         raise QuestionError("NC302", "the question names no destination")
     whole = {f: union(t.addresses.get(f, EMPTY) for t in targets) for f in FAMILIES}
+    _check_unambiguous(book.site, whole)
     if not any(whole.values()):
         raise QuestionError("NC302", f"`{text}` holds no address", "an empty question has no answer")
     hosts = dict.fromkeys(host for t in targets for host in t.hosts)
@@ -187,6 +199,7 @@ def _from_addresses(book: AddressBook, text: str) -> Iterator[Origin]:
 def split_by_owner(site: Site, ranges: Sequence[AddressRange]) -> Iterator[Origin]:
     """Yield the parts of some addresses: those a NIC holds, those of a subnet that no NIC holds, those outside."""
     left = {f: to_set(ranges, f) for f in FAMILIES}
+    _check_unambiguous(site, left)
     for vm in site.virtual_machines:
         for nic in vm.interfaces:
             yield from _share(left, nic.addresses, Origin((), vm, nic))
@@ -196,6 +209,21 @@ def split_by_owner(site: Site, ranges: Sequence[AddressRange]) -> Iterator[Origi
     rest = [AddressRange(f, first, last) for f in FAMILIES for first, last in left[f].spans()]
     if rest:
         yield Origin(tuple(rest))
+
+
+def _check_unambiguous(site: Site, addresses: Addresses) -> None:
+    """Refuse addresses that two virtual networks hold: which one is meant, nobody can tell from an address."""
+    networks = site.virtual_networks
+    for i, one in enumerate(networks):
+        for other in networks[i + 1 :]:
+            for family in FAMILIES:
+                shared = to_set(one.address_space, family) & to_set(other.address_space, family)
+                if shared & addresses.get(family, EMPTY) and addresses[family] <= to_set(one.address_space, family):
+                    raise QuestionError(
+                        "NC313",
+                        f"the addresses are in `{one.name}` and in `{other.name}`, whose address spaces overlap",
+                        "ask about a site that holds only one of the two virtual networks",
+                    )
 
 
 def _share(left: Addresses, ranges: Sequence[AddressRange], origin: Origin) -> Iterator[Origin]:

@@ -11,10 +11,11 @@ from dataclasses import dataclass, replace
 
 from netcheck.diagnostics import Source
 from netcheck.errors import QuestionError
-from netcheck.model.address import FAMILIES, AddressRange
+from netcheck.model.address import FAMILIES, AddressRange, Family
+from netcheck.model.proxyacl import ClientAddresses
 from netcheck.model.site import ProxyServer, VirtualMachine
 from netcheck.path.leg import Region, Verdict, combine
-from netcheck.policy.decision import Decision, HopCase, HopKind, HopPart, HopResult, depends, settled
+from netcheck.policy.decision import Decision, HopCase, HopKind, HopPart, HopResult, depends, merge, settled
 from netcheck.policy.facts import ANY_WORLD, Fact
 from netcheck.policy.proxyacl import AclJudgement, AclVerdict, ProxyRequest, judge_acl
 from netcheck.policy.resolve import to_set
@@ -22,7 +23,7 @@ from netcheck.questions.answer import HopSummary, summarise
 from netcheck.questions.asking import Asking, Leg, primary_origin
 from netcheck.questions.places import Origin, Target
 from netcheck.sets import packets as ps
-from netcheck.sets.intervals import IntervalSet
+from netcheck.sets.intervals import EMPTY, IntervalSet, union
 from netcheck.sets.packets import PacketSet
 
 TCP = IntervalSet.point(6)
@@ -80,52 +81,95 @@ def through_proxy(
     asking: Asking, origins: Sequence[Origin], relay: Relay, target: Target, ports: IntervalSet
 ) -> ProxiedLeg:
     """Judge both legs through a proxy VM for every packet from the origins to the target."""
-    first = _to_proxy(asking, origins, relay)
     second = asking.leg([replace(primary_origin(relay.vm), is_relay=True)], target.addresses, TCP, ports)
-    clients = [a for origin in origins for a in origin.addresses]
-    url_list = HopResult(HopKind.PROXY_SERVER, "", relay.vm.name, tuple(_url_list(clients, relay, target, ports)))
+    firsts = [_to_proxy(asking, origin, relay) for origin in origins]
+    clients = [part for origin, first in zip(origins, firsts, strict=True) for part in _clients(origin, first, relay)]
+    lists = [_url_list(client, relay, target, ports) for client in clients]
     regions = [
-        Region(_as_client(shared, clients), (*_gate(first, relay), part.cases, *region.hops))
-        for part in url_list.parts
+        Region(_as_client(shared, client.addresses), (*client.gate, part.cases, *region.hops))
+        for client, parts in zip(clients, lists, strict=True)
+        for part in parts
         for region in second.regions
         if (shared := region.packets & part.packets)
     ]
+    results = [result for first in firsts for result in first.results]
+    url_list = HopResult(HopKind.PROXY_SERVER, "", relay.vm.name, merge(part for parts in lists for part in parts))
     names = ",".join(dict.fromkeys(o.vm.name for o in origins if o.vm)) or "client"
     hops = (
-        *summarise(first.results, f"{names} -> {relay.vm.name}"),
+        *summarise(results, f"{names} -> {relay.vm.name}"),
         *summarise([url_list], relay.vm.name),
         *summarise(second.results, f"{relay.vm.name} -> {target.label}"),
     )
     legs = (
-        summarise_leg(names, f"{relay.vm.name}:{relay.asked_port}", first.regions),
+        summarise_leg(names, f"{relay.vm.name}:{relay.asked_port}", [r for first in firsts for r in first.regions]),
         summarise_leg(relay.vm.name, target.label, second.regions),
     )
-    return ProxiedLeg(tuple(regions), hops, (*first.results, *second.results), legs)
+    return ProxiedLeg(tuple(regions), hops, (*results, *second.results), legs)
 
 
-def _to_proxy(asking: Asking, origins: Sequence[Origin], relay: Relay) -> Leg:
+@dataclass(frozen=True, slots=True)
+class _Client:
+    """Client addresses that the way to the proxy and the proxy's list treat alike, and the hops of that way."""
+
+    addresses: tuple[AddressRange, ...]
+    gate: tuple[tuple[HopCase, ...], ...]
+
+
+def _clients(origin: Origin, first: Leg, relay: Relay) -> Iterator[_Client]:
+    """Cut the addresses of an origin by what becomes of their connections to the proxy, and by the proxy's list.
+
+    Facts about an address of the first leg are not facts about the second, so they get a name of their own. Where only
+    some connections of an address pass (a rule on source ports), each request depends on which one it gets.
+    """
+    for family in FAMILIES:
+        left = to_set(origin.addresses, family)
+        mixed = EMPTY
+        for region in first.regions:
+            for box in region.packets.boxes():
+                if box.family == family and box.source_ports != ps.ALL_PORTS:
+                    mixed = mixed | box.sources
+        for region in first.regions:
+            whole = union(box.sources for box in region.packets.boxes() if box.family == family) - mixed
+            gate = tuple(tuple(_relabel(case) for case in cases) for cases in region.hops)
+            yield from _cut_by_list(family, whole & left, gate, relay)
+        yield from _cut_by_list(family, mixed & left, _some_pass(first, relay), relay)
+
+
+def _cut_by_list(
+    family: Family, addresses: IntervalSet, gate: tuple[tuple[HopCase, ...], ...], relay: Relay
+) -> Iterator[_Client]:
+    """Cut addresses at the edges of the ranges that the proxy's list names."""
+    server = relay.vm.proxy_server
+    tests = [c.test for rule in (server.acl if server else ()) for c in rule.conditions]
+    pieces = [addresses]
+    for test in tests:
+        if isinstance(test, ClientAddresses):
+            for one in test.ranges:
+                named = to_set([one], family)
+                pieces = [part for piece in pieces for part in (piece & named, piece - named) if part]
+    for piece in pieces:
+        if piece:
+            yield _Client(tuple(AddressRange(family, first, last) for first, last in piece.spans()), gate)
+
+
+def _to_proxy(asking: Asking, origin: Origin, relay: Relay) -> Leg:
     port = relay.asked_port
     if port is None:
         raise QuestionError(
             "NC305", f"`{relay.vm.name}` has no `proxyServer` in the site", "add `proxyServer: {port: 8080}` to the VM"
         )
     addresses = {f: to_set(relay.vm.primary.addresses, f) for f in FAMILIES}
-    return asking.leg(origins, addresses, TCP, IntervalSet.point(port))
+    return asking.leg([origin], addresses, TCP, IntervalSet.point(port))
 
 
-def _gate(first: Leg, relay: Relay) -> tuple[tuple[HopCase, ...], ...]:
-    """Turn the leg to the proxy into hops that every packet of the second leg passes.
-
-    Facts about an address of the first leg are not facts about the second, so they get a name of their own. Where only
-    some connections to the proxy pass (a rule on source ports), each request depends on which one it gets.
-    """
-    verdict = combine(region.verdict for region in first.regions)
-    if verdict is not Verdict.PARTIAL:
-        return tuple(tuple(_relabel(case) for case in cases) for region in first.regions for cases in region.hops)
+def _some_pass(first: Leg, relay: Relay) -> tuple[tuple[HopCase, ...], ...]:
     reason = f"only some connections to the proxy `{relay.vm.name}` pass"
     fact = Fact(f"connection to {relay.vm.name} passes", "", reason)
     blocking = [d for r in first.regions if r.verdict is not Verdict.REACHABLE for d in r.decided_by()]
     denial = blocking[0] if blocking else _says(relay.vm, False, reason)
+    verdict = combine(region.verdict for region in first.regions)
+    if verdict in (Verdict.REACHABLE, Verdict.BLOCKED):
+        return tuple(tuple(_relabel(case) for case in cases) for region in first.regions for cases in region.hops)
     return ((HopCase(frozenset({(fact, True)}), None), HopCase(frozenset({(fact, False)}), denial)),)
 
 
@@ -134,8 +178,12 @@ def _relabel(case: HopCase) -> HopCase:
     return HopCase(when, case.decision)
 
 
-def _url_list(clients: Sequence[AddressRange], relay: Relay, target: Target, ports: IntervalSet) -> Iterator[HopPart]:
-    """Yield what the proxy itself does, for ports that it treats alike."""
+def _url_list(client: _Client, relay: Relay, target: Target, ports: IntervalSet) -> list[HopPart]:
+    """Return what the proxy itself does, for ports that it treats alike."""
+    return list(_url_parts(client, relay, target, ports))
+
+
+def _url_parts(client: _Client, relay: Relay, target: Target, ports: IntervalSet) -> Iterator[HopPart]:
     vm, server = relay.vm, relay.vm.proxy_server
     everything = _on_ports(ports)
     if server is None:
@@ -151,14 +199,12 @@ def _url_list(clients: Sequence[AddressRange], relay: Relay, target: Target, por
         found: dict[tuple[HopCase, ...], list[tuple[int, int]]] = {}
         for first, last in ports.spans():
             for port in range(first, last + 1):
-                found.setdefault(_judge(vm, server, clients, target, port), []).append((port, port))
+                found.setdefault(_judge(vm, server, client, target, port), []).append((port, port))
         for cases, spans in found.items():
             yield HopPart(_on_ports(IntervalSet.of(spans)), cases)
 
 
-def _judge(
-    vm: VirtualMachine, server: ProxyServer, clients: Sequence[AddressRange], target: Target, port: int
-) -> tuple[HopCase, ...]:
+def _judge(vm: VirtualMachine, server: ProxyServer, client: _Client, target: Target, port: int) -> tuple[HopCase, ...]:
     """Join the judgements about every name the client asks for: one refusal is enough."""
     judged = [
         (
@@ -167,7 +213,7 @@ def _judge(
                 server, ProxyRequest(family=c.family, client=c.first, host=host, port=port, is_connect=port != 80)
             ),
         )
-        for c in clients
+        for c in client.addresses[:1]
         for host in target.hosts or ("",)
     ]
     by_verdict = {judgement.verdict: judgement for _, judgement in reversed(judged)}

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import assert_never
 
-from netcheck.model.address import AddressError, parse_address
 from netcheck.model.site import Site, VirtualMachine
 from netcheck.path.leg import Region, cut
 from netcheck.policy.decision import Decision, HopKind, HopPart, HopResult, depends, settled
@@ -14,7 +13,7 @@ from netcheck.policy.facts import Fact
 from netcheck.policy.proxyclient import Direct, NoPath, ProxyChoice, UnknownChoice, Via, choose_proxy
 from netcheck.questions.answer import HopSummary, summarise
 from netcheck.questions.asking import Asking, packets_from, primary_origin
-from netcheck.questions.places import Addresses, Origin, Target
+from netcheck.questions.places import Addresses, Origin, Target, vm_at
 from netcheck.questions.profiles import WIRE_SERVER, Need
 from netcheck.questions.proxied import TCP, LegSummary, Relay, through_proxy
 from netcheck.questions.suffixes import blob_suffix
@@ -113,11 +112,4 @@ def _ended(vm: VirtualMachine, part: HopPart) -> Way:
 
 def _proxy_vm(site: Site, host: str) -> VirtualMachine | None:
     """Return the VM that a client's proxy setting means: by address, else by name."""
-    try:
-        address = parse_address(host)
-    except AddressError:
-        return site.vm(host.partition(".")[0])
-    for vm in site.virtual_machines:
-        if any(address == known for nic in vm.interfaces for known in nic.addresses):
-            return vm
-    return None
+    return vm_at(site, host) or site.vm(host.partition(".")[0])

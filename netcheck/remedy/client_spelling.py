@@ -37,8 +37,8 @@ def _winhttp(vm: VirtualMachine, proxy: ProxyEndpoint) -> Snippet:
     bypass = ";".join(WINHTTP_BYPASS)
     notes = [
         "this is WinHTTP's setting of the whole machine; it replaces the present one (`netsh winhttp show proxy`)",
-        f"the article's `netsh winhttp set proxy {proxy.url}` has no bypass list, so that requests to the platform "
-        "(168.63.129.16) would go to the proxy as well",
+        f"the article's `netsh winhttp set proxy {proxy.url}` has no bypass list, so that WinHTTP programs would ask "
+        "the platform (168.63.129.16) through the proxy as well",
         "later revisions of the article (2016) set the proxy of the LocalSystem account in Internet Options instead; "
         "this command does not touch that one",
     ]

@@ -54,8 +54,9 @@ def vm_caption(vm: VirtualMachine) -> list[str]:
 def nic_text(nic: NetworkInterface, is_elsewhere: bool = False) -> str:
     """Return one line on a NIC; `is_elsewhere`: not in the subnet in which its VM is drawn."""
     where = f" in {nic.subnet}" if is_elsewhere else ""
-    public = f", public {addresses_text([nic.public_ip])}" if nic.public_ip else ""
-    public = public or (", public IP address" if nic.has_public_ip else "")
+    known = [one.address for one in nic.public_ips if one.address is not None]
+    public = f", public {addresses_text(known)}" if known else ""
+    public = public or (", public IP address" if nic.public_ips else "")
     nsg = f", NSG {nic.network_security_group}" if nic.network_security_group else ""
     return f"NIC {nic.name} {addresses_text(nic.addresses)}{where}{public}{nsg}"
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from netcheck.model.address import AddressRange
+from netcheck.model.address import AddressRange, Family
 from netcheck.model.names import last_segment
-from netcheck.model.site import NetworkInterface, Subnet, VirtualMachine
+from netcheck.model.site import NetworkInterface, PublicIp, Subnet, VirtualMachine
 from netcheck.sources._nodes import Mapping, Node, Scalar, is_absent
 from netcheck.sources._record import Record
 from netcheck.sources._scope import EXPORT_KEYS, Scope, contains, subnet_reference
@@ -104,8 +104,7 @@ class Machines:
             subnet=subnet.full_name if subnet else "",
             addresses=tuple(address for address, _ in addresses),
             network_security_group=scope.attached("network security group", name, nsg, nsg_node),
-            public_ip=next((address for address in public if address is not None), None),
-            has_public_ip=bool(public),
+            public_ips=tuple(public),
             application_security_groups=tuple(dict.fromkeys(groups)),
             is_primary=bool(record.boolean("primary")),
             has_ip_forwarding=bool(record.boolean("enableIPForwarding")),
@@ -166,9 +165,11 @@ class Machines:
                 found.append(self._scope.resolve_if_declared("application security group", text, node))
         return [name for name in found if name]
 
-    def _public_ips(self, part: Record) -> list[AddressRange | None]:
-        """Return one entry for each public IP; None where the file names it without its address."""
-        found = []
+    def _public_ips(self, part: Record) -> list[PublicIp]:
+        """Return each public IP; one named without its address has the family of its IP configuration."""
+        own = [address.family for address, _ in self._addresses(part)]
+        family: Family = own[0] if own else 4
+        found: list[AddressRange | None] = []
         for node in part.items("publicIPAddress"):
             if isinstance(node, Mapping):
                 found.append(self._public_resource(Record(self._scope.reader, node, "a public IP address")))
@@ -176,7 +177,7 @@ class Machines:
                 found.append(self._scope.address(node, "publicIPAddress"))
             elif not is_absent(node) and self._scope.reader.text(node, "publicIPAddress"):
                 found.append(None)
-        return found
+        return [PublicIp(address.family if address else family, address) for address in found]
 
     def _public_resource(self, record: Record) -> AddressRange | None:
         node = record.get("ipAddress")

@@ -101,6 +101,7 @@ def read_virtual_network(scope: Scope, record: Record, peerings: list[Peering]) 
     subnets = [_read_subnet(scope, inner, name, space) for inner in record.records("subnets", "a subnet")]
     _check_overlaps(scope, subnets)
     own = [read_peering(scope, inner)[1] for inner in record.records("virtualNetworkPeerings", "a peering")]
+    learned = _prefix_list(scope, record, "gatewayPrefixes") if record.get("gatewayPrefixes") is not None else None
     record.ignore(*EXPORT_KEYS, *_VNET_EXPORT_KEYS)
     record.finish()
     return VirtualNetwork(
@@ -108,6 +109,7 @@ def read_virtual_network(scope: Scope, record: Record, peerings: list[Peering]) 
         address_space=tuple(space),
         subnets=tuple(subnet for subnet, _ in subnets),
         peerings=(*own, *peerings),
+        gateway_prefixes=None if learned is None else tuple(learned),
         has_gateway=any(key(subnet.name) == "gatewaysubnet" for subnet, _ in subnets),
         at=scope.reader.source(record.node),
     )

@@ -1,0 +1,26 @@
+"""Which peerings of a virtual network carry packets.
+
+Microsoft Learn, "Create, change, or delete a virtual network peering": a peering works when its state is Connected on
+both sides; it is not transitive.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from netcheck.model.names import is_same, last_segment
+from netcheck.model.site import Peering, Site, VirtualNetwork
+
+
+def live_peerings(site: Site, network: VirtualNetwork) -> Iterator[tuple[Peering, VirtualNetwork | None]]:
+    """Yield the peerings that no side states to be down, each with the peer where the site has it."""
+    for peering in network.peerings:
+        peer = site.virtual_network(last_segment(peering.remote_virtual_network))
+        if peering.is_connected and all(back.is_connected for back in peerings_back(peer, network)):
+            yield peering, peer
+
+
+def peerings_back(peer: VirtualNetwork | None, network: VirtualNetwork) -> list[Peering]:
+    """Return the peerings by which a peer leads back to a network."""
+    known = peer.peerings if peer else ()
+    return [back for back in known if is_same(last_segment(back.remote_virtual_network), network.name)]
