@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from netcheck.cli.common import STATUS, add_format, add_site, emit, load, words
+from netcheck.cli.common import STATUS, add_format, add_site, emit, load, site_name, words
 
 EXAMPLE = "netcheck check site.yaml"
 
@@ -47,7 +47,10 @@ def run(options: argparse.Namespace) -> int:
         advice = advise(site, vms, options.profile, options.target, ports)
     emit(
         options,
-        lambda: check_text(report, options.verbose) + (advice.to_text() if advice else ""),
+        lambda: (
+            check_text(report, options.verbose, site_name(options))
+            + (advice.to_text(site_name(options)) if advice else "")
+        ),
         lambda: {**report.to_dict(), "advice": advice.to_dict() if advice else None},
     )
     return STATUS[report.verdict]

@@ -30,6 +30,13 @@ def words(text: str) -> list[str]:
     return [word.strip() for word in text.split(",") if word.strip()]
 
 
+def site_name(options: argparse.Namespace) -> str:
+    """Return the SITE argument as one would type it again."""
+    import shlex
+
+    return shlex.join([*options.site, *(["--tags", options.tags] if options.tags else [])])
+
+
 def load(options: argparse.Namespace) -> Site:
     """Load the site and say its warnings on standard error."""
     from netcheck.sources.load import load_site
@@ -84,7 +91,7 @@ def _write_file(path: str, text: str) -> None:
     except OSError as error:
         message = f"cannot write the answer: {error.strerror}"
         at = Source(path)
-        raise InputError([Diagnostic(code="NC109", severity=Severity.ERROR, message=message, at=at)]) from None
+        raise InputError([Diagnostic(code="NC151", severity=Severity.ERROR, message=message, at=at)]) from None
 
 
 def _wants_colour(choice: str) -> bool:

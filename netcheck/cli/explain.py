@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from netcheck.cli.common import STATUS, add_format, emit, load, words
+from netcheck.cli.common import STATUS, add_format, emit, load, site_name, words
 
 EXAMPLE = "netcheck explain site.yaml '10.0.0.4 -> 20.60.0.1:443/tcp'"
 
@@ -47,7 +47,7 @@ def run(options: argparse.Namespace) -> int:
     explanations = list(explain_answer(asking, answer, options.via))
     emit(
         options,
-        lambda: explain_text(explanations, answer),
+        lambda: explain_text(explanations, answer, site_name(options)),
         lambda: explanation_dict(explanations, answer),
     )
     return STATUS[answer.verdict]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from netcheck.cli.common import STATUS, add_format, add_site, emit, load, parse_prefixes, words
+from netcheck.cli.common import STATUS, add_format, add_site, emit, load, parse_prefixes, site_name, words
 
 EXAMPLE = "netcheck filter nsg.json --direction Outbound --from 10.0.0.4 --to Storage.WestUS --port 443"
 
@@ -46,5 +46,5 @@ def run(options: argparse.Namespace) -> int:
         options.protocol,
         parse_prefixes(words(options.vnet)) if options.vnet else None,
     )
-    emit(options, lambda: answer_text(answer), answer.to_dict)
+    emit(options, lambda: answer_text(answer, site_name(options)), answer.to_dict)
     return STATUS[answer.verdict]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from netcheck.cli.common import STATUS, add_format, add_site, emit, load, words
+from netcheck.cli.common import STATUS, add_format, add_site, emit, load, site_name, words
 
 EXAMPLE = "netcheck reach site.yaml --from app-vm --to Storage.WestUS --port 80,443"
 
@@ -33,5 +33,5 @@ def run(options: argparse.Namespace) -> int:
 
     site = load(options)
     answer = reach(site, options.source, options.target, words(options.port), options.protocol, options.via)
-    emit(options, lambda: answer_text(answer), answer.to_dict)
+    emit(options, lambda: answer_text(answer, site_name(options)), answer.to_dict)
     return STATUS[answer.verdict]

@@ -128,7 +128,6 @@ class NetworkInterface:
         return any(family is None or one.family == family for one in self.public_ips)
 
 
-
 class HostFirewallKind(StrEnum):
     """The host firewalls netcheck knows of."""
 

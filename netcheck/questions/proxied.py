@@ -165,7 +165,7 @@ def _to_proxy(asking: Asking, origin: Origin, relay: Relay) -> Leg:
 def _some_pass(first: Leg, relay: Relay) -> tuple[tuple[HopCase, ...], ...]:
     reason = f"only some connections to the proxy `{relay.vm.name}` pass"
     fact = Fact(f"connection to {relay.vm.name} passes", "", reason)
-    blocking = [d for r in first.regions if r.verdict is not Verdict.REACHABLE for d in r.decided_by()]
+    blocking = [d for r in first.regions for d in r.decided_by() if not d.passes]
     denial = blocking[0] if blocking else _says(relay.vm, False, reason)
     verdict = combine(region.verdict for region in first.regions)
     if verdict in (Verdict.REACHABLE, Verdict.BLOCKED):

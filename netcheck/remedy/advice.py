@@ -29,14 +29,14 @@ class Advice:
             "changes": self.choice.changes_dict() if self.choice else [],
         }
 
-    def to_text(self) -> str:
+    def to_text(self, site_name: str = "SITE") -> str:
         """Return the advice as lines of text."""
         if self.choice is None:
-            return join([self.why, "  next: netcheck compare SITE"])
+            return join([self.why, f"  next: netcheck compare {site_name}"])
         lines = [f"take {self.choice.option}: {self.why}"]
         lines += [f"  change: {change['what']}" for change in self.choice.changes_dict()]
         spelled = " --as classic" if self.is_classic else ""
-        return join([*lines, f"  next: netcheck fix SITE --option {self.choice.option}{spelled}"])
+        return join([*lines, f"  next: netcheck fix {site_name} --option {self.choice.option}{spelled}"])
 
 
 def advise(

@@ -95,7 +95,7 @@ def free_priorities(nsg: NetworkSecurityGroup, direction: Direction, before: int
     raise PlanError(
         "NC402",
         f"NSG `{nsg.name}` has {room} free priorities before {before}, the plan needs {count}",
-        f"renumber the {direction.lower()} rules at {FIRST_PRIORITY} to {before} first, leaving room before {before}",
+        f"renumber the {direction.lower()} rule at {before} first, so that {count} numbers before it are free",
     )
 
 

@@ -9,19 +9,19 @@ from netcheck.remedy.fix import Fix
 from netcheck.reports.text import join, packets_text, printable, tag_lines, wrap
 
 
-def compare_text(comparison: Comparison) -> str:
+def compare_text(comparison: Comparison, site_name: str = "SITE") -> str:
     """Return the report of `compare`: one line an option, then the one to take."""
-    return join(_comparison(comparison))
+    return join(_comparison(comparison, site_name))
 
 
-def _comparison(comparison: Comparison) -> Iterator[str]:
+def _comparison(comparison: Comparison, site_name: str) -> Iterator[str]:
     ports = ",".join(str(port) for port in comparison.ports)
     yield (
         f"required: {comparison.target} tcp {ports}, {comparison.addresses_required:,} IPv4 addresses "
         f"(profile {comparison.profile})"
     )
     yield ""
-    yield f"{'option':<27}{'works':<13}{'fits':<5}{'rules':>5} / {'limit':<5}{'opens':>13}{'exposure':>9}"
+    yield f"{'option':<27}{'verdict':<13}{'fits':<5}{'rules/limit':>11}{'opens':>14}{'exposure':>10}"
     for choice in comparison.choices:
         yield _choice(choice)
     yield ""
@@ -34,7 +34,7 @@ def _comparison(comparison: Comparison) -> Iterator[str]:
         chosen = comparison[comparison.recommended]
         yield f"take {comparison.recommended}: {comparison.why}"
         yield from (f"  also change: {change.what}" for change in chosen.changes)
-        yield f"  next: netcheck fix SITE --option {comparison.recommended}"
+        yield f"  next: netcheck fix {site_name} --option {comparison.recommended}"
     else:
         yield comparison.why
     yield from tag_lines(comparison.site.tags)
@@ -42,13 +42,16 @@ def _comparison(comparison: Comparison) -> Iterator[str]:
 
 def _choice(choice: Choice) -> str:
     fits = "yes" if choice.is_feasible else "no"
+    rules = f"{choice.rules_needed}/{choice.rules_limit}"
     return (
-        f"{choice.option:<27}{choice.verdict:<13}{fits:<5}{choice.rules_needed:>5} / {choice.rules_limit:<5}"
-        f"{choice.addresses_opened:>13,}{_factor(choice.over_exposure):>9}"
+        f"{choice.option:<27}{choice.verdict:<13}{fits:<5}{rules:>11}"
+        f"{choice.addresses_opened:>14,}{_factor(choice.over_exposure):>10}"
     )
 
 
 def _factor(value: float) -> str:
+    if value >= 1_000_000:
+        return f"{value / 1_000_000:,.1f}Mx"
     return f"{value:,.0f}x" if value >= 10 else f"{value:.2f}x".replace(".00x", "x")
 
 
@@ -63,10 +66,10 @@ def _proof(fix: Fix) -> Iterator[str]:
     yield f"option {plan.option}: {len(plan.openings)} rule{'' if len(plan.openings) == 1 else 's'}"
     yield f"proof: the backup traffic is {plan.before} now, {plan.after} with this plan"
     if plan.opened:
-        yield f"  opened: {plan.opened.count_pairs():,} address-port pairs: {packets_text(plan.opened)}"
+        yield f"  the rules open {plan.opened.count_pairs():,} address-port pairs: {packets_text(plan.opened)}"
     beyond = plan.beyond.count_pairs()
-    yield f"  opened beyond that: {f'{beyond:,} pairs: {packets_text(plan.beyond)}' if beyond else 'nothing'}"
-    yield f"  closed: {packets_text(plan.closed) if plan.closed else 'nothing'}"
+    yield f"  not asked for by the option: {f'{beyond:,} of them: {packets_text(plan.beyond)}' if beyond else 'none'}"
+    yield f"  closed: {packets_text(plan.closed) if plan.closed else 'none'}"
     yield from (f"note: {note}" for note in plan.notes)
 
 

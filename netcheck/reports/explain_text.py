@@ -12,9 +12,9 @@ from netcheck.reports.text import answer_text, decision_text, join
 _WORDS = {"sourcePort": "source port", "destinationPort": "destination port"}
 
 
-def explain_text(explanations: Sequence[Explanation], answer: Answer | None) -> str:
+def explain_text(explanations: Sequence[Explanation], answer: Answer | None, site_name: str = "SITE") -> str:
     """Return the report of `explain`."""
-    blocks = [answer_text(answer)] if answer is not None else []
+    blocks = [answer_text(answer, site_name)] if answer is not None else []
     blocks += [join(_explanation(one)) for one in explanations]
     return "\n".join(blocks)
 

@@ -25,21 +25,22 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
-def answer_text(answer: Answer) -> str:
-    """Return the report of `reach` and `filter`."""
-    return join([*_headline(answer), *_parts(answer), *_hops(answer.hops), *_reasons(answer.reasons), *_tail(answer)])
+def answer_text(answer: Answer, site_name: str = "SITE") -> str:
+    """Return the report of `reach` and `filter`; `site_name` stands in the commands to type next."""
+    lines = [*_headline(answer), *_parts(answer), *_hops(answer.hops), *_reasons(answer.reasons)]
+    return join([*lines, *_tail(answer, site_name)])
 
 
-def check_text(report: CheckReport, is_verbose: bool = False) -> str:
+def check_text(report: CheckReport, is_verbose: bool = False, site_name: str = "SITE") -> str:
     """Return the report of `check`; a verbose one lists every hop."""
     lines = [f"profile {report.profile.name}: {report.profile.source}", ""]
     for entry in report.entries:
-        lines += [*_entry(entry), *(_hops(entry.answer.hops) if is_verbose else ()), ""]
+        lines += [*_entry(entry, site_name), *(_hops(entry.answer.hops) if is_verbose else ()), ""]
     first = report.entries[0].answer
     return join([*lines, *tag_lines(first.tags)])
 
 
-def _entry(entry: CheckEntry) -> Iterator[str]:
+def _entry(entry: CheckEntry, site_name: str) -> Iterator[str]:
     yield from _headline(entry.answer)
     for result in entry.results:
         for leg in result.legs:
@@ -48,7 +49,7 @@ def _entry(entry: CheckEntry) -> Iterator[str]:
             yield from _leg(result.direct, f"directly to {result.direct.target}")
     yield from _parts(entry.answer)
     yield from _reasons(entry.answer.reasons)
-    yield from _examples(entry.answer)
+    yield from _examples(entry.answer, site_name)
 
 
 def _leg(leg: LegSummary, label: str = "") -> Iterator[str]:
@@ -90,10 +91,10 @@ def _deciders(verdict: Verdict, decisions: Sequence[Decision]) -> Iterator[str]:
 def decision_text(decision: Decision, word: str = "") -> str:
     """Return who decided and where the file says so; `word` in place of what it decided."""
     number = f" ({decision.priority})" if decision.priority is not None else ""
-    named = [word for word in (f"{decision.rule}{number}" if decision.rule else "", decision.note) if word]
+    named = [word for word in (f"by {decision.rule}{number}" if decision.rule else "", decision.note) if word]
     where = f" {decision.resource}" if decision.resource else ""
     at = f"  {decision.at}" if decision.at else ""
-    return f"{decision.hop}{where}: {word or decision.access.lower()} {', '.join(named)}{at}"
+    return f"{decision.hop}{where}: {word or decision.access.lower()}{' ' if decision.rule else ': '}{', '.join(named)}{at}"
 
 
 def packets_text(packets: PacketSet) -> str:
@@ -130,16 +131,16 @@ def _reasons(reasons: Iterable[str]) -> Iterator[str]:
     return (f"  note: {reason}" for reason in reasons)
 
 
-def _examples(answer: Answer) -> Iterator[str]:
+def _examples(answer: Answer, site_name: str) -> Iterator[str]:
     for verdict in (Verdict.BLOCKED, Verdict.UNDETERMINED):
         for flow in answer.witnesses(verdict, 1):
-            yield f"  e.g. netcheck explain SITE '{flow}'"
+            yield f"  e.g. netcheck explain {site_name} '{flow}'"
 
 
-def _tail(answer: Answer) -> Iterator[str]:
+def _tail(answer: Answer, site_name: str) -> Iterator[str]:
     counts = [f"{answer.packets(v).count_pairs():,} {v}" for v in SETTLED if answer.packets(v)]
     yield f"  address-port pairs: {', '.join(counts)}"
-    yield from _examples(answer)
+    yield from _examples(answer, site_name)
     yield from tag_lines(answer.tags)
 
 

@@ -12,7 +12,7 @@ from netcheck.model.address import AddressRange, ServiceTag
 from netcheck.model.names import key, last_segment
 from netcheck.model.rules import NextHop, Route
 from netcheck.model.site import Peering, RouteTable, Subnet, VirtualNetwork
-from netcheck.sources._nodes import Mapping, Node, Scalar
+from netcheck.sources._nodes import Mapping, Node, Scalar, Sequence
 from netcheck.sources._record import Record
 from netcheck.sources._scope import EXPORT_KEYS, Scope, attach_all, contains
 
@@ -101,7 +101,8 @@ def read_virtual_network(scope: Scope, record: Record, peerings: list[Peering]) 
     subnets = [_read_subnet(scope, inner, name, space) for inner in record.records("subnets", "a subnet")]
     _check_overlaps(scope, subnets)
     own = [read_peering(scope, inner)[1] for inner in record.records("virtualNetworkPeerings", "a peering")]
-    learned = _prefix_list(scope, record, "gatewayPrefixes") if record.get("gatewayPrefixes") is not None else None
+    stated = record.raw("gatewayPrefixes")
+    learned = _prefix_list(scope, record, "gatewayPrefixes") if isinstance(stated, Sequence) else None
     record.ignore(*EXPORT_KEYS, *_VNET_EXPORT_KEYS)
     record.finish()
     return VirtualNetwork(

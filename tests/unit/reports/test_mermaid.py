@@ -18,6 +18,7 @@ from netcheck.model.site import (
     ProxyAddress,
     ProxyClient,
     ProxyServer,
+    PublicIp,
     Site,
     Subnet,
     VirtualMachine,
@@ -72,7 +73,7 @@ def _site(name: str = "NSG-lockdown", vm: str = "app-vm") -> Site:
     )
     app = NetworkInterface(name="app-nic", subnet="vnet/default", addresses=(_prefix("10.0.0.4"),), at=AT)
     proxy = NetworkInterface(
-        name="proxy-nic", subnet="vnet/default", addresses=(_prefix("10.0.0.5"),), at=AT, has_public_ip=True
+        name="proxy-nic", subnet="vnet/default", addresses=(_prefix("10.0.0.5"),), at=AT, public_ips=(PublicIp(4),)
     )
     client = ProxyClient(winhttp={"http": ProxyAddress(host="10.0.0.5", port=8080, at=AT)}, at=AT)
     none = NoHostFirewall(at=AT)

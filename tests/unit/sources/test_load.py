@@ -13,7 +13,7 @@ import pytest
 from netcheck.errors import InputError
 from netcheck.model.address import parse_address
 from netcheck.model.rules import Access
-from netcheck.model.site import Cloud, DeploymentModel, WindowsFirewall
+from netcheck.model.site import Cloud, DeploymentModel, PublicIp, WindowsFirewall
 from netcheck.sources.load import load_site
 from tests.unit.sources.sites import ARTICLE, RULE, load, write, write_tags
 
@@ -37,7 +37,7 @@ def test_article_site_loads(tmp_path: Path) -> None:
     assert app.proxy_client is not None
     assert app.proxy_client.winhttp is not None
     assert [f"{p.host}:{p.port}" for p in app.proxy_client.winhttp.values()] == ["10.0.0.5:8080"] * 2
-    assert parse_address("203.0.113.10") == proxy.primary.public_ip
+    assert (PublicIp(4, parse_address("203.0.113.10")),) == proxy.primary.public_ips
     assert isinstance(proxy.host_firewall, WindowsFirewall)
     assert [str(port) for port in proxy.host_firewall.rules[0].local_ports] == ["8080"]
     assert proxy.proxy_server is not None

@@ -9,6 +9,7 @@ import pytest
 from netcheck.errors import InputError
 from netcheck.model.address import ServiceTag, parse_address, parse_prefix
 from netcheck.model.rules import NextHop
+from netcheck.model.site import PublicIp
 from tests.unit.sources.sites import NETWORK, load, load_machine
 
 ID = "/subscriptions/0/resourceGroups/rg/providers/Microsoft.Network"
@@ -147,25 +148,24 @@ virtualMachines:
     assert (parse_address("10.0.0.4"), parse_address("fd00:1::4")) == nic.addresses
     assert (
         nic.subnet,
-        nic.has_public_ip,
-        nic.public_ip,
+        nic.public_ips,
         nic.application_security_groups,
-    ) == ("vnet/default", True, None, ("web",))
+    ) == ("vnet/default", (PublicIp(4),), ("web",))
     assert (nic.has_ip_forwarding, nic.is_primary) == (True, True)
 
 
 @pytest.mark.parametrize(
     ("value", "expected"),
     [
-        ("203.0.113.10", (True, "203.0.113.10/32")),
-        ("my-public-ip", (True, "None")),
-        (f"{ID}/publicIPAddresses/pip", (True, "None")),
-        ("{name: pip, ipAddress: 203.0.113.10}", (True, "203.0.113.10/32")),
-        ("null", (False, "None")),
-        ('""', (False, "None")),
+        ("203.0.113.10", ["203.0.113.10/32"]),
+        ("my-public-ip", ["None"]),
+        (f"{ID}/publicIPAddresses/pip", ["None"]),
+        ("{name: pip, ipAddress: 203.0.113.10}", ["203.0.113.10/32"]),
+        ("null", []),
+        ('""', []),
     ],
 )
-def test_public_ip_forms(value: str, expected: tuple[bool, str], tmp_path: Path) -> None:
+def test_public_ip_forms(value: str, expected: list[str], tmp_path: Path) -> None:
     """A public IP is an address, or a resource whose address is not told."""
     text = f"""\
 netcheck: 1
@@ -178,7 +178,7 @@ netcheck: 1
         publicIPAddress: {value}
 """
     nic = load(tmp_path, text).virtual_machines[0].primary
-    assert expected == (nic.has_public_ip, str(nic.public_ip))
+    assert expected == [str(one.address) for one in nic.public_ips]
 
 
 def test_keys_without_a_place_are_noted(tmp_path: Path) -> None:
