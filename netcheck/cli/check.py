@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from netcheck.cli.common import STATUS, add_format, add_site, emit, load, site_name, words
+from netcheck.cli.common import STATUS, add_format, add_site, emit, load, site_name, word, words
 
 EXAMPLE = "netcheck check site.yaml"
 
@@ -18,17 +18,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def add_backup(parser: argparse.ArgumentParser) -> None:
     """Add the options that say what backup traffic is; they override the site file."""
-    parser.add_argument("--vm", default="", metavar="NAME,…", help="only these VMs (default: all)")
-    parser.add_argument("--profile", default="", metavar="NAME", help="backup profile, such as article-2015")
-    parser.add_argument("--target", default="", metavar="TAG", help="what must be reached, such as Storage.WestUS")
-    parser.add_argument("--port", default="", metavar="P", help="on which ports, as in 80,443")
+    parser.add_argument("--vm", metavar="NAME,…", help="only these VMs (default: all)")
+    parser.add_argument("--profile", metavar="NAME", help="backup profile, such as article-2015")
+    parser.add_argument("--target", metavar="TAG", help="what must be reached, such as Storage.WestUS")
+    parser.add_argument("--port", metavar="P", help="on which ports, as in 80,443")
 
 
-def port_numbers(text: str) -> list[int]:
+def port_numbers(text: str | None) -> list[int]:
     """Return the single ports of an option; raise QuestionError for anything else."""
     from netcheck.questions.places import parse_ports
 
-    return [p for first, last in parse_ports([text]).spans() for p in range(first, last + 1)] if text else []
+    return (
+        [p for first, last in parse_ports(words(text)).spans() for p in range(first, last + 1)]
+        if text is not None
+        else []
+    )
 
 
 def run(options: argparse.Namespace) -> int:
@@ -39,12 +43,12 @@ def run(options: argparse.Namespace) -> int:
 
     site = load(options)
     vms, ports = words(options.vm), port_numbers(options.port)
-    report = check(site, vms, options.profile, options.target, ports)
+    report = check(site, vms, word(options.profile), word(options.target), ports)
     advice = None
     if report.verdict is not Verdict.REACHABLE:
         from netcheck.remedy.advice import advise
 
-        advice = advise(site, vms, options.profile, options.target, ports)
+        advice = advise(site, vms, word(options.profile), word(options.target), ports)
     emit(
         options,
         lambda: (

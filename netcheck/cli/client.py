@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from netcheck.cli.common import add_format, add_site, emit, load, words
 
 if TYPE_CHECKING:
-    from netcheck.remedy.client import ClientPlan, Setup, Snippet
+    from netcheck.remedy.client import ClientPlan, Setup
+    from netcheck.remedy.snippet import Snippet
 
 EXAMPLE = "netcheck client site.yaml --vm app-vm"
 WIDTH = 80

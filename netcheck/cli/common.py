@@ -25,9 +25,24 @@ def add_format(parser: argparse.ArgumentParser, *formats: str) -> None:
     parser.add_argument("-o", "--format", dest="format", choices=formats, default=formats[0], help="output format")
 
 
-def words(text: str) -> list[str]:
-    """Split a comma-separated option."""
-    return [word.strip() for word in text.split(",") if word.strip()]
+def words(text: str | None) -> list[str]:
+    """Split a comma-separated option; None means it was not given.
+
+    Raise QuestionError when it was given and names nothing: an unset shell variable must not widen the question.
+    """
+    if text is None:
+        return []
+    found = [word.strip() for word in text.split(",") if word.strip()]
+    if not found:
+        from netcheck.errors import QuestionError
+
+        raise QuestionError("NC304", "an option is given without a value", "leave the option out, or name something")
+    return found
+
+
+def word(text: str | None) -> str:
+    """Return a single value, "" when the option was not given; raise QuestionError when it was given empty."""
+    return words(text)[0] if text is not None else ""
 
 
 def site_name(options: argparse.Namespace) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from netcheck.cli.check import add_backup, port_numbers
-from netcheck.cli.common import add_format, add_site, emit, load, site_name, words
+from netcheck.cli.common import add_format, add_site, emit, load, site_name, word, words
 
 EXAMPLE = "netcheck compare site.yaml"
 
@@ -26,7 +26,7 @@ def run(options: argparse.Namespace) -> int:
 
     site = load(options)
     vms, ports = words(options.vm), port_numbers(options.port)
-    task = make_task(site, Option.HTTP_PROXY, vms, options.profile, options.target, ports)
+    task = make_task(site, Option.HTTP_PROXY, vms, word(options.profile), word(options.target), ports)
     comparison = compare(task)
     emit(options, lambda: compare_text(comparison, site_name(options)), comparison.to_dict)
     return 0 if comparison.recommended else 1

@@ -18,7 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--from", dest="source", default="", metavar="X", help="instead of a flow: a question as in reach"
     )
     parser.add_argument("--to", dest="target", default="", metavar="Y", help="its destination")
-    parser.add_argument("--port", default="", metavar="P", help="its ports")
+    parser.add_argument("--port", metavar="P", help="its ports")
     parser.add_argument("--protocol", default="tcp", metavar="PROTO", help="its protocol (default: tcp)")
     parser.add_argument("--via", default="", metavar="PROXY", help="through this proxy VM: both legs are explained")
     add_format(parser, "text", "json")

@@ -16,9 +16,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--direction", default="Outbound", type=_direction, metavar="D", help="Outbound or Inbound")
     parser.add_argument("--from", dest="source", default="*", metavar="X", help="source (default: any)")
     parser.add_argument("--to", dest="target", default="*", metavar="Y", help="destination (default: any)")
-    parser.add_argument("--port", default="", metavar="P", help="ports and ranges, as in 80,443 or 80-443")
+    parser.add_argument("--port", metavar="P", help="ports and ranges, as in 80,443 or 80-443")
     parser.add_argument("--protocol", default="tcp", metavar="PROTO", help="tcp (default), udp, icmp, esp, ah, any")
-    parser.add_argument("--vnet", default="", metavar="PREFIX,…", help="what `VirtualNetwork` is, for an NSG alone")
+    parser.add_argument("--vnet", metavar="PREFIX,…", help="what `VirtualNetwork` is, for an NSG alone")
     add_format(parser, "text", "json")
 
 
@@ -44,7 +44,7 @@ def run(options: argparse.Namespace) -> int:
         options.target,
         words(options.port),
         options.protocol,
-        parse_prefixes(words(options.vnet)) if options.vnet else None,
+        parse_prefixes(words(options.vnet)) if options.vnet is not None else None,
     )
     emit(options, lambda: answer_text(answer, site_name(options)), answer.to_dict)
     return STATUS[answer.verdict]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from netcheck.cli.check import add_backup, port_numbers
-from netcheck.cli.common import STATUS, add_format, add_site, emit, load, words
+from netcheck.cli.common import STATUS, add_format, add_site, emit, load, word, words
 
 EXAMPLE = "netcheck fix site.yaml --option http-proxy --as classic"
 
@@ -37,7 +37,7 @@ def run(options: argparse.Namespace) -> int:
 
     site = load(options)
     vms, ports = words(options.vm), port_numbers(options.port)
-    task = make_task(site, options.option, vms, options.profile, options.target, ports)
+    task = make_task(site, options.option, vms, word(options.profile), word(options.target), ports)
     found = fix(task, options.dialect, options.as_documented)
     emit(options, lambda: fix_text(found), found.to_dict)
     return STATUS[found.plan.after]

@@ -22,7 +22,7 @@ def add_question(parser: argparse.ArgumentParser) -> None:
     names = "VM, NIC, subnet, group, address, prefix, service tag or storage host name"
     parser.add_argument("--from", dest="source", required=True, metavar="X", help=names)
     parser.add_argument("--to", dest="target", required=True, metavar="Y", help="the same, for the destination")
-    parser.add_argument("--port", default="", metavar="P", help="ports and ranges, as in 80,443 or 80-443")
+    parser.add_argument("--port", metavar="P", help="ports and ranges, as in 80,443 or 80-443")
     parser.add_argument("--protocol", default="tcp", metavar="PROTO", help="tcp (default), udp, icmp, esp, ah, any")
 
 

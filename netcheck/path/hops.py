@@ -10,7 +10,7 @@ from netcheck.model.address import FAMILIES
 from netcheck.model.names import key
 from netcheck.model.rules import Direction
 from netcheck.model.site import NetworkInterface, Subnet, VirtualMachine
-from netcheck.policy.builtin import INTERNET_UPPER
+from netcheck.policy.builtin import INTERNET_UPPER, PLATFORM
 from netcheck.policy.decision import Decision, HopCase, HopKind, HopPart, HopResult, depends, merge, settled
 from netcheck.policy.egress import judge_egress
 from netcheck.policy.facts import Fact
@@ -128,6 +128,8 @@ def _ingress(nic: NetworkInterface, packets: PacketSet) -> HopResult:
     for family in FAMILIES:
         if nic.has_public_ip(family):
             through = through | (packets & ps.box(family, sources=INTERNET_UPPER[family]))
+        if PLATFORM[family]:  # health probes come from the host itself
+            through = through | (packets & ps.box(family, sources=PLATFORM[family]))
     yes = Decision(
         hop=HopKind.INGRESS,
         passes=True,

@@ -71,6 +71,7 @@ class CheckEntry:
         return {
             **self.answer.to_dict(),
             "vm": self.vm,
+            "backup": str(self.verdict),
             "profile": self.profile,
             "legs": [leg.to_dict() for r in self.results for leg in r.legs],
             "direct": [r.direct.to_dict() for r in self.results],

@@ -17,6 +17,7 @@ from netcheck.model.address import (
     ServiceTag,
     parse_address,
     parse_endpoint,
+    parse_prefix,
     parse_range,
 )
 from netcheck.model.names import key, last_segment
@@ -108,6 +109,8 @@ def _target(book: AddressBook, text: str, subnet: Subnet | None) -> Target:
         return Target(text, {f: _published(book, "Storage", f) for f in FAMILIES}, True, (text.lower(),))
     try:
         endpoint = _endpoint(text)
+        if isinstance(endpoint, AddressRange) and "/" in text and parse_prefix(text)[1]:
+            raise AddressError(parse_prefix(text)[1], "a question takes no guess: write the network or the address")
     except AddressError as error:
         raise QuestionError("NC302", f"no such destination: {error}", error.help) from None
     match endpoint:

@@ -6,6 +6,8 @@ carry managed disks and accounts with DNS zone endpoints.
 
 from __future__ import annotations
 
+import re
+
 from netcheck.model.site import Cloud
 
 _CORE = {
@@ -14,6 +16,7 @@ _CORE = {
     Cloud.CHINA: "core.chinacloudapi.cn",
     Cloud.GERMANY: "core.cloudapi.de",
 }
+_HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9\-]*\.)+[A-Za-z]+\Z")
 _SERVICES = ("blob", "queue", "table", "file", "dfs", "web")
 
 
@@ -30,7 +33,7 @@ def storage_suffixes(cloud: Cloud) -> tuple[str, ...]:
 
 def is_storage_host(name: str, cloud: Cloud) -> bool:
     """Return whether a name is a host below a known storage suffix."""
-    return name.lower().endswith(storage_suffixes(cloud))
+    return name.lower().endswith(storage_suffixes(cloud)) and bool(_HOST.match(name))
 
 
 def workload_hosts(cloud: Cloud) -> dict[str, tuple[str, ...]]:

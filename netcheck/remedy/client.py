@@ -7,7 +7,7 @@ Which VMs are clients of which proxy is settled here; how a setting is spelled i
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from netcheck.diagnostics import Collector, Source
 from netcheck.errors import QuestionError
@@ -15,45 +15,9 @@ from netcheck.model.names import key
 from netcheck.model.site import ProxyAddress, Site, VirtualMachine
 from netcheck.questions.answer import FORMAT
 from netcheck.questions.places import find_vm
+from netcheck.remedy.snippet import ProxyEndpoint, Snippet
 
 _ADVICE = "give `--proxy VM` or `--proxy-address HOST:PORT`, or add `proxyServer: {port: 8080}` to a VM of the site"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProxyEndpoint:
-    """Where clients find a proxy: a plain host name or address, and a port. `read_endpoint` is the only way to one."""
-
-    host: str
-    port: int
-
-    def __str__(self) -> str:
-        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
-
-    @property
-    def url(self) -> str:
-        """The proxy as environment variables name it."""
-        return f"http://{self}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Snippet:
-    """Lines to type or to put into a file. `place` says where; `undo` takes them back."""
-
-    kind: str
-    place: str
-    lines: tuple[str, ...]
-    undo: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
-
-    def to_dict(self) -> dict[str, object]:
-        """Return the snippet as JSON."""
-        return {
-            "kind": self.kind,
-            "place": self.place,
-            "lines": list(self.lines),
-            "undo": list(self.undo),
-            "notes": list(self.notes),
-        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,8 +164,3 @@ def find_owner(site: Site, endpoint: ProxyEndpoint) -> VirtualMachine | None:
         if endpoint.host in own or key(endpoint.host.partition(".")[0]) == key(vm.name):
             return vm
     return None
-
-
-def with_note(snippet: Snippet, *notes: str) -> Snippet:
-    """Return the snippet with more notes."""
-    return replace(snippet, notes=(*snippet.notes, *notes))

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from netcheck.model.names import key
 from netcheck.model.site import VirtualMachine
-from netcheck.remedy.client import ProxyEndpoint, Snippet, with_note
+from netcheck.remedy.snippet import ProxyEndpoint, Snippet, with_note
 
 PLATFORM_ADDRESSES = ("168.63.129.16", "169.254.169.254")
 """The platform's own endpoint and the instance metadata service: both answer only requests that come directly."""

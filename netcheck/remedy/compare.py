@@ -13,7 +13,7 @@ from netcheck.policy.resolve import AddressBook
 from netcheck.questions.answer import FORMAT, tags_dict
 from netcheck.questions.places import Addresses, find_target
 from netcheck.remedy.changes import Change
-from netcheck.remedy.drafting import Task, port_set_of
+from netcheck.remedy.drafting import Task, nsgs_on_the_way, port_set_of
 from netcheck.remedy.limits import over_limit, rules_limit
 from netcheck.remedy.options import Destination, Option, destination_of
 from netcheck.remedy.plan import Plan, make_plan
@@ -159,7 +159,8 @@ def _choice(task: Task, book: AddressBook, required: int) -> Choice:
     prefixes = sum(len(one.endpoints) for one in destinations)
     is_classic = task.site.deployment_model is DeploymentModel.CLASSIC
     rules = prefixes * intervals if is_classic else len(destinations)
-    why_not = why_not or why_no_plan or over_limit(task.site.deployment_model, rules, prefixes)
+    own = max((len(nsg.rules) for nsg in nsgs_on_the_way(task)), default=0)
+    why_not = why_not or why_no_plan or over_limit(task.site.deployment_model, rules, prefixes, own)
     if is_classic and task.option.needs_published_tag:
         why_not = "classic NSGs know only the tags INTERNET, VIRTUAL_NETWORK and AZURE_LOADBALANCER"
     return Choice(

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from netcheck.errors import PlanError
-from netcheck.model.address import AnyAddress, Endpoint, Family
+from netcheck.model.address import Endpoint, Family
 from netcheck.model.names import key
 from netcheck.model.ports import PortRange
 from netcheck.model.rules import Direction
-from netcheck.model.site import DeploymentModel, Site, VirtualMachine
+from netcheck.model.site import DeploymentModel, NetworkSecurityGroup, Site, VirtualMachine
 from netcheck.policy.decision import HopKind
 from netcheck.policy.nsg import NsgContext, judge_nsg
 from netcheck.policy.resolve import AddressBook
@@ -19,6 +19,7 @@ from netcheck.questions.places import Addresses, find_target
 from netcheck.questions.profiles import WIRE_SERVER, BackupProfile, Need
 from netcheck.questions.proxied import TCP
 from netcheck.remedy.changes import Change, add_storage_endpoint, let_through_proxy
+from netcheck.remedy.limits import CLASSIC_RULES
 from netcheck.remedy.opening import USUAL_PRIORITY, Opening, Wanted, to_openings, with_openings
 from netcheck.remedy.options import Option, destination_of
 from netcheck.sets import packets as ps
@@ -103,7 +104,7 @@ def plan_direct(task: Task, draft: Draft) -> None:
         destination = destination_of(task.option, need, book, _families(task.vms))
         required = find_target(book, need.target).addresses
         for nsg, vms in _nsgs_of(task.site, task.vms).items():
-            sources = _sources(task, vms, draft)
+            sources = _sources(task, draft, nsg, vms, len(destination.endpoints) * len(_ranges(need)))
             name = f"allow-{_slug(task.option)}"
             wanted = Wanted(nsg, Direction.OUTBOUND, sources, destination.endpoints, _ranges(need), name)
             _open(task, draft, wanted, _Traffic(vms, need, required, destination.addresses))
@@ -113,15 +114,23 @@ def _slug(option: Option) -> str:
     return "storage" if "storage" in option else option.value.removesuffix("-tag").removesuffix("-prefixes")
 
 
-def _sources(task: Task, vms: Sequence[VirtualMachine], draft: Draft) -> tuple[Endpoint, ...]:
-    """The VMs' own addresses; in classic, with several VMs and one prefix a rule, everything behind the NSG."""
+def _sources(task: Task, draft: Draft, nsg_name: str, vms: Sequence[VirtualMachine], each: int) -> tuple[Endpoint, ...]:
+    """Return the VMs' own addresses; `each` is the number of rules one source takes.
+
+    A classic rule holds one source. Where one rule for every VM would be too many for the NSG, their subnets stand in
+    for them, and a note says so.
+    """
     addresses = tuple(a for vm in vms for a in vm.primary.addresses)
-    if task.is_classic and len(addresses) > 1:
-        draft.notes.append(
-            "a classic rule holds one source prefix: with several VMs it is `*`, everything behind the NSG"
-        )
-        return (AnyAddress(),)
-    return addresses
+    nsg = draft.site.nsg(nsg_name)
+    own = len(nsg.rules) if nsg else 0
+    if not task.is_classic or own + each * len(addresses) <= CLASSIC_RULES:
+        return addresses
+    subnets = {vm.primary.subnet: task.site.subnet(vm.primary.subnet) for vm in vms}
+    prefixes = tuple(p for subnet in subnets.values() if subnet for p in subnet.prefixes)
+    draft.notes.append(
+        f"a rule for each of {len(addresses)} VMs would not fit into `{nsg_name}`: the rules name their subnets instead"
+    )
+    return prefixes
 
 
 def _nsgs_of(site: Site, vms: Sequence[VirtualMachine]) -> dict[str, list[VirtualMachine]]:
@@ -151,16 +160,35 @@ class _Traffic:
         return packets_from(vm.primary.addresses, addresses, TCP, port_set_of(self.need))
 
 
+def nsgs_on_the_way(task: Task) -> list[NetworkSecurityGroup]:
+    """Return the NSGs that the plan of a task may add rules to."""
+    vms = (task.proxy,) if task.option is Option.HTTP_PROXY and task.proxy else task.vms
+    found = [task.site.nsg(name) for name in _nsgs_of(task.site, vms)]
+    return [nsg for nsg in found if nsg is not None]
+
+
 def _open(task: Task, draft: Draft, wanted: Wanted, traffic: _Traffic, priority: int = 0) -> None:
     """Add the rules that an NSG lacks; nothing where it lets everything that must pass through already."""
-    denials = []
+    before: list[int] = []
+    closed_ports: list[int] = []
     for vm in traffic.vms:
         draft.requested = draft.requested | traffic.packets(vm, traffic.allowed)
         must_pass = traffic.packets(vm, traffic.required)
-        denials.append(first_denial(draft.site, wanted.nsg, wanted.direction, vm, must_pass))
-    before = [number for number in denials if number is not None]
+        for port in traffic.need.ports:
+            on_port = must_pass & (_port_box(4, port) | _port_box(6, port))
+            denial = first_denial(draft.site, wanted.nsg, wanted.direction, vm, on_port)
+            if denial is not None:
+                before.append(denial)
+                closed_ports.append(port)
+    if before and not task.as_documented:
+        closed = IntervalSet.of((port, port) for port in closed_ports)
+        wanted = replace(wanted, ports=tuple(PortRange(first, last) for first, last in closed.spans()))
     if before:
         draft.add(to_openings(draft.site, wanted, min(before), task.is_classic, priority))
+
+
+def _port_box(family: int, port: int) -> PacketSet:
+    return ps.box(family, destination_ports=IntervalSet.point(port))
 
 
 def first_denial(site: Site, nsg_name: str, direction: Direction, vm: VirtualMachine, packets: PacketSet) -> int | None:
@@ -188,7 +216,7 @@ def plan_service_endpoint(task: Task, draft: Draft) -> None:
         )
     plan_direct(task, draft)
     for vm in task.vms:
-        subnet = task.site.subnet(vm.primary.subnet)
+        subnet = draft.site.subnet(vm.primary.subnet)
         if subnet is not None:
             draft.site, change = add_storage_endpoint(draft.site, subnet)
             draft.changes += change
@@ -203,7 +231,7 @@ def plan_proxy(task: Task, draft: Draft) -> None:
     need = Need(target=proxy.name, ports=(proxy.proxy_server.port,))
     for nsg, vms in _nsgs_of(task.site, task.clients).items():
         to_proxy = find_target(AddressBook(task.site), proxy.name).addresses
-        sources, door = _sources(task, vms, draft), proxy.primary.addresses[:1]
+        sources, door = _sources(task, draft, nsg, vms, 1), proxy.primary.addresses[:1]
         wanted = Wanted(nsg, Direction.OUTBOUND, sources, door, _ranges(need), "allow-to-proxy")
         _open(task, draft, wanted, _Traffic(vms, need, to_proxy, to_proxy))
     if task.clients:
@@ -223,7 +251,7 @@ def _open_door(task: Task, draft: Draft, nsg: str, proxy: VirtualMachine, need: 
     draft.requested = draft.requested | packets
     before = first_denial(draft.site, nsg, Direction.INBOUND, proxy, packets)
     if before is not None:
-        sources = _sources(task, task.clients, draft)
+        sources = _sources(task, draft, nsg, task.clients, 1)
         endpoints = proxy.primary.addresses[:1]
         wanted = Wanted(nsg, Direction.INBOUND, sources, endpoints, _ranges(need), "allow-proxy-clients")
         draft.add(to_openings(draft.site, wanted, before, task.is_classic))

@@ -72,8 +72,8 @@ def fix(task: Task, dialect: str = "classic", as_documented: bool = False) -> Fi
 def _check_limits(site: Site, plan: Plan) -> None:
     for name in dict.fromkeys(opening.nsg for opening in plan.openings):
         nsg = site.nsg(name)
-        rules = (len(nsg.rules) if nsg else 0) + sum(1 for opening in plan.openings if opening.nsg == name)
-        why = over_limit(site.deployment_model, rules, 0)
+        needed = sum(1 for opening in plan.openings if opening.nsg == name)
+        why = over_limit(site.deployment_model, needed, 0, len(nsg.rules) if nsg else 0)
         if why:
             raise PlanError(
                 "NC414", f"NSG `{name}` would be too large: {why}", "netcheck compare shows smaller options"

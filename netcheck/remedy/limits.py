@@ -17,17 +17,19 @@ def rules_limit(model: DeploymentModel) -> int:
     return CLASSIC_RULES if model is DeploymentModel.CLASSIC else RULES
 
 
-def over_limit(model: DeploymentModel, rules: int, prefixes: int) -> str:
-    """Return why so many rules and prefixes do not fit, or ""."""
+def over_limit(model: DeploymentModel, needed: int, prefixes: int, own: int = 0) -> str:
+    """Return why so many rules and prefixes do not fit beside the rules that the NSG has, or ""."""
+    rules = needed + own
+    told = f"{needed} rules and {own} of the NSG's own" if own else f"{needed} rules"
     if model is DeploymentModel.CLASSIC:
         if rules > CLASSIC_RULES_ON_REQUEST:
-            return f"{rules} rules are over the classic maximum of {CLASSIC_RULES_ON_REQUEST}"
+            return f"{told} are over the classic maximum of {CLASSIC_RULES_ON_REQUEST}"
         if rules > CLASSIC_RULES:
             on_request = f"{CLASSIC_RULES_ON_REQUEST} on request"
-            return f"{rules} rules are over the default limit of {CLASSIC_RULES} ({on_request})"
+            return f"{told} are over the default limit of {CLASSIC_RULES} ({on_request})"
         return ""
     if rules > RULES:
-        return f"{rules} rules are over the limit of {RULES}"
+        return f"{told} are over the limit of {RULES}"
     if prefixes > PREFIXES:
         return f"{prefixes} prefixes are over the limit of {PREFIXES}"
     return ""

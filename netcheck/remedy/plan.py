@@ -12,6 +12,7 @@ from netcheck.questions.asking import Asking, primary_origin
 from netcheck.questions.check import check
 from netcheck.questions.places import find_target
 from netcheck.questions.proxied import TCP
+from netcheck.questions.reach import resolves_names
 from netcheck.remedy.changes import Change
 from netcheck.remedy.drafting import (
     Draft,
@@ -114,4 +115,6 @@ def _verdict(task: Task, site: Site) -> Verdict:
             target = find_target(asking.book, need.target)
             leg = asking.leg([primary_origin(vm)], target.addresses, TCP, port_set_of(need))
             verdicts.append(combine(region.verdict for region in leg.regions))
+            if need.hosts and resolves_names(asking, primary_origin(vm))[0] is not Verdict.REACHABLE:
+                verdicts.append(Verdict.BLOCKED)
     return combine(verdicts)

@@ -22,7 +22,7 @@ from netcheck.model.site import (
 )
 from netcheck.questions.profiles import WIRE_SERVER, Need, profile_for
 from netcheck.questions.suffixes import storage_suffixes
-from netcheck.remedy.client import ProxyEndpoint, Snippet
+from netcheck.remedy.snippet import ProxyEndpoint, Snippet
 
 _BACKUP_SERVICES = (".blob.", ".queue.", ".table.")
 _LINUX = (HostFirewallKind.IPTABLES, HostFirewallKind.NFTABLES, HostFirewallKind.UFW)

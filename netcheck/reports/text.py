@@ -94,7 +94,8 @@ def decision_text(decision: Decision, word: str = "") -> str:
     named = [word for word in (f"by {decision.rule}{number}" if decision.rule else "", decision.note) if word]
     where = f" {decision.resource}" if decision.resource else ""
     at = f"  {decision.at}" if decision.at else ""
-    return f"{decision.hop}{where}: {word or decision.access.lower()}{' ' if decision.rule else ': '}{', '.join(named)}{at}"
+    told = f"{word or decision.access.lower()}{' ' if decision.rule else ': '}{', '.join(named)}"
+    return f"{decision.hop}{where}: {told}{at}"
 
 
 def packets_text(packets: PacketSet) -> str:

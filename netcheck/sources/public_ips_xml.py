@@ -15,7 +15,7 @@ from netcheck.model.names import key
 from netcheck.model.regions import azurecloud_tag_for, known_xml_regions, xml_region_to_location
 from netcheck.model.site import Cloud
 from netcheck.model.tags import TagEntry, TagTable
-from netcheck.sources.service_tags import base_name, published_date
+from netcheck.sources._file_names import base_name, published_date
 
 if TYPE_CHECKING:
     from xml.parsers.expat import XMLParserType

@@ -6,7 +6,6 @@ files" and "Use the Service Tag Discovery API".
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NoReturn
 
@@ -16,8 +15,8 @@ from netcheck.model.address import AddressError, parse_prefix
 from netcheck.model.names import key
 from netcheck.model.site import Cloud
 from netcheck.model.tags import TagEntry, TagTable
+from netcheck.sources._file_names import base_name, published_date
 
-_DATE_IN_NAME = re.compile(r"(20\d\d)(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])(?!\d)")
 _DOWNLOAD = "download the JSON from Microsoft's page `Azure IP Ranges and Service Tags`"
 
 
@@ -89,17 +88,6 @@ def check_tag_table(table: TagTable, collector: Collector) -> None:
                 collector.add(
                     Diagnostic(code="NC163", severity=Severity.WARNING, message=f"tag `{entry.name}`: {note}", at=at)
                 )
-
-
-def base_name(path: str) -> str:
-    """Return the last part of a path: answers name files, never where they lie."""
-    return re.split(r"[\\/]", path)[-1]
-
-
-def published_date(path: str) -> str:
-    """Return the ISO date in a name such as `ServiceTags_Public_20251028.json`, or ""."""
-    found = _DATE_IN_NAME.search(base_name(path))
-    return "-".join(found.groups()) if found else ""
 
 
 class _DuplicateKeyError(ValueError):

@@ -28,7 +28,8 @@ from netcheck.path.leg import Verdict
 from netcheck.policy.proxyacl import AclVerdict, ProxyRequest, judge_acl
 from netcheck.policy.proxyclient import Direct, Via, choose_proxy
 from netcheck.questions.reach import reach
-from netcheck.remedy.client import ClientPlan, Setup, Snippet, plan_clients, read_endpoint
+from netcheck.remedy.client import ClientPlan, Setup, plan_clients, read_endpoint
+from netcheck.remedy.snippet import Snippet
 from netcheck.sources.iptables_save import read_iptables_save
 from netcheck.sources.proxy_settings import (
     parse_winhttp,

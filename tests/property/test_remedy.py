@@ -1,0 +1,417 @@
+"""Plans on small random sites: what they claim is asked again, by the engine on the changed site and by plain loops."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import product
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+
+from netcheck.errors import PlanError
+from netcheck.model.flow import Flow
+from netcheck.model.names import key
+from netcheck.model.ports import TCP, UDP
+from netcheck.model.rules import Access, Direction
+from netcheck.model.site import DeploymentModel, NetworkSecurityGroup, Site, Subnet
+from netcheck.questions.reach import reach
+from netcheck.remedy.classic import quote, render_classic, render_classic_undo
+from netcheck.remedy.drafting import Task
+from netcheck.remedy.fix import fix, make_task
+from netcheck.remedy.opening import Opening
+from netcheck.remedy.options import Option
+from netcheck.remedy.plan import Plan, make_plan
+from netcheck.sets.packets import PacketSet
+from tests.oracle import internet
+from tests.oracle.reference import decide_nsg, platform_ruling
+from tests.oracle.worlds import World, every_world
+from tests.property.small_sites import PROXY_PORT, end_of, expected_verdict, is_in, small_sites, within
+from tests.property.strategies import number
+from tests.property.test_oracle_nsg import header
+
+SMALL = settings(
+    max_examples=40,
+    deadline=None,
+    print_blob=True,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
+)
+PORTS = (80, 443)
+STORAGE = ("20.60.0.0/31",)
+CLASSIC = (Option.INTERNET, Option.STORAGE_REGION_PREFIXES, Option.HTTP_PROXY)
+RESOURCE_MANAGER = (*CLASSIC, Option.STORAGE_REGION_TAG, Option.SERVICE_ENDPOINT)
+DIRECT = (Option.INTERNET, Option.STORAGE_REGION_PREFIXES, Option.STORAGE_REGION_TAG)
+
+
+@st.composite
+def tasks(draw: st.DrawFn) -> Task:
+    """Draw a site and what is to be opened in it: Storage on 80 and 443 for one VM or for all."""
+    site = draw(small_sites())
+    is_classic = site.deployment_model is DeploymentModel.CLASSIC
+    option = draw(st.sampled_from(CLASSIC if is_classic else RESOURCE_MANAGER))
+    names = draw(st.sampled_from(((), ("vm-a",), ("vm-b",))))
+    return make_task(site, option, names, target="Storage.WestUS", ports=PORTS)
+
+
+def planned(task: Task) -> Plan:
+    """Return the plan; examples for which there is none are passed over."""
+    try:
+        return make_plan(task)
+    except PlanError as error:
+        assume(error.code not in ("NC402", "NC408"))  # no number free before a rule at 100; no proxy in the site
+        raise
+
+
+def patched(site: Site, openings: tuple[Opening, ...]) -> Site:
+    """Return the site with the rules of a plan written into it."""
+    for opening in openings:
+        [group] = [nsg for nsg in site.network_security_groups if nsg.name == opening.nsg]
+        site = site.with_rules(opening.nsg, (*group.rules, opening.rule))
+    return site
+
+
+def combined(verdicts: set[str]) -> str:
+    """Return the verdict about several flows together."""
+    if {"reachable", "blocked"} <= verdicts or "partial" in verdicts:
+        return "partial"
+    return "undetermined" if "undetermined" in verdicts else verdicts.pop()
+
+
+def storage_flows(task: Task, source_ports: tuple[int, ...] = (80, 443, 50000)) -> Iterator[Flow]:
+    """Yield the flows that the VMs of a task need."""
+    for vm, destination, port in product(task.vms, range(number("20.60.0.0"), number("20.60.0.2")), PORTS):
+        for source_port in source_ports:
+            yield Flow(4, TCP, vm.interfaces[0].addresses[0].first, source_port, destination, port)
+
+
+@SMALL
+@given(task=tasks())
+def test_the_proof_is_what_asking_again_says(task: Task) -> None:
+    """Before and after of a direct plan are what `reach` and the reference say about the site without and with it."""
+    assume(task.option in DIRECT)
+    plan = planned(task)
+    for site, claimed in ((task.site, plan.before), (patched(task.site, plan.openings), plan.after)):
+        asked = {str(reach(site, vm.name, "Storage.WestUS", ["80,443"]).verdict) for vm in task.vms}
+        assert combined(asked) == claimed
+        judged = {expected_verdict(site, flow) for flow in storage_flows(task, tuple(range(78, 83)) + SPORTS)}
+        assert combined(judged) == claimed
+
+
+SPORTS = (0, 442, 443, 444, 8079, 8080, 8081, 49999, 50000, 50001, 65535)
+
+
+def places(site: Site, group: str) -> Iterator[tuple[Subnet, list[int]]]:
+    """Yield each subnet that shows a group packets, with the addresses of its own whose packets these are."""
+    for subnet in (s for network in site.virtual_networks for s in network.subnets):
+        span = subnet.prefixes[0]
+        if key(subnet.network_security_group) == key(group):
+            yield subnet, list(range(span.first, span.last + 1))
+            continue
+        nics = [nic for vm in site.virtual_machines for nic in vm.interfaces if nic.subnet == subnet.full_name]
+        mine = [nic.addresses[0].first for nic in nics if key(nic.network_security_group) == key(group)]
+        if mine:
+            yield subnet, mine
+
+
+OTHERS = [number(a) for a in ("10.1.0.1", "10.1.0.3", "10.1.0.5", "10.2.0.1", "20.60.0.0", "20.60.0.1", "20.60.0.2")]
+OTHERS += [number(a) for a in ("13.96.0.1", "8.8.8.8", "10.9.9.9", "168.63.129.16")]
+
+
+def seen_flows(own: list[int], direction: Direction) -> Iterator[Flow]:
+    """Yield flows to or from some addresses that a group sees, around every edge that plans have."""
+    for mine, other, protocol in product(own, OTHERS, (TCP, UDP)):
+        source, destination = (mine, other) if direction is Direction.OUTBOUND else (other, mine)
+        if mine != other and destination != number("168.63.129.16"):
+            for port, source_port in product((79, 80, 81, 443, 444, PROXY_PORT), (443, 50000)):
+                yield Flow(4, protocol, source, source_port, destination, port)
+
+
+def is_allowed(site: Site, group: NetworkSecurityGroup, direction: Direction, flow: Flow, world: World) -> bool:
+    """Return whether one group lets a flow pass in one world."""
+    end = end_of(site, flow.source if direction is Direction.OUTBOUND else flow.destination)
+    assert end is not None
+    special = platform_ruling(group, flow, end, world) if direction is Direction.OUTBOUND else None
+    return (special or decide_nsg(group, direction, flow, end, world)).access is Access.ALLOW
+
+
+def turns(task: Task, plan: Plan, group: str, direction: Direction, flow: Flow) -> set[tuple[bool, bool]]:
+    """Return, for every world, whether a group lets a flow pass without the plan and with it."""
+    after = patched(task.site, plan.openings)
+    old, new = (next(n for n in s.network_security_groups if n.name == group) for s in (task.site, after))
+
+    def both(world: World) -> tuple[bool, bool]:
+        return is_allowed(task.site, old, direction, flow, world), is_allowed(after, new, direction, flow, world)
+
+    return set(every_world(both))
+
+
+@settings(SMALL, max_examples=25)
+@given(task=tasks())
+def test_what_a_plan_opens_is_what_plain_loops_find(task: Task) -> None:
+    """Opened are the flows that some changed group may now let pass, beyond are those not asked for; none closes."""
+    plan = planned(task)
+    assert not plan.closed
+    opened: dict[Flow, bool] = {}
+    for group, direction in {(o.nsg, o.rule.direction) for o in plan.openings}:
+        for _, own in places(task.site, group):
+            for flow in seen_flows(own, direction):
+                found = turns(task, plan, group, direction, flow)
+                assert (flow, False) == (flow, (True, False) in found)
+                opened[flow] = opened.get(flow, False) or (False, True) in found
+    for flow, is_opened in opened.items():
+        assert (flow, is_opened) == (flow, holds(plan.opened, flow))
+        assert (flow, is_opened and not is_requested(task, flow)) == (flow, holds(plan.beyond, flow))
+
+
+def holds(packets: PacketSet, flow: Flow) -> bool:
+    """Return whether a flow is in a set."""
+    return header(flow) in packets
+
+
+def is_requested(task: Task, flow: Flow) -> bool:
+    """Return whether a flow is what the option is meant to open."""
+    if flow.protocol != TCP:
+        return False
+    addresses = {vm.name: vm.interfaces[0].addresses for vm in task.site.virtual_machines}
+    is_public = any(first <= flow.destination <= last for first, last in internet.POSSIBLE)
+    is_storage = is_in(flow.destination, *STORAGE)
+    if task.option is not Option.HTTP_PROXY:
+        goal = is_public if task.option is Option.INTERNET else is_storage
+        is_ours = any(within(flow.source, addresses[vm.name]) for vm in task.vms)
+        return is_ours and goal and flow.destination_port in PORTS
+    assert task.proxy is not None
+    door, clients = addresses[task.proxy.name], [vm for vm in task.vms if vm.name != task.proxy.name]
+    if any(within(flow.source, addresses[vm.name]) for vm in clients):
+        return within(flow.destination, door) and flow.destination_port == PROXY_PORT
+    goal = is_public if task.site.deployment_model is DeploymentModel.CLASSIC else is_storage
+    return within(flow.source, door) and goal and flow.destination_port in PORTS
+
+
+@SMALL
+@given(task=tasks())
+def test_with_a_plan_every_group_on_the_way_lets_the_traffic_pass(task: Task) -> None:
+    """In every world each group between a VM and what it needs allows the flow: new rules stand before all denials."""
+    assume(task.option in DIRECT)
+    plan = planned(task)
+    after = patched(task.site, plan.openings)
+    for flow in storage_flows(task):
+        end = end_of(after, flow.source)
+        assert end is not None
+        for group in (end.nic_nsg, end.subnet_nsg):
+            if group is not None:
+                found = set(every_world(lambda w, g=group, f=flow: is_allowed(after, g, Direction.OUTBOUND, f, w)))  # type: ignore[misc]  # the defaults bind the loop's values
+                assert (flow, {True}) == (flow, found)
+
+
+AZURE_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9_])?")
+
+
+@SMALL
+@given(task=tasks())
+def test_numbers_and_names_of_new_rules_are_valid(task: Task) -> None:
+    """Priorities are 100 to 4096 and unique per direction, names keep to Azure's rule and are unique in the group."""
+    plan = planned(task)
+    after = patched(task.site, plan.openings)
+    for group in after.network_security_groups:
+        names = [key(rule.name) for rule in group.rules]
+        assert sorted(set(names)) == sorted(names)
+        for direction in Direction:
+            numbers = [rule.priority for rule in group.rules if rule.direction is direction]
+            assert sorted(set(numbers)) == sorted(numbers)
+            assert all(100 <= n <= 4096 for n in numbers)
+    for opening in plan.openings:
+        assert AZURE_NAME.fullmatch(opening.rule.name)
+        assert len(opening.rule.name) <= 80
+        assert opening.rule.access is Access.ALLOW
+
+
+def tokens(text: str) -> list[str]:
+    """Split a PowerShell command into words as PowerShell does, with quotes taken off; refuse what would be expanded.
+
+    Three curly kinds of each quote count as that quote, and a doubled one inside a string stands for one.
+    """
+    single, double = "'\u2018\u2019\u201a\u201b", '"\u201c\u201d\u201e'
+    found: list[str] = []
+    position = 0
+    while position < len(text):
+        char = text[position]
+        if char in " \n":
+            position += 1
+        elif char in single or char in double:
+            kind = single if char in single else double
+            word = ""
+            position += 1
+            while True:
+                assert position < len(text), f"a string without end: {text!r}"
+                here = text[position]
+                if here in kind:
+                    if text[position + 1 : position + 2] and text[position + 1] in kind:
+                        word, position = word + here, position + 2
+                        continue
+                    position += 1
+                    break
+                assert kind is single or here not in "$`", f"{here} is expanded in {text!r}"
+                word, position = word + here, position + 1
+            found.append(word)
+        else:
+            end = re.compile(r"[^\s'\"]+").match(text, position)
+            assert end is not None
+            assert not set(end[0]) & set("$`;&(){}@#<>"), f"not a plain word: {end[0]}"
+            found.append(end[0])
+            position = end.end()
+    return found
+
+
+def commands(script: str) -> list[tuple[str, list[dict[str, str]]]]:
+    """Return the pipelines of a script: the group, and the parameters of each command behind it."""
+    pipelines: list[tuple[str, list[dict[str, str]]]] = []
+    for text in re.sub(r"\|\n", "| ", script).splitlines():
+        stages: list[list[str]] = [[]]
+        for word in tokens(text):
+            if word == "|":
+                stages.append([])
+            else:
+                stages[-1].append(word)
+        read = [{"": stage[0], **parameters(stage[1:])} for stage in stages]
+        assert read[0][""] == "Get-AzureNetworkSecurityGroup"
+        pipelines.append((read[0]["-Name"], read[1:]))
+    return pipelines
+
+
+def parameters(words: list[str]) -> dict[str, str]:
+    """Return named parameters with their values; a switch has the value `on`."""
+    if words[-1:] == ["-Force"]:
+        return {**parameters(words[:-1]), "-Force": "on"}
+    assert len(words) % 2 == 0, words
+    return dict(zip(words[::2], words[1::2], strict=True))
+
+
+@SMALL
+@given(task=tasks())
+def test_classic_commands_read_back_are_the_openings(task: Task) -> None:
+    """Read by a parser of its own, the script sets exactly the rules of the plan; the undo removes exactly these."""
+    assume(task.site.deployment_model is DeploymentModel.CLASSIC)
+    planned(task)
+    found: Any = fix(task).to_dict()
+    told = [
+        {
+            "": "Set-AzureNetworkSecurityRule",
+            "-Name": o["name"],
+            "-Action": o["access"],
+            "-Protocol": "TCP",
+            "-Type": o["direction"],
+            "-Priority": str(o["priority"]),
+            "-SourceAddressPrefix": o["sourceAddressPrefix"],
+            "-SourcePortRange": o["sourcePortRange"],
+            "-DestinationAddressPrefix": {"Internet": "INTERNET"}.get(
+                o["destinationAddressPrefix"], o["destinationAddressPrefix"]
+            ),
+            "-DestinationPortRange": o["destinationPortRange"],
+        }
+        for o in found["openings"]
+    ]
+    written = [(group, one) for group, stages in commands(found["script"]) for one in stages]
+    assert [(o["nsg"], one) for o, one in zip(found["openings"], told, strict=True)] == written
+    undone = [(group, one["-Name"], one["-Force"]) for group, stages in commands(found["undo"]) for one in stages]
+    assert [(o["nsg"], o["name"], "on") for o in found["openings"]] == undone
+
+
+HOSTILE = [
+    'a"; Remove-Item C:\\ -Recurse; "',
+    "a'; calc; '",
+    "$(calc)",
+    "a`nb",
+    "a\nb",
+    "a\u201d; calc",
+    "-Name",
+    "name ",
+    " name",
+    "a;b",
+    "a|b",
+    "",
+    "a" * 81,
+    "Group rg $(calc)",
+    "Group $(calc) nsg",
+    "\u0430pp",
+]
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_no_command_is_written_with_a_name_that_azure_does_not_allow(name: str) -> None:
+    """A group whose name is outside the naming rule is refused with NC409, in the plan and in its undo."""
+    opening = some_opening(name)
+    for render in (render_classic, render_classic_undo):
+        with pytest.raises(PlanError) as raised:
+            render([opening])
+        assert raised.value.code == "NC409"
+
+
+def some_opening(group: str) -> Opening:
+    """Return an opening for a group of that name."""
+    from netcheck.model.address import ServiceTag
+    from netcheck.model.ports import ALL_PORTS, ANY_PROTOCOL, PortRange
+    from netcheck.model.rules import NsgRule
+    from tests.property.strategies import HERE, prefix_around
+
+    rule = NsgRule(
+        name="allow-proxy",
+        priority=200,
+        direction=Direction.OUTBOUND,
+        access=Access.ALLOW,
+        protocol=ANY_PROTOCOL,
+        sources=(prefix_around(number("10.0.0.5"), 4, 32),),
+        source_ports=(ALL_PORTS,),
+        destinations=(ServiceTag("Internet"),),
+        destination_ports=(PortRange(443, 443),),
+        at=HERE,
+    )
+    return Opening(group, rule)
+
+
+def test_a_group_of_another_resource_group_keeps_the_name_the_portal_gave_it() -> None:
+    """The portal names a classic group `Group <resource group> <name>`: the blanks are written, in quotes."""
+    [(group, _)] = commands(render_classic([some_opening("Group my-rg NSG.lock_down")]))
+    assert group == "Group my-rg NSG.lock_down"
+
+
+NASTY = st.text(st.sampled_from("ab \"'`$(){};|&\n\r\t\u2018\u2019\u201a\u201b\u201c\u201d\u201e\\%#-0é\x00\x1b"))
+
+
+@settings(max_examples=300, deadline=None)
+@given(text=st.one_of(NASTY, st.text()))
+def test_quoting_never_lets_a_text_escape(text: str) -> None:
+    """Whatever the text, its quoted form is one word that PowerShell reads as exactly that text."""
+    assert tokens(f"Get-Thing -Name {quote(text)} | Next-Thing") == ["Get-Thing", "-Name", text, "|", "Next-Thing"]
+
+
+def test_the_articles_priority_is_not_taken_from_another_rule() -> None:
+    """The documented command at 200 cannot be run where another outbound rule has that number: it is refused."""
+    import netcheck as nc
+    from tests.scenarios.test_scenarios import FIXTURES
+
+    site = nc.load(FIXTURES / "article-before" / "site.yaml")
+    group = site.network_security_groups[0]
+    other = replace(group.rules[0], name="other", priority=200, access=Access.DENY)
+    with pytest.raises(PlanError):
+        nc.fix(site.with_rules(group.name, (*group.rules, other)), "http-proxy", as_documented=True)
+
+
+def test_most_tasks_have_a_plan_with_rules() -> None:
+    """The sites drawn call for plans: of both models, with several rules, some of which open more than is asked."""
+    seen: set[str] = set()
+
+    @settings(max_examples=80, database=None, deadline=None, derandomize=True)
+    @given(task=tasks())
+    def look(task: Task) -> None:
+        plan = planned(task)
+        if plan.openings:
+            seen.update({str(task.site.deployment_model), str(task.option), f"{plan.before} to {plan.after}"})
+            seen.update({"several"} if len(plan.openings) > 2 else set())
+            seen.update({"beyond"} if plan.beyond else set())
+
+    look()
+    assert {*map(str, RESOURCE_MANAGER), *map(str, DeploymentModel), "several", "beyond"} <= seen
+    assert {"blocked to reachable", "partial to reachable"} <= seen
