@@ -91,15 +91,16 @@ def fix(
     option: str,
     vms: Sequence[str] = (),
     *,
-    dialect: str = "classic",
+    dialect: str = "",
     as_documented: bool = False,
+    resource_group: str = "",
     profile: str = "",
     target: str = "",
     ports: Sequence[int] = (),
 ) -> _fix.Fix:
     """Return the proven plan of an option as commands; raise PlanError where there is none."""
     task = _fix.make_task(site, Option(option), vms, profile, target, ports)
-    return _fix.fix(task, dialect, as_documented)
+    return _fix.fix(task, dialect, as_documented, resource_group)
 
 
 def assert_reachable(answer: Answer) -> None:

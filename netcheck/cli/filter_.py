@@ -6,7 +6,7 @@ import argparse
 
 from netcheck.cli.common import STATUS, add_format, add_site, emit, load, parse_prefixes, site_name, words
 
-EXAMPLE = "netcheck filter nsg.json --direction Outbound --from 10.0.0.4 --to Storage.WestUS --port 443"
+EXAMPLE = "netcheck filter nsg.json --from 10.0.0.4 --to 20.60.0.0/24 --port 443"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

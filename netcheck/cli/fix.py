@@ -16,7 +16,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--option", required=True, type=_option, metavar="O", help="an option of `netcheck compare`, as http-proxy"
     )
-    parser.add_argument("--as", dest="dialect", default="classic", choices=["classic"], help="how commands are spelled")
+    parser.add_argument(
+        "--as", dest="dialect", default="", choices=["classic", "az"], help="spelling (default: the site's own)"
+    )
+    parser.add_argument("--resource-group", metavar="RG", help="resource group of the NSGs, where the site has none")
     parser.add_argument("--as-documented", action="store_true", help="the article's own command, its flaws named")
     add_backup(parser)
     add_format(parser, "text", "json")
@@ -38,6 +41,6 @@ def run(options: argparse.Namespace) -> int:
     site = load(options)
     vms, ports = words(options.vm), port_numbers(options.port)
     task = make_task(site, options.option, vms, word(options.profile), word(options.target), ports)
-    found = fix(task, options.dialect, options.as_documented)
+    found = fix(task, options.dialect, options.as_documented, word(options.resource_group))
     emit(options, lambda: fix_text(found), found.to_dict)
     return STATUS[found.plan.after]

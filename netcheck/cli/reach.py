@@ -6,7 +6,7 @@ import argparse
 
 from netcheck.cli.common import STATUS, add_format, add_site, emit, load, site_name, words
 
-EXAMPLE = "netcheck reach site.yaml --from app-vm --to Storage.WestUS --port 80,443"
+EXAMPLE = "netcheck reach site.yaml --from app-vm --to Storage.WestUS --port 443"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from netcheck.errors import PlanError, QuestionError
-from netcheck.model.site import DeploymentModel, Site
+from netcheck.model.site import Site
 from netcheck.remedy.compare import Choice, recommend
-from netcheck.remedy.fix import make_task
+from netcheck.remedy.fix import make_task, own_dialect
 from netcheck.remedy.options import Option
 from netcheck.reports.text import join
 
@@ -19,7 +19,7 @@ class Advice:
 
     choice: Choice | None
     why: str
-    is_classic: bool
+    dialect: str
 
     def to_dict(self) -> dict[str, object]:
         """Return the advice as JSON."""
@@ -35,7 +35,7 @@ class Advice:
             return join([self.why, f"  next: netcheck compare {site_name}"])
         lines = [f"take {self.choice.option}: {self.why}"]
         lines += [f"  change: {change['what']}" for change in self.choice.changes_dict()]
-        spelled = " --as classic" if self.is_classic else ""
+        spelled = f" --as {self.dialect}"
         return join([*lines, f"  next: netcheck fix {site_name} --option {self.choice.option}{spelled}"])
 
 
@@ -43,12 +43,12 @@ def advise(
     site: Site, vms: Sequence[str] = (), profile: str = "", target: str = "", ports: Sequence[int] = ()
 ) -> Advice:
     """Return the first option that is proven to work for the VMs, in order of preference."""
-    is_classic = site.deployment_model is DeploymentModel.CLASSIC
+    dialect = own_dialect(site)
     try:
         task = make_task(site, Option.HTTP_PROXY, vms, profile, target, ports)
         if not task.needs:
-            return Advice(None, "the profile needs nothing that an NSG could open", is_classic)
+            return Advice(None, "the profile needs nothing that an NSG could open", dialect)
         choice, why = recommend(task)
     except (PlanError, QuestionError) as error:
-        return Advice(None, error.message, is_classic)
-    return Advice(choice, why, is_classic)
+        return Advice(None, error.message, dialect)
+    return Advice(choice, why, dialect)

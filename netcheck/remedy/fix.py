@@ -10,13 +10,14 @@ from netcheck.model.site import DeploymentModel, Site
 from netcheck.path.leg import Verdict
 from netcheck.questions.places import find_vm
 from netcheck.questions.profiles import profile_for
+from netcheck.remedy.azcli import render_az, render_az_undo, resource_groups
 from netcheck.remedy.classic import render_classic, render_classic_undo
 from netcheck.remedy.drafting import Task
 from netcheck.remedy.limits import over_limit
 from netcheck.remedy.options import Option
 from netcheck.remedy.plan import Plan, make_plan
 
-DIALECTS = ("classic",)
+DIALECTS = ("classic", "az")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,25 +49,42 @@ def make_task(
     return Task(site, option, wanted, profile_for(site, profile, target, ports))
 
 
-def fix(task: Task, dialect: str = "classic", as_documented: bool = False) -> Fix:
-    """Return the proven plan of an option, spelled in a dialect.
+def own_dialect(site: Site) -> str:
+    """Return the dialect whose commands reach the NSGs of a site."""
+    return "classic" if site.deployment_model is DeploymentModel.CLASSIC else "az"
+
+
+def fix(task: Task, dialect: str = "", as_documented: bool = False, resource_group: str = "") -> Fix:
+    """Return the proven plan of an option, spelled in a dialect; without one, in that of the site's deployment model.
 
     `as_documented` gives the article's own rule, with its flaws in the notes. Raise PlanError where no plan exists,
     the dialect does not fit the site, or the rules do not fit into the NSG.
     """
-    if task.site.deployment_model is not DeploymentModel.CLASSIC:
-        raise PlanError(
-            "NC412",
-            "the site is a Resource Manager one: classic commands do not reach its NSGs",
-            "`netcheck compare` says which rules to add",
-        )
-    if as_documented and task.option is not Option.HTTP_PROXY:
+    dialect = dialect or own_dialect(task.site)
+    _check_dialect(task.site, dialect)
+    if as_documented and (dialect != "classic" or task.option is not Option.HTTP_PROXY):
         raise PlanError("NC413", f"the article documents no command for `{task.option}`", "use --option http-proxy")
     plan = make_plan(replace(task, as_documented=as_documented))
     _check_limits(task.site, plan)
     notes = [*plan.notes, *(_flaws(plan) if as_documented else ()), *_leftovers(plan)]
-    script, undo = render_classic(plan.openings, as_documented), render_classic_undo(plan.openings)
+    if dialect == "classic":
+        script, undo = render_classic(plan.openings, as_documented), render_classic_undo(plan.openings)
+    else:
+        groups = resource_groups(task.site, resource_group)
+        script, undo = render_az(plan.openings, groups), render_az_undo(plan.openings, groups)
     return Fix(replace(plan, notes=tuple(notes)), dialect, script, undo)
+
+
+def _check_dialect(site: Site, dialect: str) -> None:
+    if dialect == own_dialect(site):
+        return
+    if dialect == "classic":
+        raise PlanError(
+            "NC412",
+            "the site is a Resource Manager one: classic commands do not reach its NSGs",
+            "use --as az",
+        )
+    raise PlanError("NC412", f"the site is a classic one: `{dialect}` does not reach its NSGs", "use --as classic")
 
 
 def _check_limits(site: Site, plan: Plan) -> None:
@@ -82,6 +100,8 @@ def _check_limits(site: Site, plan: Plan) -> None:
 
 def _flaws(plan: Plan) -> list[str]:
     """Say what is wrong with the article's own command."""
+    if not plan.openings:
+        return []
     found = [
         'the article writes the rule name with a space at its end ("allow-proxy "), which the name rule forbids; '
         "it is left out",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from netcheck.diagnostics import Source
 from netcheck.errors import PlanError
-from netcheck.model.address import AnyAddress, Endpoint
+from netcheck.model.address import FAMILIES, AddressRange, AnyAddress, Endpoint, Family
 from netcheck.model.names import key
 from netcheck.model.ports import ALL_PORTS, TCP, PortRange, Protocol
 from netcheck.model.rules import Access, Direction, NsgRule
@@ -99,6 +99,19 @@ def free_priorities(nsg: NetworkSecurityGroup, direction: Direction, before: int
     )
 
 
+def _fixed_priorities(nsg: NetworkSecurityGroup, direction: Direction, first: int, count: int) -> list[int]:
+    """Return the numbers from `first` on; raise PlanError where a rule of the NSG has one of them."""
+    numbers = list(range(first, first + count))
+    taken = [rule for rule in nsg.rules if rule.direction is direction and rule.priority in numbers]
+    if taken:
+        raise PlanError(
+            "NC402",
+            f"rule `{taken[0].name}` of NSG `{nsg.name}` has priority {taken[0].priority}, which the command needs",
+            "leave out --as-documented, and the plan takes a free priority",
+        )
+    return numbers
+
+
 def to_openings(site: Site, wanted: Wanted, before: int, is_classic: bool, priority: int = 0) -> tuple[Opening, ...]:
     """Return the rules for what is wanted, numbered before the rule `before`.
 
@@ -109,7 +122,12 @@ def to_openings(site: Site, wanted: Wanted, before: int, is_classic: bool, prior
     if nsg is None:
         raise PlanError("NC401", f"no NSG `{wanted.nsg}` in the site")
     shapes = list(_shapes(wanted, is_classic))
-    numbers = [priority] if priority else free_priorities(nsg, wanted.direction, before, len(shapes))
+    count = len(shapes)
+    numbers = (
+        _fixed_priorities(nsg, wanted.direction, priority, count)
+        if priority
+        else free_priorities(nsg, wanted.direction, before, count)
+    )
     taken = {key(rule.name) for rule in nsg.rules}
     openings = []
     for number, (name, sources, destinations, ports) in zip(numbers, shapes, strict=True):
@@ -136,7 +154,7 @@ _Shape = tuple[str, tuple[Endpoint, ...], tuple[Endpoint, ...], tuple[PortRange,
 
 def _shapes(wanted: Wanted, is_classic: bool) -> Iterator[_Shape]:
     if not is_classic:
-        yield wanted.name, wanted.sources, wanted.destinations, wanted.ports
+        yield from _shapes_by_family(wanted)
         return
     many = len(wanted.sources) * len(wanted.destinations) > 1
     number = 0
@@ -147,6 +165,21 @@ def _shapes(wanted: Wanted, is_classic: bool) -> Iterator[_Shape]:
                 index = f"-{number:03}" if many else ""
                 suffix = f"-{_port_word(port)}" if wanted.port_names and len(wanted.ports) > 1 else ""
                 yield f"{wanted.name}{index}{suffix}", (source,), (destination,), (port,)
+
+
+def _shapes_by_family(wanted: Wanted) -> Iterator[_Shape]:
+    """Yield one rule a family: the service refuses prefixes of both families in one rule."""
+    named = [e.family for e in (*wanted.sources, *wanted.destinations) if isinstance(e, AddressRange)]
+    families = list(dict.fromkeys(named)) or [FAMILIES[0]]
+    for family in families:
+        sources, destinations = _of_family(wanted.sources, family), _of_family(wanted.destinations, family)
+        if sources and destinations:
+            name = wanted.name if family == families[0] else f"{wanted.name}-v{family}"
+            yield name, sources, destinations, wanted.ports
+
+
+def _of_family(endpoints: Sequence[Endpoint], family: Family) -> tuple[Endpoint, ...]:
+    return tuple(e for e in endpoints if not isinstance(e, AddressRange) or e.family == family)
 
 
 def _port_word(port: PortRange) -> str:

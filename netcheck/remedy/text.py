@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from netcheck.remedy.compare import Choice, Comparison
-from netcheck.remedy.fix import Fix
+from netcheck.remedy.fix import Fix, own_dialect
 from netcheck.reports.text import join, packets_text, printable, tag_lines, wrap
 
 
@@ -34,7 +34,7 @@ def _comparison(comparison: Comparison, site_name: str) -> Iterator[str]:
         chosen = comparison[comparison.recommended]
         yield f"take {comparison.recommended}: {comparison.why}"
         yield from (f"  also change: {change.what}" for change in chosen.changes)
-        yield f"  next: netcheck fix {site_name} --option {comparison.recommended}"
+        yield f"  next: netcheck fix {site_name} --option {comparison.recommended} --as {own_dialect(comparison.site)}"
     else:
         yield comparison.why
     yield from tag_lines(comparison.site.tags)
@@ -64,6 +64,10 @@ def fix_text(fix: Fix) -> str:
 def _proof(fix: Fix) -> Iterator[str]:
     plan = fix.plan
     yield f"option {plan.option}: {len(plan.openings)} rule{'' if len(plan.openings) == 1 else 's'}"
+    if not plan.openings and plan.before is plan.after:
+        yield f"the backup traffic is {plan.before} as it is"
+        yield from (f"note: {note}" for note in plan.notes)
+        return
     yield f"proof: the backup traffic is {plan.before} now, {plan.after} with this plan"
     if plan.opened:
         yield f"  the rules open {plan.opened.count_pairs():,} address-port pairs: {packets_text(plan.opened)}"

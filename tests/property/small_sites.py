@@ -131,6 +131,7 @@ def telling_rules(draw: st.DrawFn) -> tuple[NsgRule, ...]:
     """Draw up to three rules a direction that are likely to match what the questions are about."""
     ports = st.sampled_from((ALL_PORTS, ALL_PORTS, PortRange(443, 443), PortRange(80, 443)))
     one = st.tuples(st.sampled_from(Access), st.sampled_from(ENDS), st.sampled_from(ENDS), ports)
+    first = draw(st.sampled_from((101, 1000)))
     return tuple(
         NsgRule(
             name=f"{direction}-{priority}",
@@ -145,7 +146,7 @@ def telling_rules(draw: st.DrawFn) -> tuple[NsgRule, ...]:
             at=HERE,
         )
         for direction in Direction
-        for priority, (access, source, destination, port) in enumerate(draw(st.lists(one, max_size=3)), 101)
+        for priority, (access, source, destination, port) in enumerate(draw(st.lists(one, max_size=3)), first)
     )
 
 

@@ -1,0 +1,88 @@
+"""The Azure CLI dialect of a plan."""
+
+import shlex
+
+import pytest
+
+from netcheck.diagnostics import Source
+from netcheck.errors import PlanError
+from netcheck.model.address import AnyAddress, Endpoint, ServiceTag, parse_address, parse_prefix
+from netcheck.model.ports import ALL_PORTS, TCP, PortRange, Protocol
+from netcheck.model.rules import Access, Direction, NsgRule
+from netcheck.remedy.azcli import render_az, render_az_undo
+from netcheck.remedy.opening import Opening
+
+
+def opening(nsg: str = "nsg", name: str = "allow-storage", sources: tuple[Endpoint, ...] = (AnyAddress(),)) -> Opening:
+    return Opening(
+        nsg,
+        NsgRule(
+            name=name,
+            priority=200,
+            direction=Direction.OUTBOUND,
+            access=Access.ALLOW,
+            protocol=Protocol((TCP,)),
+            sources=sources,
+            source_ports=(ALL_PORTS,),
+            destinations=(ServiceTag("Storage.WestUS"),),
+            destination_ports=(PortRange(80, 80), PortRange(443, 443)),
+            at=Source("plan"),
+        ),
+    )
+
+
+def options(command: str) -> dict[str, list[str]]:
+    """Return what the shell hands to az: each option with its values."""
+    words = shlex.split(command.replace("\\\n", " "))
+    assert words[:5] == ["az", "network", "nsg", "rule", "create"]
+    found: dict[str, list[str]] = {}
+    for word in words[5:]:
+        if word.startswith("--"):
+            found[word] = []
+        else:
+            found[list(found)[-1]].append(word)
+    return found
+
+
+def test_every_field_is_written_out() -> None:
+    """Nothing is left to the command's own defaults, which are inbound, any protocol and port 80."""
+    sources = (parse_address("10.0.0.4"), parse_prefix("10.0.1.0/24")[0])
+    assert options(render_az([opening(sources=sources)], {"nsg": "rg"})) == {
+        "--resource-group": ["rg"],
+        "--nsg-name": ["nsg"],
+        "--name": ["allow-storage"],
+        "--priority": ["200"],
+        "--direction": ["Outbound"],
+        "--access": ["Allow"],
+        "--protocol": ["Tcp"],
+        "--source-address-prefixes": ["10.0.0.4/32", "10.0.1.0/24"],
+        "--source-port-ranges": ["*"],
+        "--destination-address-prefixes": ["Storage.WestUS"],
+        "--destination-port-ranges": ["80", "443"],
+    }
+
+
+def test_a_star_reaches_az_as_a_star() -> None:
+    """An unquoted star would be expanded to the names of files."""
+    text = render_az([opening()], {"nsg": "rg"})
+    assert "--source-address-prefixes '*'" in text
+    assert "--source-port-ranges '*'" in text
+
+
+def test_undo_deletes_the_same_rule() -> None:
+    """The undo names the rule that was made."""
+    expected = "az network nsg rule delete --resource-group 'my rg' --nsg-name nsg --name allow-storage\n"
+    assert expected == render_az_undo([opening()], {"nsg": "my rg"})
+
+
+def test_an_unknown_resource_group_is_no_guess() -> None:
+    """Without a resource group no command is written."""
+    with pytest.raises(PlanError, match="NC415"):
+        render_az([opening()], {"nsg": ""})
+
+
+@pytest.mark.parametrize("name", ["nsg; rm -rf /", "$(id)", "a b", "-x", "x" * 81])
+def test_names_outside_the_rule_are_refused(name: str) -> None:
+    """A name that Azure does not allow is not put into a command."""
+    with pytest.raises(PlanError, match="NC409"):
+        render_az([opening(nsg=name)], {name.casefold(): "rg"})
