@@ -93,7 +93,8 @@ def find_target(book: AddressBook, text: str, subnet: Subnet | None = None) -> T
     if not targets:
         raise QuestionError("NC302", "the question names no destination")
     whole = {f: union(t.addresses.get(f, EMPTY) for t in targets) for f in FAMILIES}
-    _check_unambiguous(book.site, whole)
+    for target in targets:
+        _check_unambiguous(book.site, target.addresses)
     if not any(whole.values()):
         raise QuestionError("NC302", f"`{text}` holds no address", "an empty question has no answer")
     hosts = dict.fromkeys(host for t in targets for host in t.hosts)
@@ -220,8 +221,9 @@ def _check_unambiguous(site: Site, addresses: Addresses) -> None:
     for i, one in enumerate(networks):
         for other in networks[i + 1 :]:
             for family in FAMILIES:
-                shared = to_set(one.address_space, family) & to_set(other.address_space, family)
-                if shared & addresses.get(family, EMPTY) and addresses[family] <= to_set(one.address_space, family):
+                mine, theirs = to_set(one.address_space, family), to_set(other.address_space, family)
+                asked = addresses.get(family, EMPTY)
+                if mine & theirs & asked and (asked <= mine or asked <= theirs):
                     raise QuestionError(
                         "NC313",
                         f"the addresses are in `{one.name}` and in `{other.name}`, whose address spaces overlap",

@@ -16,7 +16,7 @@ _CORE = {
     Cloud.CHINA: "core.chinacloudapi.cn",
     Cloud.GERMANY: "core.cloudapi.de",
 }
-_HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9\-]*\.)+[A-Za-z]+\Z")
+_HOST = re.compile(r"(?:[A-Za-z0-9][A-Za-z0-9\-]*\.)+[A-Za-z]+\Z")
 _SERVICES = ("blob", "queue", "table", "file", "dfs", "web")
 
 

@@ -164,9 +164,12 @@ def groups(draw: st.DrawFn, name: str, most: int = 3) -> NetworkSecurityGroup | 
 def small_sites(draw: st.DrawFn) -> Site:
     """Draw a site of two or three subnets with a VM each; the second one may run a proxy."""
     has_second = draw(st.booleans())
+    is_shared = draw(st.sampled_from((True, False, False)))
     found: dict[str, NetworkSecurityGroup] = {}
 
     def group(name: str) -> str:
+        if is_shared and found:
+            return draw(st.sampled_from(("", *found)))
         drawn = draw(groups(name))
         if drawn is not None:
             found[name] = drawn
