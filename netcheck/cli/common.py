@@ -88,19 +88,25 @@ def emit(options: argparse.Namespace, to_text: Callable[[], str], to_dict: Calla
 def write(options: argparse.Namespace, text: str) -> None:
     """Write the answer to the file asked for, else to standard output."""
     if options.output:
-        _write_file(options.output, text)
+        inputs = [*getattr(options, "site", []), *([options.tags] if options.tags else [])]
+        _write_file(options.output, text, inputs)
     elif options.format == "text" and _wants_colour(options.color):
         _write_coloured(text)
     else:
         sys.stdout.write(text)
 
 
-def _write_file(path: str, text: str) -> None:
+def _write_file(path: str, text: str, inputs: Sequence[str]) -> None:
     from pathlib import Path
 
     from netcheck.diagnostics import Diagnostic, Severity, Source
     from netcheck.errors import InputError
 
+    if any(Path(one).exists() and Path(path).exists() and Path(one).samefile(path) for one in inputs):
+        message, advice = f"`{path}` is one of the files read", "name another file for the answer"
+        raise InputError(
+            [Diagnostic(code="NC104", severity=Severity.ERROR, message=message, at=Source(path), help=advice)]
+        )
     try:
         Path(path).write_text(text, encoding="utf-8", newline="\n")
     except OSError as error:

@@ -7,21 +7,24 @@ edge (None: all).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from netcheck.model.address import AddressRange
+from netcheck.model.address import FAMILIES, AddressRange, Family
 from netcheck.model.names import key, last_segment
 from netcheck.model.rules import Direction
 from netcheck.model.site import NetworkInterface, Peering, Site, Subnet, VirtualMachine, VirtualNetwork
 from netcheck.path.hops import Hop, HostFirewallHop, NsgHop, RouteHop, UnmodelledHop
 from netcheck.policy.decision import HopKind
 from netcheck.policy.peering import live_peerings, peerings_back
+from netcheck.policy.resolve import to_set
+from netcheck.sets.intervals import IntervalSet
 
 if TYPE_CHECKING:
     import networkx as nx
 
 Node = tuple[str, str]
+Destinations = dict[Family, IntervalSet]
 OUTSIDE: Node = ("outside", "")
 
 
@@ -55,19 +58,22 @@ def build_graph(site: Site) -> nx.DiGraph[Node]:
         _add_network(graph, site, network)
     for vm in site.virtual_machines:
         _add_vm(graph, site, vm)
+    nics = [nic for vm in site.virtual_machines for nic in vm.interfaces]
+    graph.graph["held"] = _sets(address for nic in nics for address in nic.addresses)
+    graph.graph["public"] = _sets(one.address for nic in nics for one in nic.public_ips if one.address is not None)
     return graph
 
 
 def _add_network(graph: nx.DiGraph[Node], site: Site, network: VirtualNetwork) -> None:
     here = network_node(network.name)
-    graph.add_node(here, label=network.name, space=network.address_space)
+    graph.add_node(here, label=network.name, space=_sets(network.address_space))
     graph.add_edge(here, OUTSIDE, way="out", carries=None, hops=())
     for subnet in network.subnets:
         node = subnet_node(subnet.full_name)
         graph.add_node(node, label=subnet.full_name, subnet=subnet)
         graph.add_edge(node, here, way="up", carries=None, hops=_leave(subnet))
         hops = (NsgHop(subnet.network_security_group, HopKind.SUBNET_NSG, subnet, Direction.INBOUND),)
-        graph.add_edge(here, node, way="down", carries=subnet.prefixes, hops=hops)
+        graph.add_edge(here, node, way="down", carries=_sets(subnet.prefixes), hops=hops)
     for peering, peer in live_peerings(site, network):
         _add_peering(graph, network, peering, peer)
 
@@ -87,7 +93,7 @@ def _add_peering(
     elif not peerings_back(peer, network):
         reason = f"peering `{peering.name}` at {peering.at} is stated on one side only: `{name}` does not peer back"
         hops = (UnmodelledHop(peering.name, str(peering.at), reason),)
-    graph.add_edge(network_node(network.name), node, way="across", carries=space, hops=hops)
+    graph.add_edge(network_node(network.name), node, way="across", carries=_sets(space), hops=hops)
 
 
 def _add_vm(graph: nx.DiGraph[Node], site: Site, vm: VirtualMachine) -> None:
@@ -103,7 +109,7 @@ def _add_vm(graph: nx.DiGraph[Node], site: Site, vm: VirtualMachine) -> None:
         graph.add_edge(here, node, way="up", carries=None, hops=_host(vm, nic, subnet, Direction.OUTBOUND))
         graph.add_edge(node, subnet_node(subnet.full_name), way="up", carries=None, hops=outbound)
         inbound = (NsgHop(nic.network_security_group, HopKind.NIC_NSG, subnet, Direction.INBOUND),)
-        graph.add_edge(subnet_node(subnet.full_name), node, way="down", carries=nic.addresses, hops=inbound)
+        graph.add_edge(subnet_node(subnet.full_name), node, way="down", carries=_sets(nic.addresses), hops=inbound)
         graph.add_edge(node, here, way="down", carries=None, hops=_host(vm, nic, subnet, Direction.INBOUND))
 
 
@@ -124,9 +130,20 @@ def hops_between(graph: nx.DiGraph[Node], one: Node, other: Node) -> tuple[Hop, 
     return found
 
 
-def carried(graph: nx.DiGraph[Node], one: Node, other: Node) -> tuple[AddressRange, ...] | None:
+def _sets(ranges: Iterable[AddressRange]) -> Destinations:
+    known = list(ranges)
+    return {family: to_set(known, family) for family in FAMILIES}
+
+
+def carried(graph: nx.DiGraph[Node], one: Node, other: Node) -> Destinations | None:
     """Return the destinations that take an edge; None means all."""
-    found: tuple[AddressRange, ...] | None = graph.edges[one, other]["carries"]
+    found: Destinations | None = graph.edges[one, other]["carries"]
+    return found
+
+
+def known_addresses(graph: nx.DiGraph[Node], kind: str) -> Destinations:
+    """Return the addresses that NICs of the site hold: `held` privately, `public` as public IP addresses."""
+    found: Destinations = graph.graph[kind]
     return found
 
 

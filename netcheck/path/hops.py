@@ -58,11 +58,15 @@ class IngressHop:
 
 @dataclass(frozen=True, slots=True)
 class UnmodelledHop:
-    """Something that decides about packets and that netcheck cannot evaluate; `reason` says it in a sentence."""
+    """Something that decides about packets and that netcheck cannot evaluate; `reason` says it in a sentence.
+
+    `overrides`: it may also let packets through that the hops around it block.
+    """
 
     name: str
     at: str
     reason: str
+    overrides: bool = False
 
 
 Hop = HostFirewallHop | NsgHop | RouteHop | IngressHop | UnmodelledHop
@@ -124,12 +128,12 @@ def _route_and_egress(origin: Origin, subnet: Subnet, packets: PacketSet, book: 
 
 def _ingress(nic: NetworkInterface, packets: PacketSet) -> HopResult:
     """A NIC without public IP address may still be behind a load balancer or gateway that the site does not show."""
+    probes = packets & ps.box(4, sources=PLATFORM[4])
     through = ps.EMPTY_PACKETS
     for family in FAMILIES:
         if nic.has_public_ip(family):
             through = through | (packets & ps.box(family, sources=INTERNET_UPPER[family]))
-        if PLATFORM[family]:  # health probes come from the host itself
-            through = through | (packets & ps.box(family, sources=PLATFORM[family]))
+    through = through - probes
     yes = Decision(
         hop=HopKind.INGRESS,
         passes=True,
@@ -141,11 +145,18 @@ def _ingress(nic: NetworkInterface, packets: PacketSet) -> HopResult:
     reason = f"the site shows no way by which these packets come from outside to NIC `{nic.name}` at {nic.at}"
     fact = Fact(f"way in to {key(nic.name)}", "", reason, nic.at)
     unseen = replace(yes, note="way in not shown")
-    parts = merge([settled(through, yes), depends(packets - through, fact, unseen, replace(unseen, passes=False))])
+    parts = merge(
+        [
+            settled(probes, replace(yes, note="health probe of the host")),
+            settled(through, yes),
+            depends(packets - probes - through, fact, unseen, replace(unseen, passes=False)),
+        ]
+    )
     return HopResult(HopKind.INGRESS, "Inbound", nic.name, parts)
 
 
 def _unmodelled(hop: UnmodelledHop, packets: PacketSet) -> HopResult:
     fact = Fact(f"unmodelled {hop.name}", "", hop.reason)
     yes = Decision(hop=HopKind.UNMODELLED, passes=True, resource=hop.name, at=hop.at, note="not evaluated")
+    yes = replace(yes, overrides=hop.overrides)
     return HopResult(HopKind.UNMODELLED, "", hop.name, (depends(packets, fact, yes, replace(yes, passes=False)),))

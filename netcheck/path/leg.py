@@ -31,6 +31,8 @@ class Region:
     @property
     def verdict(self) -> Verdict:
         """Whether the packets pass all hops: in every world, in none, or it depends."""
+        if any(case.decision is not None and case.decision.overrides for cases in self.hops for case in cases):
+            return Verdict.UNDETERMINED
         outcomes = joint_outcomes([[(case.when, case.passes) for case in cases] for cases in self.hops])
         if outcomes == {True}:
             return Verdict.REACHABLE

@@ -9,14 +9,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from netcheck.model.address import FAMILIES, AddressRange
+from netcheck.model.address import FAMILIES
 from netcheck.model.names import key
 from netcheck.model.site import NetworkInterface, Subnet, VirtualMachine
 from netcheck.path.graph import (
     OUTSIDE,
+    Destinations,
     Node,
     carried,
     hops_between,
+    known_addresses,
     network_node,
     nic_node,
     subnet_node,
@@ -24,16 +26,29 @@ from netcheck.path.graph import (
     vm_node,
 )
 from netcheck.path.hops import Hop, IngressHop, Origin, UnmodelledHop, evaluate
-from netcheck.policy.builtin import PLATFORM
 from netcheck.policy.decision import HopResult
-from netcheck.policy.resolve import AddressBook, to_set
+from netcheck.policy.egress import BACKEND_POOLS
+from netcheck.policy.nsg import platform_packets
+from netcheck.policy.resolve import AddressBook
 from netcheck.sets import packets as ps
 from netcheck.sets.packets import PacketSet
 
 if TYPE_CHECKING:
     import networkx as nx
 
-_DECIDES_UNEVALUATED = {"securityadminrules", "effectivesecurityrules", "effectiveroutes", "privateendpoints"}
+# What the site names and this version does not evaluate. The first set may undo any decision of the hops that are
+# evaluated (Azure's own effective rules win over synthesised ones, AlwaysAllow skips NSGs, a gateway brings routes);
+# anything in neither set can only stop packets. Azure Firewalls are met by routes to an appliance, which are open
+# anyhow, and connection tracking is about replies.
+_MAY_OVERRIDE = {
+    "securityadminrules",
+    "effectivesecurityrules",
+    "effectivenetworksecuritygroups",
+    "effectiveroutes",
+    "privateendpoints",
+    "useremotegateways",
+}
+_WITHOUT_EFFECT = {"azurefirewalls", "disabletcpstatetracking", *BACKEND_POOLS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +75,11 @@ class _Walker:
     def run(self) -> Iterator[HopResult]:
         start = self._start
         for name, at in self._book.site.unmodelled:
-            if key(name.rsplit(".", 1)[-1]) in _DECIDES_UNEVALUATED:
+            word = key(name.rsplit(".", 1)[-1])
+            if word not in _WITHOUT_EFFECT:
                 reason = f"`{name}` at {at} may decide, and this version does not evaluate it"
-                yield from self._hops((UnmodelledHop(name, str(at), reason),), start.packets)
+                hop = UnmodelledHop(name, str(at), reason, word in _MAY_OVERRIDE)
+                yield from self._hops((hop,), start.packets - platform_packets())
         if start.vm is not None and start.nic is not None:
             nic = nic_node(start.vm.name, start.nic.name)
             subnet = subnet_node(start.nic.subnet)
@@ -75,14 +92,14 @@ class _Walker:
             for network in self._book.site.virtual_networks:
                 yield from self._descend(network_node(network.name), start.packets)
             reason = "the site shows no way from outside to these addresses"
-            yield from self._nowhere(start.packets - self._held_by_nics(), "way in", reason)
+            yield from self._nowhere(start.packets - _to(known_addresses(self._graph, "held")), "way in", reason)
 
     def _leave_subnet(self, subnet: Node) -> Iterator[HopResult]:
         """Go up to the virtual network, then down to whatever in it, or in a peer of it, holds the destination."""
         packets = self._start.packets
         for network in successors(self._graph, subnet, "up"):
             yield from self._edge(subnet, network, packets)
-            inside = packets - ps.box(4, destinations=PLATFORM[4])
+            inside = packets - platform_packets()
             yield from self._descend(network, inside)
             yield from self._unheld(network, inside)
             for peer in successors(self._graph, network, "across"):
@@ -96,25 +113,24 @@ class _Walker:
         of_subnets = ps.EMPTY_PACKETS
         for below in successors(self._graph, network, "down"):
             of_subnets = of_subnets | _to(carried(self._graph, network, below))
-        space = _to(self._graph.nodes[network].get("space", ()))
+        space = _to(self._graph.nodes[network].get("space", {}))
         reason = f"no subnet of virtual network `{self._graph.nodes[network]['label']}` holds these addresses"
         yield from self._nowhere((packets & space) - of_subnets, "address without subnet", reason)
-        public = [one.address for vm in self._book.site.virtual_machines for nic in vm.interfaces
-                  for one in nic.public_ips if one.address is not None]  # fmt: skip
         reason = "the destination is the public IP address of a NIC of the site: ask for the NIC itself"
-        yield from self._nowhere(packets & _to(public), "public IP address", reason)
+        public = packets & _to(known_addresses(self._graph, "public"))
+        yield from self._nowhere(public, "public IP address", reason)
 
     def _nowhere(self, packets: PacketSet, name: str, reason: str) -> Iterator[HopResult]:
         if packets:
             yield from self._hops((UnmodelledHop(name, "", reason),), packets)
 
-    def _held_by_nics(self) -> PacketSet:
-        vms = self._book.site.virtual_machines
-        return _to([address for vm in vms for nic in vm.interfaces for address in nic.addresses])
-
     def _descend(self, node: Node, packets: PacketSet) -> Iterator[HopResult]:
+        destinations = packets.project("destinations")
         for below in successors(self._graph, node, "down"):
-            part = packets & _to(carried(self._graph, node, below))
+            carries = carried(self._graph, node, below)
+            if carries is not None and not any(destinations[family] & carries[family] for family in FAMILIES):
+                continue
+            part = packets & _to(carries)
             if part:
                 yield from self._way_in(below, part)
                 yield from self._edge(node, below, part)
@@ -134,12 +150,11 @@ class _Walker:
             yield from evaluate(hop, packets, self._book, self._origin)
 
 
-def _to(prefixes: Sequence[AddressRange] | None) -> PacketSet:
-    if prefixes is None:
+def _to(destinations: Destinations | None) -> PacketSet:
+    if destinations is None:
         return ps.EVERYTHING
     whole = ps.EMPTY_PACKETS
-    for family in FAMILIES:
-        addresses = to_set(prefixes, family)
+    for family, addresses in destinations.items():
         if addresses:
             whole = whole | ps.box(family, destinations=addresses)
     return whole

@@ -27,7 +27,10 @@ class HopKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """Who decided at one hop: a rule, a route, a missing egress method. `note` says it where no rule has a name."""
+    """Who decided at one hop: a rule, a route, a missing egress method. `note` says it where no rule has a name.
+
+    `overrides`: something that netcheck cannot evaluate and that may undo what every other hop decides.
+    """
 
     hop: HopKind
     passes: bool
@@ -37,6 +40,7 @@ class Decision:
     priority: int | None = None
     at: str = ""
     note: str = ""
+    overrides: bool = False
 
     @property
     def access(self) -> str:

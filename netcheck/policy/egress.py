@@ -15,6 +15,11 @@ from netcheck.policy.facts import Fact
 from netcheck.sets import packets as ps
 from netcheck.sets.packets import PacketSet
 
+BACKEND_POOLS = frozenset(
+    ("loadbalancerbackendaddresspools", "applicationgatewaybackendaddresspools", "gatewayloadbalancer")
+)
+"""Keys of a NIC that may give it a way out, or in, which this version does not evaluate."""
+
 
 def judge_egress(
     vm: VirtualMachine | None, nic: NetworkInterface | None, subnet: Subnet, packets: PacketSet, site: Site
@@ -46,6 +51,13 @@ def _judge_family(
     if family == 6:
         note = "no public IPv6 address"
         fact = Fact(f"ipv6 egress of {key(subnet.full_name)}", "", "outbound access over IPv6 is not in the site")
+        return depends(packets, fact, _decision(subnet, True, note), _decision(subnet, False, note))
+    pools = [(name, at) for name, at in site.unmodelled if key(name.rsplit(".", 1)[-1]) in BACKEND_POOLS]
+    if pools and not subnet.default_outbound_access:
+        name, at = pools[0]
+        reason = f"`{name}` at {at} may give a way out, and this version does not evaluate it"
+        note = "load balancer not evaluated"
+        fact = Fact(f"outbound rule behind {name}", "", reason, at)
         return depends(packets, fact, _decision(subnet, True, note), _decision(subnet, False, note))
     if subnet.default_outbound_access is False:
         return settled(packets, _decision(subnet, False, "private subnet without NAT gateway or public IP address"))

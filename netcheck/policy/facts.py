@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from itertools import product
 from typing import TypeAlias
 
 from netcheck.diagnostics import Source
@@ -48,25 +47,42 @@ def is_consistent(worlds: Iterable[World]) -> bool:
     return all(values.setdefault(fact, value) == value for world in worlds for fact, value in world)
 
 
-def joint_outcomes(hops: Sequence[Sequence[tuple[World, bool]]], most: int = 100_000) -> set[bool]:
+def joint_outcomes(hops: Sequence[Sequence[tuple[World, bool]]], most: int = 20_000) -> set[bool]:
     """Return whether a packet that passes several hops is let through: {True}, {False} or both.
 
-    Each hop lists (world, passes). A packet passes when every hop passes it in one and the same world, so an unknown
-    that two hops share is not counted twice. Beyond `most` combinations the hops are taken as independent, which can
-    only turn a settled answer into an open one.
+    Each hop lists (world, passes), and its worlds cover all. A packet passes when every hop passes it in one and the
+    same world, so an unknown that two hops share is not counted twice. After `most` steps the answer is left open,
+    which is never wrong.
     """
-    if any(not passes for hop in hops for _, passes in hop if all(not p for _, p in hop)):
+    if any(all(not passes for _, passes in hop) for hop in hops):
         return {False}
-    open_hops = [hop for hop in hops if any(not passes for _, passes in hop)]
+    open_hops = sorted((hop for hop in hops if any(not passes for _, passes in hop)), key=len)
     if not open_hops:
         return {True}
-    combinations = 1
-    for hop in open_hops:
-        combinations *= len(hop)
-    if combinations > most:
+    # A world in which one hop blocks is always there; what is asked is whether one exists in which all pass.
+    search = _Search([[world for world, passes in hop if passes] for hop in open_hops], most)
+    can_pass = search.find(0, {})
+    if search.steps > most:
         return {True, False}
-    outcomes: set[bool] = set()
-    for chosen in product(*open_hops):
-        if is_consistent(world for world, _ in chosen):
-            outcomes.add(all(passes for _, passes in chosen))
-    return outcomes
+    blocks_somewhere = any(not passes for hop in open_hops for _, passes in hop)
+    return {True, False} if can_pass and blocks_somewhere else {can_pass}
+
+
+class _Search:
+    """Looks for one world that agrees with one of the given worlds of every hop."""
+
+    def __init__(self, hops: Sequence[Sequence[World]], most: int) -> None:
+        self._hops, self._most, self.steps = hops, most, 0
+
+    def find(self, level: int, values: dict[Fact, bool | str]) -> bool:
+        if level == len(self._hops):
+            return True
+        for world in self._hops[level]:
+            self.steps += 1
+            if self.steps > self._most:
+                return False
+            if all(values.get(fact, value) == value for fact, value in world) and self.find(
+                level + 1, {**values, **dict(world)}
+            ):
+                return True
+        return False

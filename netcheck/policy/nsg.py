@@ -124,16 +124,23 @@ def _judge(
 ) -> Iterator[HopPart]:
     if not packets:
         return
-    clauses = [
-        clause
-        for position, rule in enumerate(rules)
-        for family in FAMILIES
-        if packets.node(family)
-        for clause in rule_clauses(rule, position, family, context, nsg.name)
-    ]
+    families = [family for family in FAMILIES if packets.node(family)]
+    clauses = [clause for family in families for clause in _all_clauses(nsg, direction, rules, family, context)]
     for part in decide(clauses, packets, _NOT_SUBJECT):
         cases = tuple(_hop_case(case, rules, nsg, direction, context.hop) for case in part.cases)
         yield HopPart(part.packets, cases)
+
+
+def _all_clauses(
+    nsg: NetworkSecurityGroup, direction: Direction, rules: Sequence[NsgRule], family: Family, context: NsgContext
+) -> list[Clause]:
+    """Return the boxes of all rules, made once for each subnet that the NSG is asked about."""
+    where = context.subnet.full_name if context.subnet else ""
+    memo = context.book.clauses
+    at = (nsg.name, direction, len(rules), family, where)
+    if at not in memo:
+        memo[at] = [c for i, rule in enumerate(rules) for c in rule_clauses(rule, i, family, context, nsg.name)]
+    return memo[at]
 
 
 def _hop_case(

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from typing import NamedTuple, assert_never
 
+from netcheck.diagnostics import Diagnostic, Severity, Source
+from netcheck.errors import InputError
 from netcheck.model.address import (
     AddressError,
     AddressRange,
@@ -21,6 +23,7 @@ from netcheck.model.address import (
 from netcheck.model.names import key, last_segment
 from netcheck.model.rules import NextHop
 from netcheck.model.site import Site, Subnet, VirtualNetwork
+from netcheck.model.tags import TagEntry
 from netcheck.policy.builtin import (
     AZURE_LOAD_BALANCER,
     DNS_PORT,
@@ -32,6 +35,7 @@ from netcheck.policy.builtin import (
     WIRE_SERVER,
 )
 from netcheck.policy.facts import Fact
+from netcheck.policy.firstmatch import Clause
 from netcheck.policy.peering import live_peerings
 from netcheck.sets.intervals import EMPTY, IntervalSet, union
 from netcheck.sets.packets import ALL_ADDRESSES
@@ -71,12 +75,20 @@ def builtin_name(tag: str) -> str:
 
 
 class AddressBook:
-    """Resolves the names that rules of one site use. `vnet_space` stands in where a bare NSG has no network."""
+    """Resolves the names that rules of one site use.
 
-    def __init__(self, site: Site, vnet_space: Sequence[AddressRange] | None = None) -> None:
+    `vnet_space` stands in where a bare NSG has no network. `like` is the book of a site with the same tag file, such as
+    the same site before a change: what it has read of the file is not read again.
+    """
+
+    def __init__(
+        self, site: Site, vnet_space: Sequence[AddressRange] | None = None, like: AddressBook | None = None
+    ) -> None:
         self.site = site
         self._vnet_space = vnet_space
-        self._published: dict[tuple[str, Family], IntervalSet] = {}
+        self.clauses: dict[tuple[str, str, int, Family, str], list[Clause]] = {}
+        is_same_file = like is not None and like.site.tags is site.tags
+        self._published: dict[tuple[str, Family], IntervalSet] = like._published if like and is_same_file else {}
 
     def published(self, tag: str, family: Family) -> IntervalSet | None:
         """Return the addresses of a published tag, or None when the tag file does not have it."""
@@ -89,7 +101,7 @@ class AddressBook:
             try:
                 ranges = [parse_prefix(text)[0] for text in entry.prefixes if (":" in text) is is_v6]
             except AddressError as error:
-                raise AddressError(f"service tag `{entry.name}`: {error}", error.help) from None
+                raise _bad_tag(self.site.tags.file if self.site.tags else "", entry, error) from None
             self._published[at] = IntervalSet.of((r.first, r.last) for r in ranges)
         return self._published[at]
 
@@ -263,6 +275,13 @@ class AddressBook:
         if network.has_gateway and network.gateway_prefixes is None:
             possible = ALL_ADDRESSES[family]
         return certain, possible
+
+
+def _bad_tag(file: str, entry: TagEntry, error: AddressError) -> InputError:
+    """A tag with a prefix that is none must not lose it in silence."""
+    at = Source(file, pointer=entry.pointer)
+    message = f"service tag `{entry.name}`: {error}"
+    return InputError([Diagnostic(code="NC163", severity=Severity.ERROR, message=message, at=at, help=error.help)])
 
 
 def _platform(family: Family, address: AddressRange, port: int) -> list[Term]:

@@ -7,7 +7,7 @@ system route; among routes with a service tag an explicit prefix wins, then the 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from netcheck.model.address import FAMILIES, AddressRange, Family, ServiceTag, everything, parse_prefix
 from netcheck.model.names import key
@@ -184,13 +184,14 @@ def _gateway_entries(network: VirtualNetwork, family: Family, book: AddressBook)
 
     System routes for the virtual network and its peerings are preferred even over more specific BGP routes.
     """
+    local = to_set(network.address_space, family)
+    for peering, peer in live_peerings(book.site, network):
+        local = local | to_set(peering.remote_address_space or (peer.address_space if peer else ()), family)
     for prefix in network.gateway_prefixes or ():
         if prefix.family == family:
-            yield _prefix_entry(prefix, 8, NextHop.VIRTUAL_NETWORK_GATEWAY, "gateway route")
+            one = _prefix_entry(prefix, 8, NextHop.VIRTUAL_NETWORK_GATEWAY, "gateway route")
+            yield replace(one, addresses=one.addresses - local)
     if network.has_gateway and network.gateway_prefixes is None:
-        local = to_set(network.address_space, family)
-        for peering, peer in live_peerings(book.site, network):
-            local = local | to_set(peering.remote_address_space or (peer.address_space if peer else ()), family)
         reason = (
             f"virtual network `{network.name}` has a gateway, and the site does not say which routes it learned; "
             "give them as `gatewayPrefixes: [...]`, empty for none"

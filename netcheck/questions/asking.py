@@ -43,9 +43,15 @@ class Leg:
 class Asking:
     """A site ready to be asked: holds the graph and the resolved names, nothing else."""
 
-    def __init__(self, site: Site, vnet_space: Sequence[AddressRange] | None = None) -> None:
+    def __init__(self, site: Site, like: AddressBook | None = None) -> None:
+        if site.is_bare_nsg:
+            raise QuestionError(
+                "NC314",
+                f"{site.file} is an NSG alone: it has no path to judge",
+                "`netcheck filter` judges an NSG by itself",
+            )
         self.site = site
-        self.book = AddressBook(site, vnet_space)
+        self.book = AddressBook(site, like=like)
 
     @cached_property
     def graph(self) -> nx.DiGraph[Node]:

@@ -142,6 +142,10 @@ def _spelling(site: Site, name: str) -> str:
 
 def _certain(book: AddressBook, name: str, family: Family, subnet: Subnet | None) -> IntervalSet:
     terms = book.terms([ServiceTag(name)], family, "destination", subnet)
+    unsure = next((term.fact for term in terms if term.fact is not None), None)
+    if unsure is not None:
+        help_text = "ask about prefixes, or say what it covers with --vnet"
+        raise QuestionError("NC315", f"what `{name}` covers is not known: {unsure.reason}", help_text)
     return union(term.addresses for term in terms if term.fact is None)
 
 

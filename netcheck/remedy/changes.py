@@ -40,12 +40,16 @@ class Change:
 
 
 def let_through_proxy(
-    site: Site, proxy: VirtualMachine, clients: Sequence[VirtualMachine], needs: Sequence[Need]
+    site: Site,
+    proxy: VirtualMachine,
+    clients: Sequence[VirtualMachine],
+    needs: Sequence[Need],
+    like: AddressBook,
 ) -> tuple[Site, list[Change]]:
     """Return the site with everything but NSGs changed so that clients get through the proxy, and the changes."""
     changes: list[Change] = []
     if clients:
-        site, proxy, changes = _open_host_firewall(site, proxy, clients)
+        site, proxy, changes = _open_host_firewall(site, proxy, clients, like)
     site, proxy, more = _extend_list(site, proxy, clients or [proxy], needs)
     changes += more
     for client in clients:
@@ -55,7 +59,7 @@ def let_through_proxy(
 
 
 def _open_host_firewall(
-    site: Site, proxy: VirtualMachine, clients: Sequence[VirtualMachine]
+    site: Site, proxy: VirtualMachine, clients: Sequence[VirtualMachine], like: AddressBook
 ) -> tuple[Site, VirtualMachine, list[Change]]:
     """Add the inbound rule of the article's step B where the proxy's host firewall lacks it."""
     assert proxy.proxy_server is not None
@@ -63,7 +67,7 @@ def _open_host_firewall(
     addresses = {a.family: to_set(proxy.primary.addresses, a.family) for a in proxy.primary.addresses}
     sources = [a for vm in clients for a in vm.primary.addresses]
     packets = packets_from(sources, addresses, _TCP, IntervalSet.point(port))
-    subnet, book = site.subnet(proxy.primary.subnet), AddressBook(site)
+    subnet, book = site.subnet(proxy.primary.subnet), AddressBook(site, like=like)
     results: tuple[HopResult, ...]
     if proxy.host_firewall is None:
         results = (undeclared_proxy_port(proxy, packets),)

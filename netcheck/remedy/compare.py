@@ -131,7 +131,7 @@ def compare(task: Task) -> Comparison:
     if not task.needs:
         raise QuestionError("NC311", f"profile `{task.profile.name}` needs nothing that an NSG could block",
                             "name another --profile, or --target and --port")  # fmt: skip
-    book = AddressBook(task.site)
+    book = task.book
     required = _required(task, book)
     choices = tuple(_choice(replace(task, option=option), book, required[4].size) for option in Option)
     recommended = _best(task.site.deployment_model, choices)
@@ -226,7 +226,7 @@ def recommend(task: Task) -> tuple[Choice | None, str]:
 
     Options are tried one by one, so that the usual case costs one plan.
     """
-    book = AddressBook(task.site)
+    book = task.book
     required = _required(task, book)[4].size
     for option in _PREFERRED[task.site.deployment_model]:
         choice = _choice(replace(task, option=option), book, required)

@@ -37,6 +37,7 @@ class Task:
     profile: BackupProfile
     as_documented: bool = False
     is_compact: bool = False
+    book: AddressBook = field(kw_only=True, compare=False)
 
     @property
     def needs(self) -> tuple[Need, ...]:
@@ -64,6 +65,7 @@ class Draft:
     """A plan in the making: the site as changed so far, and what has been added."""
 
     site: Site
+    book: AddressBook
     openings: list[Opening] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -74,6 +76,7 @@ class Draft:
         new = list(openings)
         self.openings += new
         self.site = with_openings(self.site, new)
+        self.book = AddressBook(self.site, like=self.book)
 
 
 def port_set_of(need: Need) -> IntervalSet:
@@ -99,7 +102,7 @@ def plan_direct(task: Task, draft: Draft) -> None:
             f"classic NSGs know no tag for `{task.option}`",
             "classic rules name INTERNET, VIRTUAL_NETWORK, AZURE_LOADBALANCER or a prefix",
         )
-    book = AddressBook(task.site)
+    book = task.book
     for need in task.needs:
         destination = destination_of(task.option, need, book, _families(task.vms))
         required = find_target(book, need.target).addresses
@@ -176,7 +179,7 @@ def _open(task: Task, draft: Draft, wanted: Wanted, traffic: _Traffic, priority:
         must_pass = traffic.packets(vm, traffic.required)
         for port in traffic.need.ports:
             on_port = must_pass & (_port_box(4, port) | _port_box(6, port))
-            denial = first_denial(draft.site, wanted.nsg, wanted.direction, vm, on_port)
+            denial = first_denial(draft.book, wanted.nsg, wanted.direction, vm, on_port)
             if denial is not None:
                 before.append(denial)
                 closed_ports.append(port)
@@ -191,13 +194,15 @@ def _port_box(family: int, port: int) -> PacketSet:
     return ps.box(family, destination_ports=IntervalSet.point(port))
 
 
-def first_denial(site: Site, nsg_name: str, direction: Direction, vm: VirtualMachine, packets: PacketSet) -> int | None:
+def first_denial(
+    book: AddressBook, nsg_name: str, direction: Direction, vm: VirtualMachine, packets: PacketSet
+) -> int | None:
     """Return the smallest priority of a rule that denies, or may deny, some of the packets; None when none does."""
-    nsg = site.nsg(nsg_name)
-    subnet = site.subnet(vm.primary.subnet)
+    nsg = book.site.nsg(nsg_name)
+    subnet = book.site.subnet(vm.primary.subnet)
     if nsg is None or not packets:
         return None
-    context = NsgContext(AddressBook(site), subnet, HopKind.SUBNET_NSG)
+    context = NsgContext(book, subnet, HopKind.SUBNET_NSG)
     result = judge_nsg(nsg, direction, packets, context)
     denials = [
         case.decision.priority
@@ -230,7 +235,7 @@ def plan_proxy(task: Task, draft: Draft) -> None:
         raise PlanError("NC408", "no VM of the site has a `proxyServer`", help_text)
     need = Need(target=proxy.name, ports=(proxy.proxy_server.port,))
     for nsg, vms in _nsgs_of(task.site, task.clients).items():
-        to_proxy = find_target(AddressBook(task.site), proxy.name).addresses
+        to_proxy = find_target(task.book, proxy.name).addresses
         sources, door = _sources(task, draft, nsg, vms, 1), proxy.primary.addresses[:1]
         wanted = Wanted(nsg, Direction.OUTBOUND, sources, door, _ranges(need), "allow-to-proxy")
         _open(task, draft, wanted, _Traffic(vms, need, to_proxy, to_proxy))
@@ -239,17 +244,17 @@ def plan_proxy(task: Task, draft: Draft) -> None:
             _open_door(task, draft, nsg, proxy, need)
     for need in task.needs:
         _open_way_out(task, draft, proxy, need)
-    draft.site, changes = let_through_proxy(draft.site, proxy, task.clients, task.needs)
+    draft.site, changes = let_through_proxy(draft.site, proxy, task.clients, task.needs, task.book)
     draft.changes += changes
 
 
 def _open_door(task: Task, draft: Draft, nsg: str, proxy: VirtualMachine, need: Need) -> None:
     """Open an NSG of the proxy for its clients, judged as the proxy's subnet sees it."""
     clients = [a for vm in task.clients for a in vm.primary.addresses]
-    door = find_target(AddressBook(task.site), proxy.name).addresses
+    door = find_target(task.book, proxy.name).addresses
     packets = packets_from(clients, door, TCP, port_set_of(need))
     draft.requested = draft.requested | packets
-    before = first_denial(draft.site, nsg, Direction.INBOUND, proxy, packets)
+    before = first_denial(draft.book, nsg, Direction.INBOUND, proxy, packets)
     if before is not None:
         sources = _sources(task, draft, nsg, task.clients, 1)
         endpoints = proxy.primary.addresses[:1]
@@ -259,7 +264,7 @@ def _open_door(task: Task, draft: Draft, nsg: str, proxy: VirtualMachine, need: 
 
 def _open_way_out(task: Task, draft: Draft, proxy: VirtualMachine, need: Need) -> None:
     """Open the proxy's way out: `Internet` in classic, which knows no Storage tag, else the need's own tag."""
-    book = AddressBook(task.site)
+    book = task.book
     is_classic = task.site.deployment_model is DeploymentModel.CLASSIC
     option = Option.INTERNET if is_classic or task.as_documented else Option.STORAGE_REGION_TAG
     destination = destination_of(option, need, book, _families([proxy]))

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from netcheck.errors import PlanError
 from netcheck.model.site import DeploymentModel, Site
 from netcheck.path.leg import Verdict
+from netcheck.policy.resolve import AddressBook
 from netcheck.questions.places import find_vm
 from netcheck.questions.profiles import profile_for
 from netcheck.remedy.azcli import render_az, render_az_undo, resource_groups
@@ -46,7 +47,7 @@ def make_task(
     wanted = tuple(find_vm(site, name) for name in vms) or site.virtual_machines
     if not wanted:
         raise PlanError("NC411", "the site has no VM to open a way for", "add `virtualMachines:` to the site")
-    return Task(site, option, wanted, profile_for(site, profile, target, ports))
+    return Task(site, option, wanted, profile_for(site, profile, target, ports), book=AddressBook(site))
 
 
 def own_dialect(site: Site) -> str:

@@ -72,7 +72,7 @@ class Plan:
 
 def make_plan(task: Task) -> Plan:
     """Return the proven plan for one option; raise PlanError where none can be made."""
-    draft = Draft(task.site)
+    draft = Draft(task.site, task.book)
     if not task.needs:
         raise PlanError("NC404", f"profile `{task.profile.name}` needs nothing that an NSG could block",
                         "name what must be reached with --target and --port, or another --profile")  # fmt: skip
@@ -90,7 +90,7 @@ def make_plan(task: Task) -> Plan:
 
 
 def _prove(task: Task, draft: Draft) -> Plan:
-    effect = effect_of(task.site, draft.site, draft.openings)
+    effect = effect_of(task.site, draft.site, draft.openings, task.book)
     return Plan(
         option=task.option,
         openings=tuple(draft.openings),
@@ -106,7 +106,7 @@ def _prove(task: Task, draft: Draft) -> Plan:
 
 def _verdict(task: Task, site: Site) -> Verdict:
     """Return whether the backup traffic passes: through the proxy as clients are set, else on the direct way."""
-    asking = Asking(site)
+    asking = Asking(site, like=task.book)
     if task.option is Option.HTTP_PROXY:
         return check(site, [vm.name for vm in task.vms], asking=asking, chosen=task.profile).verdict
     verdicts = []

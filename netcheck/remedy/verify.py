@@ -29,13 +29,13 @@ class Effect:
     closed: PacketSet
 
 
-def effect_of(before: Site, after: Site, openings: Sequence[Opening]) -> Effect:
+def effect_of(before: Site, after: Site, openings: Sequence[Opening], like: AddressBook) -> Effect:
     """Return what changes for packets that pass the changed NSGs, wherever they are applied."""
     opened = closed = ps.EMPTY_PACKETS
     for nsg_name, direction in dict.fromkeys((o.nsg, o.rule.direction) for o in openings):
         rules = [o for o in openings if o.nsg == nsg_name and o.rule.direction is direction]
         for subnet in applied_to(before, nsg_name):
-            one = _effect_at(before, after, nsg_name, direction, subnet, rules)
+            one = _effect_at(before, after, nsg_name, direction, subnet, rules, like)
             opened, closed = opened | one.opened, closed | one.closed
     return Effect(opened, closed)
 
@@ -58,18 +58,24 @@ def applied_to(site: Site, nsg_name: str) -> list[Subnet | None]:
 
 
 def _effect_at(
-    before: Site, after: Site, nsg_name: str, direction: Direction, subnet: Subnet | None, rules: Sequence[Opening]
+    before: Site,
+    after: Site,
+    nsg_name: str,
+    direction: Direction,
+    subnet: Subnet | None,
+    rules: Sequence[Opening],
+    like: AddressBook,
 ) -> Effect:
     old, new = before.nsg(nsg_name), after.nsg(nsg_name)
     assert old is not None
     assert new is not None
     scope = ps.EMPTY_PACKETS
-    context = NsgContext(AddressBook(after), subnet, HopKind.SUBNET_NSG)
+    context = NsgContext(AddressBook(after, like=like), subnet, HopKind.SUBNET_NSG)
     for opening in rules:
         scope = scope | _matched(opening, context)
     if subnet is not None:
         scope = scope & _seen_by(subnet, direction)
-    was = judge_nsg(old, direction, scope, NsgContext(AddressBook(before), subnet, HopKind.SUBNET_NSG))
+    was = judge_nsg(old, direction, scope, NsgContext(AddressBook(before, like=like), subnet, HopKind.SUBNET_NSG))
     now = judge_nsg(new, direction, scope, context)
     opened = closed = ps.EMPTY_PACKETS
     for packets, old_part, new_part in _overlay(was.parts, now.parts):

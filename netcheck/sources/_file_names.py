@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 
 _DATE_IN_NAME = re.compile(r"(20\d\d)(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])(?!\d)")
 
@@ -15,4 +16,9 @@ def base_name(path: str) -> str:
 def published_date(path: str) -> str:
     """Return the ISO date in a name such as `ServiceTags_Public_20251028.json`, or ""."""
     found = _DATE_IN_NAME.search(base_name(path))
-    return "-".join(found.groups()) if found else ""
+    text = "-".join(found.groups()) if found else ""
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return ""
+    return text

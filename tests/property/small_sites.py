@@ -98,7 +98,7 @@ def host_firewalls(draw: st.DrawFn) -> HostFirewall | None:
     return WindowsFirewall(rules=(*drawn, *extra), at=HERE, is_enabled=draw(st.sampled_from((True, True, False))))
 
 
-ROUTES = (
+ROUTES = (  # one that drops, one that sends private addresses to the Internet, one to an appliance
     Route(name="drop", prefix=prefix("20.60.0.0/32"), next_hop=NextHop.NONE, next_hop_address=None, at=HERE),
     Route(name="pierce", prefix=prefix("10.9.0.0/16"), next_hop=NextHop.INTERNET, next_hop_address=None, at=HERE),
     Route(
@@ -381,6 +381,8 @@ def route(site: Site, subnet: Subnet, flow: Flow, world: World) -> Iterator[bool
         yield False
     elif hop == "VirtualAppliance":
         yield answer(world, "appliance forwards")
+    elif hop == "Internet" and not any(first <= flow.destination <= last for first, last in internet.POSSIBLE):
+        yield answer(world, "what is sent to the Internet for a private address arrives")
     elif hop == "Internet":
         yield egress(site, subnet, flow, world)
 
