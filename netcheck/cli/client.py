@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from netcheck.cli.common import add_format, add_site, emit, load, words
+from netcheck.cli.common import add_format, add_site, emit, load, word, words
 
 if TYPE_CHECKING:
     from netcheck.remedy.client import ClientPlan, Setup
@@ -19,9 +19,9 @@ WIDTH = 80
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of the command."""
     add_site(parser)
-    parser.add_argument("--vm", default="", metavar="NAME,…", help="only these clients (default: those with a proxy)")
-    parser.add_argument("--proxy", default="", metavar="VM", help="the proxy VM, for clients that have no proxy yet")
-    parser.add_argument("--proxy-address", default="", metavar="H:P", help="the same, for a proxy outside the site")
+    parser.add_argument("--vm", metavar="NAME,…", help="only these clients (default: those with a proxy)")
+    parser.add_argument("--proxy", metavar="VM", help="the proxy VM, for clients that have no proxy yet")
+    parser.add_argument("--proxy-address", metavar="H:P", help="the same, for a proxy outside the site")
     add_format(parser, "text", "json")
 
 
@@ -30,7 +30,7 @@ def run(options: argparse.Namespace) -> int:
     from netcheck.remedy.client import plan_clients
 
     site = load(options)
-    plan = plan_clients(site, words(options.vm), options.proxy, options.proxy_address)
+    plan = plan_clients(site, words(options.vm), word(options.proxy), word(options.proxy_address))
     emit(options, lambda: "".join(f"{line}\n" for line in plan_lines(plan)), plan.to_dict)
     return 0
 

@@ -136,6 +136,10 @@ def parse_prefixes(texts: Sequence[str]) -> list[AddressRange]:
     from netcheck.errors import QuestionError
 
     try:
-        return [parse_prefix(text)[0] for text in texts]
+        found = [parse_prefix(text) for text in texts]
     except AddressError as error:
         raise QuestionError("NC302", str(error), error.help) from None
+    for _, note in found:
+        if note:
+            raise QuestionError("NC302", note, "a question takes no guess: write the network or the address")
+    return [prefix for prefix, _ in found]

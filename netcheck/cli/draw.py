@@ -19,9 +19,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_site(parser)
     parser.add_argument("--from", dest="source", default="", metavar="X", help="draw a path as well: from this place")
     parser.add_argument("--to", dest="target", default="", metavar="Y", help="to this place (names as for `reach`)")
-    parser.add_argument("--port", default="", metavar="P", help="ports and ranges, as in 80,443 or 80-443")
+    parser.add_argument("--port", metavar="P", help="ports and ranges, as in 80,443 or 80-443")
     parser.add_argument("--protocol", default="tcp", metavar="PROTO", help="tcp (default), udp, icmp, esp, ah, any")
-    parser.add_argument("--via", default="", metavar="PROXY", help="the path goes through this proxy VM")
+    parser.add_argument("--via", metavar="PROXY", help="the path goes through this proxy VM")
     add_format(parser, "mermaid")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from netcheck.cli.common import STATUS, add_format, emit, load, site_name, words
+from netcheck.cli.common import STATUS, add_format, emit, load, site_name, word, words
 
 EXAMPLE = "netcheck explain site.yaml '10.0.0.4 -> 20.60.0.1:443/tcp'"
 
@@ -20,7 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--to", dest="target", default="", metavar="Y", help="its destination")
     parser.add_argument("--port", metavar="P", help="its ports")
     parser.add_argument("--protocol", default="tcp", metavar="PROTO", help="its protocol (default: tcp)")
-    parser.add_argument("--via", default="", metavar="PROXY", help="through this proxy VM: both legs are explained")
+    parser.add_argument("--via", metavar="PROXY", help="through this proxy VM: both legs are explained")
     add_format(parser, "text", "json")
 
 
@@ -43,8 +43,10 @@ def run(options: argparse.Namespace) -> int:
         explanation = explain(site, parse_flow(site, flows[0]), asking)
         emit(options, lambda: explain_text([explanation], None), explanation.to_dict)
         return STATUS[explanation.verdict]
-    answer = reach(site, options.source, options.target, words(options.port), options.protocol, options.via, asking)
-    explanations = list(explain_answer(asking, answer, options.via))
+    answer = reach(
+        site, options.source, options.target, words(options.port), options.protocol, word(options.via), asking
+    )
+    explanations = list(explain_answer(asking, answer, word(options.via)))
     emit(
         options,
         lambda: explain_text(explanations, answer, site_name(options)),

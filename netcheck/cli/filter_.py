@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from netcheck.cli.common import STATUS, add_format, add_site, emit, load, parse_prefixes, site_name, words
+from netcheck.cli.common import STATUS, add_format, add_site, emit, load, parse_prefixes, site_name, word, words
 
 EXAMPLE = "netcheck filter nsg.json --from 10.0.0.4 --to 20.60.0.0/24 --port 443"
 
@@ -12,7 +12,7 @@ EXAMPLE = "netcheck filter nsg.json --from 10.0.0.4 --to 20.60.0.0/24 --port 443
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of the command."""
     add_site(parser)
-    parser.add_argument("--nsg", default="", metavar="N", help="the NSG; may be left out when the site has only one")
+    parser.add_argument("--nsg", metavar="N", help="the NSG; may be left out when the site has only one")
     parser.add_argument("--direction", default="Outbound", type=_direction, metavar="D", help="Outbound or Inbound")
     parser.add_argument("--from", dest="source", default="*", metavar="X", help="source (default: any)")
     parser.add_argument("--to", dest="target", default="*", metavar="Y", help="destination (default: any)")
@@ -23,9 +23,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _direction(text: str) -> str:
-    for word in ("Outbound", "Inbound"):
-        if word.lower().startswith(text.lower()) and text:
-            return word
+    for direction in ("Outbound", "Inbound"):
+        if direction.lower().startswith(text.lower()) and text:
+            return direction
     raise argparse.ArgumentTypeError(f"`{text}` is neither Outbound nor Inbound")
 
 
@@ -38,7 +38,7 @@ def run(options: argparse.Namespace) -> int:
     site = load(options)
     answer = filter_packets(
         site,
-        options.nsg,
+        word(options.nsg),
         Direction(options.direction),
         options.source,
         options.target,

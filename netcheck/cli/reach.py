@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from netcheck.cli.common import STATUS, add_format, add_site, emit, load, site_name, words
+from netcheck.cli.common import STATUS, add_format, add_site, emit, load, site_name, word, words
 
 EXAMPLE = "netcheck reach site.yaml --from app-vm --to Storage.WestUS --port 443"
 
@@ -13,7 +13,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of the command."""
     add_site(parser)
     add_question(parser)
-    parser.add_argument("--via", default="", metavar="PROXY", help="judge both legs through this proxy VM")
+    parser.add_argument("--via", metavar="PROXY", help="judge both legs through this proxy VM")
     add_format(parser, "text", "json")
 
 
@@ -32,6 +32,6 @@ def run(options: argparse.Namespace) -> int:
     from netcheck.reports.text import answer_text
 
     site = load(options)
-    answer = reach(site, options.source, options.target, words(options.port), options.protocol, options.via)
+    answer = reach(site, options.source, options.target, words(options.port), options.protocol, word(options.via))
     emit(options, lambda: answer_text(answer, site_name(options)), answer.to_dict)
     return STATUS[answer.verdict]

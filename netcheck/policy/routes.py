@@ -158,6 +158,8 @@ def _entries(subnet: Subnet, book: AddressBook) -> Iterator[Entry]:
         endpoint_entries = list(_endpoint_entries(subnet, family, book))
         yield from endpoint_entries
         endpoints = union(e.addresses for e in endpoint_entries if e.fact is None)
+        if network is not None:
+            yield from _gateway_entries(network, family, book, endpoints)
         for route in table.routes if table else ():
             yield from _user_entries(route, family, book, endpoints)
 
@@ -175,16 +177,17 @@ def _system_entries(network: VirtualNetwork | None, family: Family, book: Addres
         for prefix in peering.remote_address_space or (peer.address_space if peer else ()):
             if prefix.family == family:
                 yield _prefix_entry(prefix, 9, NextHop.VNET_PEERING, f"peering {peering.name}")
-    if network is not None:
-        yield from _gateway_entries(network, family, book)
 
 
-def _gateway_entries(network: VirtualNetwork, family: Family, book: AddressBook) -> Iterator[Entry]:
+def _gateway_entries(
+    network: VirtualNetwork, family: Family, book: AddressBook, endpoints: IntervalSet
+) -> Iterator[Entry]:
     """Yield what a gateway learned; where the site does not say, it may have learned anything but the network's own.
 
-    System routes for the virtual network and its peerings are preferred even over more specific BGP routes.
+    System routes for the virtual network, its peerings and service endpoints are preferred even over more specific
+    BGP routes.
     """
-    local = to_set(network.address_space, family)
+    local = to_set(network.address_space, family) | endpoints
     for peering, peer in live_peerings(book.site, network):
         local = local | to_set(peering.remote_address_space or (peer.address_space if peer else ()), family)
     for prefix in network.gateway_prefixes or ():

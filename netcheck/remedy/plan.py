@@ -115,6 +115,6 @@ def _verdict(task: Task, site: Site) -> Verdict:
             target = find_target(asking.book, need.target)
             leg = asking.leg([primary_origin(vm)], target.addresses, TCP, port_set_of(need))
             verdicts.append(combine(region.verdict for region in leg.regions))
-            if need.hosts and resolves_names(asking, primary_origin(vm))[0] is not Verdict.REACHABLE:
-                verdicts.append(Verdict.BLOCKED)
+            if need.hosts and resolves_names(asking, primary_origin(vm))[0] is Verdict.BLOCKED:
+                return Verdict.BLOCKED
     return combine(verdicts)
