@@ -113,16 +113,13 @@ def _parse(parser: argparse.ArgumentParser, arguments: Sequence[str]) -> argpars
     return options
 
 
-def _say_faults(error: object, most: int = 50) -> None:
-    """Print the diagnostics of a faulty file; a file with thousands of faults shows the first ones and the number."""
+def _say_faults(error: object) -> None:
+    """Print every diagnostic of a faulty file."""
     from netcheck.errors import InputError
 
     assert isinstance(error, InputError)
-    shown = error.diagnostics[:most]
-    for diagnostic in shown:
+    for diagnostic in error.diagnostics:
         print(diagnostic.render(), file=sys.stderr)
-    if len(error.diagnostics) > most:
-        print(f"... and {len(error.diagnostics) - most} more", file=sys.stderr)
 
 
 def _say_fault(fault: Exception, with_traceback: bool) -> int:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from netcheck.model.names import is_same, last_segment
+from netcheck.model.names import is_same, key, last_segment
 from netcheck.model.site import Peering, Site, VirtualNetwork
 
 
@@ -24,3 +24,14 @@ def peerings_back(peer: VirtualNetwork | None, network: VirtualNetwork) -> list[
     """Return the peerings by which a peer leads back to a network."""
     known = peer.peerings if peer else ()
     return [back for back in known if is_same(last_segment(back.remote_virtual_network), network.name)]
+
+
+def unstated_peers(site: Site, network: VirtualNetwork) -> Iterator[VirtualNetwork]:
+    """Yield the networks that peer with this one and that it names no peering with.
+
+    A peering is Connected only when both sides have it, so this side of it may exist without being in the site.
+    """
+    stated = {key(last_segment(peering.remote_virtual_network)) for peering in network.peerings}
+    for other in site.virtual_networks:
+        if key(other.name) not in stated and any(peer is network for _, peer in live_peerings(site, other)):
+            yield other

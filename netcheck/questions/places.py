@@ -70,7 +70,7 @@ def parse_ports(texts: Sequence[str]) -> IntervalSet:
 
 def find_vm(site: Site, name: str) -> VirtualMachine:
     """Return the VM of that name or with that address; raise QuestionError with a suggestion."""
-    vm = site.vm(last_segment(name)) or vm_at(site, name)
+    vm = site.vm(name) or site.vm(last_segment(name)) or vm_at(site, name)
     if vm is None:
         names = [v.name for v in site.virtual_machines]
         raise QuestionError("NC301", f"no VM `{name}` in the site", _did_you_mean(name, names))
@@ -94,7 +94,7 @@ def find_target(book: AddressBook, text: str, subnet: Subnet | None = None) -> T
         raise QuestionError("NC302", "the question names no destination")
     whole = {f: union(t.addresses.get(f, EMPTY) for t in targets) for f in FAMILIES}
     for target in targets:
-        _check_unambiguous(book.site, target.addresses)
+        check_unambiguous(book.site, target.addresses)
     if not any(whole.values()):
         raise QuestionError("NC302", f"`{text}` holds no address", "an empty question has no answer")
     hosts = dict.fromkeys(host for t in targets for host in t.hosts)
@@ -207,7 +207,7 @@ def _from_addresses(book: AddressBook, text: str) -> Iterator[Origin]:
 def split_by_owner(site: Site, ranges: Sequence[AddressRange]) -> Iterator[Origin]:
     """Yield the parts of some addresses: those a NIC holds, those of a subnet that no NIC holds, those outside."""
     left = {f: to_set(ranges, f) for f in FAMILIES}
-    _check_unambiguous(site, left)
+    check_unambiguous(site, left)
     for vm in site.virtual_machines:
         for nic in vm.interfaces:
             yield from _share(left, nic.addresses, Origin((), vm, nic))
@@ -219,7 +219,7 @@ def split_by_owner(site: Site, ranges: Sequence[AddressRange]) -> Iterator[Origi
         yield Origin(tuple(rest))
 
 
-def _check_unambiguous(site: Site, addresses: Addresses) -> None:
+def check_unambiguous(site: Site, addresses: Addresses) -> None:
     """Refuse addresses that two virtual networks hold: which one is meant, nobody can tell from an address."""
     networks = site.virtual_networks
     for i, one in enumerate(networks):

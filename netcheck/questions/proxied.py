@@ -21,7 +21,7 @@ from netcheck.policy.proxyacl import AclJudgement, AclVerdict, ProxyRequest, jud
 from netcheck.policy.resolve import to_set
 from netcheck.questions.answer import HopSummary, summarise
 from netcheck.questions.asking import Asking, Leg, primary_origin
-from netcheck.questions.places import Origin, Target
+from netcheck.questions.places import Origin, Target, check_unambiguous
 from netcheck.sets import packets as ps
 from netcheck.sets.intervals import EMPTY, IntervalSet, union
 from netcheck.sets.packets import PacketSet
@@ -86,12 +86,14 @@ def through_proxy(
     clients = [part for origin, first in zip(origins, firsts, strict=True) for part in _clients(origin, first, relay)]
     lists = [_url_list(client, relay, target, ports) for client in clients]
     regions = [
-        Region(_as_client(shared, client.addresses), (*client.gate, part.cases, *region.hops))
+        Region(told, (*client.gate, part.cases, *region.hops))
         for client, parts in zip(clients, lists, strict=True)
         for part in parts
         for region in second.regions
-        if (shared := region.packets & part.packets)
+        if (told := _as_client(region.packets & part.packets, client.addresses))
     ]
+    if not regions:
+        raise QuestionError("NC304", "the question holds no packet", "client and destination share no address family")
     results = [result for first in firsts for result in first.results]
     url_list = HopResult(HopKind.PROXY_SERVER, "", relay.vm.name, merge(part for parts in lists for part in parts))
     names = ",".join(dict.fromkeys(o.vm.name for o in origins if o.vm)) or "client"
@@ -159,6 +161,7 @@ def _to_proxy(asking: Asking, origin: Origin, relay: Relay) -> Leg:
             "NC305", f"`{relay.vm.name}` has no `proxyServer` in the site", "add `proxyServer: {port: 8080}` to the VM"
         )
     addresses = {f: to_set(relay.vm.primary.addresses, f) for f in FAMILIES}
+    check_unambiguous(asking.site, addresses)
     return asking.leg([origin], addresses, TCP, IntervalSet.point(port))
 
 

@@ -22,7 +22,7 @@ from netcheck.questions.answer import (
 )
 from netcheck.questions.asking import Asking, read_protocol
 from netcheck.questions.places import Origin, Target, find_origins, find_target, find_vm, parse_ports
-from netcheck.questions.proxied import Relay, through_proxy
+from netcheck.questions.proxied import TCP, Relay, through_proxy
 from netcheck.sets import packets as ps
 from netcheck.sets.intervals import IntervalSet
 
@@ -50,6 +50,8 @@ def reach(
     question = Question(
         kind="reach", source=source, target=found.label, protocol=protocol.lower(), ports=tuple(ports(wanted)), via=via
     )
+    if via and protocols != TCP:
+        raise QuestionError("NC305", "an HTTP proxy carries TCP only", "leave --protocol out, or ask without --via")
     if via:
         relay = Relay(find_vm(site, via))
         proxied = through_proxy(asking, origins, relay, found, wanted)

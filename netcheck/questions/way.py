@@ -112,4 +112,4 @@ def _ended(vm: VirtualMachine, part: HopPart) -> Way:
 
 def _proxy_vm(site: Site, host: str) -> VirtualMachine | None:
     """Return the VM that a client's proxy setting means: by address, else by name."""
-    return vm_at(site, host) or site.vm(host.partition(".")[0])
+    return vm_at(site, host) or site.vm(host)

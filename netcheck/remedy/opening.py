@@ -95,7 +95,7 @@ def free_priorities(nsg: NetworkSecurityGroup, direction: Direction, before: int
     raise PlanError(
         "NC402",
         f"NSG `{nsg.name}` has {room} free priorities before {before}, the plan needs {count}",
-        f"renumber the {direction.lower()} rule at {before} first, so that {count} before it {'is' if count == 1 else 'are'} free",
+        f"renumber the {direction.lower()} rule at {before} first, to make room for {count} before it",
     )
 
 

@@ -114,7 +114,8 @@ def _verdict(task: Task, site: Site) -> Verdict:
         for need in task.needs:
             target = find_target(asking.book, need.target)
             leg = asking.leg([primary_origin(vm)], target.addresses, TCP, port_set_of(need))
-            verdicts.append(combine(region.verdict for region in leg.regions))
-            if need.hosts and resolves_names(asking, primary_origin(vm))[0] is Verdict.BLOCKED:
-                return Verdict.BLOCKED
+            packets = combine(region.verdict for region in leg.regions)
+            names = resolves_names(asking, primary_origin(vm))[0] if need.hosts else Verdict.REACHABLE
+            is_stuck = Verdict.BLOCKED in (packets, names)
+            verdicts.append(Verdict.BLOCKED if is_stuck else combine([packets, names]))
     return combine(verdicts)

@@ -208,9 +208,10 @@ def read_peering(scope: Scope, record: Record) -> tuple[str, Peering]:
     found = _PEERING_OWNER.search(record.text("id"))
     record.required("remoteVirtualNetwork")
     remote, _ = scope.reference(record, "remoteVirtualNetwork")
-    space = _prefix_list(scope, record, "remoteVirtualNetworkAddressSpace") or _prefix_list(
-        scope, record, "remoteAddressSpace"
-    )
+    peered = _prefix_list(scope, record, "remoteAddressSpace")
+    current = _prefix_list(scope, record, "remoteVirtualNetworkAddressSpace")
+    if peered and current and set(peered) != set(current):  # resized, and the peering not synchronised since
+        scope.note_unmodelled(record, "remoteVirtualNetworkAddressSpace")
     state = record.word("peeringState", _PEERING_STATES)
     access = record.boolean("allowVirtualNetworkAccess")
     if record.boolean("useRemoteGateways"):
@@ -223,7 +224,7 @@ def read_peering(scope: Scope, record: Record) -> tuple[str, Peering]:
     peering = Peering(
         name=record.text("name") or last_segment(remote),
         remote_virtual_network=last_segment(remote),
-        remote_address_space=tuple(space),
+        remote_address_space=tuple(peered or current),
         is_connected=state is not False,
         allows_virtual_network_access=access is not False,
         at=scope.reader.source(record.node),

@@ -16,7 +16,7 @@ STORY = Path(__file__).parents[2] / "fixtures" / "article-before"
 
 
 def test_every_public_name_is_importable_and_documented() -> None:
-    """`__all__` holds what the package gives, sorted and without doubles, and each function and class says what it is."""
+    """`__all__` holds what the package gives, without doubles, and each function and class says what it is."""
     assert sorted(set(nc.__all__)) == sorted(nc.__all__)
     for name in nc.__all__:
         value = getattr(nc, name)
@@ -102,7 +102,7 @@ def test_values_are_values(site: nc.Site) -> None:
     [
         (lambda s: nc.can_reach(s, "nobody", "app-vm", tcp=[1]), nc.QuestionError),
         (lambda s: nc.fix(s, "storage-region-tag"), nc.PlanError),
-        (lambda s: nc.load("no-such-file.yaml"), nc.InputError),
+        (lambda _: nc.load("no-such-file.yaml"), nc.InputError),
     ],
 )
 def test_errors_are_of_one_family(call: Any, kind: type[Exception], site: nc.Site) -> None:

@@ -134,7 +134,10 @@ def test_without_any_group_everything_passes(tmp_path: Path) -> None:
     assert nc.can_reach(site(tmp_path), "app", "db", protocol="any").verdict == "reachable"
 
 
-PEERED = "[{name: to-far, remoteVirtualNetwork: far, peeringState: Connected, remoteAddressSpace: {addressPrefixes: [10.9.0.0/16]}}]"
+PEERED = (
+    "[{name: to-far, remoteVirtualNetwork: far, peeringState: Connected, "
+    "remoteAddressSpace: {addressPrefixes: [10.9.0.0/16]}}]"
+)
 
 
 def test_a_peer_outside_the_site_leaves_the_answer_open(tmp_path: Path) -> None:
@@ -174,7 +177,7 @@ def test_in_a_peer_its_own_groups_decide(tmp_path: Path) -> None:
 
 
 def test_access_switched_off_only_changes_the_tag(tmp_path: Path) -> None:
-    """Without virtual network access the default rules no longer match, but an explicit rule still lets packets pass."""
+    """Without virtual network access the default rules no longer match; an explicit rule still lets packets pass."""
     closed = nc.can_reach(peered(tmp_path, "false"), "app", "10.9.0.4", tcp=[443])
     assert (closed.verdict, blockers(closed)) == ("blocked", [("subnet-nsg", "Inbound", "far-nsg", "DenyAllInBound")])
     allowed = peered(tmp_path, "false", rule("yes", "Inbound", "Allow", "10.9.0.0/16"))
@@ -182,8 +185,18 @@ def test_access_switched_off_only_changes_the_tag(tmp_path: Path) -> None:
 
 
 def test_a_peering_stated_on_one_side_only_is_not_certain(tmp_path: Path) -> None:
-    """A peering works when both sides are connected; where one side is not in the site, the answer is open."""
-    assert nc.can_reach(peered(tmp_path, "true", back=False), "app", "10.9.0.4", tcp=[443]).verdict == "undetermined"
+    """A peering is connected when both sides have it: where one side is not in the site, the answer is open."""
+    answer = nc.can_reach(peered(tmp_path, "true", back=False), "app", "10.9.0.4", tcp=[443])
+    assert (answer.verdict, any("does not peer back" in reason for reason in answer.reasons)) == ("undetermined", True)
+
+
+def test_a_peering_that_is_down_carries_nothing(tmp_path: Path) -> None:
+    """One side stating that it is not connected settles it for both."""
+    down = TO_FAR.replace("ACCESS", "true").replace("Connected", "Disconnected")
+    up = TO_FAR.replace("ACCESS", "true").replace("remoteVirtualNetwork: far", "remoteVirtualNetwork: v")
+    one = site(tmp_path, group("far-nsg"), PEERINGS=down, MORE=FAR.replace("BACK", up))
+    assert nc.can_reach(one, "app", "10.9.0.4", tcp=[443]).verdict == "blocked"
+    assert nc.can_reach(one, "10.9.0.4", "app", tcp=[443]).verdict == "blocked"
 
 
 def test_networks_without_peering_do_not_reach_each_other(tmp_path: Path) -> None:
