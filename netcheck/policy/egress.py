@@ -61,11 +61,11 @@ def _judge_family(
         return depends(packets, fact, _decision(subnet, True, note), _decision(subnet, False, note))
     if subnet.default_outbound_access is False:
         return settled(packets, _decision(subnet, False, "private subnet without NAT gateway or public IP address"))
+    if site.deployment_model is DeploymentModel.CLASSIC:
+        return settled(packets, _decision(subnet, True, "address of the cloud service"))
     if vm is not None and any(other.has_public_ip(family) for other in vm.interfaces):
         note = "another NIC of the VM has a public IP address, which switches default outbound access off"
         return settled(packets, _decision(subnet, False, note))
-    if site.deployment_model is DeploymentModel.CLASSIC:
-        return settled(packets, _decision(subnet, True, "address of the cloud service"))
     if subnet.default_outbound_access:
         return settled(packets, _decision(subnet, True, "default outbound access"))
     reason = (

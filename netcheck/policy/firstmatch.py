@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from netcheck.errors import QuestionError
 from netcheck.policy.facts import ANY_WORLD, Case, Cases, Fact, World
 from netcheck.sets.atoms import AtomTable, SplitTable
 from netcheck.sets.intervals import EMPTY, IntervalSet, union
@@ -19,6 +20,8 @@ from netcheck.sets.packets import Box, Node, PacketSet, make_node
 MOST_FACTS = 24
 """Facts followed exactly for one packet; beyond, each use of a fact is taken on its own (sound, more cautious)."""
 MOST_FORKS = 20_000
+MOST_CELLS = 400_000
+"""Cells of the question that are looked at before it is given up as too complex: about half a minute."""
 
 
 class Clause(NamedTuple):
@@ -42,7 +45,7 @@ def decide(clauses: Sequence[Clause], packets: PacketSet, otherwise: int) -> tup
 
     `clauses` are in the order in which the rules are looked at; `otherwise` stands for "no rule matched".
     The parts are disjoint and together exactly `packets`. A part whose cases name several rules depends on facts
-    that are not known; the cases of a part cover all worlds.
+    that are not known; the cases of a part cover all worlds. Raise QuestionError when that would take too long.
     """
     found: dict[Cases, dict[int, Node]] = {}
     for family in (4, 6):
@@ -85,6 +88,8 @@ class _Run:
         known = self._memo.get((id(node), candidates))
         if known is not None:
             return known
+        if len(self._memo) >= MOST_CELLS:
+            raise QuestionError("NC316", "the rules cut these packets into too many pieces", "ask about fewer packets")
         if isinstance(node, IntervalSet):
             painted = self._paint(candidates, self._atoms.bits(node), ANY_WORLD)
             result: dict[Cases, Node] = {cases: self._atoms.decode(bits) for cases, bits in painted.items()}

@@ -18,7 +18,7 @@ from netcheck.policy.decision import Decision, HopCase, HopKind, HopPart, HopRes
 from netcheck.policy.facts import Case, Fact, World
 from netcheck.policy.firstmatch import Clause, decide
 from netcheck.policy.nsg import platform_packets
-from netcheck.policy.peering import live_peerings
+from netcheck.policy.peering import live_peerings, unstated_peers
 from netcheck.policy.resolve import AddressBook, to_set
 from netcheck.sets import packets as ps
 from netcheck.sets.intervals import IntervalSet, union
@@ -159,6 +159,7 @@ def _entries(subnet: Subnet, book: AddressBook) -> Iterator[Entry]:
         yield from endpoint_entries
         endpoints = union(e.addresses for e in endpoint_entries if e.fact is None)
         if network is not None:
+            yield from _one_sided_entries(network, family, book)
             yield from _gateway_entries(network, family, book, endpoints)
         for route in table.routes if table else ():
             yield from _user_entries(route, family, book, endpoints)
@@ -177,6 +178,17 @@ def _system_entries(network: VirtualNetwork | None, family: Family, book: Addres
         for prefix in peering.remote_address_space or (peer.address_space if peer else ()):
             if prefix.family == family:
                 yield _prefix_entry(prefix, 9, NextHop.VNET_PEERING, f"peering {peering.name}")
+
+
+def _one_sided_entries(network: VirtualNetwork, family: Family, book: AddressBook) -> Iterator[Entry]:
+    """Yield routes of peerings that only the other side states: this side may exist without being in the site."""
+    for other in unstated_peers(book.site, network):
+        reason = f"`{other.name}` at {other.at} states a peering with `{network.name}`, which states none back"
+        fact = Fact(f"peering of {key(network.name)} with {key(other.name)}", "", reason, other.at)
+        for prefix in other.address_space:
+            if prefix.family == family:
+                entry = _prefix_entry(prefix, 9, NextHop.VNET_PEERING, f"peering with {other.name}")
+                yield replace(entry, fact=fact)
 
 
 def _gateway_entries(

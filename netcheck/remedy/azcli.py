@@ -7,6 +7,7 @@ expands an unquoted one to file names.
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Mapping, Sequence
 
@@ -18,14 +19,18 @@ from netcheck.model.site import Site
 from netcheck.remedy.classic import checked_name
 from netcheck.remedy.opening import Opening, spell
 
+_GROUP_NAME = re.compile(r"(?!-)[\w.()\-]{0,89}[\w()\-]\Z")
+ASKED_FOR = '"${RESOURCE_GROUP:?set it to the resource group of the NSG}"'
+"""Stands for a resource group that the site does not name: the shell stops and says so unless the variable is set."""
+
 
 def resource_groups(site: Site, given: str = "") -> dict[str, str]:
-    """Return the resource group of each NSG, by case-folded name: what the site says, else the one given."""
+    """Return the resource group of each NSG, by case-folded name: what the site says, else the one given, else ""."""
     return {key(nsg.name): nsg.resource_group or given for nsg in site.network_security_groups}
 
 
 def render_az(openings: Sequence[Opening], groups: Mapping[str, str]) -> str:
-    """Return one command a rule; raise PlanError where the NSG's resource group is not known."""
+    """Return one command a rule; raise PlanError where a name is outside Azure's naming rule."""
     return "".join(f"{_create(opening, groups)}\n" for opening in openings)
 
 
@@ -35,15 +40,26 @@ def render_az_undo(openings: Sequence[Opening], groups: Mapping[str, str]) -> st
 
 
 def _which(opening: Opening, groups: Mapping[str, str]) -> str:
-    group = groups.get(key(opening.nsg), "")
-    if not group:
+    nsg, name = checked_name(opening.nsg, "NSG"), checked_name(opening.rule.name, "rule")
+    group = _group(groups.get(key(opening.nsg), ""))
+    return f"--resource-group {group} --nsg-name {shlex.quote(nsg)} --name {shlex.quote(name)}"
+
+
+def _group(name: str) -> str:
+    """Return a resource group as the shell takes it.
+
+    Microsoft Learn, "Naming rules and restrictions for Azure resources": at most 90 letters, digits, underscores,
+    parentheses, hyphens and periods, and no period at the end.
+    """
+    if not name:
+        return ASKED_FOR
+    if not _GROUP_NAME.match(name):
         raise PlanError(
-            "NC415",
-            f"the resource group of NSG `{opening.nsg}` is not in the site",
-            "give it with --resource-group, or as `resourceGroup` of the NSG",
+            "NC409",
+            f"resource group `{name}` is outside Azure's naming rule, so no command is written with it",
+            "names are at most 90 letters, digits, `_`, `-`, `.`, `(` and `)`, and end without a period",
         )
-    names = (checked_name(opening.nsg, "NSG"), checked_name(opening.rule.name, "rule"))
-    return f"--resource-group {shlex.quote(group)} --nsg-name {shlex.quote(names[0])} --name {shlex.quote(names[1])}"
+    return shlex.quote(name)
 
 
 def _create(opening: Opening, groups: Mapping[str, str]) -> str:

@@ -158,7 +158,8 @@ def _choice(task: Task, book: AddressBook, required: int) -> Choice:
     intervals = sum(len(list(port_set_of(need).spans())) for need in task.needs[:1])
     prefixes = sum(len(one.endpoints) for one in destinations)
     is_classic = task.site.deployment_model is DeploymentModel.CLASSIC
-    rules = prefixes * intervals if is_classic else len(destinations)
+    families = {a.family for vm in task.vms for a in vm.primary.addresses}
+    rules = prefixes * intervals if is_classic else len(destinations) * max(1, len(families))
     own = max((len(nsg.rules) for nsg in nsgs_on_the_way(task)), default=0)
     why_not = why_not or why_no_plan or over_limit(task.site.deployment_model, rules, prefixes, own)
     if is_classic and task.option.needs_published_tag:

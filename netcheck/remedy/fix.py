@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from netcheck.errors import PlanError
+from netcheck.model.names import key
 from netcheck.model.site import DeploymentModel, Site
 from netcheck.path.leg import Verdict
 from netcheck.policy.resolve import AddressBook
@@ -72,6 +73,8 @@ def fix(task: Task, dialect: str = "", as_documented: bool = False, resource_gro
         script, undo = render_classic(plan.openings, as_documented), render_classic_undo(plan.openings)
     else:
         groups = resource_groups(task.site, resource_group)
+        if any(not groups[key(opening.nsg)] for opening in plan.openings):
+            notes.append("the site does not name the resource group: give --resource-group, or set RESOURCE_GROUP")
         script, undo = render_az(plan.openings, groups), render_az_undo(plan.openings, groups)
     return Fix(replace(plan, notes=tuple(notes)), dialect, script, undo)
 

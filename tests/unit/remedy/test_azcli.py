@@ -1,6 +1,9 @@
 """The Azure CLI dialect of a plan."""
 
 import shlex
+import shutil
+import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -71,14 +74,36 @@ def test_a_star_reaches_az_as_a_star() -> None:
 
 def test_undo_deletes_the_same_rule() -> None:
     """The undo names the rule that was made."""
-    expected = "az network nsg rule delete --resource-group 'my rg' --nsg-name nsg --name allow-storage\n"
-    assert expected == render_az_undo([opening()], {"nsg": "my rg"})
+    expected = "az network nsg rule delete --resource-group my-rg --nsg-name nsg --name allow-storage\n"
+    assert expected == render_az_undo([opening()], {"nsg": "my-rg"})
 
 
-def test_an_unknown_resource_group_is_no_guess() -> None:
-    """Without a resource group no command is written."""
-    with pytest.raises(PlanError, match="NC415"):
-        render_az([opening()], {"nsg": ""})
+def test_an_unknown_resource_group_is_asked_for(tmp_path: Path) -> None:
+    """Without a resource group the shell stops before az is called, and says what to set."""
+    script = render_az([opening()], {"nsg": ""})
+    bash = shutil.which("bash")
+    assert bash is not None
+    az = tmp_path / "az"
+    az.write_text('#!/bin/sh\necho "$@"\n')
+    az.chmod(0o755)
+    without = subprocess.run(
+        [bash, "-c", script], env={"PATH": str(tmp_path)}, capture_output=True, text=True, check=False
+    )
+    assert (without.returncode != 0, "set it to the resource group" in without.stderr, without.stdout) == (
+        True,
+        True,
+        "",
+    )
+    env = {"PATH": str(tmp_path), "RESOURCE_GROUP": "my rg"}
+    given = subprocess.run([bash, "-c", script], env=env, capture_output=True, text=True, check=True)
+    assert given.stdout.startswith("network nsg rule create --resource-group my rg --nsg-name nsg")
+
+
+@pytest.mark.parametrize("group", ["-x", "rg;id", "rg name", "rg.", "x" * 91])
+def test_resource_groups_outside_the_rule_are_refused(group: str) -> None:
+    """A resource group that Azure does not allow is not put into a command."""
+    with pytest.raises(PlanError, match="NC409"):
+        render_az([opening()], {"nsg": group})
 
 
 @pytest.mark.parametrize("name", ["nsg; rm -rf /", "$(id)", "a b", "-x", "x" * 81])
