@@ -45,10 +45,6 @@ class NsgRule:
     is_default: bool = False
     unknown: str = ""
 
-    def is_before(self, other: NsgRule) -> bool:
-        """Return whether this rule is looked at first: the smaller number."""
-        return self.priority < other.priority
-
 
 class HostAction(StrEnum):
     """What a host-firewall rule does."""

@@ -19,8 +19,6 @@ from netcheck.remedy.limits import over_limit
 from netcheck.remedy.options import Option
 from netcheck.remedy.plan import Plan, make_plan
 
-DIALECTS = ("classic", "az")
-
 
 @dataclass(frozen=True, slots=True)
 class Fix:

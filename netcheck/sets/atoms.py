@@ -65,7 +65,7 @@ class AtomTable:
     `asked` are the sets a question may ask about; values in none of them get no atom.
     """
 
-    __slots__ = ("_bits", "_spans", "full")
+    __slots__ = ("_bits", "_spans")
 
     def __init__(self, asked: Iterable[IntervalSet], others: Iterable[IntervalSet]) -> None:
         asked_sets = list(dict.fromkeys(asked))
@@ -85,7 +85,6 @@ class AtomTable:
                     self._spans.append([])
                 self._spans[atom].append((cuts[i], cuts[i + 1] - 1))
         self._bits = dict(zip(sets, _transpose(number, len(sets)), strict=True))
-        self.full = (1 << len(number)) - 1
 
     def bits(self, one: IntervalSet) -> int:
         """Return the bitset of a set given at the start."""

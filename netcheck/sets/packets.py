@@ -14,7 +14,6 @@ from typing import NamedTuple, TypeAlias
 from netcheck.sets.intervals import EMPTY, IntervalSet
 
 Node: TypeAlias = IntervalSet | tuple[tuple[IntervalSet, "Node"], ...]
-LEVELS = 5
 PORTED = IntervalSet.of([(6, 6), (17, 17)])
 """TCP and UDP: the protocols whose headers carry ports."""
 ALL_PROTOCOLS = IntervalSet.span(0, 255)
