@@ -7,7 +7,7 @@ edge (None: all).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from netcheck.model.address import FAMILIES, AddressRange, Family
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 Node = tuple[str, str]
 Destinations = dict[Family, IntervalSet]
+FEW = 64
+"""Up to so many addresses are looked up one by one; more are compared with every NIC of the subnet."""
 OUTSIDE: Node = ("outside", "")
 
 
@@ -67,13 +69,13 @@ def build_graph(site: Site) -> nx.DiGraph[Node]:
 def _add_network(graph: nx.DiGraph[Node], site: Site, network: VirtualNetwork) -> None:
     here = network_node(network.name)
     graph.add_node(here, label=network.name, space=_sets(network.address_space))
-    graph.add_edge(here, OUTSIDE, way="out", carries=None, hops=())
+    _link(graph, here, OUTSIDE, "out", carries=None, hops=())
     for subnet in network.subnets:
         node = subnet_node(subnet.full_name)
         graph.add_node(node, label=subnet.full_name, subnet=subnet)
-        graph.add_edge(node, here, way="up", carries=None, hops=_leave(subnet))
+        _link(graph, node, here, "up", carries=None, hops=_leave(subnet))
         hops = (NsgHop(subnet.network_security_group, HopKind.SUBNET_NSG, subnet, Direction.INBOUND),)
-        graph.add_edge(here, node, way="down", carries=_sets(subnet.prefixes), hops=hops)
+        _link(graph, here, node, "down", carries=_sets(subnet.prefixes), hops=hops)
     for peering, peer in live_peerings(site, network):
         _add_peering(graph, network, peering, peer)
 
@@ -93,7 +95,7 @@ def _add_peering(
     elif not peerings_back(peer, network):
         reason = f"peering `{peering.name}` at {peering.at} is stated on one side only: `{name}` does not peer back"
         hops = (UnmodelledHop(peering.name, str(peering.at), reason),)
-    graph.add_edge(network_node(network.name), node, way="across", carries=_sets(space), hops=hops)
+    _link(graph, network_node(network.name), node, "across", carries=_sets(space), hops=hops)
 
 
 def _add_vm(graph: nx.DiGraph[Node], site: Site, vm: VirtualMachine) -> None:
@@ -106,11 +108,13 @@ def _add_vm(graph: nx.DiGraph[Node], site: Site, vm: VirtualMachine) -> None:
         node = nic_node(vm.name, nic.name)
         graph.add_node(node, label=nic.name, nic=nic, vm=vm)
         outbound = (NsgHop(nic.network_security_group, HopKind.NIC_NSG, subnet, Direction.OUTBOUND),)
-        graph.add_edge(here, node, way="up", carries=None, hops=_host(vm, nic, subnet, Direction.OUTBOUND))
-        graph.add_edge(node, subnet_node(subnet.full_name), way="up", carries=None, hops=outbound)
+        _link(graph, here, node, "up", carries=None, hops=_host(vm, nic, subnet, Direction.OUTBOUND))
+        _link(graph, node, subnet_node(subnet.full_name), "up", carries=None, hops=outbound)
+        holders = graph.nodes[subnet_node(subnet.full_name)].setdefault("holders", {})
+        holders.update({(a.family, value): node for a in nic.addresses for value in range(a.first, a.last + 1)})
         inbound = (NsgHop(nic.network_security_group, HopKind.NIC_NSG, subnet, Direction.INBOUND),)
-        graph.add_edge(subnet_node(subnet.full_name), node, way="down", carries=_sets(nic.addresses), hops=inbound)
-        graph.add_edge(node, here, way="down", carries=None, hops=_host(vm, nic, subnet, Direction.INBOUND))
+        _link(graph, subnet_node(subnet.full_name), node, "down", carries=_sets(nic.addresses), hops=inbound)
+        _link(graph, node, here, "down", carries=None, hops=_host(vm, nic, subnet, Direction.INBOUND))
 
 
 def _host(
@@ -130,6 +134,14 @@ def hops_between(graph: nx.DiGraph[Node], one: Node, other: Node) -> tuple[Hop, 
     return found
 
 
+def _link(
+    graph: nx.DiGraph[Node], one: Node, other: Node, way: str, carries: Destinations | None, hops: tuple[Hop, ...]
+) -> None:
+    """Add an edge, and list it by its way: a subnet has thousands of ways down and one up."""
+    graph.add_edge(one, other, way=way, carries=carries, hops=hops)
+    graph.nodes[one].setdefault(way, []).append(other)
+
+
 def _sets(ranges: Iterable[AddressRange]) -> Destinations:
     known = list(ranges)
     return {family: to_set(known, family) for family in FAMILIES}
@@ -147,8 +159,25 @@ def known_addresses(graph: nx.DiGraph[Node], kind: str) -> Destinations:
     return found
 
 
-def successors(graph: nx.DiGraph[Node], node: Node, *ways: str) -> Iterator[Node]:
-    """Yield the successors of a node along edges of the given ways, in the order of the site."""
-    for successor in graph.successors(node):
-        if graph.edges[node, successor]["way"] in ways:
-            yield successor
+def successors(graph: nx.DiGraph[Node], node: Node, way: str) -> Sequence[Node]:
+    """Return the successors of a node along edges of one way, in the order of the site."""
+    found: Sequence[Node] = graph.nodes[node].get(way, ())
+    return found
+
+
+def below(graph: nx.DiGraph[Node], node: Node, destinations: Destinations) -> Iterator[Node]:
+    """Yield the nodes below one that some of the destinations lead to; a few addresses of a subnet are looked up."""
+    holders = graph.nodes[node].get("holders", {})
+    if holders and sum(addresses.size for addresses in destinations.values()) <= FEW:
+        asked = (
+            (f, a)
+            for f, values in destinations.items()
+            for first, last in values.spans()
+            for a in range(first, last + 1)
+        )
+        yield from dict.fromkeys(holders[at] for at in asked if at in holders)
+        return
+    for one in successors(graph, node, "down"):
+        carries = carried(graph, node, one)
+        if carries is None or any(destinations[family] & carries[family] for family in FAMILIES):
+            yield one

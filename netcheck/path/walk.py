@@ -16,6 +16,7 @@ from netcheck.path.graph import (
     OUTSIDE,
     Destinations,
     Node,
+    below,
     carried,
     hops_between,
     known_addresses,
@@ -111,8 +112,8 @@ class _Walker:
     def _unheld(self, network: Node, packets: PacketSet) -> Iterator[HopResult]:
         """Judge packets for which the graph has no end: space without a subnet, and other NICs' public addresses."""
         of_subnets = ps.EMPTY_PACKETS
-        for below in successors(self._graph, network, "down"):
-            of_subnets = of_subnets | _to(carried(self._graph, network, below))
+        for subnet in successors(self._graph, network, "down"):
+            of_subnets = of_subnets | _to(carried(self._graph, network, subnet))
         space = _to(self._graph.nodes[network].get("space", {}))
         reason = f"no subnet of virtual network `{self._graph.nodes[network]['label']}` holds these addresses"
         yield from self._nowhere((packets & space) - of_subnets, "address without subnet", reason)
@@ -126,15 +127,12 @@ class _Walker:
 
     def _descend(self, node: Node, packets: PacketSet) -> Iterator[HopResult]:
         destinations = packets.project("destinations")
-        for below in successors(self._graph, node, "down"):
-            carries = carried(self._graph, node, below)
-            if carries is not None and not any(destinations[family] & carries[family] for family in FAMILIES):
-                continue
-            part = packets & _to(carries)
+        for one in below(self._graph, node, {family: destinations[family] for family in FAMILIES}):
+            part = packets & _to(carried(self._graph, node, one))
             if part:
-                yield from self._way_in(below, part)
-                yield from self._edge(node, below, part)
-                yield from self._descend(below, part)
+                yield from self._way_in(one, part)
+                yield from self._edge(node, one, part)
+                yield from self._descend(one, part)
 
     def _way_in(self, node: Node, packets: PacketSet) -> Iterator[HopResult]:
         """Packets from outside need a way to the NIC that they are for."""
