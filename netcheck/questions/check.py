@@ -168,7 +168,9 @@ def _judge_need(asking: Asking, vm: VirtualMachine, need: Need, profile: str) ->
     target = replace(found, hosts=need.hosts or found.hosts)
     ways = [take_way(asking, vm, target, choice, wanted) for choice, wanted in choices(asking, vm, need, profile)]
     everything = IntervalSet.of((p, p) for p in need.ports)
-    direct = asking.leg([origin], target.addresses, TCP, everything)
+    # Without proxy settings the way taken is the direct one, and needs no second look.
+    is_plain = len(ways) == 1 and ways[0].is_direct
+    direct = ways[0].regions if is_plain else asking.leg([origin], target.addresses, TCP, everything).regions
     regions = [region for way in ways for region in way.regions]
     via = ",".join(dict.fromkeys(way.via for way in ways if way.via))
     question = Question(
@@ -194,7 +196,7 @@ def _judge_need(asking: Asking, vm: VirtualMachine, need: Need, profile: str) ->
         need=need,
         answer=answer,
         legs=legs,
-        direct=summarise_leg(vm.name, target.label, direct.regions),
+        direct=summarise_leg(vm.name, target.label, direct),
         names=names,
     )
 

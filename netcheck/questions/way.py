@@ -32,6 +32,7 @@ class Way:
     via: str
     resolver: VirtualMachine
     told: Decision | None = None
+    is_direct: bool = False
 
 
 def choices(
@@ -94,7 +95,7 @@ def _direct(
         packets = packets_from(origin.addresses, addresses, TCP, wanted)
         results = (HopResult(HopKind.CLIENT_PROXY, "", vm.name, (settled(packets, told),)), *results)
         return Way(cut(packets, results), summarise(results), results, (), "", vm, told)
-    return Way(leg.regions, summarise(results), results, (), "", vm)
+    return Way(leg.regions, summarise(results), results, (), "", vm, is_direct=True)
 
 
 def _client(vm: VirtualMachine, passes: bool, note: str, at: str) -> Decision:

@@ -158,9 +158,17 @@ class _Traffic:
     required: Addresses
     allowed: Addresses
 
-    def packets(self, vm: VirtualMachine, addresses: Addresses) -> PacketSet:
-        """Return the packets of one VM to some addresses."""
-        return packets_from(vm.primary.addresses, addresses, TCP, port_set_of(self.need))
+    def packets(self, vms: Sequence[VirtualMachine], addresses: Addresses, ports: IntervalSet) -> PacketSet:
+        """Return the packets of some of the VMs to some addresses and ports."""
+        sources = [address for vm in vms for address in vm.primary.addresses]
+        return packets_from(sources, addresses, TCP, ports)
+
+    def by_subnet(self) -> list[list[VirtualMachine]]:
+        """Return the VMs in groups that see the same `VirtualNetwork`: one judgement serves a group."""
+        groups: dict[str, list[VirtualMachine]] = {}
+        for vm in self.vms:
+            groups.setdefault(key(vm.primary.subnet), []).append(vm)
+        return list(groups.values())
 
 
 def nsgs_on_the_way(task: Task) -> list[NetworkSecurityGroup]:
@@ -174,12 +182,12 @@ def _open(task: Task, draft: Draft, wanted: Wanted, traffic: _Traffic, priority:
     """Add the rules that an NSG lacks; nothing where it lets everything that must pass through already."""
     before: list[int] = []
     closed_ports: list[int] = []
-    for vm in traffic.vms:
-        draft.requested = draft.requested | traffic.packets(vm, traffic.allowed)
-        must_pass = traffic.packets(vm, traffic.required)
+    everything = port_set_of(traffic.need)
+    draft.requested = draft.requested | traffic.packets(traffic.vms, traffic.allowed, everything)
+    for vms in traffic.by_subnet():
         for port in traffic.need.ports:
-            on_port = must_pass & (_port_box(4, port) | _port_box(6, port))
-            denial = first_denial(draft.book, wanted.nsg, wanted.direction, vm, on_port)
+            on_port = traffic.packets(vms, traffic.required, IntervalSet.point(port))
+            denial = first_denial(draft.book, wanted.nsg, wanted.direction, vms[0], on_port)
             if denial is not None:
                 before.append(denial)
                 closed_ports.append(port)
@@ -188,10 +196,6 @@ def _open(task: Task, draft: Draft, wanted: Wanted, traffic: _Traffic, priority:
         wanted = replace(wanted, ports=tuple(PortRange(first, last) for first, last in closed.spans()))
     if before:
         draft.add(to_openings(draft.site, wanted, min(before), task.is_classic, priority))
-
-
-def _port_box(family: int, port: int) -> PacketSet:
-    return ps.box(family, destination_ports=IntervalSet.point(port))
 
 
 def first_denial(
