@@ -83,7 +83,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except SystemExit as stop:  # argparse: 0 after --help and --version, 2 on wrong usage
         return stop.code if isinstance(stop.code, int) else EXIT_USAGE
     except InputError as error:
-        _say_faults(error)
+        for diagnostic in error.diagnostics:
+            print(diagnostic.render(), file=sys.stderr)
         return EXIT_INPUT
     except PlanError as error:
         print(error, file=sys.stderr)
@@ -111,15 +112,6 @@ def _parse(parser: argparse.ArgumentParser, arguments: Sequence[str]) -> argpars
     if rest:
         options.site = [*options.site, *rest]
     return options
-
-
-def _say_faults(error: object) -> None:
-    """Print every diagnostic of a faulty file."""
-    from netcheck.errors import InputError
-
-    assert isinstance(error, InputError)
-    for diagnostic in error.diagnostics:
-        print(diagnostic.render(), file=sys.stderr)
 
 
 def _say_fault(fault: Exception, with_traceback: bool) -> int:

@@ -16,7 +16,7 @@ from netcheck.model.rules import Direction
 from netcheck.model.site import NetworkInterface, Peering, Site, Subnet, VirtualMachine, VirtualNetwork
 from netcheck.path.hops import Hop, HostFirewallHop, NsgHop, RouteHop, UnmodelledHop
 from netcheck.policy.decision import HopKind
-from netcheck.policy.peering import live_peerings, peerings_back
+from netcheck.policy.peering import live_peerings, peer_space, peerings_back
 from netcheck.policy.resolve import to_set
 from netcheck.sets.intervals import IntervalSet
 
@@ -85,7 +85,7 @@ def _add_peering(
 ) -> None:
     """A peer outside the site, or one that does not peer back, has rules of its own that nobody can see here."""
     name = last_segment(peering.remote_virtual_network)
-    space = peering.remote_address_space or (peer.address_space if peer else ())
+    space = peer_space(peering, peer)
     node = network_node(name)
     hops: tuple[Hop, ...] = ()
     if peer is None:

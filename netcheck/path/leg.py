@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -74,6 +74,11 @@ def cut(packets: PacketSet, results: Sequence[HopResult]) -> tuple[Region, ...]:
         telling = [(part.cases, part.packets) for part in result.parts if any(case.decision for case in part.cases)]
         regions = refine(regions, telling)
     return tuple(Region(part, hops) for hops, part in regions.items())
+
+
+def combine_needed(verdicts: Collection[Verdict]) -> Verdict:
+    """Return the verdict about things that are all needed, the way and the name: one blocked is enough."""
+    return Verdict.BLOCKED if Verdict.BLOCKED in verdicts else combine(verdicts)
 
 
 def combine(verdicts: Iterable[Verdict]) -> Verdict:

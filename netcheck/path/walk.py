@@ -13,7 +13,6 @@ from netcheck.model.address import FAMILIES
 from netcheck.model.names import key
 from netcheck.model.site import NetworkInterface, Subnet, VirtualMachine
 from netcheck.path.graph import (
-    OUTSIDE,
     Destinations,
     Node,
     below,
@@ -76,10 +75,9 @@ class _Walker:
     def run(self) -> Iterator[HopResult]:
         start = self._start
         for name, at in self._book.site.unmodelled:
-            word = key(name.rsplit(".", 1)[-1])
-            if word not in _WITHOUT_EFFECT:
+            if key(name) not in _WITHOUT_EFFECT:
                 reason = f"`{name}` at {at} may decide, and this version does not evaluate it"
-                hop = UnmodelledHop(name, str(at), reason, word in _MAY_OVERRIDE)
+                hop = UnmodelledHop(name, str(at), reason, key(name) in _MAY_OVERRIDE)
                 yield from self._hops((hop,), start.packets - platform_packets())
         if start.vm is not None and start.nic is not None:
             nic = nic_node(start.vm.name, start.nic.name)
@@ -156,6 +154,3 @@ def _to(destinations: Destinations | None) -> PacketSet:
         if addresses:
             whole = whole | ps.box(family, destinations=addresses)
     return whole
-
-
-__all__ = ["OUTSIDE", "Start", "walk"]

@@ -52,7 +52,7 @@ def _judge_family(
         note = "no public IPv6 address"
         fact = Fact(f"ipv6 egress of {key(subnet.full_name)}", "", "outbound access over IPv6 is not in the site")
         return depends(packets, fact, _decision(subnet, True, note), _decision(subnet, False, note))
-    pools = [(name, at) for name, at in site.unmodelled if key(name.rsplit(".", 1)[-1]) in BACKEND_POOLS]
+    pools = [(name, at) for name, at in site.unmodelled if key(name) in BACKEND_POOLS]
     if pools and not subnet.default_outbound_access:
         name, at = pools[0]
         reason = f"`{name}` at {at} may give a way out, and this version does not evaluate it"

@@ -12,10 +12,10 @@ from typing import TypeAlias
 
 from netcheck.diagnostics import Source
 from netcheck.model.address import FAMILIES, AnyAddress, Endpoint, Family, ServiceTag
-from netcheck.model.names import key
+from netcheck.model.names import is_same, key
 from netcheck.model.ports import ALL_PORTS, ANY_PROTOCOL, PortRange, Protocol
 from netcheck.model.rules import Access, Direction, NsgRule
-from netcheck.model.site import DeploymentModel, NetworkSecurityGroup, Subnet
+from netcheck.model.site import DeploymentModel, NetworkSecurityGroup, Site, Subnet
 from netcheck.policy.builtin import PLATFORM
 from netcheck.policy.decision import Decision, HopCase, HopKind, HopPart, HopResult, merge, settled
 from netcheck.policy.facts import Case, Fact
@@ -79,6 +79,22 @@ def ordered_rules(nsg: NetworkSecurityGroup, direction: Direction, model: Deploy
     added = [rule for rule in default_rules(direction, model, nsg.at) if rule.priority not in present]
     own = [rule for rule in nsg.rules if rule.direction is direction]
     return tuple(sorted([*own, *listed, *added], key=lambda rule: rule.priority))
+
+
+def applied_to(site: Site, nsg_name: str) -> list[Subnet]:
+    """Return the subnets whose packets an NSG sees: on the subnet itself, or on a NIC in it."""
+    by_nic = {
+        key(nic.subnet)
+        for vm in site.virtual_machines
+        for nic in vm.interfaces
+        if is_same(nic.network_security_group, nsg_name)
+    }
+    return [
+        subnet
+        for network in site.virtual_networks
+        for subnet in network.subnets
+        if is_same(subnet.network_security_group, nsg_name) or key(subnet.full_name) in by_nic
+    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from netcheck.model.address import AddressRange
 from netcheck.model.names import is_same, key, last_segment
 from netcheck.model.site import Peering, Site, VirtualNetwork
 
@@ -18,6 +19,11 @@ def live_peerings(site: Site, network: VirtualNetwork) -> Iterator[tuple[Peering
         peer = site.virtual_network(last_segment(peering.remote_virtual_network))
         if peering.is_connected and all(back.is_connected for back in peerings_back(peer, network)):
             yield peering, peer
+
+
+def peer_space(peering: Peering, peer: VirtualNetwork | None) -> tuple[AddressRange, ...]:
+    """Return the addresses behind a peering: those it states, else the peer's own; none where neither is known."""
+    return peering.remote_address_space or (peer.address_space if peer else ())
 
 
 def peerings_back(peer: VirtualNetwork | None, network: VirtualNetwork) -> list[Peering]:

@@ -36,7 +36,7 @@ from netcheck.policy.builtin import (
 )
 from netcheck.policy.facts import Fact
 from netcheck.policy.firstmatch import Clause
-from netcheck.policy.peering import live_peerings, unstated_peers
+from netcheck.policy.peering import live_peerings, peer_space, unstated_peers
 from netcheck.sets.intervals import EMPTY, IntervalSet, union
 from netcheck.sets.packets import ALL_ADDRESSES
 
@@ -229,11 +229,11 @@ class AddressBook:
             return [Term(host), Term(ALL_ADDRESSES[family] - host, Fact("virtualnetwork", side, reason))]
         lower = host | to_set(network.address_space, family) | to_set(network.gateway_prefixes or (), family)
         open_terms: list[Term] = []
-        for peer_space, fact in self._peer_spaces(network, family, side):
+        for addresses, fact in self._peer_spaces(network, family, side):
             if fact is None:
-                lower = lower | peer_space
+                lower = lower | addresses
             else:
-                open_terms.append(Term(peer_space, fact))
+                open_terms.append(Term(addresses, fact))
         routed, open_routed = self._routed(subnet, network, family)
         lower = lower | routed
         if open_routed - lower:
@@ -249,7 +249,7 @@ class AddressBook:
         for peering, peer in live_peerings(self.site, network):
             if not peering.allows_virtual_network_access:
                 continue
-            space = peering.remote_address_space or (peer.address_space if peer else ())
+            space = peer_space(peering, peer)
             if space:
                 yield to_set(space, family), None
             else:

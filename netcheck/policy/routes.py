@@ -18,7 +18,7 @@ from netcheck.policy.decision import Decision, HopCase, HopKind, HopPart, HopRes
 from netcheck.policy.facts import Case, Fact, World
 from netcheck.policy.firstmatch import Clause, decide
 from netcheck.policy.nsg import platform_packets
-from netcheck.policy.peering import live_peerings, unstated_peers
+from netcheck.policy.peering import live_peerings, peer_space, unstated_peers
 from netcheck.policy.resolve import AddressBook, to_set
 from netcheck.sets import packets as ps
 from netcheck.sets.intervals import IntervalSet, union
@@ -175,7 +175,7 @@ def _system_entries(network: VirtualNetwork | None, family: Family, book: Addres
         if prefix.family == family:
             yield _prefix_entry(prefix, 9, NextHop.VNET_LOCAL, "system route")
     for peering, peer in live_peerings(book.site, network) if network else ():
-        for prefix in peering.remote_address_space or (peer.address_space if peer else ()):
+        for prefix in peer_space(peering, peer):
             if prefix.family == family:
                 yield _prefix_entry(prefix, 9, NextHop.VNET_PEERING, f"peering {peering.name}")
 
@@ -201,7 +201,7 @@ def _gateway_entries(
     """
     local = to_set(network.address_space, family) | endpoints
     for peering, peer in live_peerings(book.site, network):
-        local = local | to_set(peering.remote_address_space or (peer.address_space if peer else ()), family)
+        local = local | to_set(peer_space(peering, peer), family)
     for prefix in network.gateway_prefixes or ():
         if prefix.family == family:
             one = _prefix_entry(prefix, 8, NextHop.VIRTUAL_NETWORK_GATEWAY, "gateway route")

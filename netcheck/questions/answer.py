@@ -13,7 +13,7 @@ from netcheck.path.leg import Region, Verdict, combine
 from netcheck.policy.decision import Decision, HopKind, HopResult
 from netcheck.policy.facts import joint_outcomes
 from netcheck.sets.intervals import IntervalSet
-from netcheck.sets.packets import ALL_PROTOCOLS, EMPTY_PACKETS, PORTED, Box, PacketSet, box
+from netcheck.sets.packets import ALL_PORTS, ALL_PROTOCOLS, EMPTY_PACKETS, PORTED, Box, PacketSet, box
 
 FORMAT = "netcheck/1"
 SETTLED = (Verdict.REACHABLE, Verdict.BLOCKED, Verdict.UNDETERMINED)
@@ -193,14 +193,9 @@ def _with_any_protocol(packets: PacketSet) -> Iterator[Box]:
         for one in packets.boxes():
             whole = box(one.family, sources=one.sources, destinations=one.destinations)
             if one.protocols & PORTED and whole <= left:
-                yield Box(one.family, ALL_PROTOCOLS, *whole_ports(), one.sources, one.destinations)
+                yield Box(one.family, ALL_PROTOCOLS, ALL_PORTS, ALL_PORTS, one.sources, one.destinations)
                 left = left - whole
     yield from left.boxes()
-
-
-def whole_ports() -> tuple[IntervalSet, IntervalSet]:
-    """Return all destination ports and all source ports."""
-    return IntervalSet.span(0, 65535), IntervalSet.span(0, 65535)
 
 
 def _protocol_words(protocols: IntervalSet, family: int) -> list[str]:

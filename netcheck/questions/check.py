@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from netcheck.errors import QuestionError
 from netcheck.model.site import Site, VirtualMachine
-from netcheck.path.leg import Verdict, combine
+from netcheck.path.leg import Verdict, combine_needed
 from netcheck.questions.answer import (
     FORMAT,
     Answer,
@@ -22,7 +22,6 @@ from netcheck.questions.profiles import BackupProfile, Need, profile_for
 from netcheck.questions.proxied import TCP, LegSummary, summarise_leg
 from netcheck.questions.reach import firewall_notes, resolves_names
 from netcheck.questions.way import choices, take_way
-from netcheck.sets.intervals import IntervalSet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,12 +53,7 @@ class CheckEntry:
     def verdict(self) -> Verdict:
         """The verdict of the entry: the network's, and that of name resolution where names are used."""
         names = [r.names.verdict for r in self.results if r.names is not None and r.need.is_essential]
-        verdicts = {self.answer.verdict, *names}
-        if len(verdicts) == 1:
-            return self.answer.verdict
-        if Verdict.BLOCKED in verdicts:
-            return Verdict.BLOCKED
-        return combine(verdicts)
+        return combine_needed([self.answer.verdict, *names])
 
     @property
     def is_degraded(self) -> bool:
@@ -167,14 +161,13 @@ def _judge_need(asking: Asking, vm: VirtualMachine, need: Need, profile: str) ->
     found = find_target(asking.book, need.target, asking.site.subnet(vm.primary.subnet))
     target = replace(found, hosts=need.hosts or found.hosts)
     ways = [take_way(asking, vm, target, choice, wanted) for choice, wanted in choices(asking, vm, need, profile)]
-    everything = IntervalSet.of((p, p) for p in need.ports)
     # Without proxy settings the way taken is the direct one, and needs no second look.
     is_plain = len(ways) == 1 and ways[0].is_direct
-    direct = ways[0].regions if is_plain else asking.leg([origin], target.addresses, TCP, everything).regions
+    direct = ways[0].regions if is_plain else asking.leg([origin], target.addresses, TCP, need.port_set).regions
     regions = [region for way in ways for region in way.regions]
     via = ",".join(dict.fromkeys(way.via for way in ways if way.via))
     question = Question(
-        kind="check", source=vm.name, target=target.label, protocol="tcp", ports=tuple(ports(everything)), via=via
+        kind="check", source=vm.name, target=target.label, protocol="tcp", ports=tuple(ports(need.port_set)), via=via
     )
     names = _names(asking, ways[0].resolver) if target.hosts else None
     reasons = [*open_reasons(regions)]

@@ -12,7 +12,7 @@ from netcheck.model.rules import Direction
 from netcheck.model.site import NetworkSecurityGroup, Site, Subnet
 from netcheck.path.leg import cut
 from netcheck.policy.decision import HopKind
-from netcheck.policy.nsg import NsgContext, judge_nsg
+from netcheck.policy.nsg import NsgContext, applied_to, judge_nsg
 from netcheck.policy.resolve import AddressBook
 from netcheck.questions.answer import Answer, Question, open_reasons, ports, summarise, to_parts
 from netcheck.questions.asking import packets_from, read_protocol
@@ -78,18 +78,7 @@ def find_nsg(site: Site, name: str) -> NetworkSecurityGroup:
 
 def _subnet_of(site: Site, nsg: NetworkSecurityGroup) -> Subnet | None:
     """Return a subnet that shows the NSG what `VirtualNetwork` is: its own, or that of a NIC it is on."""
-    by_nic = {
-        key(nic.subnet)
-        for vm in site.virtual_machines
-        for nic in vm.interfaces
-        if key(nic.network_security_group) == key(nsg.name)
-    }
-    found = [
-        subnet
-        for network in site.virtual_networks
-        for subnet in network.subnets
-        if key(subnet.network_security_group) == key(nsg.name) or key(subnet.full_name) in by_nic
-    ]
+    found = applied_to(site, nsg.name)
     views = {(key(subnet.virtual_network), key(subnet.route_table)) for subnet in found}
     if len(views) > 1:
         places = ", ".join(f"`{subnet.full_name}`" for subnet in found)

@@ -9,6 +9,7 @@ from netcheck.errors import QuestionError
 from netcheck.model.regions import storage_tag_for
 from netcheck.model.site import DeploymentModel, Site
 from netcheck.questions.suffixes import blob_suffix, workload_hosts
+from netcheck.sets.intervals import IntervalSet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +21,11 @@ class Need:
     hosts: tuple[str, ...] = ()
     is_essential: bool = True
     why: str = ""
+
+    @property
+    def port_set(self) -> IntervalSet:
+        """The ports as a set."""
+        return IntervalSet.of((port, port) for port in self.ports)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -84,7 +84,7 @@ def through_proxy(
     second = asking.leg([replace(primary_origin(relay.vm), is_relay=True)], target.addresses, TCP, ports)
     firsts = [_to_proxy(asking, origin, relay) for origin in origins]
     clients = [part for origin, first in zip(origins, firsts, strict=True) for part in _clients(origin, first, relay)]
-    lists = [_url_list(client, relay, target, ports) for client in clients]
+    lists = [tuple(_url_list(client, relay, target, ports)) for client in clients]
     regions = [
         Region(told, (*client.gate, part.cases, *region.hops))
         for client, parts in zip(clients, lists, strict=True)
@@ -181,12 +181,8 @@ def _relabel(case: HopCase) -> HopCase:
     return HopCase(when, case.decision)
 
 
-def _url_list(client: _Client, relay: Relay, target: Target, ports: IntervalSet) -> list[HopPart]:
-    """Return what the proxy itself does, for ports that it treats alike."""
-    return list(_url_parts(client, relay, target, ports))
-
-
-def _url_parts(client: _Client, relay: Relay, target: Target, ports: IntervalSet) -> Iterator[HopPart]:
+def _url_list(client: _Client, relay: Relay, target: Target, ports: IntervalSet) -> Iterator[HopPart]:
+    """Yield what the proxy itself does, for ports that it treats alike."""
     vm, server = relay.vm, relay.vm.proxy_server
     everything = _on_ports(ports)
     if server is None:
@@ -253,10 +249,7 @@ def _on_ports(ports: IntervalSet) -> PacketSet:
 
 
 def _as_client(packets: PacketSet, clients: Sequence[AddressRange]) -> PacketSet:
-    """Return the packets with the proxy's source address replaced by the clients'.
-
-    A client asks for a destination of a family by name, whatever family it uses itself towards the proxy.
-    """
+    """Return the packets with the proxy's source address replaced by the clients' addresses of the same family."""
     told = ps.EMPTY_PACKETS
     for one in packets.boxes():
         sources = to_set(clients, 4 if one.family == 4 else 6)

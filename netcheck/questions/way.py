@@ -40,7 +40,7 @@ def choices(
 ) -> Iterator[tuple[ProxyChoice | None, IntervalSet]]:
     """Yield which ports go which way; None: a platform address, which no proxy setting touches."""
     if need.target == WIRE_SERVER:
-        yield None, IntervalSet.of((p, p) for p in need.ports)
+        yield None, need.port_set
         return
     grouped: dict[ProxyChoice, list[int]] = {}
     for port in need.ports:

@@ -13,7 +13,7 @@ from netcheck.policy.resolve import AddressBook
 from netcheck.questions.answer import FORMAT, tags_dict
 from netcheck.questions.places import Addresses, find_target
 from netcheck.remedy.changes import Change
-from netcheck.remedy.drafting import Task, nsgs_on_the_way, port_set_of
+from netcheck.remedy.drafting import Task, nsgs_on_the_way
 from netcheck.remedy.limits import over_limit, rules_limit
 from netcheck.remedy.options import Destination, Option, destination_of
 from netcheck.remedy.plan import Plan, make_plan
@@ -155,7 +155,7 @@ def _required(task: Task, book: AddressBook) -> Addresses:
 def _choice(task: Task, book: AddressBook, required: int) -> Choice:
     destinations, why_not = _destinations(task, book)
     plan, why_no_plan = _plan(task)
-    intervals = sum(len(list(port_set_of(need).spans())) for need in task.needs[:1])
+    intervals = sum(len(list(need.port_set.spans())) for need in task.needs[:1])
     prefixes = sum(len(one.endpoints) for one in destinations)
     is_classic = task.site.deployment_model is DeploymentModel.CLASSIC
     families = {a.family for vm in task.vms for a in vm.primary.addresses}

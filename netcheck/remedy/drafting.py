@@ -79,13 +79,8 @@ class Draft:
         self.book = AddressBook(self.site, like=self.book)
 
 
-def port_set_of(need: Need) -> IntervalSet:
-    """Return the ports of a need as a set."""
-    return IntervalSet.of((p, p) for p in need.ports)
-
-
 def _ranges(need: Need) -> tuple[PortRange, ...]:
-    return tuple(PortRange(first, last) for first, last in port_set_of(need).spans())
+    return tuple(PortRange(first, last) for first, last in need.port_set.spans())
 
 
 def _families(vms: Sequence[VirtualMachine]) -> tuple[Family, ...]:
@@ -151,24 +146,30 @@ def _nsgs_of(site: Site, vms: Sequence[VirtualMachine]) -> dict[str, list[Virtua
 
 @dataclass(frozen=True, slots=True)
 class _Traffic:
-    """Packets of VMs: those that must pass, to `required`, and those that may be opened, to `allowed`."""
+    """Packets of VMs: those that must pass, to `required`, and those that may be opened, to `allowed`.
+
+    `seen_by` is the VM whose NSG judges them where that is not their own: packets that come in.
+    """
 
     vms: Sequence[VirtualMachine]
     need: Need
     required: Addresses
     allowed: Addresses
+    seen_by: VirtualMachine | None = None
 
     def packets(self, vms: Sequence[VirtualMachine], addresses: Addresses, ports: IntervalSet) -> PacketSet:
         """Return the packets of some of the VMs to some addresses and ports."""
         sources = [address for vm in vms for address in vm.primary.addresses]
         return packets_from(sources, addresses, TCP, ports)
 
-    def by_subnet(self) -> list[list[VirtualMachine]]:
-        """Return the VMs in groups that see the same `VirtualNetwork`: one judgement serves a group."""
+    def by_view(self) -> list[tuple[VirtualMachine, list[VirtualMachine]]]:
+        """Return the VMs in groups that one view of `VirtualNetwork` judges, each with a VM that has that view."""
+        if self.seen_by is not None:
+            return [(self.seen_by, list(self.vms))]
         groups: dict[str, list[VirtualMachine]] = {}
         for vm in self.vms:
             groups.setdefault(key(vm.primary.subnet), []).append(vm)
-        return list(groups.values())
+        return [(vms[0], vms) for vms in groups.values()]
 
 
 def nsgs_on_the_way(task: Task) -> list[NetworkSecurityGroup]:
@@ -182,12 +183,12 @@ def _open(task: Task, draft: Draft, wanted: Wanted, traffic: _Traffic, priority:
     """Add the rules that an NSG lacks; nothing where it lets everything that must pass through already."""
     before: list[int] = []
     closed_ports: list[int] = []
-    everything = port_set_of(traffic.need)
+    everything = traffic.need.port_set
     draft.requested = draft.requested | traffic.packets(traffic.vms, traffic.allowed, everything)
-    for vms in traffic.by_subnet():
+    for viewer, vms in traffic.by_view():
         for port in traffic.need.ports:
             on_port = traffic.packets(vms, traffic.required, IntervalSet.point(port))
-            denial = first_denial(draft.book, wanted.nsg, wanted.direction, vms[0], on_port)
+            denial = first_denial(draft.book, wanted.nsg, wanted.direction, viewer, on_port)
             if denial is not None:
                 before.append(denial)
                 closed_ports.append(port)
@@ -238,32 +239,19 @@ def plan_proxy(task: Task, draft: Draft) -> None:
         help_text = "add `proxyServer: {port: 8080}` to the proxy VM"
         raise PlanError("NC408", "no VM of the site has a `proxyServer`", help_text)
     need = Need(target=proxy.name, ports=(proxy.proxy_server.port,))
+    to_proxy, door = find_target(task.book, proxy.name).addresses, proxy.primary.addresses[:1]
     for nsg, vms in _nsgs_of(task.site, task.clients).items():
-        to_proxy = find_target(task.book, proxy.name).addresses
-        sources, door = _sources(task, draft, nsg, vms, 1), proxy.primary.addresses[:1]
+        sources = _sources(task, draft, nsg, vms, 1)
         wanted = Wanted(nsg, Direction.OUTBOUND, sources, door, _ranges(need), "allow-to-proxy")
         _open(task, draft, wanted, _Traffic(vms, need, to_proxy, to_proxy))
-    if task.clients:
-        for nsg in reversed(list(_nsgs_of(task.site, [proxy]))):
-            _open_door(task, draft, nsg, proxy, need)
+    for nsg in reversed(list(_nsgs_of(task.site, [proxy]))) if task.clients else ():
+        sources = _sources(task, draft, nsg, task.clients, 1)
+        wanted = Wanted(nsg, Direction.INBOUND, sources, door, _ranges(need), "allow-proxy-clients")
+        _open(task, draft, wanted, _Traffic(task.clients, need, to_proxy, to_proxy, seen_by=proxy))
     for need in task.needs:
         _open_way_out(task, draft, proxy, need)
     draft.site, changes = let_through_proxy(draft.site, proxy, task.clients, task.needs, task.book)
     draft.changes += changes
-
-
-def _open_door(task: Task, draft: Draft, nsg: str, proxy: VirtualMachine, need: Need) -> None:
-    """Open an NSG of the proxy for its clients, judged as the proxy's subnet sees it."""
-    clients = [a for vm in task.clients for a in vm.primary.addresses]
-    door = find_target(task.book, proxy.name).addresses
-    packets = packets_from(clients, door, TCP, port_set_of(need))
-    draft.requested = draft.requested | packets
-    before = first_denial(draft.book, nsg, Direction.INBOUND, proxy, packets)
-    if before is not None:
-        sources = _sources(task, draft, nsg, task.clients, 1)
-        endpoints = proxy.primary.addresses[:1]
-        wanted = Wanted(nsg, Direction.INBOUND, sources, endpoints, _ranges(need), "allow-proxy-clients")
-        draft.add(to_openings(draft.site, wanted, before, task.is_classic))
 
 
 def _open_way_out(task: Task, draft: Draft, proxy: VirtualMachine, need: Need) -> None:

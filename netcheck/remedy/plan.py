@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from netcheck.errors import PlanError
 from netcheck.model.site import Site
-from netcheck.path.leg import Verdict, combine
+from netcheck.path.leg import Verdict, combine, combine_needed
 from netcheck.questions.answer import FORMAT, blocks
 from netcheck.questions.asking import Asking, primary_origin
 from netcheck.questions.check import check
@@ -20,7 +20,6 @@ from netcheck.remedy.drafting import (
     plan_direct,
     plan_proxy,
     plan_service_endpoint,
-    port_set_of,
 )
 from netcheck.remedy.opening import Opening
 from netcheck.remedy.options import Option
@@ -109,13 +108,14 @@ def _verdict(task: Task, site: Site) -> Verdict:
     asking = Asking(site, like=task.book)
     if task.option is Option.HTTP_PROXY:
         return check(site, [vm.name for vm in task.vms], asking=asking, chosen=task.profile).verdict
+    targets = [find_target(asking.book, need.target).addresses for need in task.needs]
+    has_names = any(need.hosts for need in task.needs)
     verdicts = []
     for vm in task.vms:
-        for need in task.needs:
-            target = find_target(asking.book, need.target)
-            leg = asking.leg([primary_origin(vm)], target.addresses, TCP, port_set_of(need))
-            packets = combine(region.verdict for region in leg.regions)
-            names = resolves_names(asking, primary_origin(vm))[0] if need.hosts else Verdict.REACHABLE
-            is_stuck = Verdict.BLOCKED in (packets, names)
-            verdicts.append(Verdict.BLOCKED if is_stuck else combine([packets, names]))
+        origin = primary_origin(vm)
+        names = resolves_names(asking, origin)[0] if has_names else Verdict.REACHABLE
+        for need, addresses in zip(task.needs, targets, strict=True):
+            leg = asking.leg([origin], addresses, TCP, need.port_set)
+            passes = combine(region.verdict for region in leg.regions)
+            verdicts.append(combine_needed([passes, names]) if need.hosts else passes)
     return combine(verdicts)

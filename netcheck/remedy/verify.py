@@ -9,12 +9,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from netcheck.model.address import FAMILIES
-from netcheck.model.names import key
 from netcheck.model.rules import Direction
 from netcheck.model.site import Site, Subnet
 from netcheck.policy.decision import HopKind, HopPart
 from netcheck.policy.facts import is_consistent
-from netcheck.policy.nsg import NsgContext, judge_nsg, rule_clauses
+from netcheck.policy.nsg import NsgContext, applied_to, judge_nsg, rule_clauses
 from netcheck.policy.resolve import AddressBook, to_set
 from netcheck.remedy.opening import Opening
 from netcheck.sets import packets as ps
@@ -34,27 +33,11 @@ def effect_of(before: Site, after: Site, openings: Sequence[Opening], like: Addr
     opened = closed = ps.EMPTY_PACKETS
     for nsg_name, direction in dict.fromkeys((o.nsg, o.rule.direction) for o in openings):
         rules = [o for o in openings if o.nsg == nsg_name and o.rule.direction is direction]
-        for subnet in applied_to(before, nsg_name):
+        subnets: list[Subnet | None] = [*applied_to(before, nsg_name)] or [None]
+        for subnet in subnets:
             one = _effect_at(before, after, nsg_name, direction, subnet, rules, like)
             opened, closed = opened | one.opened, closed | one.closed
     return Effect(opened, closed)
-
-
-def applied_to(site: Site, nsg_name: str) -> list[Subnet | None]:
-    """Return the subnets whose packets an NSG sees, on the subnet itself or on a NIC in it; [None] for none."""
-    by_nic = {
-        key(nic.subnet)
-        for vm in site.virtual_machines
-        for nic in vm.interfaces
-        if key(nic.network_security_group) == key(nsg_name)
-    }
-    found: list[Subnet | None] = [
-        subnet
-        for network in site.virtual_networks
-        for subnet in network.subnets
-        if key(subnet.network_security_group) == key(nsg_name) or key(subnet.full_name) in by_nic
-    ]
-    return found or [None]
 
 
 def _effect_at(

@@ -7,11 +7,11 @@ that equal sets have one form. Protocols without ports are held with the single 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
-from netcheck.sets.intervals import EMPTY, IntervalSet
+from netcheck.sets.intervals import EMPTY, IntervalSet, union
 
 Node: TypeAlias = IntervalSet | tuple[tuple[IntervalSet, "Node"], ...]
 PORTED = IntervalSet.of([(6, 6), (17, 17)])
@@ -127,7 +127,7 @@ class PacketSet:
         found: dict[int, list[IntervalSet]] = {4: [], 6: []}
         for family in (4, 6):
             found[family] = [fields[index] for fields in _paths(self.node(family))]
-        return {family: _unite_all(sets) for family, sets in found.items()}
+        return {family: union(sets) for family, sets in found.items()}
 
 
 EMPTY_PACKETS = PacketSet()
@@ -208,7 +208,7 @@ def _unite(a: Node, b: Node) -> Node:
         return b
     assert not isinstance(b, IntervalSet)
     edges = _apply(a, b, _unite)
-    covered = _unite_all(part for part, _ in a)
+    covered = union(part for part, _ in a)
     for part, child in b:
         _add(edges, child, part - covered)
     return make_node(edges)
@@ -229,10 +229,6 @@ def _apply(
                 rest = rest - shared
         _add(edges, child, rest)
     return edges
-
-
-def _unite_all(sets: Iterable[IntervalSet]) -> IntervalSet:
-    return IntervalSet.of(span for one in sets for span in one.spans())
 
 
 def _paths(node: Node) -> Iterator[tuple[IntervalSet, ...]]:
