@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from netcheck.diagnostics import Collector, Source
@@ -61,8 +62,6 @@ def read_site(document: Document, root: Mapping, collector: Collector, folder: P
 
 def with_findings(site: Site, scope: Scope) -> Site:
     """Return the site with what its reading noted: keys without a place in the model, and warnings."""
-    from dataclasses import replace
-
     return replace(site, unmodelled=tuple(scope.unmodelled), warnings=tuple(scope.reader.collector))
 
 
