@@ -63,16 +63,16 @@ class Diagnostic:
             if len(shown) > 160:  # a minified file: show the neighbourhood of the fault
                 left = max(0, start - 60)
                 shown, start, caret = shown[left : left + 160], start - left, caret[:80]
-            lines += [gutter + _printable(shown), " " * (len(gutter) - 2) + "| " + " " * start + caret]
+            lines += [gutter + printable(shown), " " * (len(gutter) - 2) + "| " + " " * start + caret]
         lines += [f"  note: {place}: {text}" for place, text in self.related]
         if self.help:
             lines.append(f"  help: {self.help}")
         return "\n".join(lines)
 
 
-def _printable(text: str) -> str:
-    """Control characters (a terminal escape in a hostile file) are shown, never sent."""
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+def printable(text: str) -> str:
+    """Return text with control characters shown: a hostile file or name must not drive the reader's terminal."""
+    return text if text.isprintable() else "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
 class Collector:

@@ -10,7 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from netcheck.diagnostics import Diagnostic, Severity
+from netcheck.diagnostics import Diagnostic, Severity, printable
+
+
+def _rendered(code: str, message: str, advice: str) -> str:
+    return printable(f"error[{code}]: {message}") + (f"\n  help: {printable(advice)}" if advice else "")
 
 
 class NetcheckError(Exception):
@@ -31,7 +35,7 @@ class QuestionError(NetcheckError):
 
     def __init__(self, code: str, message: str, help: str = "") -> None:  # noqa: A002 - the word users see
         self.code, self.message, self.help = code, message, help
-        super().__init__(f"error[{code}]: {message}" + (f"\n  help: {help}" if help else ""))
+        super().__init__(_rendered(code, message, help))
 
 
 class PlanError(NetcheckError):
@@ -39,4 +43,4 @@ class PlanError(NetcheckError):
 
     def __init__(self, code: str, message: str, help: str = "") -> None:  # noqa: A002 - the word users see
         self.code, self.message, self.help = code, message, help
-        super().__init__(f"error[{code}]: {message}" + (f"\n  help: {help}" if help else ""))
+        super().__init__(_rendered(code, message, help))

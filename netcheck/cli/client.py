@@ -46,7 +46,7 @@ def plan_lines(plan: ClientPlan) -> Iterator[str]:
 
 
 def _setup(setup: Setup, title: str) -> Iterator[str]:
-    from netcheck.reports.text import printable
+    from netcheck.diagnostics import printable
 
     system = f" ({setup.os_type})" if setup.os_type else ""
     yield printable(f"{title}{system}, proxy {setup.proxy}")

@@ -113,7 +113,7 @@ def _target(book: AddressBook, text: str, subnet: Subnet | None) -> Target:
         if isinstance(endpoint, AddressRange) and "/" in text and parse_prefix(text)[1]:
             raise AddressError(parse_prefix(text)[1], "a question takes no guess: write the network or the address")
     except AddressError as error:
-        raise QuestionError("NC302", f"no such destination: {error}", error.help) from None
+        raise QuestionError("NC302", str(error), error.help) from None
     match endpoint:
         case AnyAddress():
             return Target("*", {f: ALL_ADDRESSES[f] for f in FAMILIES})

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from netcheck.diagnostics import printable
 from netcheck.remedy.compare import Choice, Comparison
 from netcheck.remedy.fix import Fix, own_dialect
-from netcheck.reports.text import join, packets_text, printable, tag_lines, wrap
+from netcheck.reports.text import join, packets_text, tag_lines, wrap
 
 
 def compare_text(comparison: Comparison, site_name: str = "SITE") -> str:

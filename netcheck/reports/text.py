@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
+from netcheck.diagnostics import printable
 from netcheck.model.tags import TagTable
 from netcheck.path.leg import Verdict
 from netcheck.policy.decision import Decision
@@ -18,11 +19,6 @@ from netcheck.sets.packets import ALL_PORTS, PORTED, PacketSet
 SHOWN_PREFIXES = 2
 WIDTH = 80
 """Lines are wrapped to this width wherever they go, so that output is the same in a pipe and on a terminal."""
-
-
-def printable(text: str) -> str:
-    """Return text without control characters: a name from a hostile file must not move the cursor."""
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
 def answer_text(answer: Answer, site_name: str = "SITE") -> str:

@@ -7,7 +7,7 @@ from bisect import bisect_right
 from collections.abc import Callable
 from typing import NamedTuple
 
-from netcheck.diagnostics import Diagnostic, Severity, Source
+from netcheck.diagnostics import Diagnostic, Severity, Source, printable
 
 _LINE_END = re.compile(r"\r\n?|\n")
 _LONGEST_MESSAGE = 400
@@ -73,11 +73,6 @@ def is_absent(node: Node) -> bool:
     if isinstance(node, Scalar):
         return not node.text or node.is_null
     return isinstance(node, Sequence) and not node.items
-
-
-def printable(text: str) -> str:
-    """Return the text with control characters shown: a hostile file must not drive the reader's terminal."""
-    return text if text.isprintable() else "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
 def shorten(text: str) -> str:

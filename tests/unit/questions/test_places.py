@@ -146,3 +146,15 @@ def test_an_empty_group_is_no_destination(tmp_path: Path) -> None:
     one = load(tmp_path, TEXT.replace("[{name: asg-web}]", "[{name: asg-web}, {name: asg-none}]"))
     assert error(one, "db-vm", "asg-none").code == "NC302"
     assert error(one, "asg-none", "db-vm").code in ("NC301", "NC302")
+
+
+@pytest.mark.parametrize(("source", "target"), [("x\ny\x1b[2J", "db-vm"), ("app-vm", "x\ny\x1b[2J")])
+def test_a_hostile_name_does_not_drive_the_terminal(source: str, target: str, site: Site) -> None:
+    """A name in a question may come from a script: its control characters are shown, and its lines stay one line."""
+    first = str(error(site, source, target)).splitlines()[0]
+    assert "x\N{REPLACEMENT CHARACTER}y\N{REPLACEMENT CHARACTER}[2J" in first
+
+
+def test_a_source_that_is_no_address_is_not_called_a_destination(site: Site) -> None:
+    """The same words serve both ends of a question."""
+    assert "destination" not in str(error(site, "10.0.0.300", "db-vm"))
