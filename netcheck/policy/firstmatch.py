@@ -1,8 +1,8 @@
 """The one evaluator of ordered rule lists: NSGs, host firewalls, routes.
 
-The first matching rule decides. Evaluation starts from the packets asked about, walks their diagram level by
-level keeping the candidate rules as bits of an integer, and on the last level lets the candidates paint the
-destinations in order. What paints a packet is its deciding rule; nothing is reconstructed afterwards.
+The first matching rule decides. Evaluation starts from the packets asked about, walks their diagram field by field
+keeping the candidate rules as bits of an integer (see `policy.table`), and on the last field lets the candidates paint
+the destinations in order. What paints a packet is its deciding rule; nothing is reconstructed afterwards.
 """
 
 from __future__ import annotations
@@ -11,17 +11,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from netcheck.errors import QuestionError
 from netcheck.policy.facts import ANY_WORLD, Case, Cases, Fact, World
-from netcheck.sets.atoms import AtomTable, SplitTable
-from netcheck.sets.intervals import EMPTY, IntervalSet, union
-from netcheck.sets.packets import Box, Node, PacketSet, make_node
+from netcheck.policy.table import RuleTable, Walk
+from netcheck.sets.packets import Box, Node, PacketSet
 
 MOST_FACTS = 24
 """Facts followed exactly for one packet; beyond, each use of a fact is taken on its own (sound, more cautious)."""
 MOST_FORKS = 20_000
-MOST_CELLS = 400_000
-"""Cells of the question that are looked at before it is given up as too complex: about half a minute."""
 
 
 class Clause(NamedTuple):
@@ -51,65 +47,52 @@ def decide(clauses: Sequence[Clause], packets: PacketSet, otherwise: int) -> tup
     for family in (4, 6):
         question = packets.node(family)
         if question:
-            run = _Run([c for c in clauses if c.box.family == family], question, otherwise)
-            for cases, node in run.split_all().items():
+            for cases, node in _decide([c for c in clauses if c.box.family == family], question, otherwise).items():
                 found.setdefault(cases, {})[family] = node
     return tuple(Part(PacketSet(nodes.get(4, ()), nodes.get(6, ())), cases) for cases, nodes in found.items())
 
 
-class _Run:
-    """One evaluation for one family: the clauses clipped to the question, and the tables built from them."""
+def _decide(clauses: Sequence[Clause], question: Node, otherwise: int) -> dict[Cases, Node]:
+    table = RuleTable([c.box for c in clauses], [not c.when for c in clauses], question)
+    painter = Painter([clauses[position] for position in table.kept], table.fields[4].bits, otherwise)
+    if painter.waiting:
+        return {cases: found.packets() for cases, found in Walk(table, painter.cases).run().items()}
+    settled = Walk(table, painter.rules).run()
+    return {(Case(ANY_WORLD, rule),): found.packets() for rule, found in settled.items()}
 
-    def __init__(self, clauses: Sequence[Clause], question: Node, otherwise: int) -> None:
-        self._question, self._otherwise, self._forks = question, otherwise, 0
-        asked = _values_by_level(question)
-        extents = [union(sets) for sets in asked]
-        live: list[Clause] = []
-        fields: list[list[IntervalSet]] = []
-        seen: dict[tuple[int, IntervalSet], IntervalSet] = {}
-        for clause in clauses:
-            clipped = _clip(clause.box, extents, seen)
-            if clipped:
-                live.append(clause)
-                fields.append(clipped)
-        self._rules = [clause.rule for clause in live]
-        self._when = [clause.when for clause in live]
-        self._tables = [SplitTable([f[level] for f in fields], extents[level]) for level in range(4)]
-        self._atoms = AtomTable(asked[4], (f[4] for f in fields))
-        self._bits = [self._atoms.bits(f[4]) for f in fields]
-        self._all = (1 << len(live)) - 1
-        self._final_after = [_final_mask(self._when, fields, extents, level) for level in range(4)]
-        self._memo: dict[tuple[int, int], dict[Cases, Node]] = {}
 
-    def split_all(self) -> dict[Cases, Node]:
-        return self._split(0, self._question, self._all)
+class Painter:
+    """Lets rules take destinations in order. `bits` are the destination atoms of each clause."""
 
-    def _split(self, level: int, node: Node, candidates: int) -> dict[Cases, Node]:
-        known = self._memo.get((id(node), candidates))
-        if known is not None:
-            return known
-        if len(self._memo) >= MOST_CELLS:
-            raise QuestionError("NC316", "the rules cut these packets into too many pieces", "ask about fewer packets")
-        if isinstance(node, IntervalSet):
-            painted = self._paint(candidates, self._atoms.bits(node), ANY_WORLD)
-            result: dict[Cases, Node] = {cases: self._atoms.decode(bits) for cases, bits in painted.items()}
-        else:
-            parts: dict[Cases, dict[Node, list[IntervalSet]]] = {}
-            for values, child in node:
-                for piece, left in self._tables[level].split(values, candidates):
-                    for cases, below in self._split(level + 1, child, self._until_final(level, left)).items():
-                        parts.setdefault(cases, {}).setdefault(below, []).append(piece)
-            result = {
-                cases: make_node({below: union(pieces) for below, pieces in edges.items()})
-                for cases, edges in parts.items()
-            }
-        self._memo[id(node), candidates] = result
-        return result
+    def __init__(self, clauses: Sequence[Clause], bits: Sequence[int], otherwise: int) -> None:
+        self._rules = [clause.rule for clause in clauses]
+        self._when = [clause.when for clause in clauses]
+        self._bits, self._otherwise, self._forks = bits, otherwise, 0
+        self.waiting = sum(1 << position for position, when in enumerate(self._when) if when)
+        """The clauses that wait for facts."""
 
-    def _until_final(self, level: int, candidates: int) -> int:
-        """Drop the candidates behind one that takes all that is left: they can decide nothing."""
-        final = candidates & self._final_after[level]
-        return candidates & (((final & -final) << 1) - 1) if final else candidates
+    def rules(self, candidates: int, left: int) -> dict[int, int]:
+        """Return the destinations that each rule decides; no clause may wait for a fact."""
+        out: dict[int, int] = {}
+        bits, rules = self._bits, self._rules
+        while candidates and left:
+            lowest = candidates & -candidates
+            candidates ^= lowest
+            clause = lowest.bit_length() - 1
+            hit = left & bits[clause]
+            if hit:
+                left ^= hit
+                rule = rules[clause]
+                out[rule] = out.get(rule, 0) | hit
+        if left:
+            out[self._otherwise] = out.get(self._otherwise, 0) | left
+        return out
+
+    def cases(self, candidates: int, left: int) -> dict[Cases, int]:
+        """Return the destinations by who decides them in which world."""
+        if not candidates & self.waiting:
+            return {(Case(ANY_WORLD, rule),): bits for rule, bits in self.rules(candidates, left).items()}
+        return self._paint(candidates, left, ANY_WORLD)
 
     def _paint(self, candidates: int, left: int, world: World) -> dict[Cases, int]:
         """Let the candidates take their destinations in order; fork where a fact decides whether one matches."""
@@ -196,47 +179,3 @@ def _overlay(yes: dict[Cases, int], no: dict[Cases, int], world: World) -> dict[
 
 def _add(out: dict[Cases, int], cases: Cases, bits: int) -> None:
     out[cases] = out.get(cases, 0) | bits
-
-
-def _clip(
-    box: Box, extents: Sequence[IntervalSet], seen: dict[tuple[int, IntervalSet], IntervalSet]
-) -> list[IntervalSet] | None:
-    """Return the fields of the box inside the question, or None when they miss it; `seen` spares doing one twice."""
-    clipped: list[IntervalSet] = []
-    for level, (one, extent) in enumerate(zip(box[1:], extents, strict=True)):
-        shared = seen.get((level, one))
-        if shared is None:
-            shared = one & extent
-            shared = seen[level, one] = extent if shared == extent else shared
-        if not shared:
-            return None
-        clipped.append(shared)
-    return clipped
-
-
-def _final_mask(
-    when: Sequence[tuple[Fact, ...]], fields: Sequence[list[IntervalSet]], extents: Sequence[IntervalSet], level: int
-) -> int:
-    """Return the clauses that, once the fields up to `level` match, match whatever the other fields are."""
-    mask = 0
-    for position, clipped in enumerate(fields):
-        if not when[position] and all(clipped[later] is extents[later] for later in range(level + 1, 5)):
-            mask |= 1 << position
-    return mask
-
-
-def _values_by_level(node: Node) -> list[list[IntervalSet]]:
-    """Return, level by level, the different value sets that occur in a diagram."""
-    levels: list[list[IntervalSet]] = [[] for _ in range(5)]
-    layer: list[Node] = [node]
-    for level in range(5):
-        below: dict[int, Node] = {}
-        for one in layer:
-            if isinstance(one, IntervalSet):
-                levels[level].append(one)
-                continue
-            for values, child in one:
-                levels[level].append(values)
-                below[id(child)] = child
-        layer = list(below.values())
-    return [list(dict.fromkeys(sets)) or [EMPTY] for sets in levels]

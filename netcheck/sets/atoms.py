@@ -1,112 +1,181 @@
-"""One-dimensional atoms: the coarsest cut of a field that no given set splits.
+"""One-dimensional atoms: the coarsest cut of a field that no rule and no question splits.
 
-Sets that rules name are swept once, each set toggling one bit at its cuts; values with equal bits belong
+Every set is swept once, toggling the bits of the rules that name it at its cuts; values with equal bits belong
 together. After that, set operations are AND, OR and XOR of Python integers.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Sequence
+from itertools import compress
+from operator import itemgetter, ne
+from typing import NamedTuple
 
 from netcheck.sets.intervals import IntervalSet
 
-
-def _sweep(events: dict[int, int]) -> tuple[list[int], list[int]]:
-    """Turn toggles by cut into the cuts in order and the mask that holds from each cut on."""
-    cuts = sorted(events)
-    masks: list[int] = []
-    mask = 0
-    for cut in cuts:
-        mask ^= events[cut]
-        masks.append(mask)
-    return cuts, masks
+_SHORT = 1 << 128
+_SPARSE = 8
+_FEW_ATOMS = 4
 
 
-class SplitTable:
-    """Splits parts of a field by the candidates that a value leaves over."""
-
-    __slots__ = ("_anywhere", "_cuts", "_masks")
-
-    def __init__(self, sets: Sequence[IntervalSet], universe: IntervalSet) -> None:
-        events: dict[int, int] = {}
-        self._anywhere = 0
-        for position, one in enumerate(sets):
-            bit = 1 << position
-            if one is universe or universe <= one:
-                self._anywhere |= bit
-                continue
-            for cut in one.cuts:
-                events[cut] = events.get(cut, 0) ^ bit
-        self._cuts, self._masks = _sweep(events)
-
-    def split(self, part: IntervalSet, candidates: int) -> list[tuple[IntervalSet, int]]:
-        """Return disjoint pieces of `part` with the candidates that contain each, in order of first value."""
-        cuts, masks = self._cuts, self._masks
-        anywhere = self._anywhere & candidates
-        groups: dict[int, list[tuple[int, int]]] = {}
-        for first, last in part.spans():
-            at = bisect_right(cuts, first) - 1
-            low = first
-            while low <= last:
-                left = anywhere | (masks[at] & candidates if at >= 0 else 0)
-                at += 1
-                high = min(last, cuts[at] - 1) if at < len(cuts) else last
-                groups.setdefault(left, []).append((low, high))
-                low = high + 1
-        if len(groups) == 1:
-            return [(part, next(iter(groups)))]
-        return [(IntervalSet.of(spans), left) for left, spans in groups.items()]
-
-
-class AtomTable:
-    """Numbers the atoms of one field, so that every given set becomes a bitset of atoms.
-
-    `asked` are the sets a question may ask about; values in none of them get no atom.
-    """
-
-    __slots__ = ("_bits", "_spans")
-
-    def __init__(self, asked: Iterable[IntervalSet], others: Iterable[IntervalSet]) -> None:
-        asked_sets = list(dict.fromkeys(asked))
-        sets = list(dict.fromkeys([*asked_sets, *others]))
-        events: dict[int, int] = {}
-        for position, one in enumerate(sets):
-            for cut in one.cuts:
-                events[cut] = events.get(cut, 0) ^ (1 << position)
-        cuts, masks = _sweep(events)
-        is_asked = (1 << len(asked_sets)) - 1
-        number: dict[int, int] = {}
-        self._spans: list[list[tuple[int, int]]] = []
-        for i, mask in enumerate(masks):
-            if mask & is_asked:
-                atom = number.setdefault(mask, len(number))
-                if atom == len(self._spans):
-                    self._spans.append([])
-                self._spans[atom].append((cuts[i], cuts[i + 1] - 1))
-        self._bits = dict(zip(sets, _transpose(number, len(sets)), strict=True))
-
-    def bits(self, one: IntervalSet) -> int:
-        """Return the bitset of a set given at the start."""
-        return self._bits[one]
-
-    def decode(self, bits: int) -> IntervalSet:
-        """Return the values whose atoms are in the bitset."""
-        spans: list[tuple[int, int]] = []
+def positions(bits: int) -> Iterator[int]:
+    """Yield the positions of the one bits, lowest first."""
+    if bits < _SHORT or bits.bit_count() < _SPARSE:
         while bits:
             low = bits & -bits
-            spans += self._spans[low.bit_length() - 1]
+            yield low.bit_length() - 1
             bits ^= low
-        return IntervalSet.of(spans)
+        return
+    digits = bin(bits)[:1:-1]  # for long integers text search is quicker than arithmetic
+    at = digits.find("1")
+    while at >= 0:
+        yield at
+        at = digits.find("1", at + 1)
 
 
-def _transpose(number: dict[int, int], width: int) -> list[int]:
-    """Turn "sets of each atom" into "atoms of each set"."""
-    columns = [bytearray((len(number) + 7) // 8) for _ in range(width)]
-    for mask, atom in number.items():
-        byte, bit = atom >> 3, 1 << (atom & 7)
-        while mask:
-            low = mask & -mask
-            columns[low.bit_length() - 1][byte] |= bit
-            mask ^= low
-    return [int.from_bytes(column, "little") for column in columns]
+class Matching(NamedTuple):
+    """The rules that match some of the given atoms and those that match all; the atoms, least popular first."""
+
+    some: int
+    every: int
+    loneliest: list[int]
+
+
+class Field:
+    """The atoms of one field: for each the rules that match it, for each rule its atoms.
+
+    `asked` are the sets that a question names in this field, `extent` their union; `rules` are the sets that rules
+    name, each inside the extent and the very object `extent` where it is all of it. Values outside the extent get no
+    atom.
+    """
+
+    __slots__ = (
+        "_cuts",
+        "_extent",
+        "_matching",
+        "_pick",
+        "_sizes",
+        "_spans",
+        "asked",
+        "bits",
+        "every",
+        "masks",
+        "whole",
+    )
+
+    def __init__(self, asked: Sequence[IntervalSet], extent: IntervalSet, rules: Sequence[IntervalSet]) -> None:
+        self._extent = extent
+        self._matching: dict[int, Matching] = {}
+        self._sizes: list[int] = []
+        named: dict[int, list[int]] = {}
+        self.whole = 0
+        """The rules that match every value of the extent."""
+        self.masks: list[int] = []
+        """For each atom the rules that match it."""
+        self._spans: list[list[tuple[int, int]]] = []
+        for position, one in enumerate(rules):
+            if one is extent:
+                self.whole |= 1 << position
+            else:
+                named.setdefault(id(one), []).append(position)
+        if not named and len(asked) == 1:
+            self.masks.append(self.whole)
+            self._spans.append(list(extent.spans()))
+            self.asked, self.bits, self.every = [1], [1] * len(rules), 1
+            return
+        width = len(rules)
+        events: dict[int, int] = {}
+        for number, one in enumerate(asked):
+            _toggle(events, one, 1 << (width + number))
+        for places in named.values():
+            _toggle(events, rules[places[0]], sum(1 << place for place in places))
+        cuts = sorted(events)
+        owners = self._sweep(cuts, events, width)
+        self._cuts = cuts
+        self._pick: Callable[[str], tuple[str, ...]] = itemgetter(*owners)
+        self.every = (1 << len(self.masks)) - 1
+        """All atoms."""
+        self.bits = [self.every] * width
+        """For each rule the atoms it matches."""
+        for places in named.values():
+            found = self._atoms_of(rules[places[0]], cuts, owners)
+            for place in places:
+                self.bits[place] = found
+        self.asked = [self._atoms_of(one, cuts, owners) for one in asked]
+        """For each asked set its atoms."""
+
+    def _sweep(self, cuts: Sequence[int], events: dict[int, int], width: int) -> list[int]:
+        """Number the atoms in order of their first value; return the atom that begins at each cut, -1 for none."""
+        number: dict[int, int] = {}
+        owners: list[int] = []
+        keep = (1 << width) - 1
+        mask = 0
+        for i, cut in enumerate(cuts):
+            mask ^= events[cut]
+            if not mask >> width:
+                owners.append(-1)
+                continue
+            atom = number.setdefault(mask, len(number))
+            if atom == len(self.masks):
+                self.masks.append((mask & keep) | self.whole)
+                self._spans.append([])
+            self._spans[atom].append((cut, cuts[i + 1] - 1))
+            owners.append(atom)
+        return owners
+
+    def _atoms_of(self, one: IntervalSet, cuts: Sequence[int], owners: Sequence[int]) -> int:
+        digits = bytearray(b"0") * len(self.masks)
+        ends, at = one.cuts, 0
+        for i in range(0, len(ends), 2):
+            at = bisect_left(cuts, ends[i], at)
+            last = ends[i + 1]
+            while cuts[at] < last:
+                digits[owners[at]] = 49
+                at += 1
+        digits.reverse()
+        return int(digits, 2)
+
+    def __len__(self) -> int:
+        return len(self.masks)
+
+    def decode(self, bits: int) -> IntervalSet:
+        """Return the values of some atoms."""
+        if bits == self.every:
+            return self._extent
+        if bits.bit_count() < _FEW_ATOMS:
+            return IntervalSet.of(span for atom in positions(bits) for span in self._spans[atom])
+        digits = bin(bits)[:1:-1].ljust(len(self.masks) + 1, "0")  # the last digit stands for "no atom", -1
+        inside = self._pick(digits)
+        return IntervalSet(tuple(compress(self._cuts, map(ne, inside, ("0", *inside[:-1])))))
+
+    def any_of(self, rules: int) -> int:
+        """Return the atoms that at least one of some rules matches."""
+        found, bits = 0, self.bits
+        for rule in positions(rules):
+            found |= bits[rule]
+        return found
+
+    def size(self, bits: int) -> int:
+        """Return how many values some atoms hold."""
+        if not self._sizes:
+            self._sizes = [sum(last - first + 1 for first, last in spans) for spans in self._spans]
+        return sum(self._sizes[atom] for atom in positions(bits))
+
+    def matching(self, bits: int) -> Matching:
+        """Return which rules match some and all of the values of some atoms; worked out once for equal atoms."""
+        known = self._matching.get(bits)
+        if known is None:
+            some, every, masks = 0, -1, self.masks
+            atoms = list(positions(bits))
+            for atom in atoms:
+                some |= masks[atom]
+                every &= masks[atom]
+            atoms.sort(key=lambda atom: masks[atom].bit_count())
+            known = self._matching[bits] = Matching(some, every, atoms)
+        return known
+
+
+def _toggle(events: dict[int, int], one: IntervalSet, bits: int) -> None:
+    for cut in one.cuts:
+        events[cut] = events.get(cut, 0) ^ bits

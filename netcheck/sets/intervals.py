@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class IntervalSet:
     """An immutable set of non-negative integers; equal sets are equal values with equal hashes.
 
@@ -50,6 +50,13 @@ class IntervalSet:
         """Yield the maximal spans `(first, last)` in order."""
         cuts = self.cuts
         return ((cuts[i], cuts[i + 1] - 1) for i in range(0, len(cuts), 2))
+
+    # Sets are keys and get compared all the time: what dataclass generates builds a tuple around `cuts` first.
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, IntervalSet) and self.cuts == other.cuts
+
+    def __hash__(self) -> int:
+        return hash(self.cuts)
 
     def __contains__(self, value: int) -> bool:
         return bisect_right(self.cuts, value) % 2 == 1

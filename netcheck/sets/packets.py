@@ -86,7 +86,7 @@ class PacketSet:
     def boxes(self) -> Iterator[Box]:
         """Yield disjoint boxes that together are exactly the set, in a fixed order."""
         for family in (4, 6):
-            for fields in _paths(self.node(family)):
+            for fields in paths(self.node(family)):
                 yield Box(family, *fields)
 
     def count(self) -> int:
@@ -126,7 +126,7 @@ class PacketSet:
         index = Box._fields.index(level) - 1
         found: dict[int, list[IntervalSet]] = {4: [], 6: []}
         for family in (4, 6):
-            found[family] = [fields[index] for fields in _paths(self.node(family))]
+            found[family] = [fields[index] for fields in paths(self.node(family))]
         return {family: union(sets) for family, sets in found.items()}
 
 
@@ -231,12 +231,13 @@ def _apply(
     return edges
 
 
-def _paths(node: Node) -> Iterator[tuple[IntervalSet, ...]]:
+def paths(node: Node) -> Iterator[tuple[IntervalSet, ...]]:
+    """Yield a diagram as disjoint products, field by field."""
     if isinstance(node, IntervalSet):
         yield (node,)
         return
     for part, child in node:
-        for rest in _paths(child):
+        for rest in paths(child):
             yield (part, *rest)
 
 
@@ -250,7 +251,7 @@ def _project_sources(node: Node, family: int) -> Node:
 
 def _rebuild(node: Node, path: Callable[[tuple[IntervalSet, ...]], Node]) -> Node:
     whole: Node = ()
-    for fields in _paths(node):
+    for fields in paths(node):
         whole = _unite(whole, path(fields))
     return whole
 

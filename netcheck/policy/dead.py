@@ -1,0 +1,225 @@
+"""Rules that decide nothing because earlier rules take all their packets, and the few rules that do so.
+
+A rule is dead when the union of the rules before it covers it (Gouda and Liu: upward redundant). The search looks in
+the rule's own box for one cell that no earlier rule covers, so a live rule usually costs a single look. What dead rules
+cover is covered by live ones before them, so that dead rules leave the search.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from netcheck.errors import QuestionError
+from netcheck.policy.firstmatch import Clause
+from netcheck.policy.permitted import Allows
+from netcheck.policy.table import RuleTable
+from netcheck.sets.atoms import positions
+from netcheck.sets.packets import EVERYTHING, Node, PacketSet
+
+MOST_LOOKS = 2_000_000
+"""Cells looked at in one family before the search is given up: about half a minute."""
+
+Atoms = tuple[int, ...]
+"""A product of atoms, field by field."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeadRule:
+    """A rule that decides no packet.
+
+    `covered_by` are earlier rules that together take all its packets, none of which can be spared; empty when the rule
+    matches no packet in the first place. `against` is an earlier rule with the other action that takes some of the
+    packets, one of `covered_by` if possible; None when all that takes them acts as the rule would.
+    """
+
+    rule: int
+    covered_by: tuple[int, ...]
+    against: int | None
+
+
+def find_dead(clauses: Sequence[Clause], allows: Allows, packets: PacketSet = EVERYTHING) -> tuple[DeadRule, ...]:
+    """Return the rules of a list that decide none of some packets, in order.
+
+    `clauses` are in the order in which rules are looked at. Dead means in every world: what waits for facts covers
+    only what waits for the same facts. Raise QuestionError when the search takes too long.
+    """
+    searches = [
+        _Search([clause for clause in clauses if clause.box.family == family], packets.node(family))
+        for family in (4, 6)
+        if packets.node(family)
+    ]
+    dead: dict[int, list[tuple[_Search, _Covered]]] = {clause.rule: [] for clause in clauses}
+    for search in searches:
+        for rule, covered in search.run():
+            if covered is None:
+                dead.pop(rule, None)
+            elif rule in dead:
+                dead[rule].append((search, covered))
+    return tuple(_report(rule, found, allows) for rule, found in dead.items())
+
+
+@dataclass(frozen=True, slots=True)
+class _Covered:
+    """A product that the candidates cover."""
+
+    atoms: Atoms
+    candidates: int
+
+
+def _report(rule: int, found: Sequence[tuple[_Search, _Covered]], allows: Allows) -> DeadRule:
+    cover = _cover(found)
+    others = [r for r in cover if allows(r) is not allows(rule)]
+    against = others[0] if others else next((r for s, c in found for r in s.takers(c, allows, not allows(rule))), None)
+    return DeadRule(rule, tuple(sorted(cover)), against)
+
+
+def _cover(found: Sequence[tuple[_Search, _Covered]]) -> list[int]:
+    """Return rules that cover all products, one where one is enough, and none that can be spared."""
+    alone = [set(search.rules(search.covering(covered))) for search, covered in found]
+    both = set.intersection(*alone) if alone else set()
+    if both:
+        return [min(both)]
+    cover: list[int] = []
+    for search, covered in found:
+        cover += [rule for rule in search.small_cover(covered, cover) if rule not in cover]
+    for rule in sorted(cover, reverse=True):
+        fewer = [other for other in cover if other != rule]
+        if all(search.is_covered(covered, fewer) for search, covered in found):
+            cover = fewer
+    return cover
+
+
+class _Search:
+    """The clauses of one family compiled against the packets; bit i is the i-th clause that touches them."""
+
+    def __init__(self, clauses: Sequence[Clause], question: Node) -> None:
+        table = RuleTable([clause.box for clause in clauses], [True] * len(clauses), question)
+        self._fields = table.fields
+        self._clauses = [clauses[position] for position in table.kept]
+        self._paths = list(table.paths())
+        self._waiting = sum(1 << i for i, clause in enumerate(self._clauses) if clause.when)
+        self._looks = 0
+
+    def run(self) -> Iterator[tuple[int, _Covered | None]]:
+        """Yield each rule with a product that is covered, or with None for one that is not."""
+        pool = 0
+        for i, clause in enumerate(self._clauses):
+            is_alive = False
+            for path in self._paths:
+                atoms = tuple(field.bits[i] & whole for field, whole in zip(self._fields, path, strict=True))
+                if not all(atoms):
+                    continue
+                candidates = self._overlapping(atoms, pool, clause)
+                if self._uncovered(atoms, candidates) is None:
+                    yield clause.rule, _Covered(atoms, candidates)
+                else:
+                    is_alive = True
+                    yield clause.rule, None
+            if is_alive:
+                pool |= 1 << i
+
+    def _overlapping(self, atoms: Atoms, pool: int, clause: Clause) -> int:
+        """Return the candidates that touch a product in every world in which the clause matches."""
+        candidates = pool
+        for field, bits in zip(self._fields, atoms, strict=True):
+            candidates &= field.matching(bits).some
+        for bit in positions(candidates & self._waiting):
+            if not set(self._clauses[bit].when) <= set(clause.when):
+                candidates ^= 1 << bit
+        return candidates
+
+    def rules(self, clauses: int) -> list[int]:
+        """Return the rules of some clauses."""
+        return list(dict.fromkeys(self._clauses[bit].rule for bit in positions(clauses)))
+
+    def _of_rules(self, rules: Sequence[int], candidates: int) -> int:
+        return sum(1 << bit for bit in positions(candidates) if self._clauses[bit].rule in rules)
+
+    def covering(self, covered: _Covered) -> int:
+        """Return the candidates that each cover the product alone."""
+        alone = covered.candidates
+        for field, bits in zip(self._fields, covered.atoms, strict=True):
+            alone &= field.matching(bits).every
+        return alone
+
+    def is_covered(self, covered: _Covered, rules: Sequence[int]) -> bool:
+        """Return whether some rules are enough to cover the product."""
+        return self._uncovered(covered.atoms, self._of_rules(rules, covered.candidates)) is None
+
+    def small_cover(self, covered: _Covered, have: Sequence[int]) -> list[int]:
+        """Return rules that cover the product together with those already chosen.
+
+        An uncovered cell is asked for again and again, and the widest candidate there is taken.
+        """
+        alone = self.covering(covered)
+        if alone:
+            return self.rules(alone & -alone)
+        cover = self._of_rules(have, covered.candidates)
+        while (there := self._uncovered(covered.atoms, cover)) is not None:
+            takers = positions(there & covered.candidates)
+            cover |= 1 << max(takers, key=lambda bit: (self._volume(covered.atoms, bit), -bit))
+        return self.rules(cover)
+
+    def takers(self, covered: _Covered, allows: Allows, access: bool) -> Iterator[int]:
+        """Yield the rules of one action that decide part of the product."""
+        for bit in positions(covered.candidates):
+            if allows(self._clauses[bit].rule) is access:
+                shared = tuple(f.bits[bit] & bits for f, bits in zip(self._fields, covered.atoms, strict=True))
+                if self._uncovered(shared, covered.candidates & ((1 << bit) - 1)) is not None:
+                    yield self._clauses[bit].rule
+
+    def _volume(self, atoms: Atoms, bit: int) -> int:
+        product = 1
+        for field, bits in zip(self._fields, atoms, strict=True):
+            product *= field.size(field.bits[bit] & bits)
+        return product
+
+    def _uncovered(self, atoms: Atoms, candidates: int) -> int | None:
+        """Return the clauses at some cell of a product where no candidate matches; None when all is covered."""
+        matching = [field.matching(bits) for field, bits in zip(self._fields, atoms, strict=True)]
+        lonely = (1 << len(self._clauses)) - 1
+        for field, one in zip(self._fields, matching, strict=True):
+            lonely &= field.masks[one.loneliest[0]]
+        if not lonely & candidates:
+            return lonely
+        order = [level for level in range(5) if candidates & ~matching[level].every]
+        order.sort(key=lambda level: atoms[level].bit_count())
+        cell = (1 << len(self._clauses)) - 1
+        for level in range(5):
+            if level not in order:
+                cell &= self._fields[level].masks[matching[level].loneliest[0]]
+        return self._descend([(level, atoms[level], matching[level].every) for level in order], candidates, cell, set())
+
+    def _descend(
+        self, levels: Sequence[tuple[int, int, int]], candidates: int, cell: int, known: set[tuple[int, int]]
+    ) -> int | None:
+        """Look for an uncovered cell field by field; `cell` are the clauses that match the values chosen so far."""
+        if not candidates:
+            for level, atoms, _ in levels:
+                field = self._fields[level]
+                cell &= field.masks[field.matching(atoms).loneliest[0]]
+            return cell
+        done = candidates
+        for _, _, every in levels:
+            done &= every
+        if done or (len(levels), candidates) in known:
+            return None
+        self._looks += 1
+        if self._looks > MOST_LOOKS:
+            advice = "ask about one direction, or about fewer rules"
+            raise QuestionError("NC316", "the rules overlap in too many ways to tell which are dead", advice)
+        level, atoms, _ = levels[0]
+        field = self._fields[level]
+        if len(levels) == 1:
+            missing = atoms & ~field.any_of(candidates)
+            if missing:
+                return cell & field.masks[(missing & -missing).bit_length() - 1]
+        else:
+            for atom in field.matching(atoms).loneliest:
+                mask = field.masks[atom]
+                found = self._descend(levels[1:], candidates & mask, cell & mask, known)
+                if found is not None:
+                    return found
+        known.add((len(levels), candidates))
+        return None

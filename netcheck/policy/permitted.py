@@ -1,0 +1,99 @@
+"""What an ordered rule list lets through, of all packets or of some: sets without who decided them.
+
+Telling allowed from denied takes far fewer cells than telling the deciding rules apart, so that the whole space of
+headers can be asked about.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from netcheck.policy.firstmatch import Clause, Painter
+from netcheck.policy.table import Found, RuleTable, Walk
+from netcheck.sets.packets import EVERYTHING, Node, PacketSet
+
+NO_RULE = -1
+Allows = Callable[[int], bool]
+"""Whether a rule, given by its number, allows; asked with NO_RULE for packets that no rule matches."""
+
+
+@dataclass(frozen=True, slots=True)
+class Permitted:
+    """Packets that a rule list allows in every world, and those that it allows in some worlds only."""
+
+    _found: Mapping[int, Mapping[bool, Found]]
+
+    @property
+    def allowed(self) -> PacketSet:
+        """The packets that are allowed whatever the open facts are."""
+        return self._packets(True)
+
+    @property
+    def undetermined(self) -> PacketSet:
+        """The packets whose fate hangs on open facts."""
+        return self._packets(False)
+
+    def count_allowed(self) -> int:
+        """Return the number of allowed headers, without building their set."""
+        return sum(found[True].count() for found in self._found.values() if True in found)
+
+    def _packets(self, settled: bool) -> PacketSet:
+        found = [self._found.get(family, {}) for family in (4, 6)]
+        return PacketSet(*(one[settled].packets() if settled in one else () for one in found))
+
+
+def permitted(clauses: Sequence[Clause], allows: Allows, packets: PacketSet = EVERYTHING) -> Permitted:
+    """Return which of some packets the rules allow; `clauses` are in the order in which rules are looked at.
+
+    Raise QuestionError when that would take too long.
+    """
+    found = {}
+    for family in (4, 6):
+        question = packets.node(family)
+        if question:
+            found[family] = _permitted([c for c in clauses if c.box.family == family], allows, question)
+    return Permitted(found)
+
+
+def _permitted(clauses: Sequence[Clause], allows: Allows, question: Node) -> dict[bool, Found]:
+    table = RuleTable([c.box for c in clauses], [not c.when for c in clauses], question)
+    kept = [clauses[position] for position in table.kept]
+    return Walk(table, AccessPainter(kept, table.fields[4].bits, allows).paint).run()
+
+
+class AccessPainter:
+    """Labels destinations True (allowed) or False (it depends on facts); denied ones are left out."""
+
+    def __init__(self, clauses: Sequence[Clause], bits: Sequence[int], allows: Allows) -> None:
+        self._bits, self._allows = bits, allows
+        self._allowing = sum(1 << i for i, clause in enumerate(clauses) if allows(clause.rule))
+        self._is_open = allows(NO_RULE)
+        self._by_case = Painter(clauses, bits, NO_RULE)
+        self._waiting = self._by_case.waiting
+
+    def paint(self, candidates: int, left: int) -> dict[bool, int]:
+        """Return the allowed and the undetermined destinations."""
+        if candidates & self._waiting:
+            return self._over_worlds(candidates, left)
+        allowed, bits, allowing = 0, self._bits, self._allowing
+        while candidates and left:
+            lowest = candidates & -candidates
+            candidates ^= lowest
+            hit = left & bits[lowest.bit_length() - 1]
+            if hit:
+                left ^= hit
+                if lowest & allowing:
+                    allowed |= hit
+        if left and self._is_open:
+            allowed |= left
+        return {True: allowed} if allowed else {}
+
+    def _over_worlds(self, candidates: int, left: int) -> dict[bool, int]:
+        out: dict[bool, int] = {}
+        for cases, bits in self._by_case.cases(candidates, left).items():
+            outcomes = {self._allows(case.rule) for case in cases}
+            if True in outcomes:
+                is_settled = len(outcomes) == 1
+                out[is_settled] = out.get(is_settled, 0) | bits
+        return out
