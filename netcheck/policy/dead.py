@@ -7,18 +7,20 @@ cover is covered by live ones before them, so that dead rules leave the search.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 
-from netcheck.errors import QuestionError
+from netcheck.policy.budget import Budget
 from netcheck.policy.firstmatch import Clause
 from netcheck.policy.permitted import Allows
 from netcheck.policy.table import RuleTable
 from netcheck.sets.atoms import positions
 from netcheck.sets.packets import EVERYTHING, Node, PacketSet
 
-MOST_LOOKS = 2_000_000
-"""Cells looked at in one family before the search is given up: about half a minute."""
+MOST_STEPS = 400_000_000
+"""Cheap steps, most of them one AND: about a minute."""
+_ENTRY = 200
+"""About how many bytes a remembered look takes beside the integer in it."""
 
 Atoms = tuple[int, ...]
 """A product of atoms, field by field."""
@@ -28,9 +30,10 @@ Atoms = tuple[int, ...]
 class DeadRule:
     """A rule that decides no packet.
 
-    `covered_by` are earlier rules that together take all its packets, none of which can be spared; empty when the rule
-    matches no packet in the first place. `against` is an earlier rule with the other action that takes some of the
-    packets, one of `covered_by` if possible; None when all that takes them acts as the rule would.
+    `covered_by` are earlier rules that together take all its packets, none of which can be spared and none of which is
+    dead itself; one where one is enough, empty when the rule matches no packet in the first place. `against` is an
+    earlier rule with the other action that takes some of the packets, one of `covered_by` if possible; None when all
+    that takes them acts as the rule would.
     """
 
     rule: int
@@ -49,19 +52,23 @@ def find_dead(clauses: Sequence[Clause], allows: Allows, packets: PacketSet = EV
         for family in (4, 6)
         if packets.node(family)
     ]
-    dead: dict[int, list[tuple[_Search, _Covered]]] = {clause.rule: [] for clause in clauses}
+    dead: dict[int, list[tuple[_Search, Atoms, int]]] = {clause.rule: [] for clause in clauses}
     for search in searches:
-        for rule, covered in search.run():
-            if covered is None:
+        for bit, atoms in search.run():
+            rule = search.clauses[bit].rule
+            if atoms is None:
                 dead.pop(rule, None)
             elif rule in dead:
-                dead[rule].append((search, covered))
-    return tuple(_report(rule, found, allows) for rule, found in dead.items())
+                dead[rule].append((search, atoms, bit))
+    return tuple(
+        _report(rule, [(s, _Covered(atoms, s.candidates(atoms, bit, dead))) for s, atoms, bit in found], allows)
+        for rule, found in dead.items()
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class _Covered:
-    """A product that the candidates cover."""
+    """A product of atoms that earlier rules cover, and the clauses of theirs that touch it."""
 
     atoms: Atoms
     candidates: int
@@ -96,45 +103,48 @@ class _Search:
     def __init__(self, clauses: Sequence[Clause], question: Node) -> None:
         table = RuleTable([clause.box for clause in clauses], [True] * len(clauses), question)
         self._fields = table.fields
-        self._clauses = [clauses[position] for position in table.kept]
+        self.clauses = [clauses[position] for position in table.kept]
         self._paths = list(table.paths())
-        self._waiting = sum(1 << i for i, clause in enumerate(self._clauses) if clause.when)
-        self._looks = 0
+        self._waiting = sum(1 << i for i, clause in enumerate(self.clauses) if clause.when)
+        self._alive = 0
+        self._budget = Budget("ask about one direction, or about fewer rules", MOST_STEPS)
 
-    def run(self) -> Iterator[tuple[int, _Covered | None]]:
-        """Yield each rule with a product that is covered, or with None for one that is not."""
+    def run(self) -> Iterator[tuple[int, Atoms | None]]:
+        """Yield each clause with the products of it that are covered, or with None for one that is not."""
         pool = 0
-        for i, clause in enumerate(self._clauses):
+        for i in range(len(self.clauses)):
             is_alive = False
             for path in self._paths:
                 atoms = tuple(field.bits[i] & whole for field, whole in zip(self._fields, path, strict=True))
-                if not all(atoms):
-                    continue
-                candidates = self._overlapping(atoms, pool, clause)
-                if self._uncovered(atoms, candidates) is None:
-                    yield clause.rule, _Covered(atoms, candidates)
-                else:
-                    is_alive = True
-                    yield clause.rule, None
+                if all(atoms):
+                    is_covered = self._uncovered(atoms, self._overlapping(atoms, pool, i)) is None
+                    is_alive = is_alive or not is_covered
+                    yield i, atoms if is_covered else None
             if is_alive:
                 pool |= 1 << i
 
-    def _overlapping(self, atoms: Atoms, pool: int, clause: Clause) -> int:
-        """Return the candidates that touch a product in every world in which the clause matches."""
+    def _overlapping(self, atoms: Atoms, pool: int, bit: int) -> int:
+        """Return the candidates that touch a product in every world in which the clause of `bit` matches."""
         candidates = pool
         for field, bits in zip(self._fields, atoms, strict=True):
             candidates &= field.matching(bits).some
-        for bit in positions(candidates & self._waiting):
-            if not set(self._clauses[bit].when) <= set(clause.when):
-                candidates ^= 1 << bit
+        for other in positions(candidates & self._waiting):
+            if not set(self.clauses[other].when) <= set(self.clauses[bit].when):
+                candidates ^= 1 << other
         return candidates
+
+    def candidates(self, atoms: Atoms, bit: int, dead: Container[int]) -> int:
+        """Return the clauses before one that touch a product of it, of rules that are not dead."""
+        if not self._alive:
+            self._alive = sum(1 << i for i, clause in enumerate(self.clauses) if clause.rule not in dead)
+        return self._overlapping(atoms, self._alive & ((1 << bit) - 1), bit)
 
     def rules(self, clauses: int) -> list[int]:
         """Return the rules of some clauses."""
-        return list(dict.fromkeys(self._clauses[bit].rule for bit in positions(clauses)))
+        return list(dict.fromkeys(self.clauses[bit].rule for bit in positions(clauses)))
 
     def _of_rules(self, rules: Sequence[int], candidates: int) -> int:
-        return sum(1 << bit for bit in positions(candidates) if self._clauses[bit].rule in rules)
+        return sum(1 << bit for bit in positions(candidates) if self.clauses[bit].rule in rules)
 
     def covering(self, covered: _Covered) -> int:
         """Return the candidates that each cover the product alone."""
@@ -164,10 +174,10 @@ class _Search:
     def takers(self, covered: _Covered, allows: Allows, access: bool) -> Iterator[int]:
         """Yield the rules of one action that decide part of the product."""
         for bit in positions(covered.candidates):
-            if allows(self._clauses[bit].rule) is access:
+            if allows(self.clauses[bit].rule) is access:
                 shared = tuple(f.bits[bit] & bits for f, bits in zip(self._fields, covered.atoms, strict=True))
                 if self._uncovered(shared, covered.candidates & ((1 << bit) - 1)) is not None:
-                    yield self._clauses[bit].rule
+                    yield self.clauses[bit].rule
 
     def _volume(self, atoms: Atoms, bit: int) -> int:
         product = 1
@@ -178,18 +188,23 @@ class _Search:
     def _uncovered(self, atoms: Atoms, candidates: int) -> int | None:
         """Return the clauses at some cell of a product where no candidate matches; None when all is covered."""
         matching = [field.matching(bits) for field, bits in zip(self._fields, atoms, strict=True)]
-        lonely = (1 << len(self._clauses)) - 1
+        lonely = (1 << len(self.clauses)) - 1
         for field, one in zip(self._fields, matching, strict=True):
             lonely &= field.masks[one.loneliest[0]]
         if not lonely & candidates:
             return lonely
         order = [level for level in range(5) if candidates & ~matching[level].every]
         order.sort(key=lambda level: atoms[level].bit_count())
-        cell = (1 << len(self._clauses)) - 1
+        cell = (1 << len(self.clauses)) - 1
         for level in range(5):
             if level not in order:
                 cell &= self._fields[level].masks[matching[level].loneliest[0]]
-        return self._descend([(level, atoms[level], matching[level].every) for level in order], candidates, cell, set())
+        known: set[tuple[int, int]] = set()
+        found = self._descend(
+            [(level, atoms[level], matching[level].every) for level in order], candidates, cell, known
+        )
+        self._budget.release(sum(_ENTRY + covered.bit_length() // 8 for _, covered in known))
+        return found
 
     def _descend(
         self, levels: Sequence[tuple[int, int, int]], candidates: int, cell: int, known: set[tuple[int, int]]
@@ -205,21 +220,24 @@ class _Search:
             done &= every
         if done or (len(levels), candidates) in known:
             return None
-        self._looks += 1
-        if self._looks > MOST_LOOKS:
-            advice = "ask about one direction, or about fewer rules"
-            raise QuestionError("NC316", "the rules overlap in too many ways to tell which are dead", advice)
         level, atoms, _ = levels[0]
         field = self._fields[level]
         if len(levels) == 1:
-            missing = atoms & ~field.any_of(candidates)
-            if missing:
+            self._budget.spend(candidates.bit_count())
+            missing = atoms
+            for bit in positions(candidates):
+                missing ^= missing & field.bits[bit]
+                if not missing:
+                    break
+            else:
                 return cell & field.masks[(missing & -missing).bit_length() - 1]
         else:
             for atom in field.matching(atoms).loneliest:
+                self._budget.spend(1)
                 mask = field.masks[atom]
                 found = self._descend(levels[1:], candidates & mask, cell & mask, known)
                 if found is not None:
                     return found
+        self._budget.spend(1, _ENTRY + candidates.bit_length() // 8)
         known.add((len(levels), candidates))
         return None

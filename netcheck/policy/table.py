@@ -11,14 +11,14 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from typing import Any, Generic, TypeAlias, TypeVar
 
-from netcheck.errors import QuestionError
+from netcheck.policy.budget import Budget
 from netcheck.sets.atoms import Field, positions
 from netcheck.sets.intervals import IntervalSet, union
 from netcheck.sets.packets import Box, Node, paths
 
-MOST_CELLS = 400_000
-"""Cells of the question that are looked at before it is given up as too complex: about half a minute."""
 _LAST = 4
+_ENTRY = 300
+"""About how many bytes one remembered result takes beside the integers in it."""
 
 Label = TypeVar("Label", bound=Hashable)
 Paint = Callable[[int, int], dict[Label, int]]
@@ -173,6 +173,7 @@ class Walk(Generic[Label]):
     def __init__(self, table: RuleTable, paint: Paint[Label], truncate: Truncate | None = None, focus: int = 0) -> None:
         self._table, self._paint, self._focus = table, paint, focus
         self._truncate = truncate or first_final
+        self._budget = Budget()
         self._memo: dict[tuple[int, int], dict[Label, int]] = {}
         self._ids: dict[tuple[int, Content], int] = {}
         self._nodes: list[tuple[int, Content]] = []
@@ -191,8 +192,7 @@ class Walk(Generic[Label]):
         known = self._memo.get((place.number, candidates))
         if known is not None:
             return known
-        if len(self._memo) >= MOST_CELLS:
-            raise QuestionError("NC316", "the rules cut these packets into too many pieces", "ask about fewer packets")
+        self._budget.spend(candidates.bit_count(), _ENTRY + candidates.bit_length() // 8)
         result: dict[Label, int] = {}
         if place.atoms:
             for label, bits in self._paint(candidates, place.atoms).items():
@@ -220,6 +220,7 @@ class Walk(Generic[Label]):
         if touched != atoms:
             cut[truncate(candidates & whole, cover)] = atoms ^ touched
         if touched:
+            self._budget.spend(touched.bit_count())
             groups: dict[int, int] = {}
             masks = field.masks
             for atom in positions(touched):
@@ -234,6 +235,7 @@ class Walk(Generic[Label]):
         at = (level, content)
         found = self._ids.get(at)
         if found is None:
+            self._budget.spend(1, _ENTRY + _bytes_of(content))
             found = self._ids[at] = len(self._nodes)
             self._nodes.append(at)
         return found
@@ -255,6 +257,7 @@ class Walk(Generic[Label]):
             result = self._node(level, content & ~without) if content & ~without else None
         else:
             assert not isinstance(without, int)
+            self._budget.spend(len(content) * len(without))
             edges: dict[int, int] = {}
             for child, atoms in content:
                 rest = atoms
@@ -268,6 +271,7 @@ class Walk(Generic[Label]):
                     edges[child] = edges.get(child, 0) | rest
             result = self._node(level, tuple(sorted(edges.items()))) if edges else None
         self._subtracted[one, other] = result
+        self._budget.spend(1, _ENTRY)
         return result
 
     def decode(self, level: int, node: int) -> Node:
@@ -281,12 +285,17 @@ class Walk(Generic[Label]):
         if level < own_level:
             result = ((field.decode(field.every), self.decode(level + 1, node)),)
         elif isinstance(content, int):
-            result = field.decode(content)
+            result = self._values(field, content)
         else:
-            edges = [(field.decode(bits), self.decode(level + 1, child)) for child, bits in content]
+            edges = [(self._values(field, bits), self.decode(level + 1, child)) for child, bits in content]
             result = tuple(sorted(edges, key=lambda edge: edge[0].cuts))  # the children differ, so this is canonical
         self._decoded[level, node] = result
         return result
+
+    def _values(self, field: Field, bits: int) -> IntervalSet:
+        values = field.decode(bits)
+        self._budget.spend(len(values.cuts) // 16, _ENTRY + len(values.cuts) * 8)
+        return values
 
     def count(self, level: int, node: int) -> int:
         """Return the number of headers below a node."""
@@ -303,6 +312,12 @@ class Walk(Generic[Label]):
             result = sum(field.size(bits) * self.count(level + 1, child) for child, bits in content)
         self._counted[level, node] = result
         return result
+
+
+def _bytes_of(content: Content) -> int:
+    if isinstance(content, int):
+        return content.bit_length() // 8
+    return sum(_ENTRY // 3 + atoms.bit_length() // 8 for _, atoms in content)
 
 
 def first_final(candidates: int, cover: int) -> int:

@@ -1,0 +1,171 @@
+"""Random route tables and whole networks of full size, each drawn from one seed."""
+
+from __future__ import annotations
+
+from random import Random
+
+from netcheck.model.address import AddressRange, ServiceTag
+from netcheck.model.rules import NextHop, Route
+from netcheck.model.site import (
+    DeploymentModel,
+    HostFirewall,
+    NetworkInterface,
+    NetworkSecurityGroup,
+    NoHostFirewall,
+    Peering,
+    ProxyServer,
+    PublicIp,
+    RouteTable,
+    Site,
+    Subnet,
+    VirtualMachine,
+    VirtualNetwork,
+)
+from netcheck.model.tags import TagTable
+from tests.property.smt_lists import draw_prefix, draw_rules, draw_windows_firewall
+from tests.property.strategies import HERE, number, prefix_around, tag, text_of
+
+HOPS = (NextHop.INTERNET, NextHop.NONE, NextHop.VIRTUAL_APPLIANCE, NextHop.VIRTUAL_NETWORK_GATEWAY, NextHop.VNET_LOCAL)
+ROUTE_TAGS = ("Storage", "Storage.WestUS", "AzureCloud", "AzureCloud.westus", "Sql", "Contoso")
+
+
+def draw_routes(random: Random, count: int) -> tuple[Route, ...]:
+    """Draw user-defined routes of both families; no two of a table have one prefix, as Azure has it."""
+    found: dict[AddressRange | ServiceTag, Route] = {}
+    for place in range(count):
+        prefix: AddressRange | ServiceTag = draw_prefix(random, random.choice((4, 4, 6)))
+        if random.random() < 0.15:
+            prefix = ServiceTag(random.choice(ROUTE_TAGS))
+        next_hop = random.choice(HOPS)
+        appliance = prefix_around(number(random.choice(("10.0.0.6", "10.0.0.7"))), 4, 32)
+        found[prefix] = Route(
+            name=f"route-{place}",
+            prefix=prefix,
+            next_hop=next_hop,
+            next_hop_address=appliance if next_hop is NextHop.VIRTUAL_APPLIANCE else None,
+            at=HERE,
+        )
+    return tuple(found.values())
+
+
+def draw_tag_table(random: Random) -> TagTable:
+    """Draw what some of the tags that routes may name hold, in both families; `Contoso` is never there."""
+    names = [name for name in ROUTE_TAGS[:-1] if random.random() < 0.6]
+    texts = {name: [text_of(draw_prefix(random, f)) for f in (4, 4, 6)] for name in names}
+    entries = {name.casefold(): tag(name, tuple(texts[name]), ("API", "NSG")) for name in names}
+    return TagTable(file="tags.json", cloud="Public", change_number=1, published="", entries=entries)
+
+
+def draw_routed_site(random: Random) -> Site:
+    """Draw a virtual network `v` with one subnet `s` and its routes: user-defined, learned, of peers and services."""
+    space = (prefix_around(number("10.0.0.0"), 4, 24), prefix_around(number("fd00::"), 6, 64))
+    subnet = Subnet(
+        name="s",
+        virtual_network="v",
+        prefixes=space,
+        at=HERE,
+        route_table="table",
+        service_endpoints=tuple(s for s in ("Microsoft.Storage", "Microsoft.Sql") if random.random() < 0.3),
+    )
+    is_peered, has_gateway = random.random() < 0.4, random.random() < 0.4
+    learned = tuple(draw_prefix(random, random.choice((4, 4, 6))) for _ in range(random.randrange(6)))
+    links = [Peering(name=f"to-{name}", remote_virtual_network=name, at=HERE) for name in ("v", "peer")]
+    network = VirtualNetwork(
+        name="v",
+        address_space=space,
+        subnets=(subnet,),
+        at=HERE,
+        peerings=(links[1],) if is_peered else (),
+        has_gateway=has_gateway,
+        gateway_prefixes=random.choice((learned, learned, None)) if has_gateway else None,
+    )
+    peer_space = (prefix_around(number("172.16.0.0"), 4, 16), prefix_around(number("fd00:1::"), 6, 64))
+    peer = VirtualNetwork(name="peer", address_space=peer_space, subnets=(), at=HERE, peerings=(links[0],))
+    return Site(
+        file="drawn.yaml",
+        virtual_networks=(network, peer) if is_peered else (network,),
+        route_tables=(RouteTable(name="table", routes=draw_routes(random, random.randint(5, 30)), at=HERE),),
+        tags=draw_tag_table(random),
+    )
+
+
+def draw_path_site(random: Random) -> Site:
+    """Draw two subnets with a VM each, `vm-a` and `vm-b`, and on every level a group, firewall, routes or none."""
+    names = {name: f"nsg-{name}" if random.random() < 0.75 else "" for name in ("a", "b", "vm-a", "vm-b")}
+    routes = draw_plain_routes(random)
+    subnets = tuple(
+        Subnet(
+            name=name,
+            virtual_network="v",
+            prefixes=(prefix_around(number(address), 4, 25),),
+            at=HERE,
+            network_security_group=names[name],
+            route_table="table" if name == "a" and random.random() < 0.5 else "",
+            nat_gateway=random.choice(("", "", "nat")),
+            default_outbound_access=random.choice((True, True, False, None)),
+        )
+        for name, address in (("a", "10.0.0.4"), ("b", "10.0.0.132"))
+    )
+    machines = tuple(
+        draw_machine(random, f"vm-{subnet.name}", subnet, address, names[f"vm-{subnet.name}"])
+        for subnet, address in zip(subnets, ("10.0.0.4", "10.0.0.132"), strict=True)
+    )
+    space = (prefix_around(number("10.0.0.0"), 4, random.choice((24, 16))),)
+    return Site(
+        file="drawn.yaml",
+        deployment_model=random.choice(tuple(DeploymentModel)),
+        virtual_networks=(VirtualNetwork(name="v", address_space=space, subnets=subnets, at=HERE),),
+        network_security_groups=tuple(
+            NetworkSecurityGroup(name=name, rules=draw_rules(random, 4, random.randint(3, 12)), at=HERE)
+            for name in names.values()
+            if name
+        ),
+        route_tables=(RouteTable(name="table", routes=routes, at=HERE),),
+        virtual_machines=machines,
+        tags=draw_tag_table(random),
+    )
+
+
+def draw_plain_routes(random: Random) -> tuple[Route, ...]:
+    """Draw IPv4 routes by prefix; only a default route, which `VirtualNetwork` then is, leads to an appliance."""
+    whole = prefix_around(0, 4, 0)
+    onward = Route(
+        name="onward",
+        prefix=whole,
+        next_hop=NextHop.VIRTUAL_APPLIANCE,
+        next_hop_address=prefix_around(number("10.0.0.6"), 4, 32),
+        at=HERE,
+    )
+    routes = [
+        route
+        for route in draw_routes(random, random.randint(0, 6))
+        if isinstance(route.prefix, AddressRange)
+        and route.prefix.family == 4
+        and route.next_hop is not NextHop.VIRTUAL_APPLIANCE
+    ]
+    is_onward = random.random() < 0.3 and all(route.prefix != whole for route in routes)
+    return (*routes, onward) if is_onward else tuple(routes)
+
+
+def draw_machine(random: Random, name: str, subnet: Subnet, address: str, nsg: str) -> VirtualMachine:
+    """Draw a VM with one NIC; it may run a proxy, have a public address, and a host firewall."""
+    nic = NetworkInterface(
+        name=f"{name}-nic",
+        subnet=subnet.full_name,
+        addresses=(prefix_around(number(address), 4, 32),),
+        at=HERE,
+        network_security_group=nsg,
+        public_ips=random.choice(
+            ((), (), (PublicIp(4, prefix_around(number("203.0.113.10"), 4, 32)),), (PublicIp(4),))
+        ),
+        application_security_groups=("asg-app",) if name == "vm-a" else (),
+    )
+    firewalls: tuple[HostFirewall | None, ...] = (None, NoHostFirewall(at=HERE), draw_windows_firewall(random, 4))
+    return VirtualMachine(
+        name=name,
+        os_type="Windows",
+        interfaces=(nic,),
+        at=HERE,
+        host_firewall=random.choice(firewalls),
+        proxy_server=ProxyServer(port=8080, at=HERE) if random.random() < 0.3 else None,
+    )
