@@ -33,6 +33,7 @@ class Universe:
         # A protocol without ports has port 0 in both fields.
         self.packets = [p for p in product(*self.values) if p[0] in PORTED or p[1] == p[2] == 0]
         self.every = (1 << len(self.packets)) - 1
+        self.ported = sum(1 << number for number, packet in enumerate(self.packets) if packet[0] in PORTED)
         self.sets: list[dict[int, IntervalSet]] = []
         """For each field: code -> what a rule of that code names, as the engine gets it."""
         self.masks: list[dict[int, int]] = []
@@ -62,6 +63,14 @@ class Universe:
         mask = self.every
         for field in range(5):
             mask &= self.masks[field][codes[field]]
+        return mask
+
+    def asked(self, boxes: Sequence[Sequence[int]]) -> int:
+        """Return the packets of a question: a protocol without ports is asked for whatever ports are."""
+        mask = 0
+        for codes in boxes:
+            portless = self.product((codes[0], ANY, ANY, codes[3], codes[4])) & ~self.ported
+            mask |= portless | (self.product(codes) & self.ported)
         return mask
 
     def question(self, boxes: Sequence[Sequence[int]]) -> PacketSet:
