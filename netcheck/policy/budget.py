@@ -13,20 +13,22 @@ MOST_BYTES = 512 * 2**20
 class Budget:
     """Counts the steps and the memory of one question; raise QuestionError (NC316) when either runs out."""
 
-    __slots__ = ("_advice", "_bytes", "_steps", "most_bytes", "most_steps")
+    __slots__ = ("_advice", "_bytes", "most_bytes", "most_steps", "steps")
 
     def __init__(
         self, advice: str = "ask about fewer packets", most_steps: int = MOST_STEPS, most_bytes: int = MOST_BYTES
     ) -> None:
-        self._advice, self._steps, self._bytes = advice, 0, 0
+        self._advice, self._bytes = advice, 0
+        self.steps = 0
+        """What was spent so far."""
         self.most_steps, self.most_bytes = most_steps, most_bytes
 
     def spend(self, steps: int, kept: int = 0) -> None:
         """Add to what was spent: steps, and bytes kept until the end."""
-        self._steps += steps
+        self.steps += steps
         self._bytes += kept
-        if self._steps > self.most_steps or self._bytes > self.most_bytes:
-            spent = f"{self._steps:,} steps" if self._steps > self.most_steps else f"{self._bytes >> 20:,} MiB"
+        if self.steps > self.most_steps or self._bytes > self.most_bytes:
+            spent = f"{self.steps:,} steps" if self.steps > self.most_steps else f"{self._bytes >> 20:,} MiB"
             raise QuestionError("NC316", f"the rules cut these packets into too many pieces: {spent}", self._advice)
 
     def release(self, kept: int) -> None:

@@ -75,10 +75,16 @@ class _Covered:
 
 
 def _report(rule: int, found: Sequence[tuple[_Search, _Covered]], allows: Allows) -> DeadRule:
-    cover = _cover(found)
-    others = [r for r in cover if allows(r) is not allows(rule)]
-    against = others[0] if others else next((r for s, c in found for r in s.takers(c, allows, not allows(rule))), None)
-    return DeadRule(rule, tuple(sorted(cover)), against)
+    cover = tuple(sorted(_cover(found)))
+    against = {other for other in _touching(found) if allows(other) is not allows(rule)}
+    wanted = (against.intersection(cover), against.difference(cover))
+    takers = (taker for some in wanted for search, covered in found for taker in search.takers(covered, some))
+    return DeadRule(rule, cover, next(takers, None))
+
+
+def _touching(found: Sequence[tuple[_Search, _Covered]]) -> set[int]:
+    """Return the rules that touch any of the products."""
+    return {rule for search, covered in found for rule in search.rules(covered.candidates)}
 
 
 def _cover(found: Sequence[tuple[_Search, _Covered]]) -> list[int]:
@@ -171,10 +177,10 @@ class _Search:
             cover |= 1 << max(takers, key=lambda bit: (self._volume(covered.atoms, bit), -bit))
         return self.rules(cover)
 
-    def takers(self, covered: _Covered, allows: Allows, access: bool) -> Iterator[int]:
-        """Yield the rules of one action that decide part of the product."""
+    def takers(self, covered: _Covered, rules: Container[int]) -> Iterator[int]:
+        """Yield those of some rules that decide part of the product."""
         for bit in positions(covered.candidates):
-            if allows(self.clauses[bit].rule) is access:
+            if self.clauses[bit].rule in rules:
                 shared = tuple(f.bits[bit] & bits for f, bits in zip(self._fields, covered.atoms, strict=True))
                 if self._uncovered(shared, covered.candidates & ((1 << bit) - 1)) is not None:
                     yield self.clauses[bit].rule

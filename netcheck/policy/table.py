@@ -170,10 +170,17 @@ class Walk(Generic[Label]):
     With `focus`, only packets are looked at that one of these rules can match.
     """
 
-    def __init__(self, table: RuleTable, paint: Paint[Label], truncate: Truncate | None = None, focus: int = 0) -> None:
+    def __init__(
+        self,
+        table: RuleTable,
+        paint: Paint[Label],
+        truncate: Truncate | None = None,
+        focus: int = 0,
+        budget: Budget | None = None,
+    ) -> None:
         self._table, self._paint, self._focus = table, paint, focus
         self._truncate = truncate or first_final
-        self._budget = Budget()
+        self._budget = budget or Budget()
         self._memo: dict[tuple[int, int], dict[Label, int]] = {}
         self._ids: dict[tuple[int, Content], int] = {}
         self._nodes: list[tuple[int, Content]] = []

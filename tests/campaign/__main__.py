@@ -2,10 +2,10 @@
 
     python -m tests.campaign --cases 1000000 --seed 1 [--compiled]
 
-Each rule list is decided for every packet of a small universe, in every meaning of its unknown names; one in two hundred also
-for permitted sets, dead rules with their covers, and the difference to another list. `--compiled` first compiles
-the engine's own source with mypyc (it comes with mypy and wants a C compiler), which makes a long campaign some
-three times faster. Exit status 1 when anything differs; each mismatch names the batch and number that repeat it.
+Each rule list is decided for every packet of a small universe, in every meaning of its unknown names; one in two
+hundred also for permitted sets, dead rules with their covers, and the difference to another list. `--compiled` first
+compiles the engine's own source with mypyc (it comes with mypy and wants a C compiler), which makes a long campaign
+some three times faster. Exit status 1 when anything differs; each mismatch names the batch and number that repeat it.
 """
 
 from __future__ import annotations

@@ -10,10 +10,10 @@ from netcheck.policy.facts import Fact
 from netcheck.policy.firstmatch import Clause, decide
 from netcheck.policy.permitted import permitted
 from netcheck.sets.packets import Box, PacketSet
-from tests.campaign.rulelists import MEANINGS, NAMES, NO_RULE, Meaning, RuleList, allowed, first_match
+from tests.campaign.rulelists import MEANINGS, NO_RULE, UNKNOWN_NAMES, Meaning, RuleList, allowed, first_match
 from tests.campaign.universe import Universe
 
-FACTS = tuple(Fact(name) for name in NAMES)
+FACTS = tuple(Fact(name) for name in UNKNOWN_NAMES)
 KNOWN = MEANINGS[:1]
 
 

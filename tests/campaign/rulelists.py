@@ -9,12 +9,12 @@ from typing import NamedTuple
 from tests.campaign.universe import ANY, Universe
 
 NO_RULE = -1
-NAMES = ("contoso", "fabrikam")
+UNKNOWN_NAMES = ("contoso", "fabrikam")
 """The unknown names that clauses may wait for."""
 
 
 class Term(NamedTuple):
-    """Part of a rule: a code a field, and the unknown names that must hold (numbers into NAMES)."""
+    """Part of a rule: a code a field, and the unknown names that must hold (numbers into UNKNOWN_NAMES)."""
 
     rule: int
     codes: tuple[int, int, int, int, int]
@@ -30,7 +30,7 @@ class RuleList(NamedTuple):
 
 Meaning = tuple[bool, ...]
 """Which unknown names hold."""
-MEANINGS: tuple[Meaning, ...] = tuple(product((False, True), repeat=len(NAMES)))
+MEANINGS: tuple[Meaning, ...] = tuple(product((False, True), repeat=len(UNKNOWN_NAMES)))
 
 
 def draw_list(random: Random, universe: Universe, with_unknown: bool) -> RuleList:
