@@ -26,6 +26,9 @@ class Source:
         return f"{self.file}#{self.pointer}" if self.pointer else self.file
 
 
+NOWHERE = Source("-")
+
+
 class Severity(StrEnum):
     """How much a diagnostic matters: an error stops the run, a warning and a note do not."""
 

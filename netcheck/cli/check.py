@@ -26,7 +26,7 @@ def add_backup(parser: argparse.ArgumentParser) -> None:
 
 def port_numbers(text: str | None) -> list[int]:
     """Return the single ports of an option; raise QuestionError for anything else."""
-    from netcheck.questions.places import parse_ports
+    from netcheck.questions.packets import parse_ports
 
     return (
         [p for first, last in parse_ports(words(text)).spans() for p in range(first, last + 1)]

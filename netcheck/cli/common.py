@@ -7,12 +7,14 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 
-from netcheck.model.address import AddressError, AddressRange, parse_prefix
-from netcheck.model.site import Site
-from netcheck.path.leg import Verdict
+TYPE_CHECKING = False  # checkers know the name; small commands do without the typing module
+if TYPE_CHECKING:
+    from netcheck.model.address import AddressRange
+    from netcheck.model.site import Site
 
 _STYLES = {"reachable": "green", "blocked": "bold red", "partial": "yellow", "undetermined": "magenta"}
-STATUS = {Verdict.REACHABLE: 0, Verdict.BLOCKED: 1, Verdict.PARTIAL: 1, Verdict.UNDETERMINED: 4}
+STATUS = {"reachable": 0, "blocked": 1, "partial": 1, "undetermined": 4}
+"""Exit statuses by verdict; `netcheck.path.leg.Verdict` is not named here, since small commands judge nothing."""
 
 
 def add_site(parser: argparse.ArgumentParser) -> None:
@@ -134,6 +136,7 @@ def _write_coloured(text: str) -> None:
 def parse_prefixes(texts: Sequence[str]) -> list[AddressRange]:
     """Read the prefixes of an option; raise QuestionError for anything else."""
     from netcheck.errors import QuestionError
+    from netcheck.model.address import AddressError, parse_prefix
 
     try:
         found = [parse_prefix(text) for text in texts]

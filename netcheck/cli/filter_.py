@@ -6,6 +6,10 @@ import argparse
 
 from netcheck.cli.common import STATUS, add_format, add_site, emit, load, parse_prefixes, site_name, word, words
 
+TYPE_CHECKING = False  # checkers know the name; `--help` does without the typing module
+if TYPE_CHECKING:
+    from netcheck.questions.answer import Answer
+
 EXAMPLE = "netcheck filter nsg.json --from 10.0.0.4 --to 20.60.0.0/24 --port 443"
 
 
@@ -33,7 +37,6 @@ def run(options: argparse.Namespace) -> int:
     """Answer, print, return the status."""
     from netcheck.model.rules import Direction
     from netcheck.questions.filter import filter_packets
-    from netcheck.reports.text import answer_text
 
     site = load(options)
     answer = filter_packets(
@@ -46,5 +49,11 @@ def run(options: argparse.Namespace) -> int:
         options.protocol,
         parse_prefixes(words(options.vnet)) if options.vnet is not None else None,
     )
-    emit(options, lambda: answer_text(answer, site_name(options)), answer.to_dict)
+    emit(options, lambda: _to_text(answer, options), answer.to_dict)
     return STATUS[answer.verdict]
+
+
+def _to_text(answer: Answer, options: argparse.Namespace) -> str:
+    from netcheck.reports.text import answer_text  # JSON does without it
+
+    return answer_text(answer, site_name(options))

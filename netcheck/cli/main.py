@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
-from collections.abc import Sequence
 from importlib import import_module
 
 from netcheck._version import __version__
+
+TYPE_CHECKING = False  # checkers know the name; to import it from typing takes 2 ms
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Sequence
 
 COMMANDS = {
     "check": "can each VM's backup traffic reach what it needs, and what to change",
@@ -28,14 +31,21 @@ EXIT_STATUS = (
 EXIT_USAGE, EXIT_INPUT, EXIT_FAULT = 2, 3, 70
 
 
-def build_parser(command: str) -> argparse.ArgumentParser:
-    """Return the parser; only the command that is asked for brings its options with it."""
+def build_parser(command: str, is_first: bool = False) -> argparse.ArgumentParser:
+    """Return the parser; only the command that is asked for brings its options with it.
+
+    Where the command is the first word, no message can list the others, and it stands alone.
+    """
+    import argparse
+    from functools import partial
+
+    formatter = partial(argparse.RawDescriptionHelpFormatter, width=_columns() - 2)
     parser = argparse.ArgumentParser(
         prog="netcheck",
         description="example:  netcheck check site.yaml\n\n"
         "Decide offline, for all packets at once, what gets through an Azure network.",
         epilog=EXIT_STATUS,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=formatter,
     )
     parser.add_argument("--version", action="version", version=f"netcheck {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
@@ -46,15 +56,31 @@ def build_parser(command: str) -> argparse.ArgumentParser:
                 name,
                 help=text,
                 description=f"example:  {module.EXAMPLE}\n\n{text[0].upper()}{text[1:]}.",
-                formatter_class=argparse.RawDescriptionHelpFormatter,
+                formatter_class=formatter,
                 epilog=EXIT_STATUS,
             )
             module.add_arguments(one)
             add_common_arguments(one)
             one.set_defaults(run=module.run)
-        else:
+        elif not is_first:
             commands.add_parser(name, help=text, add_help=False)
     return parser
+
+
+def _columns() -> int:
+    """Return the width of the terminal as argparse finds it, which loads three packers of archives for that."""
+    import os
+
+    try:
+        columns = int(os.environ.get("COLUMNS", 0))
+    except ValueError:
+        columns = 0
+    if columns <= 0 and sys.__stdout__ is not None:
+        try:
+            columns = os.get_terminal_size(sys.__stdout__.fileno()).columns
+        except (ValueError, OSError):  # closed, or no terminal
+            columns = 0
+    return columns if columns > 0 else 80
 
 
 def _module_name(command: str) -> str:
@@ -74,24 +100,16 @@ def add_common_arguments(parser: argparse.ArgumentParser) -> None:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status; nothing that a user can cause ends in a traceback."""
     arguments = list(sys.argv[1:] if argv is None else argv)
-    from netcheck.errors import InputError, NetcheckError, PlanError
-
+    if arguments == ["--version"]:  # what scripts ask first needs no parser
+        print(f"netcheck {__version__}")
+        return 0
     try:
         command = next((word for word in arguments if not word.startswith("-")), "")
-        options = _parse(build_parser(command), arguments)
+        is_first = command in COMMANDS and arguments[0] == command
+        options = _parse(build_parser(command, is_first), arguments)
         return int(options.run(options))
     except SystemExit as stop:  # argparse: 0 after --help and --version, 2 on wrong usage
         return stop.code if isinstance(stop.code, int) else EXIT_USAGE
-    except InputError as error:
-        for diagnostic in error.diagnostics:
-            print(diagnostic.render(), file=sys.stderr)
-        return EXIT_INPUT
-    except PlanError as error:
-        print(error, file=sys.stderr)
-        return 1
-    except NetcheckError as error:
-        print(error, file=sys.stderr)
-        return EXIT_INPUT
     except BrokenPipeError:
         sys.stderr.close()
         return 1
@@ -100,8 +118,21 @@ def main(argv: Sequence[str] | None = None) -> int:
     except RecursionError:
         print("netcheck: the input is nested or linked too deeply", file=sys.stderr)
         return EXIT_INPUT
-    except Exception as fault:
-        return _say_fault(fault, "-v" in arguments or "--verbose" in arguments)
+    except Exception as error:
+        status = _say_error(error)
+        return _say_fault(error, "-v" in arguments or "--verbose" in arguments) if status is None else status
+
+
+def _say_error(error: Exception) -> int | None:
+    """Say what a user can mend, and return the status; None for a fault of ours."""
+    from netcheck.errors import InputError, NetcheckError, PlanError  # what goes well needs no errors
+
+    if not isinstance(error, NetcheckError):
+        return None
+    told = [found.render() for found in error.diagnostics] if isinstance(error, InputError) else [str(error)]
+    for text in told:
+        print(text, file=sys.stderr)
+    return 1 if isinstance(error, PlanError) else EXIT_INPUT
 
 
 def _parse(parser: argparse.ArgumentParser, arguments: Sequence[str]) -> argparse.Namespace:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 
 def key(name: str) -> str:
     """Return what two spellings of one Azure name have in common."""
@@ -16,3 +18,11 @@ def is_same(one: str, other: str) -> bool:
 def last_segment(reference: str) -> str:
     """Return the resource name at the end of an Azure resource ID, or the name itself."""
     return reference.rstrip("/").rsplit("/", 1)[-1]
+
+
+def nearest(word: str, known: Iterable[str], cutoff: float = 0.6) -> str:
+    """Return the known word that is most like a misspelled one, or "" where none is."""
+    import difflib  # only for a message
+
+    found = difflib.get_close_matches(word, list(known), n=1, cutoff=cutoff)
+    return found[0] if found else ""

@@ -1,19 +1,61 @@
-"""The site: everything the loaded files say about a network, as frozen values without judgement."""
+"""The site: everything the loaded files say about a network, as frozen values without judgement.
+
+Networks, host firewalls and proxies have files of their own and are imported on first use: the questions about one NSG
+never meet them, and their thirty classes take 10 ms to make.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from importlib import import_module
+from typing import TYPE_CHECKING
 
+from netcheck.diagnostics import NOWHERE as NOWHERE
 from netcheck.diagnostics import Diagnostic, Source
-from netcheck.model.address import AddressRange, Family
 from netcheck.model.names import key
-from netcheck.model.proxyacl import AclRule
-from netcheck.model.rules import Access, Direction, HostRule, NsgRule, Profile, Route
+from netcheck.model.rules import NsgRule
 from netcheck.model.tags import TagTable
 
-NOWHERE = Source("-")
+if TYPE_CHECKING:
+    from netcheck.model.hosts import BaseChain as BaseChain
+    from netcheck.model.hosts import ChainFirewall as ChainFirewall
+    from netcheck.model.hosts import ChainRule as ChainRule
+    from netcheck.model.hosts import HostFirewall as HostFirewall
+    from netcheck.model.hosts import HostFirewallKind as HostFirewallKind
+    from netcheck.model.hosts import NoHostFirewall as NoHostFirewall
+    from netcheck.model.hosts import UnreadHostFirewall as UnreadHostFirewall
+    from netcheck.model.hosts import WindowsFirewall as WindowsFirewall
+    from netcheck.model.network import NetworkInterface as NetworkInterface
+    from netcheck.model.network import Peering as Peering
+    from netcheck.model.network import PublicIp as PublicIp
+    from netcheck.model.network import RouteTable as RouteTable
+    from netcheck.model.network import Subnet as Subnet
+    from netcheck.model.network import VirtualMachine as VirtualMachine
+    from netcheck.model.network import VirtualNetwork as VirtualNetwork
+    from netcheck.model.proxies import ProxyAddress as ProxyAddress
+    from netcheck.model.proxies import ProxyClient as ProxyClient
+    from netcheck.model.proxies import ProxyServer as ProxyServer
+
+_HOSTS = (
+    "BaseChain", "ChainFirewall", "ChainRule", "HostFirewall", "HostFirewallKind", "NoHostFirewall",
+    "UnreadHostFirewall", "WindowsFirewall",
+)  # fmt: skip
+_NETWORK = (
+    "NetworkInterface", "Peering", "PublicIp", "RouteTable", "Subnet", "VirtualMachine", "VirtualNetwork",
+)  # fmt: skip
+_PROXIES = ("ProxyAddress", "ProxyClient", "ProxyServer")
+_HOME = {
+    **dict.fromkeys(_HOSTS, "netcheck.model.hosts"),
+    **dict.fromkeys(_NETWORK, "netcheck.model.network"),
+    **dict.fromkeys(_PROXIES, "netcheck.model.proxies"),
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOME:
+        raise AttributeError(f"module 'netcheck.model.site' has no attribute '{name}'")
+    return getattr(import_module(_HOME[name]), name)
 
 
 class Cloud(StrEnum):
@@ -42,227 +84,6 @@ class NetworkSecurityGroup:
     resource_group: str = ""
     location: str = ""
     default_rules: tuple[NsgRule, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RouteTable:
-    """User-defined routes of a subnet."""
-
-    name: str
-    routes: tuple[Route, ...]
-    at: Source
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Subnet:
-    """A subnet. `default_outbound_access` None means the file does not say."""
-
-    name: str
-    virtual_network: str
-    prefixes: tuple[AddressRange, ...]
-    at: Source
-    network_security_group: str = ""
-    route_table: str = ""
-    nat_gateway: str = ""
-    service_endpoints: tuple[str, ...] = ()
-    default_outbound_access: bool | None = None
-
-    @property
-    def full_name(self) -> str:
-        """`vnet/subnet`."""
-        return f"{self.virtual_network}/{self.name}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Peering:
-    """A peering, seen from the virtual network that holds it."""
-
-    name: str
-    remote_virtual_network: str
-    at: Source
-    remote_address_space: tuple[AddressRange, ...] = ()
-    is_connected: bool = True
-    allows_virtual_network_access: bool = True
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VirtualNetwork:
-    """A virtual network: address space, subnets, peerings.
-
-    `gateway_prefixes` are what its gateway learned or was given; None means the file does not say.
-    """
-
-    name: str
-    address_space: tuple[AddressRange, ...]
-    subnets: tuple[Subnet, ...]
-    at: Source
-    peerings: tuple[Peering, ...] = ()
-    has_gateway: bool = False
-    gateway_prefixes: tuple[AddressRange, ...] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class PublicIp:
-    """A public IP address of a NIC; `address` is None where the file names the resource without it."""
-
-    family: Family
-    address: AddressRange | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NetworkInterface:
-    """A NIC with its private addresses."""
-
-    name: str
-    subnet: str
-    addresses: tuple[AddressRange, ...]
-    at: Source
-    network_security_group: str = ""
-    public_ips: tuple[PublicIp, ...] = ()
-    application_security_groups: tuple[str, ...] = ()
-    is_primary: bool = False
-    has_ip_forwarding: bool = False
-
-    def has_public_ip(self, family: Family | None = None) -> bool:
-        """Return whether the NIC has a public IP address, of one family where it is given."""
-        return any(family is None or one.family == family for one in self.public_ips)
-
-
-class HostFirewallKind(StrEnum):
-    """The host firewalls netcheck knows of."""
-
-    NONE = "none"
-    WINDOWS = "windows"
-    IPTABLES = "iptables"
-    NFTABLES = "nftables"
-    UFW = "ufw"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WindowsFirewall:
-    """Windows Defender Firewall: rules without order, defaults per direction, the active profile if known."""
-
-    rules: tuple[HostRule, ...]
-    at: Source
-    is_enabled: bool = True
-    default_inbound: Access = Access.DENY
-    default_outbound: Access = Access.ALLOW
-    active_profile: Profile | None = None
-    allows_local_rules: bool = True
-    allows_inbound_rules: bool = True
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChainRule:
-    """One rule of a chain: what it matches and where it goes (`ACCEPT`, `DROP`, `REJECT`, `RETURN`, a chain)."""
-
-    match: HostRule
-    target: str
-    is_goto: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BaseChain:
-    """A built-in chain with its policy; every base chain of a direction must accept a packet."""
-
-    name: str
-    direction: Direction
-    policy: Access
-    rules: tuple[ChainRule, ...]
-    at: Source
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChainFirewall:
-    """iptables (later nftables and ufw): base chains in the order they are passed, and the chains they call."""
-
-    kind: HostFirewallKind
-    base_chains: tuple[BaseChain, ...]
-    chains: Mapping[str, tuple[ChainRule, ...]]
-    at: Source
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NoHostFirewall:
-    """The site states that there is none."""
-
-    at: Source
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UnreadHostFirewall:
-    """A host firewall exists whose file netcheck cannot read: what it decides is not known."""
-
-    kind: HostFirewallKind
-    reason: str
-    at: Source
-
-
-HostFirewall = WindowsFirewall | ChainFirewall | NoHostFirewall | UnreadHostFirewall
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProxyAddress:
-    """A proxy as a client setting names it."""
-
-    host: str
-    port: int | None
-    at: Source
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProxyClient:
-    """The proxy settings of a VM, one field per place where a client can hold them.
-
-    `winhttp` maps a scheme (`http`, `https`) to its proxy; None means no such setting. A WinHTTP setting that lacks a
-    scheme leaves that scheme without any path (documented for proxycfg). `environment` maps `http` and `https`.
-    """
-
-    winhttp: Mapping[str, ProxyAddress] | None = None
-    winhttp_bypass: tuple[str, ...] = ()
-    environment: Mapping[str, ProxyAddress] = field(default_factory=dict)
-    no_proxy: tuple[str, ...] = ()
-    agent: ProxyAddress | None = None
-    unknown: str = ""
-    at: Source = NOWHERE
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProxyServer:
-    """An HTTP proxy on a VM. `acl` in order; what no line matches gets `default`.
-
-    `requires_authentication`: no request passes without credentials. `unknown` names what else decides about
-    requests and is not in the access list: then an allowed request may still fail. `listen` is the one address the port
-    is bound to; None means all of the machine's.
-    """
-
-    port: int
-    at: Source
-    acl: tuple[AclRule, ...] = ()
-    default: Access = Access.ALLOW
-    requires_authentication: bool = False
-    unknown: str = ""
-    listen: AddressRange | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VirtualMachine:
-    """A VM with what stands on it."""
-
-    name: str
-    os_type: str
-    interfaces: tuple[NetworkInterface, ...]
-    at: Source
-    host_firewall: HostFirewall | None = None
-    proxy_client: ProxyClient | None = None
-    proxy_server: ProxyServer | None = None
-    agent_version: str = ""
-    resource_group: str = ""
-
-    @property
-    def primary(self) -> NetworkInterface:
-        """The NIC that carries the default route: the one marked primary, else the first."""
-        return next((nic for nic in self.interfaces if nic.is_primary), self.interfaces[0])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,8 @@ from netcheck.policy.decision import Decision, HopCase, HopKind, HopPart, HopRes
 from netcheck.policy.egress import judge_egress
 from netcheck.policy.facts import Fact
 from netcheck.policy.hostfw import judge_host_firewall, undeclared_proxy_port
-from netcheck.policy.nsg import NsgContext, judge_nsg, no_nsg
+from netcheck.policy.nsg import judge_nsg, no_nsg
+from netcheck.policy.nsgrule import NsgContext
 from netcheck.policy.resolve import AddressBook
 from netcheck.policy.routes import judge_route
 from netcheck.sets import packets as ps

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from netcheck.policy.decision import Decision, HopCase, HopResult
 from netcheck.policy.facts import Fact, joint_outcomes
@@ -21,8 +21,7 @@ class Verdict(StrEnum):
     UNDETERMINED = "undetermined"
 
 
-@dataclass(frozen=True, slots=True)
-class Region:
+class Region(NamedTuple):
     """Packets that every hop treats alike, with the cases of each hop that has something to say."""
 
     packets: PacketSet

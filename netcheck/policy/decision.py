@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from netcheck.policy.facts import ANY_WORLD, Fact, World
 from netcheck.sets.packets import EMPTY_PACKETS, PacketSet
@@ -66,8 +67,8 @@ class Decision:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class HopCase:
+# Named tuples, because they are made and hashed by the thousand.
+class HopCase(NamedTuple):
     """In the worlds that agree with `when`, this decision holds; None: the hop has nothing that decides."""
 
     when: World
@@ -79,16 +80,14 @@ class HopCase:
         return self.decision is None or self.decision.passes
 
 
-@dataclass(frozen=True, slots=True)
-class HopPart:
+class HopPart(NamedTuple):
     """Packets of one hop that share their cases."""
 
     packets: PacketSet
     cases: tuple[HopCase, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class HopResult:
+class HopResult(NamedTuple):
     """What one hop does with the packets that meet it; the parts are disjoint and together all of them.
 
     `subnet` names the subnet whose view an NSG was judged with.

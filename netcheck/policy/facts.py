@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from netcheck.diagnostics import Source
 
@@ -30,8 +30,8 @@ World: TypeAlias = frozenset[Literal]
 ANY_WORLD: World = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+# A named tuple, like all that deciding makes by the thousand: it is made and hashed in a fraction of the time.
+class Case(NamedTuple):
     """In the worlds that agree with `when`, rule number `rule` decides."""
 
     when: World

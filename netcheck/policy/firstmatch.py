@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from netcheck.policy.facts import ANY_WORLD, Case, Cases, Fact, World
 from netcheck.policy.table import RuleTable, Walk
-from netcheck.sets.packets import Box, Node, PacketSet
+from netcheck.sets.packets import Box, Node, PacketSet, first_values
 
 MOST_FACTS = 24
 """Facts followed exactly for one packet; beyond, each use of a fact is taken on its own (sound, more cautious)."""
@@ -40,14 +40,16 @@ def decide(clauses: Sequence[Clause], packets: PacketSet, otherwise: int) -> tup
     """Split `packets` by what an ordered rule list does with them.
 
     `clauses` are in the order in which the rules are looked at; `otherwise` stands for "no rule matched".
-    The parts are disjoint and together exactly `packets`. A part whose cases name several rules depends on facts
-    that are not known; the cases of a part cover all worlds. Raise QuestionError when that would take too long.
+    The parts are disjoint and together exactly `packets`, in the order of their first packets. A part whose cases name
+    several rules depends on facts that are not known; the cases of a part cover all worlds. Raise QuestionError when
+    that would take too long.
     """
     found: dict[Cases, dict[int, Node]] = {}
     for family in (4, 6):
         question = packets.node(family)
         if question:
-            for cases, node in _decide([c for c in clauses if c.box.family == family], question, otherwise).items():
+            decided = _decide([c for c in clauses if c.box.family == family], question, otherwise)
+            for cases, node in sorted(decided.items(), key=lambda one: first_values(one[1])):
                 found.setdefault(cases, {})[family] = node
     return tuple(Part(PacketSet(nodes.get(4, ()), nodes.get(6, ())), cases) for cases, nodes in found.items())
 

@@ -12,7 +12,7 @@ from netcheck.model.names import key
 from netcheck.model.rules import Direction, HostRule
 from netcheck.model.site import NetworkInterface, Subnet, VirtualMachine
 from netcheck.policy.facts import Fact
-from netcheck.policy.nsg import PortPart, port_parts, port_set, protocol_set
+from netcheck.policy.nsgrule import PortPart, port_parts, port_set, protocol_set
 from netcheck.policy.resolve import AddressBook, Term, to_set
 from netcheck.sets.packets import ALL_ADDRESSES, Box
 

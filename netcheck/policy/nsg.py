@@ -1,4 +1,4 @@
-"""Network security groups: default rules, priority order, platform addresses, rule fields to boxes.
+"""Network security groups: default rules, priority order, platform addresses.
 
 Microsoft Learn, "Network security groups" and "How network security groups filter network traffic": the rule with
 the lower number is looked at first, the first match ends the processing; an absent NSG lets everything pass.
@@ -7,23 +7,24 @@ the lower number is looked at first, the first match ends the processing; an abs
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TYPE_CHECKING
 
 from netcheck.diagnostics import Source
 from netcheck.model.address import FAMILIES, AnyAddress, Endpoint, Family, ServiceTag
 from netcheck.model.names import is_same, key
-from netcheck.model.ports import ALL_PORTS, ANY_PROTOCOL, PortRange, Protocol
+from netcheck.model.ports import ALL_PORTS, ANY_PROTOCOL
 from netcheck.model.rules import Access, Direction, NsgRule
-from netcheck.model.site import DeploymentModel, NetworkSecurityGroup, Site, Subnet
+from netcheck.model.site import DeploymentModel, NetworkSecurityGroup, Site
 from netcheck.policy.builtin import PLATFORM
 from netcheck.policy.decision import Decision, HopCase, HopKind, HopPart, HopResult, merge, settled
-from netcheck.policy.facts import Case, Fact
-from netcheck.policy.firstmatch import Clause, decide
-from netcheck.policy.resolve import AddressBook, Term, builtin_name
+from netcheck.policy.facts import Case
+from netcheck.policy.firstmatch import decide
+from netcheck.policy.nsgrule import NsgContext, RuleBoxes, names_platform, of_platform
 from netcheck.sets import packets as ps
-from netcheck.sets.intervals import IntervalSet
-from netcheck.sets.packets import Box, PacketSet
+from netcheck.sets.packets import PacketSet
+
+if TYPE_CHECKING:  # an NSG alone has no network, and does not load one
+    from netcheck.model.site import Subnet
 
 _DEFAULTS = {
     Direction.INBOUND: (
@@ -41,7 +42,6 @@ _DEFAULTS = {
     ),
 }  # fmt: skip
 _NOT_SUBJECT = -1
-PortPart: TypeAlias = tuple[IntervalSet, IntervalSet, IntervalSet, tuple[Fact, ...]]
 
 
 def default_rules(direction: Direction, model: DeploymentModel, at: Source) -> tuple[NsgRule, ...]:
@@ -97,23 +97,14 @@ def applied_to(site: Site, nsg_name: str) -> list[Subnet]:
     ]
 
 
-@dataclass(frozen=True, slots=True)
-class NsgContext:
-    """Where an NSG is applied: it settles what `VirtualNetwork` and `Internet` mean."""
-
-    book: AddressBook
-    subnet: Subnet | None
-    hop: HopKind
-
-
 def judge_nsg(nsg: NetworkSecurityGroup, direction: Direction, packets: PacketSet, context: NsgContext) -> HopResult:
     """Split packets by what one NSG does with them."""
     rules = ordered_rules(nsg, direction, context.book.site.deployment_model)
     platform = packets & platform_packets() if direction is Direction.OUTBOUND else ps.EMPTY_PACKETS
     parts: list[HopPart] = []
     if platform:
-        named = [rule for rule in rules if names_platform(rule)]
-        parts += _judge(nsg, direction, named, platform, context)
+        named = [of_platform(rule) for rule in rules if names_platform(rule)]
+        parts += _judge(nsg, direction, named, platform, context, "platform")
     parts += _judge(nsg, direction, rules, packets - platform if platform else packets, context)
     where = context.subnet.full_name if context.subnet else ""
     return HopResult(context.hop, str(direction), nsg.name, merge(parts), where)
@@ -124,38 +115,42 @@ def platform_packets() -> PacketSet:
     return ps.box(4, destinations=PLATFORM[4])
 
 
-def names_platform(rule: NsgRule) -> bool:
-    """Return whether a rule is about platform addresses: it names an `AzurePlatform*` tag."""
-    return any(
-        isinstance(e, ServiceTag) and builtin_name(e.name).startswith("azureplatform") for e in rule.destinations
-    )
-
-
 def _judge(
     nsg: NetworkSecurityGroup,
     direction: Direction,
     rules: Sequence[NsgRule],
     packets: PacketSet,
     context: NsgContext,
+    list_name: str = "",
 ) -> Iterator[HopPart]:
     if not packets:
         return
-    families = [family for family in FAMILIES if packets.node(family)]
-    clauses = [clause for family in families for clause in _all_clauses(nsg, direction, rules, family, context)]
+    clauses = [
+        clause
+        for family in FAMILIES
+        if packets.node(family)
+        for boxes in _boxes(nsg, direction, rules, family, context, list_name)
+        for clause in boxes.touching(packets.extent(family))
+    ]
     for part in decide(clauses, packets, _NOT_SUBJECT):
         cases = tuple(_hop_case(case, rules, nsg, direction, context.hop) for case in part.cases)
         yield HopPart(part.packets, cases)
 
 
-def _all_clauses(
-    nsg: NetworkSecurityGroup, direction: Direction, rules: Sequence[NsgRule], family: Family, context: NsgContext
-) -> list[Clause]:
-    """Return the boxes of all rules, made once for each subnet that the NSG is asked about."""
+def _boxes(
+    nsg: NetworkSecurityGroup,
+    direction: Direction,
+    rules: Sequence[NsgRule],
+    family: Family,
+    context: NsgContext,
+    list_name: str,
+) -> list[RuleBoxes]:
+    """Return the boxes of all rules, the same ones for each question about the NSG as one subnet sees it."""
     where = context.subnet.full_name if context.subnet else ""
-    memo = context.book.clauses
-    at = (nsg.name, direction, len(rules), family, where)
+    at = (nsg.name, direction, list_name, family, where)
+    memo = context.book.rule_boxes
     if at not in memo:
-        memo[at] = [c for i, rule in enumerate(rules) for c in rule_clauses(rule, i, family, context, nsg.name)]
+        memo[at] = [RuleBoxes(rule, i, family, context, nsg.name) for i, rule in enumerate(rules)]
     return memo[at]
 
 
@@ -183,58 +178,3 @@ def _hop_case(
 def no_nsg(packets: PacketSet, direction: Direction, hop: HopKind) -> HopResult:
     """Return the result of a level without NSG: everything passes, and no rule says so."""
     return HopResult(hop, str(direction), "", (settled(packets, None),))
-
-
-def rule_clauses(rule: NsgRule, position: int, family: Family, context: NsgContext, nsg_name: str) -> Iterator[Clause]:
-    """Yield the boxes of one rule for one family, each with the facts it waits for."""
-    book, subnet = context.book, context.subnet
-    unread = (Fact(f"rule {key(nsg_name)}/{rule.name}", "", rule.unknown, rule.at),) if rule.unknown else ()
-    port_parts = list(_port_parts(rule, nsg_name))
-    for source in book.terms(rule.sources, family, "source", subnet):
-        for destination in book.terms(rule.destinations, family, "destination", subnet):
-            for protocols, source_ports, destination_ports, port_facts in port_parts:
-                ports = _narrow(destination_ports, source, destination)
-                if ports:
-                    box = Box(family, protocols, ports, source_ports, source.addresses, destination.addresses)
-                    facts = [*unread, *port_facts, *(t.fact for t in (source, destination) if t.fact)]
-                    yield Clause(position, box, tuple(facts))
-
-
-def _narrow(ports: IntervalSet, source: Term, destination: Term) -> IntervalSet:
-    for term in (source, destination):
-        if term.ports is not None:
-            ports = ports & term.ports
-    return ports
-
-
-def protocol_set(protocol: Protocol) -> IntervalSet:
-    """Return the protocol numbers as a set."""
-    return ps.ALL_PROTOCOLS if protocol.is_any else IntervalSet.of((n, n) for n in protocol.numbers)
-
-
-def port_set(ranges: Sequence[PortRange]) -> IntervalSet:
-    """Return the union of port ranges."""
-    return IntervalSet.of((r.first, r.last) for r in ranges)
-
-
-def _port_parts(rule: NsgRule, nsg_name: str) -> Iterator[PortPart]:
-    reason = f"what the ports of rule `{rule.name}` mean for a protocol without ports is not documented"
-    fact = Fact(f"ports of {key(nsg_name)}/{rule.name}", "", reason, rule.at)
-    return port_parts(protocol_set(rule.protocol), port_set(rule.source_ports), port_set(rule.destination_ports), fact)
-
-
-def port_parts(
-    protocols: IntervalSet, source_ports: IntervalSet, destination_ports: IntervalSet, portless: Fact
-) -> Iterator[PortPart]:
-    """Yield (protocols, source ports, destination ports, facts): ports are fields of TCP and UDP only.
-
-    What a restricted port means for another protocol is reported both as "ignored" and as "matches nothing", so it is
-    an open fact, `portless`.
-    """
-    if source_ports == ps.ALL_PORTS and destination_ports == ps.ALL_PORTS:
-        yield protocols, source_ports, destination_ports, ()
-        return
-    if protocols & ps.PORTED:
-        yield protocols & ps.PORTED, source_ports, destination_ports, ()
-    if protocols & ps.PORTLESS:
-        yield protocols & ps.PORTLESS, ps.NO_PORT, ps.NO_PORT, (portless,)

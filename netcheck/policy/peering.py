@@ -7,10 +7,13 @@ both sides; it is not transitive.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from netcheck.model.address import AddressRange
 from netcheck.model.names import is_same, key, last_segment
-from netcheck.model.site import Peering, Site, VirtualNetwork
+
+if TYPE_CHECKING:  # an NSG alone has no network, and does not load one
+    from netcheck.model.site import Peering, Site, VirtualNetwork
 
 
 def live_peerings(site: Site, network: VirtualNetwork) -> Iterator[tuple[Peering, VirtualNetwork | None]]:

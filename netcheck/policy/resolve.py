@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from difflib import get_close_matches
-from typing import NamedTuple, assert_never
+from typing import TYPE_CHECKING, NamedTuple, assert_never
 
 from netcheck.diagnostics import Diagnostic, Severity, Source
 from netcheck.errors import InputError
@@ -18,11 +17,11 @@ from netcheck.model.address import (
     ServiceTag,
     Unresolved,
     everything,
-    parse_prefix,
+    parse_spans,
 )
-from netcheck.model.names import key, last_segment
+from netcheck.model.names import key, last_segment, nearest
 from netcheck.model.rules import NextHop
-from netcheck.model.site import Site, Subnet, VirtualNetwork
+from netcheck.model.site import Site
 from netcheck.model.tags import TagEntry
 from netcheck.policy.builtin import (
     AZURE_LOAD_BALANCER,
@@ -35,10 +34,13 @@ from netcheck.policy.builtin import (
     WIRE_SERVER,
 )
 from netcheck.policy.facts import Fact
-from netcheck.policy.firstmatch import Clause
 from netcheck.policy.peering import live_peerings, peer_space, unstated_peers
 from netcheck.sets.intervals import EMPTY, IntervalSet, union
 from netcheck.sets.packets import ALL_ADDRESSES
+
+if TYPE_CHECKING:  # an NSG alone has no network, and does not load one
+    from netcheck.model.site import Subnet, VirtualNetwork
+    from netcheck.policy.nsgrule import RuleBoxes
 
 CLASSIC_SPELLINGS = {
     "internet": "internet",
@@ -51,6 +53,9 @@ CLASSIC_SPELLINGS = {
     "azureplatformlkm": "azureplatformlkm",
 }
 """The built-in tags, classic and Resource Manager spelling, case-folded."""
+
+Name = AnyAddress | ServiceTag | ApplicationSecurityGroup | Unresolved
+"""An endpoint that is no prefix: what it covers is for the book to say."""
 
 
 class Term(NamedTuple):
@@ -86,7 +91,8 @@ class AddressBook:
     ) -> None:
         self.site = site
         self._vnet_space = vnet_space
-        self.clauses: dict[tuple[str, str, int, Family, str], list[Clause]] = {}
+        self._tags: dict[tuple[str, Family, str, str], list[Term]] = {}
+        self.rule_boxes: dict[tuple[str, str, str, Family, str], list[RuleBoxes]] = {}
         is_same_file = like is not None and like.site.tags is site.tags
         self._published: dict[tuple[str, Family], IntervalSet] = like._published if like and is_same_file else {}
 
@@ -99,33 +105,41 @@ class AddressBook:
         if at not in self._published:
             is_v6 = family == 6
             try:
-                ranges = [parse_prefix(text)[0] for text in entry.prefixes if (":" in text) is is_v6]
+                spans = list(parse_spans(text for text in entry.prefixes if (":" in text) is is_v6))
             except AddressError as error:
                 raise _bad_tag(self.site.tags.file if self.site.tags else "", entry, error) from None
-            self._published[at] = IntervalSet.of((r.first, r.last) for r in ranges)
+            self._published[at] = IntervalSet.of(spans)
         return self._published[at]
 
     def terms(self, endpoints: Sequence[Endpoint], family: Family, side: str, subnet: Subnet | None) -> list[Term]:
         """Return what a list of alternatives covers: one certain term at most per port limit, then the open ones."""
+        spans: list[tuple[int, int]] = []
         certain: list[IntervalSet] = []
         others: list[Term] = []
         for endpoint in endpoints:
+            if isinstance(endpoint, AddressRange):  # most are, and one set for all of them is made faster
+                if endpoint.family == family:
+                    spans.append((endpoint.first, endpoint.last))
+                continue
             for term in self._terms(endpoint, family, side, subnet):
                 if term.fact is None and term.ports is None:
                     certain.append(term.addresses)
                 else:
                     others.append(term)
+        if spans:
+            certain.append(IntervalSet.of(spans))
         whole = certain[0] if len(certain) == 1 else union(certain)
         return [term for term in (Term(whole), *others) if term.addresses]
 
-    def _terms(self, endpoint: Endpoint, family: Family, side: str, subnet: Subnet | None) -> list[Term]:
+    def _terms(self, endpoint: Name, family: Family, side: str, subnet: Subnet | None) -> list[Term]:
         match endpoint:
             case AnyAddress():
                 return [Term(ALL_ADDRESSES[family])]
-            case AddressRange():
-                return [Term(IntervalSet.span(endpoint.first, endpoint.last))] if endpoint.family == family else []
             case ServiceTag(name=name):
-                return self._tag(name, family, side, subnet)
+                at = (name, family, side, subnet.full_name if subnet else "")
+                if at not in self._tags:
+                    self._tags[at] = self._tag(name, family, side, subnet)
+                return self._tags[at]
             case ApplicationSecurityGroup(name=name):
                 return self._group(name, family, side)
             case Unresolved(text=text, reason=reason):
@@ -173,8 +187,8 @@ class AddressBook:
             return f"unknown service tag `{name}`: no service-tag file was given"
         if not tags.is_complete:
             return f"unknown service tag `{name}`: {tags.file} lists data-centre ranges by region only, not services"
-        near = get_close_matches(name, [e.name for e in tags.entries.values()], n=1, cutoff=0.8)
-        hint = f"; did you mean `{near[0]}`?" if near else ""
+        near = nearest(name, (e.name for e in tags.entries.values()), 0.8)
+        hint = f"; did you mean `{near}`?" if near else ""
         return f"unknown service tag `{name}`: not in {tags.file}{hint}"
 
     def _group(self, name: str, family: Family, side: str) -> list[Term]:

@@ -14,7 +14,7 @@ from typing import Any, Generic, TypeAlias, TypeVar
 from netcheck.policy.budget import Budget
 from netcheck.sets.atoms import Field, positions
 from netcheck.sets.intervals import IntervalSet, union
-from netcheck.sets.packets import Box, Node, paths
+from netcheck.sets.packets import Box, Node, field_values, paths
 
 _LAST = 4
 _ENTRY = 300
@@ -43,7 +43,7 @@ class RuleTable:
 
     def __init__(self, boxes: Sequence[Box], certain: Sequence[bool], question: Node) -> None:
         """`certain` says which boxes match whatever the open facts are: only these can end a search."""
-        asked = values_by_level(question)
+        asked = field_values(question)
         extents = [one[0] if len(one) == 1 else union(one) for one in asked]
         clipped = _clip_all(boxes, extents)
         self.kept = [position for position, one in enumerate(clipped) if one is not None]
@@ -103,24 +103,6 @@ class RuleTable:
             place = Place(number + level, level, 0 if place else path[level], cover, edges)
         assert place is not None
         return place
-
-
-def values_by_level(node: Node) -> list[list[IntervalSet]]:
-    """Return, level by level, the different value sets that occur in a diagram."""
-    levels: list[list[IntervalSet]] = []
-    layer: list[Node] = [node]
-    for _ in range(_LAST):
-        sets: list[IntervalSet] = []
-        below: dict[int, Node] = {}
-        for one in layer:
-            assert not isinstance(one, IntervalSet)
-            for values, child in one:
-                sets.append(values)
-                below[id(child)] = child
-        levels.append(sets if len(sets) == 1 else list(dict.fromkeys(sets)))
-        layer = list(below.values())
-    last = [one for one in layer if isinstance(one, IntervalSet)]
-    return [*levels, last if len(last) == 1 else list(dict.fromkeys(last))]
 
 
 def _clip_all(boxes: Sequence[Box], extents: Sequence[IntervalSet]) -> list[list[IntervalSet] | None]:

@@ -10,7 +10,8 @@ from netcheck.model.flow import Flow
 from netcheck.model.rules import Direction, NsgRule
 from netcheck.model.site import NetworkSecurityGroup
 from netcheck.policy.builtin import PLATFORM
-from netcheck.policy.nsg import NsgContext, names_platform, ordered_rules, port_set, protocol_set
+from netcheck.policy.nsg import ordered_rules
+from netcheck.policy.nsgrule import NsgContext, names_platform, of_platform, port_set, protocol_set
 from netcheck.sets.packets import PORTED
 
 FIELDS = ("protocol", "source", "sourcePort", "destination", "destinationPort")
@@ -57,7 +58,7 @@ def trace_rules(
     """
     rules = ordered_rules(nsg, direction, context.book.site.deployment_model)
     if direction is Direction.OUTBOUND and flow.destination in PLATFORM[flow.family]:
-        rules = tuple(rule for rule in rules if names_platform(rule))
+        rules = tuple(of_platform(rule) for rule in rules if names_platform(rule))
     traces: list[RuleTrace] = []
     for rule in rules:
         traces.append(_trace(rule, flow, context))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from netcheck.model.address import Family, span_to_prefixes
 from netcheck.model.flow import Flow
@@ -42,8 +43,7 @@ class Question:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class AnswerPart:
+class AnswerPart(NamedTuple):
     """Packets with one verdict and one set of deciding rules."""
 
     verdict: Verdict

@@ -8,28 +8,20 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from netcheck.errors import QuestionError
-from netcheck.model.address import FAMILIES, AddressRange
-from netcheck.model.ports import ICMP, ICMPV6, parse_protocol
 from netcheck.model.site import Site, VirtualMachine
 from netcheck.path.graph import build_graph
 from netcheck.path.leg import Region, cut
 from netcheck.path.walk import Start, walk
 from netcheck.policy.decision import HopResult
-from netcheck.policy.nsg import protocol_set
-from netcheck.policy.resolve import AddressBook, to_set
+from netcheck.policy.resolve import AddressBook
+from netcheck.questions.packets import packets_from
 from netcheck.questions.places import Addresses, Origin
-from netcheck.sets import packets as ps
-from netcheck.sets.intervals import EMPTY, IntervalSet
-from netcheck.sets.packets import PacketSet
+from netcheck.sets.intervals import IntervalSet
 
 if TYPE_CHECKING:
     import networkx as nx
 
     from netcheck.path.graph import Node
-
-
-_BOTH_ICMP = IntervalSet.of([(ICMP, ICMP), (ICMPV6, ICMPV6)])
-_ICMP = {4: IntervalSet.point(ICMP), 6: IntervalSet.point(ICMPV6)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,30 +69,6 @@ class Asking:
                 "NC304", "the question holds no packet", "source and destination have no address family in common"
             )
         return Leg(tuple(regions), tuple(results))
-
-
-def packets_from(
-    sources: Sequence[AddressRange], destinations: Addresses, protocols: IntervalSet, ports: IntervalSet
-) -> PacketSet:
-    """Return the packets from some addresses to some others, per family, any source port.
-
-    The word `icmp` asks for the ICMP of each family: protocol 1 over IPv4, 58 over IPv6.
-    """
-    packets = ps.EMPTY_PACKETS
-    for family in FAMILIES:
-        source, destination = to_set(sources, family), destinations.get(family, EMPTY)
-        if source and destination:
-            meant = _ICMP[family] if protocols == _BOTH_ICMP else protocols
-            packets = packets | ps.box(family, meant, ports, ps.ALL_PORTS, source, destination)
-    return packets
-
-
-def read_protocol(text: str) -> IntervalSet:
-    """Read a protocol word; raise QuestionError for anything else."""
-    try:
-        return protocol_set(parse_protocol(text))
-    except ValueError as error:
-        raise QuestionError("NC303", str(error), "use tcp, udp, icmp, esp, ah, any or a number") from None
 
 
 def primary_origin(vm: VirtualMachine) -> Origin:

@@ -16,7 +16,7 @@ from netcheck.path.leg import Verdict, cut
 from netcheck.path.walk import Start, walk
 from netcheck.policy.decision import Decision, HopKind, HopResult
 from netcheck.policy.facts import joint_outcomes
-from netcheck.policy.nsg import NsgContext
+from netcheck.policy.nsgrule import NsgContext
 from netcheck.policy.trace import RuleTrace, trace_rules
 from netcheck.questions.answer import FORMAT, Answer, open_reasons
 from netcheck.questions.asking import Asking

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from difflib import get_close_matches
+from typing import TYPE_CHECKING
 
 from netcheck.errors import QuestionError
 from netcheck.model.address import AddressRange
-from netcheck.model.names import key, last_segment
+from netcheck.model.names import key, last_segment, nearest
 from netcheck.model.rules import Direction
-from netcheck.model.site import NetworkSecurityGroup, Site, Subnet
+from netcheck.model.site import NetworkSecurityGroup, Site
 from netcheck.path.leg import cut
 from netcheck.policy.decision import HopKind
-from netcheck.policy.nsg import NsgContext, applied_to, judge_nsg
+from netcheck.policy.nsg import applied_to, judge_nsg
+from netcheck.policy.nsgrule import NsgContext
 from netcheck.policy.resolve import AddressBook
 from netcheck.questions.answer import Answer, Question, open_reasons, ports, summarise, to_parts
-from netcheck.questions.asking import packets_from, read_protocol
+from netcheck.questions.packets import packets_from, read_ports, read_protocol
 from netcheck.questions.places import find_origins, find_target
-from netcheck.questions.reach import read_ports
+
+if TYPE_CHECKING:  # an NSG alone has no network, and does not load one
+    from netcheck.model.site import Subnet
 
 
 def filter_packets(
@@ -68,9 +71,9 @@ def find_nsg(site: Site, name: str) -> NetworkSecurityGroup:
         return site.network_security_groups[0]
     nsg = site.nsg(last_segment(name)) if name else None
     if nsg is None:
-        near = get_close_matches(name, names, n=1)
+        near = nearest(name, names)
         listed = ", ".join(f"`{n}`" for n in names[:8]) or "none"
-        help_text = f"did you mean `{near[0]}`?" if near else f"the site has {listed}"
+        help_text = f"did you mean `{near}`?" if near else f"the site has {listed}"
         said = f"no NSG `{name}` in the site" if name else "the question names no NSG"
         raise QuestionError("NC306", said, help_text)
     return nsg

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
+from typing import TYPE_CHECKING
 
 from netcheck.errors import QuestionError
 from netcheck.model.address import (
@@ -20,14 +20,16 @@ from netcheck.model.address import (
     parse_prefix,
     parse_range,
 )
-from netcheck.model.names import key, last_segment
-from netcheck.model.ports import PortError, parse_port_range
-from netcheck.model.site import NetworkInterface, Site, Subnet, VirtualMachine
+from netcheck.model.names import key, last_segment, nearest
+from netcheck.model.site import Site
 from netcheck.policy.builtin import INTERNET_LOWER, PLATFORM
 from netcheck.policy.resolve import AddressBook, builtin_name, to_set
 from netcheck.questions.suffixes import blob_suffix, is_storage_host
 from netcheck.sets.intervals import EMPTY, IntervalSet, union
 from netcheck.sets.packets import ALL_ADDRESSES
+
+if TYPE_CHECKING:  # an NSG alone has no network, and does not load one
+    from netcheck.model.site import NetworkInterface, Subnet, VirtualMachine
 
 Addresses = dict[Family, IntervalSet]
 
@@ -55,17 +57,6 @@ class Target:
     addresses: Addresses
     is_one_of: bool = False
     hosts: tuple[str, ...] = ()
-
-
-def parse_ports(texts: Sequence[str]) -> IntervalSet:
-    """Read ports and ranges; raise QuestionError for anything else."""
-    try:
-        ranges = [parse_port_range(word) for text in texts for word in text.split(",") if word.strip()]
-    except PortError as error:
-        raise QuestionError("NC303", str(error), error.help) from None
-    if not ranges:
-        raise QuestionError("NC303", "the question names no port", "give `--port 443`, or `--port 80,443`")
-    return IntervalSet.of((r.first, r.last) for r in ranges)
 
 
 def find_vm(site: Site, name: str) -> VirtualMachine:
@@ -158,8 +149,8 @@ def _published(book: AddressBook, name: str, family: Family) -> IntervalSet:
             help_text = "give a service-tag file with --tags, or `serviceTags:` in the site file"
         elif not book.site.tags.is_complete:
             help_text = "give Microsoft's service-tag JSON, or ask for a region's data centres: AzureCloud.<region>"
-        elif near := get_close_matches(name, names, n=1):
-            help_text = f"did you mean the VM `{near[0]}`?"
+        elif near := nearest(name, names):
+            help_text = f"did you mean the VM `{near}`?"
         raise QuestionError("NC302", book.why_unknown(name), help_text)
     return addresses
 
@@ -246,7 +237,7 @@ def _share(left: Addresses, ranges: Sequence[AddressRange], origin: Origin) -> I
 
 
 def _did_you_mean(name: str, names: Sequence[str]) -> str:
-    near = get_close_matches(name, names, n=1)
+    near = nearest(name, names)
     if near:
-        return f"did you mean `{near[0]}`?"
+        return f"did you mean `{near}`?"
     return f"the site has {', '.join(f'`{n}`' for n in names[:8])}" if names else "the site has no VMs"

@@ -20,10 +20,10 @@ from netcheck.questions.answer import (
     summarise,
     to_parts,
 )
-from netcheck.questions.asking import Asking, read_protocol
-from netcheck.questions.places import Origin, Target, find_origins, find_target, find_vm, parse_ports
+from netcheck.questions.asking import Asking
+from netcheck.questions.packets import read_ports, read_protocol
+from netcheck.questions.places import Origin, Target, find_origins, find_target, find_vm
 from netcheck.questions.proxied import TCP, Relay, through_proxy
-from netcheck.sets import packets as ps
 from netcheck.sets.intervals import IntervalSet
 
 UDP = IntervalSet.point(17)
@@ -58,17 +58,6 @@ def reach(
         return answer_of(asking, question, found, proxied.regions, proxied.hops, proxied.results)
     leg = asking.leg(origins, found.addresses, protocols, wanted)
     return answer_of(asking, question, found, leg.regions, summarise(leg.results), leg.results, origins)
-
-
-def read_ports(texts: Sequence[str], protocols: IntervalSet) -> IntervalSet:
-    """Return the ports of a question; without `--port` all ports, but only where that is surely meant."""
-    if texts and not protocols & ps.PORTED:
-        raise QuestionError("NC303", "the protocol has no ports", "leave --port out; only tcp and udp have ports")
-    if texts:
-        return parse_ports(texts)
-    if protocols & ps.PORTED and protocols != ps.ALL_PROTOCOLS:
-        raise QuestionError("NC303", "the question names no port", "give `--port 443`, or `--port 80,443`")
-    return ps.ALL_PORTS
 
 
 def _subnet_of(site: Site, origins: Sequence[Origin]) -> Subnet | None:

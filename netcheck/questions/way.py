@@ -12,7 +12,8 @@ from netcheck.policy.decision import Decision, HopKind, HopPart, HopResult, depe
 from netcheck.policy.facts import Fact
 from netcheck.policy.proxyclient import Direct, NoPath, ProxyChoice, UnknownChoice, Via, choose_proxy
 from netcheck.questions.answer import HopSummary, summarise
-from netcheck.questions.asking import Asking, packets_from, primary_origin
+from netcheck.questions.asking import Asking, primary_origin
+from netcheck.questions.packets import packets_from
 from netcheck.questions.places import Addresses, Origin, Target, vm_at
 from netcheck.questions.profiles import WIRE_SERVER, Need
 from netcheck.questions.proxied import TCP, LegSummary, Relay, through_proxy

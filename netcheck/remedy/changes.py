@@ -17,7 +17,7 @@ from netcheck.policy.hostfw import judge_host_firewall, undeclared_proxy_port
 from netcheck.policy.proxyacl import AclVerdict, ProxyRequest, judge_acl
 from netcheck.policy.proxyclient import Via, choose_proxy
 from netcheck.policy.resolve import AddressBook, to_set
-from netcheck.questions.asking import packets_from
+from netcheck.questions.packets import packets_from
 from netcheck.questions.profiles import Need
 from netcheck.questions.suffixes import blob_suffix
 from netcheck.remedy.opening import PLANNED

@@ -12,9 +12,10 @@ from netcheck.model.ports import PortRange
 from netcheck.model.rules import Direction
 from netcheck.model.site import DeploymentModel, NetworkSecurityGroup, Site, VirtualMachine
 from netcheck.policy.decision import HopKind
-from netcheck.policy.nsg import NsgContext, judge_nsg
+from netcheck.policy.nsg import judge_nsg
+from netcheck.policy.nsgrule import NsgContext
 from netcheck.policy.resolve import AddressBook
-from netcheck.questions.asking import packets_from
+from netcheck.questions.packets import packets_from
 from netcheck.questions.places import Addresses, find_target
 from netcheck.questions.profiles import WIRE_SERVER, BackupProfile, Need
 from netcheck.questions.proxied import TCP

@@ -13,7 +13,8 @@ from netcheck.model.rules import Direction
 from netcheck.model.site import Site, Subnet
 from netcheck.policy.decision import HopKind, HopPart
 from netcheck.policy.facts import is_consistent
-from netcheck.policy.nsg import NsgContext, applied_to, judge_nsg, rule_clauses
+from netcheck.policy.nsg import applied_to, judge_nsg
+from netcheck.policy.nsgrule import NsgContext, rule_clauses
 from netcheck.policy.resolve import AddressBook, to_set
 from netcheck.remedy.opening import Opening
 from netcheck.sets import packets as ps

@@ -5,16 +5,19 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from netcheck.diagnostics import printable
 from netcheck.model.tags import TagTable
 from netcheck.path.leg import Verdict
 from netcheck.policy.decision import Decision
 from netcheck.questions.answer import SETTLED, Answer, AnswerPart, HopSummary, ports, prefixes
-from netcheck.questions.check import CheckEntry, CheckReport
-from netcheck.questions.proxied import LegSummary
 from netcheck.sets.intervals import IntervalSet
 from netcheck.sets.packets import ALL_PORTS, PORTED, PacketSet
+
+if TYPE_CHECKING:  # `filter` and `reach` print their answers without loading the main job
+    from netcheck.questions.check import CheckEntry, CheckReport
+    from netcheck.questions.proxied import LegSummary
 
 SHOWN_PREFIXES = 2
 WIDTH = 80

@@ -121,6 +121,11 @@ class PacketSet:
         pairs = PacketSet(*(_project_sources(self.node(family), family) for family in (4, 6)))
         return sum(b.volume() // (b.source_ports.size * b.sources.size) for b in pairs.boxes())
 
+    def extent(self, family: int) -> Box:
+        """Return the smallest box that holds the set's packets of a family; there must be some."""
+        levels = [one[0] if len(one) == 1 else union(one) for one in field_values(self.node(family))]
+        return Box(family, levels[0], levels[1], levels[2], levels[3], levels[4])
+
     def project(self, level: str) -> dict[int, IntervalSet]:
         """Return per family the values that one field of `Box` takes anywhere in the set."""
         index = Box._fields.index(level) - 1
@@ -241,6 +246,33 @@ def paths(node: Node) -> Iterator[tuple[IntervalSet, ...]]:
             yield (part, *rest)
 
 
+def first_values(node: Node) -> tuple[int, ...]:
+    """Return the fields of the first header of a diagram that is not empty."""
+    found: list[int] = []
+    while not isinstance(node, IntervalSet):
+        part, node = node[0]
+        found.append(part.first)
+    return (*found, node.first)
+
+
+def field_values(node: Node) -> list[list[IntervalSet]]:
+    """Return, level by level, the different value sets that occur in a diagram."""
+    levels: list[list[IntervalSet]] = []
+    layer: list[Node] = [node]
+    for _ in range(4):
+        sets: list[IntervalSet] = []
+        below: dict[int, Node] = {}
+        for one in layer:
+            assert not isinstance(one, IntervalSet)
+            for values, child in one:
+                sets.append(values)
+                below[id(child)] = child
+        levels.append(sets if len(sets) == 1 else list(dict.fromkeys(sets)))
+        layer = list(below.values())
+    last = [one for one in layer if isinstance(one, IntervalSet)]
+    return [*levels, last if len(last) == 1 else list(dict.fromkeys(last))]
+
+
 def _project_sources(node: Node, family: int) -> Node:
     """Return the set with source address and source port forgotten (any value allowed)."""
     return _rebuild(
@@ -262,6 +294,12 @@ def box_node(*fields: IntervalSet) -> Node:
     for part in reversed(fields[:-1]):
         node = ((part, node),)
     return node
+
+
+def whole_box(family: int) -> Box:
+    """Return the box of all values of all fields of a family."""
+    every = ALL_ADDRESSES[family]
+    return Box(family, ALL_PROTOCOLS, ALL_PORTS, ALL_PORTS, every, every)
 
 
 EVERYTHING = box(4) | box(6)

@@ -9,6 +9,8 @@ from typing import NamedTuple
 
 from netcheck.diagnostics import Diagnostic, Severity, Source, printable
 
+DEPTH_LIMIT = 64
+"""Levels of nesting; no site needs more, and code that walks a tree must not run out of stack."""
 _LINE_END = re.compile(r"\r\n?|\n")
 _LONGEST_MESSAGE = 400
 _NULLS = frozenset(("", "~", "null", "Null", "NULL"))

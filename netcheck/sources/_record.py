@@ -135,7 +135,9 @@ class Record:
         self._take(node)
 
     def _take(self, node: Mapping) -> None:
-        for name, value in node.entries:
+        pairs = iter(node.children)
+        for name, value in zip(pairs, pairs, strict=True):
+            assert isinstance(name, Scalar)
             folded = _fold(name.text)
             if folded == "properties" and isinstance(value, Mapping):
                 self._take(value)
@@ -189,15 +191,18 @@ class Record:
 
     def required_word(self, name: str, words: Words[str, T]) -> T | None:
         """Return what the word stands for, or None after collecting an error."""
-        node = self.required(name, "one of " + ", ".join(f"`{word}`" for word in words))
-        return None if node is None else self.reader.word(node, name, words)
+        node = self.get(name)
+        if node is None:
+            self.missing(name, "one of " + ", ".join(f"`{word}`" for word in words))
+            return None
+        return self.reader.word(node, name, words)
 
     def items(self, name: str) -> tuple[Node, ...]:
         """Return the elements of a list; one value counts as a list of it, and what is not set as an empty one."""
-        node = self.get(name)
-        if node is None:
-            return ()
-        return node.items if isinstance(node, Sequence) else (node,)
+        node = self.raw(name)
+        if isinstance(node, Sequence):
+            return node.items
+        return () if node is None or is_absent(node) else (node,)
 
     def scalars(self, name: str) -> list[Scalar]:
         """Return the non-empty texts of a list, or of one value; collect an error for any other element."""

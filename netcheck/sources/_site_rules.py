@@ -29,7 +29,7 @@ from netcheck.sources._scope import EXPORT_KEYS, Scope, attach_all
 ACCESSES = {word.value: word for word in Access}
 DIRECTIONS = {word.value: word for word in Direction}
 _CUSTOM, _DEFAULT = (100, 4096), (65000, 65535)
-_PROTOCOLS = ("*", "Tcp", "Udp", "Icmp", "Icmpv6", "Esp", "Ah", "Any", "All")
+_PROTOCOLS = {word: word for word in ("*", "Tcp", "Udp", "Icmp", "Icmpv6", "Esp", "Ah", "Any", "All")}
 _CLASSIC_PROTOCOLS = frozenset(("*", "tcp", "udp", "any", "all"))
 _CLASSIC_TAGS = frozenset(("internet", "virtual_network", "virtualnetwork", "azure_loadbalancer", "azureloadbalancer"))
 _NSG_EXPORT_KEYS = (
@@ -40,6 +40,7 @@ _RULE_EXPORT_KEYS = (
     "description", "sourceApplicationSecurityGroupsText", "destinationApplicationSecurityGroupsText",
 )  # fmt: skip
 _LONGEST_PORT = 80
+_OCTAL = re.compile(r"(?:\A|-)\s*0[0-9]")
 _EXPRESSION = re.compile(r"\[[^\[].*\]\Z", re.DOTALL)
 
 
@@ -147,7 +148,7 @@ def _priority(record: Record, *, is_default: bool) -> int | None:
 
 def _is_expression(node: Scalar) -> bool:
     """Whether a value is a template expression such as `[parameters('prefix')]`; `[[` is an escaped bracket."""
-    return _EXPRESSION.match(node.text) is not None
+    return node.text.startswith("[") and _EXPRESSION.match(node.text) is not None
 
 
 def _protocol(scope: Scope, record: Record, unknown: list[str]) -> Protocol | None:
@@ -157,7 +158,7 @@ def _protocol(scope: Scope, record: Record, unknown: list[str]) -> Protocol | No
     if isinstance(node, Scalar) and _is_expression(node):
         unknown.append(f"`protocol` is the unresolved expression `{node.text}`")
         return ANY_PROTOCOL
-    word = scope.reader.word(node, "protocol", {word: word for word in _PROTOCOLS})
+    word = scope.reader.word(node, "protocol", _PROTOCOLS)
     if word is None:
         return None
     if scope.is_classic and word.lower() not in _CLASSIC_PROTOCOLS:
@@ -180,7 +181,7 @@ def _values(scope: Scope, record: Record, singular: str, plural: str) -> tuple[l
     if scope.is_classic and len(found) > 1:
         message = f"a classic NSG rule has one value in `{plural if many else singular}`, not {len(found)}"
         scope.reader.error(found[1], "NC141", message, "write one rule for each value")
-    is_list = bool(many) or (isinstance(record.get(singular), Sequence) and len(one) > 1)
+    is_list = bool(many) or (len(one) > 1 and isinstance(record.get(singular), Sequence))
     return found, is_list
 
 
@@ -204,7 +205,7 @@ def _ports(scope: Scope, record: Record, singular: str, unknown: list[str]) -> l
 
 def read_port(scope: Scope, node: Scalar, plural: str) -> PortRange | None:
     """Read a port or range, or return None after collecting an error."""
-    if node.is_plain and re.search(r"(?:\A|-)\s*0[0-9]", node.text):
+    if node.is_plain and _OCTAL.search(node.text):
         advice = "write it without leading zeros; some readers take it for an octal number"
         scope.reader.error(node, "NC134", f"port `{node.text}` has a leading zero", advice)
         return None

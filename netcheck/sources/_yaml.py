@@ -19,9 +19,8 @@ from yaml import (
 
 from netcheck.diagnostics import Collector
 from netcheck.errors import InputError
-from netcheck.sources._nodes import Document, Node, Scalar, Sequence, to_mapping
+from netcheck.sources._nodes import DEPTH_LIMIT, Document, Node, Scalar, Sequence, to_mapping
 
-DEPTH_LIMIT = 64
 EXPANSION_LIMIT = 1_000_000
 """Nodes that aliases may stand for; a "billion laughs" file passes it within a few lines."""
 
@@ -118,8 +117,7 @@ class _Builder:
 
     def _check_start(self, event: _Event, depth: int) -> None:
         if depth >= DEPTH_LIMIT:
-            message = f"nested more than {DEPTH_LIMIT} levels deep"
-            self.fatal("NC111", message, event.start_mark.index, "no site needs that; is this the right file?")
+            self.too_deep(event.start_mark.index)
         if event.tag is not None:
             self._refuse_tag(event)
         if event.anchor is not None:
@@ -157,12 +155,19 @@ class _Builder:
         if "end of stream" in problem and error.context_mark:
             mark = error.context_mark
         offset = mark.index if mark else 0
+        if "nesting depth" in problem:  # newer parsers have a limit of their own, which a scan ahead meets before ours
+            self.too_deep(offset)
         text = self._document.text
         if text[offset : offset + 1] == "\t":
             self.fatal("NC106", "a tab where YAML wants spaces", offset, "indent with spaces")
         message = f"{problem} {context}".strip().replace("\n", " ")
         advice = "quote texts that begin with a special character" if "cannot start" in problem else ""
         self.fatal("NC106", f"not valid YAML: {message}", min(offset, max(0, len(text.rstrip()) - 1)), advice)
+
+    def too_deep(self, offset: int) -> NoReturn:
+        """Report that the file is nested deeper than any site is."""
+        message = f"nested more than {DEPTH_LIMIT} levels deep"
+        self.fatal("NC111", message, offset, "no site needs that; is this the right file?")
 
     def find(self, character: int) -> int:
         """Return the offset of the first such character."""

@@ -9,8 +9,8 @@ from netcheck.model.tags import TagTable
 from netcheck.sources._nodes import Document, Mapping, Node, Sequence
 from netcheck.sources._record import Reader, Record
 from netcheck.sources._scope import Scope
+from netcheck.sources._shared import read_tags, with_findings
 from netcheck.sources._site_rules import read_nsg
-from netcheck.sources.site_yaml import read_tags, with_findings
 
 
 def find_nsgs(root: Node) -> tuple[Mapping, ...]:
@@ -63,6 +63,8 @@ def _cloud(table: TagTable | None) -> Cloud:
 
 
 def _location(text: str) -> str:
+    if not text:
+        return ""
     from netcheck.model.regions import normal_location
 
     return normal_location(last_segment(text))

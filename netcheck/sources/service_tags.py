@@ -7,9 +7,10 @@ files" and "Use the Service Tag Discovery API".
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any, NoReturn
 
-from netcheck.diagnostics import Collector, Diagnostic, Severity, Source
+from netcheck.diagnostics import NOWHERE, Collector, Diagnostic, Severity, Source
 from netcheck.errors import InputError
 from netcheck.model.address import AddressError, parse_prefix
 from netcheck.model.names import key
@@ -78,16 +79,21 @@ def check_tag_table(table: TagTable, collector: Collector) -> None:
     """
     for entry in table.entries.values():
         for number, text in enumerate(entry.prefixes):
-            at = Source(table.file, pointer=f"{entry.pointer}/properties/addressPrefixes/{number}")
-            try:
-                note = parse_prefix(text)[1]
-            except AddressError as error:
-                collector.add(_fault("NC163", f"tag `{entry.name}`: {error}", at, error.help))
-                continue
-            if note:
-                collector.add(
-                    Diagnostic(code="NC163", severity=Severity.WARNING, message=f"tag `{entry.name}`: {note}", at=at)
-                )
+            found = _prefix_fault(text, entry.name)
+            if found is not None:
+                at = Source(table.file, pointer=f"{entry.pointer}/properties/addressPrefixes/{number}")
+                collector.add(replace(found, at=at))
+
+
+def _prefix_fault(text: str, tag: str) -> Diagnostic | None:
+    """Return what is wrong with one prefix, its place still open, or None."""
+    try:
+        note = parse_prefix(text)[1]
+    except AddressError as error:
+        return _fault("NC163", f"tag `{tag}`: {error}", NOWHERE, error.help)
+    if note:
+        return Diagnostic(code="NC163", severity=Severity.WARNING, message=f"tag `{tag}`: {note}", at=NOWHERE)
+    return None
 
 
 class _DuplicateKeyError(ValueError):
@@ -163,13 +169,15 @@ def _index(values: list[Any], path: str) -> tuple[dict[str, int], list[Diagnosti
             if type(value["name"]) is not str or not value["name"]:
                 raise TypeError
             properties = value["properties"]
+            features, change_number = properties.get("networkFeatures"), properties.get("changeNumber")
             "".join(properties["addressPrefixes"])  # the quickest test that all of them are texts
+            "".join(features or ())
             well_formed = (
                 type(properties["addressPrefixes"]) is list
                 and type(properties.get("region", "")) is str
                 and type(properties.get("systemService", "")) is str
-                and _is_features(properties.get("networkFeatures"))
-                and not _number(properties.get("changeNumber"), path, "")[1]
+                and (features is None or type(features) is list)
+                and (type(change_number) is int or not _number(change_number, path, "")[1])
             )
         except (TypeError, KeyError, AttributeError):
             well_formed = False

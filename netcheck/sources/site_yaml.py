@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 from netcheck.diagnostics import Collector, Source
@@ -13,7 +12,7 @@ from netcheck.model.tags import TagTable
 from netcheck.sources._nodes import Document, Mapping, Node, Scalar
 from netcheck.sources._record import Reader, Record
 from netcheck.sources._scope import EXPORT_KEYS, Scope
-from netcheck.sources._site_machines import Machines
+from netcheck.sources._shared import read_tags, with_findings
 from netcheck.sources._site_network import read_peering, read_route_table, read_virtual_network
 from netcheck.sources._site_rules import read_nsg, read_port
 
@@ -60,11 +59,6 @@ def read_site(document: Document, root: Mapping, collector: Collector, folder: P
     return with_findings(site, scope)
 
 
-def with_findings(site: Site, scope: Scope) -> Site:
-    """Return the site with what its reading noted: keys without a place in the model, and warnings."""
-    return replace(site, unmodelled=tuple(scope.unmodelled), warnings=tuple(scope.reader.collector))
-
-
 def _check_format(reader: Reader, record: Record) -> None:
     node = record.get("netcheck")
     if node is None or (isinstance(node, Scalar) and node.text == str(FORMAT)):
@@ -106,9 +100,13 @@ def _virtual_networks(scope: Scope, record: Record) -> tuple[VirtualNetwork, ...
 
 
 def _virtual_machines(scope: Scope, record: Record, networks: tuple[VirtualNetwork, ...]) -> tuple[VirtualMachine, ...]:
+    records = record.records("virtualMachines", "a virtual machine")
+    if not records:
+        return ()
+    from netcheck.sources._site_machines import Machines  # 4 ms: host firewalls and proxies come with it
+
     subnets: dict[str, Subnet] = {subnet.full_name: subnet for network in networks for subnet in network.subnets}
     machines = Machines(scope, subnets)
-    records = record.records("virtualMachines", "a virtual machine")
     return tuple(machine for inner in records if (machine := machines.read(inner)) is not None)
 
 
@@ -179,16 +177,3 @@ def _absorbed(scope: Scope, node: Node, path: str) -> TagTable | None:
     from netcheck.sources.service_tags import read_tag_table
 
     return scope.reader.absorb(lambda: read_tag_table(path, scope.reader.collector), node)
-
-
-def read_tags(path: str, collector: Collector) -> TagTable | None:
-    """Read a service-tag file named on the command line; its faults join the others."""
-    from netcheck.errors import InputError
-    from netcheck.sources.service_tags import read_tag_table
-
-    try:
-        return read_tag_table(path, collector)
-    except InputError as error:
-        for found in error.diagnostics:
-            collector.add(found)
-        return None

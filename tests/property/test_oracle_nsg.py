@@ -13,7 +13,8 @@ from netcheck.model.ports import ALL_PORTS, ANY_PROTOCOL, PORTED, PortRange
 from netcheck.model.rules import Access, Direction, NsgRule
 from netcheck.model.site import DeploymentModel
 from netcheck.policy.decision import HopKind, HopResult
-from netcheck.policy.nsg import NsgContext, judge_nsg
+from netcheck.policy.nsg import judge_nsg
+from netcheck.policy.nsgrule import NsgContext
 from netcheck.policy.resolve import AddressBook
 from netcheck.sets.intervals import IntervalSet
 from netcheck.sets.packets import EMPTY_PACKETS, Header, PacketSet, box

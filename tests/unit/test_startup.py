@@ -10,6 +10,13 @@ import pytest
 from tests.unit.cli.shared import ROOT
 
 HEAVY = {"networkx", "netaddr", "rich", "yaml", "numpy"}
+PARTS_OF_A_NETWORK = {
+    "netcheck.model.network", "netcheck.model.hosts", "netcheck.model.proxies", "netcheck.model.proxyacl",
+    "netcheck.path.graph", "netcheck.path.walk", "netcheck.path.hops", "netcheck.policy.routes",
+    "netcheck.policy.chains", "netcheck.policy.hostfw", "netcheck.policy.proxyacl", "netcheck.questions.asking",
+    "netcheck.questions.proxied", "netcheck.questions.check", "netcheck.sources.site_yaml",
+}  # fmt: skip
+"""What a question about one NSG has no use for."""
 _PROBE = (
     "import json, sys\n"
     "from netcheck.cli.main import main\n"
@@ -28,10 +35,10 @@ BARE_NSG = {
 }  # fmt: skip
 
 
-def _imported(words: list[str]) -> tuple[int, set[str]]:
+def _imported(words: list[str], *flags: str) -> tuple[int, set[str]]:
     """Run a command in a process of its own; return its status and the modules it has imported."""
-    command = [sys.executable, "-c", _PROBE, json.dumps(words)]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    command = [sys.executable, *flags, "-c", _PROBE, json.dumps(words)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)
     status, modules = json.loads(done.stderr.splitlines()[-1])
     return status, set(modules)
 
@@ -44,6 +51,21 @@ def test_small_commands_import_nothing_heavy(words: list[str]) -> None:
     assert HEAVY & modules == set()
 
 
+@pytest.mark.parametrize(
+    ("words", "unused"),
+    [
+        (["--version"], {"argparse", "typing", "dataclasses", "netcheck.cli.common", "netcheck.errors"}),
+        (["--help"], {"typing", "dataclasses", "shutil", "netcheck.cli.common", "netcheck.errors"}),
+        (["filter", "--help"], {"typing", "dataclasses", "shutil", "netcheck.model.site", "netcheck.errors"}),
+    ],
+)
+def test_what_needs_no_answer_loads_next_to_nothing(words: list[str], unused: set[str]) -> None:
+    """The version needs no parser, and help no values; `-S` keeps what the installation itself loads out of it."""
+    status, modules = _imported(words, "-S")
+    assert status == 0
+    assert unused & modules == set()
+
+
 def test_filtering_one_nsg_needs_no_graph(tmp_path: Path) -> None:
     """A bare NSG is no network: its rules are judged without path."""
     path = tmp_path / "nsg.json"
@@ -51,6 +73,25 @@ def test_filtering_one_nsg_needs_no_graph(tmp_path: Path) -> None:
     status, modules = _imported(["filter", str(path), "--to", "203.0.113.9", "--port", "443"])
     assert status == 1
     assert HEAVY & modules <= {"yaml"}  # the reader of files, which tells JSON from YAML by its content
+
+
+def test_filtering_one_nsg_needs_no_network(tmp_path: Path) -> None:
+    """A bare NSG in JSON is no network: its rules are judged without path, without YAML, and without a wordy report."""
+    path = tmp_path / "nsg.json"
+    path.write_text(json.dumps(BARE_NSG), encoding="utf-8")
+    words = ["filter", str(path), "--to", "203.0.113.9", "--port", "443", "-o", "json"]
+    status, modules = _imported(words)
+    assert status == 1
+    assert (HEAVY | PARTS_OF_A_NETWORK | {"difflib", "shutil", "netcheck.reports.text"}) & modules == set()
+
+
+def test_filtering_one_nsg_in_yaml_needs_yaml_and_no_more(tmp_path: Path) -> None:
+    """The same in YAML; the written report does not bring the main job with it."""
+    path = tmp_path / "nsg.yaml"
+    path.write_text(json.dumps(BARE_NSG).replace("{", "{ ", 1).replace('"name"', "name", 1), encoding="utf-8")
+    status, modules = _imported(["filter", str(path), "--to", "203.0.113.9", "--port", "443"])
+    assert status == 1
+    assert (HEAVY | PARTS_OF_A_NETWORK) & modules == {"yaml"}
 
 
 def test_a_path_question_does_import_the_graph() -> None:

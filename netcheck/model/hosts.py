@@ -1,0 +1,83 @@
+"""Host firewalls: what a machine itself does with packets. Part of the site, named in `netcheck.model.site`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from netcheck.diagnostics import Source
+from netcheck.model.rules import Access, Direction, HostRule, Profile
+
+
+class HostFirewallKind(StrEnum):
+    """The host firewalls netcheck knows of."""
+
+    NONE = "none"
+    WINDOWS = "windows"
+    IPTABLES = "iptables"
+    NFTABLES = "nftables"
+    UFW = "ufw"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WindowsFirewall:
+    """Windows Defender Firewall: rules without order, defaults per direction, the active profile if known."""
+
+    rules: tuple[HostRule, ...]
+    at: Source
+    is_enabled: bool = True
+    default_inbound: Access = Access.DENY
+    default_outbound: Access = Access.ALLOW
+    active_profile: Profile | None = None
+    allows_local_rules: bool = True
+    allows_inbound_rules: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChainRule:
+    """One rule of a chain: what it matches and where it goes (`ACCEPT`, `DROP`, `REJECT`, `RETURN`, a chain)."""
+
+    match: HostRule
+    target: str
+    is_goto: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BaseChain:
+    """A built-in chain with its policy; every base chain of a direction must accept a packet."""
+
+    name: str
+    direction: Direction
+    policy: Access
+    rules: tuple[ChainRule, ...]
+    at: Source
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChainFirewall:
+    """iptables (later nftables and ufw): base chains in the order they are passed, and the chains they call."""
+
+    kind: HostFirewallKind
+    base_chains: tuple[BaseChain, ...]
+    chains: Mapping[str, tuple[ChainRule, ...]]
+    at: Source
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoHostFirewall:
+    """The site states that there is none."""
+
+    at: Source
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnreadHostFirewall:
+    """A host firewall exists whose file netcheck cannot read: what it decides is not known."""
+
+    kind: HostFirewallKind
+    reason: str
+    at: Source
+
+
+HostFirewall = WindowsFirewall | ChainFirewall | NoHostFirewall | UnreadHostFirewall
