@@ -55,7 +55,7 @@ class Field:
         "_extent",
         "_matching",
         "_pick",
-        "_sizes",
+        "_planes",
         "_spans",
         "asked",
         "bits",
@@ -67,7 +67,7 @@ class Field:
     def __init__(self, asked: Sequence[IntervalSet], extent: IntervalSet, rules: Sequence[IntervalSet]) -> None:
         self._extent = extent
         self._matching: dict[int, Matching] = {}
-        self._sizes: list[int] = []
+        self._planes: list[tuple[int, int]] = []
         named: dict[int, list[int]] = {}
         self.whole = 0
         """The rules that match every value of the extent."""
@@ -158,9 +158,10 @@ class Field:
 
     def size(self, bits: int) -> int:
         """Return how many values some atoms hold."""
-        if not self._sizes:
-            self._sizes = [sum(last - first + 1 for first, last in spans) for spans in self._spans]
-        return sum(self._sizes[atom] for atom in positions(bits))
+        if not self._planes:
+            sizes = [sum(last - first + 1 for first, last in spans) for spans in self._spans]
+            self._planes = _bit_planes(sizes)
+        return sum((bits & plane).bit_count() << power for power, plane in self._planes)
 
     def matching(self, bits: int) -> Matching:
         """Return which rules match some and all of the values of some atoms; worked out once for equal atoms."""
@@ -174,6 +175,15 @@ class Field:
             atoms.sort(key=lambda atom: masks[atom].bit_count())
             known = self._matching[bits] = Matching(some, every, atoms)
         return known
+
+
+def _bit_planes(sizes: Sequence[int]) -> list[tuple[int, int]]:
+    """Return (power of two, the atoms in whose size it occurs): sizes add up by counting bits, power by power."""
+    planes: dict[int, bytearray] = {}
+    for atom, size in enumerate(sizes):
+        for power in positions(size):
+            planes.setdefault(power, bytearray(len(sizes) // 8 + 1))[atom >> 3] |= 1 << (atom & 7)
+    return [(power, int.from_bytes(plane, "little")) for power, plane in planes.items()]
 
 
 def _toggle(events: dict[int, int], one: IntervalSet, bits: int) -> None:

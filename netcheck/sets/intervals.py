@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -75,49 +75,51 @@ class IntervalSet:
         return self.cuts[0]
 
     def __and__(self, other: IntervalSet) -> IntervalSet:
-        a, b = self.cuts, other.cuts
-        if not a or not b or a[-1] <= b[0] or b[-1] <= a[0]:
+        few, many = (self, other) if len(self.cuts) <= len(other.cuts) else (other, self)
+        a, b = few.cuts, many.cuts
+        if not a or a[-1] <= b[0] or b[-1] <= a[0]:
             return EMPTY
         if a is b:
             return self
-        if len(b) == 2:
-            return self._clip(b[0], b[1])
-        if len(a) == 2:
-            return other._clip(a[0], a[1])
-        return _sweep(a, b, 2, 1)
-
-    def _clip(self, low: int, high: int) -> IntervalSet:
-        """Keep what lies in [low, high): a slice found by two bisections."""
-        cuts = self.cuts
-        if low <= cuts[0] and cuts[-1] <= high:
-            return self
-        i, j = bisect_right(cuts, low), bisect_right(cuts, high)
-        kept = cuts[i:j]
-        if i % 2:
-            kept = (low, *kept)
-        if kept and kept[-1] == high and len(kept) % 2:
-            kept = kept[:-1]
-        elif len(kept) % 2:
-            kept = (*kept, high)
-        return IntervalSet(kept)
+        if len(a) == 2 and a[0] <= b[0] and b[-1] <= a[1]:
+            return many
+        out: list[int] = []
+        at = 0
+        for i in range(0, len(a), 2):
+            low, high = a[i], a[i + 1]
+            first = bisect_right(b, low, at)
+            at = bisect_left(b, high, first)
+            if first & 1:
+                out.append(low)
+            out += b[first:at]
+            if at & 1:
+                out.append(high)
+        return IntervalSet(tuple(out))
 
     def __or__(self, other: IntervalSet) -> IntervalSet:
-        a, b = self.cuts, other.cuts
-        if not b or a is b:
-            return self
-        if not a:
-            return other
-        if a[-1] < b[0]:
-            return IntervalSet(a + b)
-        if b[-1] < a[0]:
-            return IntervalSet(b + a)
-        return _sweep(a, b, 1, 1)
+        few, many = (self, other) if len(self.cuts) <= len(other.cuts) else (other, self)
+        a, b = few.cuts, many.cuts
+        if not a or a is b:
+            return many
+        out: list[int] = []
+        at = 0
+        for i in range(0, len(a), 2):
+            low, high = a[i], a[i + 1]
+            first = bisect_left(b, low, at)
+            out += b[at:first]
+            if not first & 1:
+                out.append(low)
+            at = bisect_right(b, high, first)
+            if not at & 1:
+                out.append(high)
+        out += b[at:]
+        return IntervalSet(tuple(out))
 
     def __sub__(self, other: IntervalSet) -> IntervalSet:
         a, b = self.cuts, other.cuts
         if not a or not b or a[-1] <= b[0] or b[-1] <= a[0]:
             return self
-        return _sweep(a, b, 1, -1)
+        return IntervalSet(tuple(_outside(a, b) if len(a) <= len(b) else _without(a, b)))
 
     def __le__(self, other: IntervalSet) -> bool:
         return not self - other
@@ -130,27 +132,38 @@ class IntervalSet:
 EMPTY = IntervalSet(())
 
 
-def _sweep(a: tuple[int, ...], b: tuple[int, ...], threshold: int, sign: int) -> IntervalSet:
-    """Walk both cut lists once, keeping the points whose depth reaches `threshold`.
-
-    Each span of `a` adds 1 to the depth, each span of `b` adds `sign`: union is (1, 1), intersection (2, 1),
-    difference (1, -1).
-    """
+# Both walk the shorter list and find their places in the longer one by bisection: rules name few prefixes, tags many.
+def _outside(a: tuple[int, ...], b: tuple[int, ...]) -> list[int]:
+    """Return the cuts of `a` less `b`, span by span of `a`."""
     out: list[int] = []
-    i = j = depth = 0
-    inside = False
-    while i < len(a) or j < len(b):
-        at = a[i] if j == len(b) or (i < len(a) and a[i] <= b[j]) else b[j]
-        if i < len(a) and a[i] == at:
-            depth += -1 if i & 1 else 1
-            i += 1
-        if j < len(b) and b[j] == at:
-            depth += -sign if j & 1 else sign
-            j += 1
-        if (depth >= threshold) is not inside:
-            inside = not inside
-            out.append(at)
-    return IntervalSet(tuple(out))
+    at = 0
+    for i in range(0, len(a), 2):
+        low, high = a[i], a[i + 1]
+        first = bisect_right(b, low, at)
+        at = bisect_left(b, high, first)
+        if not first & 1:
+            out.append(low)
+        out += b[first:at]
+        if not at & 1:
+            out.append(high)
+    return out
+
+
+def _without(a: tuple[int, ...], b: tuple[int, ...]) -> list[int]:
+    """Return the cuts of `a` less `b`, span by span of `b`."""
+    out: list[int] = []
+    at = 0
+    for i in range(0, len(b), 2):
+        low, high = b[i], b[i + 1]
+        first = bisect_left(a, low, at)
+        out += a[at:first]
+        if first & 1:
+            out.append(low)
+        at = bisect_right(a, high, first)
+        if at & 1:
+            out.append(high)
+    out += a[at:]
+    return out
 
 
 def union(sets: Iterable[IntervalSet]) -> IntervalSet:

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -25,7 +24,7 @@ from tests.bench.loads import at_every_source_port, nsg_load
 from tests.bench.nsg_files import rule_index, write_nsg_json
 from tests.bench.peers.common import Digest, Piece, digest_b1, probes
 from tests.bench.plain import Load, write_load
-from tests.bench.processes import Measured, add_peer_options, interleave, print_table, run_cold, run_job, run_peer
+from tests.bench.processes import Measured, add_peer_options, interleave, print_table, run_cold, run_ours, run_peer
 from tests.bench.tagfile import full_tags
 
 PEERS = (("naive", "b1"), ("ipset", "b1"), ("oxidd_peer", "b1"), ("z3_peer", "b1"), ("aclcheck_peer", "b1"),
@@ -64,7 +63,7 @@ def measure(load: Load, options: argparse.Namespace, folder: Path) -> list[Measu
     path, tags = write_load(load, folder / f"{load.name}.load.json"), full_tags()
     nsg = write_nsg_json(load, folder / f"{load.name}.json")
     jobs: list[Callable[[], Measured]] = [
-        partial(run_job, OURS, "tests.bench.ours", [str(path), "b1"], sys.executable, options.limit),
+        partial(run_ours, path, "b1", options.limit),
         partial(run_cold, COLD, command(nsg, tags)),
         *(partial(run_peer, peer, path, job, options.peers, options.limit) for peer, job in PEERS),
     ]

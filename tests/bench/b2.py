@@ -2,21 +2,20 @@
 
     python -m tests.bench.b2 [--rules 200,1000] [--rounds 3] [--peers PYTHON]
 
-`rows` measures the peers on one load; whoever has more runs to compare puts them in front. The answers are exact
-numbers of packets.
+The answers are exact numbers of packets; ratios are to ours.
 """
 
 from __future__ import annotations
 
 import argparse
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
 from tests.bench.loads import edited, nsg_load, unrelated
 from tests.bench.plain import Load, write_load
-from tests.bench.processes import Measured, add_peer_options, interleave, print_table, run_peer
+from tests.bench.processes import Measured, add_peer_options, interleave, print_table, run_ours, run_peer
 from tests.bench.tagfile import full_tags
 
 V6_SHARE = 0.15
@@ -39,17 +38,16 @@ def rows(
     load: Load,
     options: argparse.Namespace,
     folder: Path,
-    ours: Callable[[Path], Sequence[Callable[[], Measured]]] = lambda _: (),
 ) -> list[Measured]:
-    """Run one job of the peers on a load; before them, in the same rounds, the runs that `ours` makes of its file."""
+    """Run one job on a load, ours first, in interleaved rounds."""
     path = write_load(load, folder / f"{load.name}.load.json")
     peers = [*PEERS[job], *(["naive"] if job == DIFF and len(load.rules) <= MOST_RULES_OF_NAIVE + 3 else [])]
     jobs = [partial(run_peer, peer, path, job, options.peers, options.limit) for peer in peers]
-    return interleave([*ours(path), *jobs], options.rounds)
+    return interleave([partial(run_ours, path, job, options.limit), *jobs], options.rounds)
 
 
 def main() -> int:
-    """Measure the peers and print."""
+    """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rules", default="200,1000", help="numbers of rules (default: %(default)s)")
     add_peer_options(parser)

@@ -2,15 +2,14 @@
 
     python -m tests.bench.b3 [--rules 1000] [--sets acl1_1k,fw1_1k] [--rounds 3] [--peers PYTHON]
 
-`rows` measures the peers on one load; whoever has more runs to compare puts them in front. `--sets all` are all sets at
-hand, up to 10,000 filters.
+`--sets all` are all sets at hand, up to 10,000 filters. Ratios are to ours, the search for dead rules with their covers.
 """
 
 from __future__ import annotations
 
 import argparse
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -18,10 +17,10 @@ from tests.bench.b2 import V6_SHARE
 from tests.bench.classbench import classbench_files, classbench_load
 from tests.bench.loads import nsg_load
 from tests.bench.plain import Load, write_load
-from tests.bench.processes import Measured, add_peer_options, interleave, print_table, run_peer
+from tests.bench.processes import Measured, add_peer_options, interleave, print_table, run_ours, run_peer
 from tests.bench.tagfile import full_tags
 
-JOB = "b3"
+JOB, PARTLY = "b3", "b3-partly"
 PEERS = ("oxidd_peer", "z3_peer")
 MOST_RULES_OF_NAIVE = 100
 
@@ -39,17 +38,17 @@ def rows(
     load: Load,
     options: argparse.Namespace,
     folder: Path,
-    ours: Callable[[Path], Sequence[Callable[[], Measured]]] = lambda _: (),
 ) -> list[Measured]:
-    """Run the peers on a load, and before them, in the same rounds, the runs that `ours` makes of its file."""
+    """Run ours and the peers on a load, in interleaved rounds."""
     path = write_load(load, folder / f"{load.name}.load.json")
     peers = [*PEERS, *(["naive"] if len(load.rules) <= MOST_RULES_OF_NAIVE + 3 else [])]
     jobs = [partial(run_peer, peer, path, JOB, options.peers, options.limit) for peer in peers]
-    return interleave([*ours(path), *jobs], options.rounds)
+    mine = [partial(run_ours, path, job, options.limit) for job in (JOB, PARTLY)]
+    return interleave([*mine, *jobs], options.rounds)
 
 
 def main() -> int:
-    """Measure the peers and print."""
+    """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rules", default="1000", help="numbers of rules (default: %(default)s)")
     parser.add_argument("--sets", default="acl1_1k,fw1_1k", help="ClassBench sets, or `all` (default: %(default)s)")

@@ -122,6 +122,12 @@ def run_peer(peer: str, load: Path, job: str, python: str, limit: float = 120.0)
     return run_job(name, f"tests.bench.peers.{peer}", [str(load), job], python, limit)
 
 
+def run_ours(load: Path, job: str, limit: float = 120.0) -> Measured:
+    """Run one job of ours on a load file, in the interpreter at hand."""
+    name = "ours" + (f" ({job.partition('-')[2]})" if "-" in job else "")
+    return run_job(name, "tests.bench.ours", [str(load), job], sys.executable, limit)
+
+
 def interleave(jobs: Sequence[Callable[[], Measured]], rounds: int) -> list[Measured]:
     """Run every job once a round, in order, and return for each the run with medians for figures.
 

@@ -66,6 +66,21 @@ def test_interval_operations_are_those_of_points(a: list[tuple[int, int]], b: li
     assert of_points(p | q) == union([one, other, EMPTY])
 
 
+def test_interval_operations_are_right_for_every_pair_of_sets_of_eight_numbers() -> None:
+    """All 65,536 pairs: intersection, union, difference, inclusion and disjointness, with canonical results."""
+    canonical = {points: of_points(points) for points in map(frozenset, subsets(POINTS))}
+    for (p, one), (q, other) in product(canonical.items(), canonical.items()):
+        assert canonical[p & q] == one & other
+        assert canonical[p | q] == one | other
+        assert canonical[p - q] == one - other
+        assert ((p <= q), p.isdisjoint(q)) == (one <= other, one.is_disjoint(other))
+
+
+def subsets(numbers: range) -> list[list[int]]:
+    """Return all sets of some numbers."""
+    return [[number for number in numbers if code >> number & 1] for code in range(1 << len(numbers))]
+
+
 @LAW
 @given(a=span_lists, b=span_lists, c=span_lists)
 def test_interval_laws(a: list[tuple[int, int]], b: list[tuple[int, int]], c: list[tuple[int, int]]) -> None:
