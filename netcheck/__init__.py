@@ -11,7 +11,17 @@ from netcheck._version import __version__
 
 TYPE_CHECKING = False  # checkers know the name; to import it from typing takes 2 ms
 if TYPE_CHECKING:
-    from netcheck.api import assert_reachable, can_reach, check, compare, explain, filter_packets, fix, load
+    from netcheck.api import (
+        assert_reachable,
+        can_reach,
+        check,
+        compare,
+        explain,
+        filter_packets,
+        find_dead_rules,
+        fix,
+        load,
+    )
     from netcheck.errors import InputError, NetcheckError, PlanError, QuestionError
     from netcheck.model.flow import Flow
     from netcheck.model.site import Site
@@ -33,6 +43,7 @@ _HOME = {
     "compare": "netcheck.api",
     "explain": "netcheck.api",
     "filter_packets": "netcheck.api",
+    "find_dead_rules": "netcheck.api",
     "fix": "netcheck.api",
     "load": "netcheck.api",
 }
@@ -53,6 +64,7 @@ __all__ = [
     "compare",
     "explain",
     "filter_packets",
+    "find_dead_rules",
     "fix",
     "load",
 ]

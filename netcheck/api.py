@@ -12,11 +12,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from os import PathLike, fspath
 
+from netcheck.model.address import parse_prefix
 from netcheck.model.flow import Flow
 from netcheck.model.rules import Direction
 from netcheck.model.site import Site
 from netcheck.path.leg import Verdict
 from netcheck.questions import check as _check
+from netcheck.questions import dead as _dead
 from netcheck.questions import explain as _explain
 from netcheck.questions import filter as _filter
 from netcheck.questions import reach as _reach
@@ -65,6 +67,17 @@ def filter_packets(
 ) -> Answer:
     """Return what one NSG alone does with packets; `direction` is `Inbound` or `Outbound`."""
     return _filter.filter_packets(site, nsg, Direction(direction), source, target, [str(port) for port in tcp])
+
+
+def find_dead_rules(
+    site: Site, nsg: str = "", direction: str = "Outbound", *, vnet: Sequence[str] = ()
+) -> tuple[_dead.DeadNsgRule, ...]:
+    """Return the rules of one NSG that decide nothing, with the earlier rules that take all their packets.
+
+    `vnet` are the prefixes that `VirtualNetwork` means where the NSG stands alone.
+    """
+    space = [parse_prefix(text)[0] for text in vnet] or None
+    return _dead.find_dead_rules(site, nsg, Direction(direction), space)
 
 
 def check(

@@ -7,10 +7,10 @@ the lower number is looked at first, the first match ends the processing; an abs
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from netcheck.diagnostics import Source
-from netcheck.model.address import FAMILIES, AnyAddress, Endpoint, Family, ServiceTag
+from netcheck.model.address import FAMILIES, AnyAddress, Endpoint, ServiceTag
 from netcheck.model.names import is_same, key
 from netcheck.model.ports import ALL_PORTS, ANY_PROTOCOL
 from netcheck.model.rules import Access, Direction, NsgRule
@@ -18,7 +18,7 @@ from netcheck.model.site import DeploymentModel, NetworkSecurityGroup, Site
 from netcheck.policy.builtin import PLATFORM
 from netcheck.policy.decision import Decision, HopCase, HopKind, HopPart, HopResult, merge, settled
 from netcheck.policy.facts import Case
-from netcheck.policy.firstmatch import decide
+from netcheck.policy.firstmatch import Clause, decide
 from netcheck.policy.nsgrule import NsgContext, RuleBoxes, names_platform, of_platform
 from netcheck.sets import packets as ps
 from netcheck.sets.packets import PacketSet
@@ -97,15 +97,32 @@ def applied_to(site: Site, nsg_name: str) -> list[Subnet]:
     ]
 
 
+class RuleList(NamedTuple):
+    """The rules that some packets of a direction meet, in order. `name` tells the lists of one NSG apart."""
+
+    name: str
+    rules: tuple[NsgRule, ...]
+    packets: PacketSet
+
+
+def rule_lists(nsg: NetworkSecurityGroup, direction: Direction, context: NsgContext) -> tuple[RuleList, ...]:
+    """Return the lists of one NSG: outbound, the platform's addresses have one of their own. All others come last."""
+    rules = ordered_rules(nsg, direction, context.book.site.deployment_model)
+    if direction is Direction.INBOUND:
+        return (RuleList("", rules, ps.EVERYTHING),)
+    named = tuple(of_platform(rule) for rule in rules if names_platform(rule))
+    platform = platform_packets()
+    return RuleList("platform", named, platform), RuleList("", rules, ps.EVERYTHING - platform)
+
+
 def judge_nsg(nsg: NetworkSecurityGroup, direction: Direction, packets: PacketSet, context: NsgContext) -> HopResult:
     """Split packets by what one NSG does with them."""
-    rules = ordered_rules(nsg, direction, context.book.site.deployment_model)
-    platform = packets & platform_packets() if direction is Direction.OUTBOUND else ps.EMPTY_PACKETS
     parts: list[HopPart] = []
-    if platform:
-        named = [of_platform(rule) for rule in rules if names_platform(rule)]
-        parts += _judge(nsg, direction, named, platform, context, "platform")
-    parts += _judge(nsg, direction, rules, packets - platform if platform else packets, context)
+    left = packets
+    for one in rule_lists(nsg, direction, context):
+        asked = left & one.packets if one.name else left
+        left = left - asked if asked else left
+        parts += _judge(nsg, direction, one, asked, context)
     where = context.subnet.full_name if context.subnet else ""
     return HopResult(context.hop, str(direction), nsg.name, merge(parts), where)
 
@@ -116,42 +133,32 @@ def platform_packets() -> PacketSet:
 
 
 def _judge(
-    nsg: NetworkSecurityGroup,
-    direction: Direction,
-    rules: Sequence[NsgRule],
-    packets: PacketSet,
-    context: NsgContext,
-    list_name: str = "",
+    nsg: NetworkSecurityGroup, direction: Direction, one: RuleList, packets: PacketSet, context: NsgContext
 ) -> Iterator[HopPart]:
-    if not packets:
-        return
-    clauses = [
-        clause
-        for family in FAMILIES
-        if packets.node(family)
-        for boxes in _boxes(nsg, direction, rules, family, context, list_name)
-        for clause in boxes.touching(packets.extent(family))
-    ]
-    for part in decide(clauses, packets, _NOT_SUBJECT):
-        cases = tuple(_hop_case(case, rules, nsg, direction, context.hop) for case in part.cases)
-        yield HopPart(part.packets, cases)
+    if packets:
+        for part in decide(clauses_for(nsg, direction, one, packets, context), packets, _NOT_SUBJECT):
+            cases = tuple(_hop_case(case, one.rules, nsg, direction, context.hop) for case in part.cases)
+            yield HopPart(part.packets, cases)
 
 
-def _boxes(
-    nsg: NetworkSecurityGroup,
-    direction: Direction,
-    rules: Sequence[NsgRule],
-    family: Family,
-    context: NsgContext,
-    list_name: str,
-) -> list[RuleBoxes]:
-    """Return the boxes of all rules, the same ones for each question about the NSG as one subnet sees it."""
+def clauses_for(
+    nsg: NetworkSecurityGroup, direction: Direction, one: RuleList, packets: PacketSet, context: NsgContext
+) -> list[Clause]:
+    """Return what the rules of a list match, of all that some packets may meet; rules are numbered in order.
+
+    The boxes are those of earlier questions about the NSG as one subnet sees it.
+    """
     where = context.subnet.full_name if context.subnet else ""
-    at = (nsg.name, direction, list_name, family, where)
     memo = context.book.rule_boxes
-    if at not in memo:
-        memo[at] = [RuleBoxes(rule, i, family, context, nsg.name) for i, rule in enumerate(rules)]
-    return memo[at]
+    clauses: list[Clause] = []
+    for family in FAMILIES:
+        if packets.node(family):
+            at = (nsg.name, direction, one.name, family, where)
+            if at not in memo:
+                memo[at] = [RuleBoxes(rule, i, family, context, nsg.name) for i, rule in enumerate(one.rules)]
+            extent = packets.extent(family)
+            clauses += [clause for boxes in memo[at] for clause in boxes.touching(extent)]
+    return clauses
 
 
 def _hop_case(

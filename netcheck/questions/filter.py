@@ -40,7 +40,7 @@ def filter_packets(
     """
     book = AddressBook(site, vnet)
     nsg = find_nsg(site, nsg_name)
-    subnet = None if vnet is not None else _subnet_of(site, nsg)
+    subnet = None if vnet is not None else view_of(site, nsg)
     protocols = read_protocol(protocol)
     wanted = read_ports(port_texts, protocols)
     sources = [a for origin in find_origins(book, source) for a in origin.addresses]
@@ -79,7 +79,7 @@ def find_nsg(site: Site, name: str) -> NetworkSecurityGroup:
     return nsg
 
 
-def _subnet_of(site: Site, nsg: NetworkSecurityGroup) -> Subnet | None:
+def view_of(site: Site, nsg: NetworkSecurityGroup) -> Subnet | None:
     """Return a subnet that shows the NSG what `VirtualNetwork` is: its own, or that of a NIC it is on."""
     found = applied_to(site, nsg.name)
     views = {(key(subnet.virtual_network), key(subnet.route_table)) for subnet in found}
