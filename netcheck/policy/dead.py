@@ -7,6 +7,7 @@ cover is covered by live ones before them, so that dead rules leave the search.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -91,8 +92,10 @@ def _cover(found: Sequence[tuple[_Search, _Covered]]) -> list[int]:
     """Return rules that cover all products, one where one is enough, and none that can be spared."""
     alone = [set(search.rules(search.covering(covered))) for search, covered in found]
     both = set.intersection(*alone) if alone else set()
-    if both:
-        return [min(both)]
+    several = [rule for rule in sorted(_touching(found)) if any(search.has_several(rule) for search, _ in found)]
+    for rule in sorted({*both, *several}):
+        if rule in both or all(search.is_covered(covered, [rule]) for search, covered in found):
+            return [rule]
     cover: list[int] = []
     for search, covered in found:
         cover += [rule for rule in search.small_cover(covered, cover) if rule not in cover]
@@ -111,6 +114,7 @@ class _Search:
         self._fields = table.fields
         self.clauses = [clauses[position] for position in table.kept]
         self._paths = list(table.paths())
+        self._count = Counter(clause.rule for clause in self.clauses)
         self._waiting = sum(1 << i for i, clause in enumerate(self.clauses) if clause.when)
         self._alive = 0
         self._budget = Budget("ask about one direction, or about fewer rules", MOST_STEPS)
@@ -151,6 +155,10 @@ class _Search:
 
     def _of_rules(self, rules: Sequence[int], candidates: int) -> int:
         return sum(1 << bit for bit in positions(candidates) if self.clauses[bit].rule in rules)
+
+    def has_several(self, rule: int) -> bool:
+        """Return whether a rule has several clauses, which may cover together what none covers alone."""
+        return self._count[rule] > 1
 
     def covering(self, covered: _Covered) -> int:
         """Return the candidates that each cover the product alone."""

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from netcheck.policy.facts import Cases, is_consistent
 from netcheck.policy.firstmatch import Clause, Painter
-from netcheck.policy.permitted import NO_RULE, AccessPainter, Allows
+from netcheck.policy.permitted import NO_RULE, SHARED, AccessPainter, Allows
 from netcheck.policy.table import Found, RuleTable, Walk, fields_of, first_final
 from netcheck.sets.intervals import IntervalSet
 from netcheck.sets.packets import EVERYTHING, Node, PacketSet, box
@@ -153,7 +153,8 @@ class _Sides:
         numbered = [Clause(i, one.clause.box, one.clause.when) for i, one in enumerate(merged)]
         self._last = table.fields[4]
         bits = self._last.bits
-        self.access = AccessPainter(numbered, bits, self._is_allowing)
+        shared = table.fields[3].popular(SHARED)
+        self.access, self._after = (AccessPainter(numbered, bits, self._is_allowing, shared) for _ in range(2))
         self._by_case = Painter(numbered, bits, NO_RULE)
         self.waits = self._by_case.waiting != 0
 
@@ -173,7 +174,7 @@ class _Sides:
         if candidates & self._by_case.waiting:
             return self._over_worlds(candidates, left)
         before = self.access.paint(candidates & self.old, left).get(True, 0)
-        after = self.access.paint(candidates & self.new, left).get(True, 0)
+        after = self._after.paint(candidates & self.new, left).get(True, 0)
         found = {Change.OPENED: after & ~before, Change.CLOSED: before & ~after}
         return {change: bits for change, bits in found.items() if bits}
 

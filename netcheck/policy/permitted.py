@@ -8,12 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from netcheck.policy.firstmatch import Clause, Painter
 from netcheck.policy.table import Found, RuleTable, Walk
+from netcheck.sets.atoms import positions
 from netcheck.sets.packets import EVERYTHING, Node, PacketSet
 
 NO_RULE = -1
+SHARED = 2
+"""Rules that match at least one in so many sources are painted once for neighbouring cells."""
+MOST_BACKGROUNDS = 64
 Allows = Callable[[int], bool]
 """Whether a rule, given by its number, allows; asked with NO_RULE for packets that no rule matches."""
 
@@ -59,35 +64,69 @@ def permitted(clauses: Sequence[Clause], allows: Allows, packets: PacketSet = EV
 def _permitted(clauses: Sequence[Clause], allows: Allows, question: Node) -> dict[bool, Found]:
     table = RuleTable([c.box for c in clauses], [not c.when for c in clauses], question)
     kept = [clauses[position] for position in table.kept]
-    return Walk(table, AccessPainter(kept, table.fields[4].bits, allows).paint).run()
+    return Walk(table, AccessPainter(kept, table.fields[4].bits, allows, table.fields[3].popular(SHARED)).paint).run()
+
+
+class _Background(NamedTuple):
+    """What shared rules do with some destinations; `left_before` is what is left before each, and after the last."""
+
+    allowed: int
+    left_before: list[int]
 
 
 class AccessPainter:
-    """Labels destinations True (allowed) or False (it depends on facts); denied ones are left out."""
+    """Labels destinations True (allowed) or False (it depends on facts); denied ones are left out.
 
-    def __init__(self, clauses: Sequence[Clause], bits: Sequence[int], allows: Allows) -> None:
-        self._bits, self._allows = bits, allows
+    Neighbouring cells differ in the rules for few sources. The others, `shared`, are painted once for all such cells:
+    what is left before each of them tells what a rule for this cell alone takes away.
+    """
+
+    def __init__(self, clauses: Sequence[Clause], bits: Sequence[int], allows: Allows, shared: int) -> None:
+        self._bits, self._allows, self._shared = bits, allows, shared
         self._allowing = sum(1 << i for i, clause in enumerate(clauses) if allows(clause.rule))
         self._is_open = allows(NO_RULE)
         self._by_case = Painter(clauses, bits, NO_RULE)
         self._waiting = self._by_case.waiting
+        self._backgrounds: dict[tuple[int, int], _Background] = {}
 
     def paint(self, candidates: int, left: int) -> dict[bool, int]:
         """Return the allowed and the undetermined destinations."""
         if candidates & self._waiting:
             return self._over_worlds(candidates, left)
-        allowed, bits, allowing = 0, self._bits, self._allowing
-        while candidates and left:
-            lowest = candidates & -candidates
-            candidates ^= lowest
-            hit = left & bits[lowest.bit_length() - 1]
+        shared = candidates & self._shared
+        background = self._backgrounds.get((shared, left))
+        if background is None:
+            background = self._remember(shared, left)
+        allowed, taken, bits, allowing = background.allowed, 0, self._bits, self._allowing
+        own, left_before = candidates ^ shared, background.left_before
+        while own:
+            lowest = own & -own
+            own ^= lowest
+            hit = bits[lowest.bit_length() - 1] & left_before[(shared & (lowest - 1)).bit_count()] & ~taken
             if hit:
-                left ^= hit
+                taken |= hit
                 if lowest & allowing:
                     allowed |= hit
-        if left and self._is_open:
-            allowed |= left
+                else:
+                    allowed &= ~hit
         return {True: allowed} if allowed else {}
+
+    def _remember(self, rules: int, asked: int) -> _Background:
+        if len(self._backgrounds) >= MOST_BACKGROUNDS:
+            self._backgrounds.clear()
+        background = self._backgrounds[rules, asked] = self._paint_shared(rules, asked)
+        return background
+
+    def _paint_shared(self, rules: int, asked: int) -> _Background:
+        allowed, left, left_before = 0, asked, [asked]
+        for rule in positions(rules):
+            hit = left & self._bits[rule]
+            if hit:
+                left ^= hit
+                if self._allowing >> rule & 1:
+                    allowed |= hit
+            left_before.append(left)
+        return _Background(allowed | left if self._is_open else allowed, left_before)
 
     def _over_worlds(self, candidates: int, left: int) -> dict[bool, int]:
         out: dict[bool, int] = {}

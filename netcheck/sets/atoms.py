@@ -156,6 +156,11 @@ class Field:
             found |= bits[rule]
         return found
 
+    def popular(self, one_in: int) -> int:
+        """Return the rules that match at least one in so many of the atoms."""
+        least = len(self.masks) // one_in
+        return sum(1 << rule for rule, bits in enumerate(self.bits) if bits.bit_count() >= least)
+
     def size(self, bits: int) -> int:
         """Return how many values some atoms hold."""
         if not self._planes:

@@ -2,7 +2,8 @@
 
     python -m tests.bench.b3 [--rules 1000] [--sets acl1_1k,fw1_1k] [--rounds 3] [--peers PYTHON]
 
-`--sets all` are all sets at hand, up to 10,000 filters. Ratios are to ours, the search for dead rules with their covers.
+`--sets all` are all sets at hand, up to 10,000 filters. Ratios are to ours, the search for dead rules with their
+covers.
 """
 
 from __future__ import annotations

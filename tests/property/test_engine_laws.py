@@ -182,6 +182,17 @@ def test_a_rule_is_dead_against_another_action_if_one_takes_packets_of_it(seed: 
         assert one.against in against if against else one.against is None
 
 
+def test_one_rule_of_several_clauses_is_a_smaller_cover_than_two_rules() -> None:
+    """Found by the campaign: two halves of one rule cover together, so the two rules before it are not named."""
+    halves = IntervalSet.span(0, 2**31 - 1), IntervalSet.span(2**31, 2**32 - 1)
+    thirds = IntervalSet.span(0, 2**30), IntervalSet.span(2**30 - 5, 2**32 - 2)
+    named = [(0, thirds[0]), (1, thirds[1]), (2, halves[0]), (2, halves[1]), (3, ALL_ADDRESSES[4])]
+    one = IntervalSet.point(6), ALL_PORTS, ALL_PORTS, ALL_ADDRESSES[4]
+    clauses = [Clause(rule, Box(4, *one, destinations)) for rule, destinations in named]
+    [dead] = find_dead(clauses, lambda rule: rule != 2, whole(4))
+    assert (dead.rule, dead.covered_by) == (3, (2,))
+
+
 @pytest.mark.parametrize("seed", SEEDS)
 def test_what_is_taken_from_a_rule_is_what_earlier_rules_decide_of_its_packets(seed: int) -> None:
     """The count of taken packets and of each taker is that of the sets themselves."""
