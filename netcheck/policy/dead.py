@@ -203,8 +203,8 @@ class _Search:
         """Return the clauses at some cell of a product where no candidate matches; None when all is covered."""
         matching = [field.matching(bits) for field, bits in zip(self._fields, atoms, strict=True)]
         lonely = (1 << len(self.clauses)) - 1
-        for field, one in zip(self._fields, matching, strict=True):
-            lonely &= field.masks[one.loneliest[0]]
+        for one in matching:
+            lonely &= one.loneliest
         if not lonely & candidates:
             return lonely
         order = [level for level in range(5) if candidates & ~matching[level].every]
@@ -212,7 +212,7 @@ class _Search:
         cell = (1 << len(self.clauses)) - 1
         for level in range(5):
             if level not in order:
-                cell &= self._fields[level].masks[matching[level].loneliest[0]]
+                cell &= matching[level].loneliest
         known: set[tuple[int, int]] = set()
         found = self._descend(
             [(level, atoms[level], matching[level].every) for level in order], candidates, cell, known
@@ -226,8 +226,7 @@ class _Search:
         """Look for an uncovered cell field by field; `cell` are the clauses that match the values chosen so far."""
         if not candidates:
             for level, atoms, _ in levels:
-                field = self._fields[level]
-                cell &= field.masks[field.matching(atoms).loneliest[0]]
+                cell &= self._fields[level].matching(atoms).loneliest
             return cell
         done = candidates
         for _, _, every in levels:
@@ -246,7 +245,7 @@ class _Search:
             else:
                 return cell & field.masks[(missing & -missing).bit_length() - 1]
         else:
-            for atom in field.matching(atoms).loneliest:
+            for atom in field.by_loneliness(atoms):
                 self._budget.spend(1)
                 mask = field.masks[atom]
                 found = self._descend(levels[1:], candidates & mask, cell & mask, known)

@@ -16,6 +16,7 @@ from netcheck.policy.facts import Cases, is_consistent
 from netcheck.policy.firstmatch import Clause, Painter
 from netcheck.policy.permitted import NO_RULE, SHARED, AccessPainter, Allows
 from netcheck.policy.table import Found, RuleTable, Walk, fields_of, first_final
+from netcheck.sets.atoms import positions
 from netcheck.sets.intervals import IntervalSet
 from netcheck.sets.packets import EVERYTHING, Node, PacketSet, box
 
@@ -151,6 +152,8 @@ class _Sides:
         self.edited = self.old ^ self.new
         self._allows = [one.allows for one in merged]
         numbered = [Clause(i, one.clause.box, one.clause.when) for i, one in enumerate(merged)]
+        self._fields = table.fields
+        self._near: dict[int, int] = {}
         self._last = table.fields[4]
         bits = self._last.bits
         shared = table.fields[3].popular(SHARED)
@@ -162,9 +165,23 @@ class _Sides:
         return rule != NO_RULE and self._allows[rule]
 
     def truncate(self, candidates: int, cover: int) -> int:
-        """Drop what decides nothing in either list; with no clause left that only one list has, nothing differs."""
+        """Drop what decides nothing in either list or meets no edited rule; without an edited rule nothing differs."""
         left = first_final(candidates & self.old, cover) | first_final(candidates & self.new, cover)
-        return left if left & self.edited else 0
+        edited = left & self.edited
+        return left & self._touching(edited) if edited else 0
+
+    def _touching(self, edited: int) -> int:
+        """Return the rules that have packets in common with one of some edited rules: others tell nothing."""
+        known = self._near.get(edited)
+        if known is None:
+            known = 0
+            for rule in positions(edited):
+                near = -1
+                for field in self._fields:
+                    near &= field.matching(field.bits[rule]).some
+                known |= near
+            self._near[edited] = known
+        return known
 
     def paint(self, candidates: int, left: int) -> dict[Change, int]:
         """Return the destinations that change; no candidates at all stand for "nothing differs"."""

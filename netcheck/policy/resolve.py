@@ -105,7 +105,7 @@ class AddressBook:
         if at not in self._published:
             is_v6 = family == 6
             try:
-                spans = list(parse_spans(text for text in entry.prefixes if (":" in text) is is_v6))
+                spans = list(parse_spans([text for text in entry.prefixes if (":" in text) is is_v6]))
             except AddressError as error:
                 raise _bad_tag(self.site.tags.file if self.site.tags else "", entry, error) from None
             self._published[at] = IntervalSet.of(spans)

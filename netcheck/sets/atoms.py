@@ -7,7 +7,7 @@ together. After that, set operations are AND, OR and XOR of Python integers.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import compress
 from operator import itemgetter, ne
 from typing import NamedTuple
@@ -15,19 +15,30 @@ from typing import NamedTuple
 from netcheck.sets.intervals import IntervalSet
 
 _SHORT = 1 << 128
-_SPARSE = 8
+_SPARSE, _DENSE = 8, 8
+_IS_ONE = bytes(byte == ord("1") for byte in range(256))
 _FEW_ATOMS = 4
 
 
-def positions(bits: int) -> Iterator[int]:
-    """Yield the positions of the one bits, lowest first."""
-    if bits < _SHORT or bits.bit_count() < _SPARSE:
-        while bits:
-            low = bits & -bits
-            yield low.bit_length() - 1
-            bits ^= low
-        return
-    digits = bin(bits)[:1:-1]  # for long integers text search is quicker than arithmetic
+def positions(bits: int) -> Iterable[int]:
+    """Return the positions of the one bits, lowest first."""
+    ones = bits.bit_count()
+    if bits < _SHORT or ones < _SPARSE:
+        return _by_arithmetic(bits)
+    digits = bin(bits)[:1:-1]  # for long integers walking a text is quicker than arithmetic
+    if ones * _DENSE > len(digits):
+        return compress(range(len(digits)), digits.encode().translate(_IS_ONE))
+    return _by_search(digits)
+
+
+def _by_arithmetic(bits: int) -> Iterator[int]:
+    while bits:
+        low = bits & -bits
+        yield low.bit_length() - 1
+        bits ^= low
+
+
+def _by_search(digits: str) -> Iterator[int]:
     at = digits.find("1")
     while at >= 0:
         yield at
@@ -35,11 +46,11 @@ def positions(bits: int) -> Iterator[int]:
 
 
 class Matching(NamedTuple):
-    """The rules that match some of the given atoms and those that match all; the atoms, least popular first."""
+    """The rules that match some of the given atoms, those that match all, and those of the least popular atom."""
 
     some: int
     every: int
-    loneliest: list[int]
+    loneliest: int
 
 
 class Field:
@@ -54,8 +65,10 @@ class Field:
         "_cuts",
         "_extent",
         "_matching",
+        "_ordered",
         "_pick",
         "_planes",
+        "_popular_by",
         "_spans",
         "asked",
         "bits",
@@ -68,6 +81,7 @@ class Field:
         self._extent = extent
         self._matching: dict[int, Matching] = {}
         self._planes: list[tuple[int, int]] = []
+        self._ordered: dict[int, list[int]] = {}
         named: dict[int, list[int]] = {}
         self.whole = 0
         """The rules that match every value of the extent."""
@@ -82,6 +96,7 @@ class Field:
         if not named and len(asked) == 1:
             self.masks.append(self.whole)
             self._spans.append(list(extent.spans()))
+            self._popular_by = [self.whole.bit_count()]
             self.asked, self.bits, self.every = [1], [1] * len(rules), 1
             return
         width = len(rules)
@@ -94,6 +109,7 @@ class Field:
         owners = self._sweep(cuts, events, width)
         self._cuts = cuts
         self._pick: Callable[[str], tuple[str, ...]] = itemgetter(*owners)
+        self._popular_by = [mask.bit_count() for mask in self.masks]
         self.every = (1 << len(self.masks)) - 1
         """All atoms."""
         self.bits = [self.every] * width
@@ -128,11 +144,10 @@ class Field:
         digits = bytearray(b"0") * len(self.masks)
         ends, at = one.cuts, 0
         for i in range(0, len(ends), 2):
-            at = bisect_left(cuts, ends[i], at)
-            last = ends[i + 1]
-            while cuts[at] < last:
-                digits[owners[at]] = 49
-                at += 1
+            first = bisect_left(cuts, ends[i], at)
+            at = bisect_left(cuts, ends[i + 1], first)
+            for owner in owners[first:at]:
+                digits[owner] = 49
         digits.reverse()
         return int(digits, 2)
 
@@ -173,12 +188,21 @@ class Field:
         known = self._matching.get(bits)
         if known is None:
             some, every, masks = 0, -1, self.masks
-            atoms = list(positions(bits))
-            for atom in atoms:
-                some |= masks[atom]
-                every &= masks[atom]
-            atoms.sort(key=lambda atom: masks[atom].bit_count())
-            known = self._matching[bits] = Matching(some, every, atoms)
+            lonely, fewest = 0, len(self.bits) + 1
+            for atom in positions(bits):
+                mask = masks[atom]
+                some |= mask
+                every &= mask
+                if self._popular_by[atom] < fewest:
+                    lonely, fewest = mask, self._popular_by[atom]
+            known = self._matching[bits] = Matching(some, every, lonely)
+        return known
+
+    def by_loneliness(self, bits: int) -> Sequence[int]:
+        """Return some atoms, those that few rules match first; worked out once for equal atoms."""
+        known = self._ordered.get(bits)
+        if known is None:
+            known = self._ordered[bits] = sorted(positions(bits), key=self._popular_by.__getitem__)
         return known
 
 
