@@ -116,7 +116,7 @@ def draw_rules(random: Random, family: Family, count: int, first: int = 100) -> 
 
 
 def draw_rule(random: Random, names: Names, place: int, priority: int) -> NsgRule:
-    """Draw one rule. Outbound rules may name a platform service, alone as the documentation shows it."""
+    """Draw one rule. Outbound rules may name a platform service, alone or beside other destinations."""
     direction = random.choice(tuple(Direction))
     platform = (ServiceTag(random.choice(("AzurePlatformDNS", "AzurePlatformIMDS"))),)
     is_platform = direction is Direction.OUTBOUND and random.random() < 0.05
@@ -128,7 +128,7 @@ def draw_rule(random: Random, names: Names, place: int, priority: int) -> NsgRul
         protocol=random.choice(PROTOCOLS),
         sources=names.draw(4),
         source_ports=draw_ports(random, 8),
-        destinations=platform if is_platform else names.draw(2),
+        destinations=(*platform, *(names.draw(2) if random.random() < 0.4 else ())) if is_platform else names.draw(2),
         destination_ports=draw_ports(random, 2),
         at=HERE,
         unknown="a field that is not read" if random.random() < 0.04 else "",
