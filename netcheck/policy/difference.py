@@ -15,7 +15,8 @@ from typing import NamedTuple
 from netcheck.policy.facts import Cases, is_consistent
 from netcheck.policy.firstmatch import Clause, Painter
 from netcheck.policy.permitted import NO_RULE, SHARED, AccessPainter, Allows
-from netcheck.policy.table import Found, RuleTable, Walk, fields_of, first_final
+from netcheck.policy.table import RuleTable, fields_of
+from netcheck.policy.tablewalk import Found, Walk, first_final
 from netcheck.sets.atoms import positions
 from netcheck.sets.intervals import IntervalSet
 from netcheck.sets.packets import EVERYTHING, Node, PacketSet, box

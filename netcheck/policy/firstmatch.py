@@ -1,8 +1,8 @@
 """The one evaluator of ordered rule lists: NSGs, host firewalls, routes.
 
 The first matching rule decides. Evaluation starts from the packets asked about, walks their diagram field by field
-keeping the candidate rules as bits of an integer (see `policy.table`), and on the last field lets the candidates paint
-the destinations in order. What paints a packet is its deciding rule; nothing is reconstructed afterwards.
+keeping the candidate rules as bits of an integer (see `policy.tablewalk`), and on the last field lets the candidates
+paint the destinations in order. What paints a packet is its deciding rule; nothing is reconstructed afterwards.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from netcheck.policy.facts import ANY_WORLD, Case, Cases, Fact, World
-from netcheck.policy.table import RuleTable, Walk
+from netcheck.policy.table import RuleTable
+from netcheck.policy.tablewalk import Walk
 from netcheck.sets.packets import Box, Node, PacketSet, first_values
 
 MOST_FACTS = 24

@@ -11,7 +11,8 @@ from netcheck.policy.budget import Budget
 from netcheck.policy.facts import Fact
 from netcheck.policy.firstmatch import Clause, Painter
 from netcheck.policy.permitted import NO_RULE
-from netcheck.policy.table import RuleTable, Walk, first_final
+from netcheck.policy.table import RuleTable
+from netcheck.policy.tablewalk import Walk, first_final
 from netcheck.sets.atoms import positions
 from netcheck.sets.packets import EVERYTHING, Node, PacketSet
 

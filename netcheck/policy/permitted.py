@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from netcheck.policy.firstmatch import Clause, Painter
-from netcheck.policy.table import Found, RuleTable, Walk
+from netcheck.policy.table import RuleTable
+from netcheck.policy.tablewalk import Found, Walk
 from netcheck.sets.atoms import positions
 from netcheck.sets.packets import EVERYTHING, Node, PacketSet
 

@@ -83,43 +83,20 @@ class IntervalSet:
             return self
         if len(a) == 2 and a[0] <= b[0] and b[-1] <= a[1]:
             return many
-        out: list[int] = []
-        at = 0
-        for i in range(0, len(a), 2):
-            low, high = a[i], a[i + 1]
-            first = bisect_right(b, low, at)
-            at = bisect_left(b, high, first)
-            if first & 1:
-                out.append(low)
-            out += b[first:at]
-            if at & 1:
-                out.append(high)
-        return IntervalSet(tuple(out))
+        return IntervalSet(tuple(_within(a, b, 1)))
 
     def __or__(self, other: IntervalSet) -> IntervalSet:
         few, many = (self, other) if len(self.cuts) <= len(other.cuts) else (other, self)
         a, b = few.cuts, many.cuts
         if not a or a is b:
             return many
-        out: list[int] = []
-        at = 0
-        for i in range(0, len(a), 2):
-            low, high = a[i], a[i + 1]
-            first = bisect_left(b, low, at)
-            out += b[at:first]
-            if not first & 1:
-                out.append(low)
-            at = bisect_right(b, high, first)
-            if not at & 1:
-                out.append(high)
-        out += b[at:]
-        return IntervalSet(tuple(out))
+        return IntervalSet(tuple(_around(a, b, 0)))
 
     def __sub__(self, other: IntervalSet) -> IntervalSet:
         a, b = self.cuts, other.cuts
         if not a or not b or a[-1] <= b[0] or b[-1] <= a[0]:
             return self
-        return IntervalSet(tuple(_outside(a, b) if len(a) <= len(b) else _without(a, b)))
+        return IntervalSet(tuple(_within(a, b, 0) if len(a) <= len(b) else _around(b, a, 1)))
 
     def __le__(self, other: IntervalSet) -> bool:
         return not self - other
@@ -133,36 +110,37 @@ EMPTY = IntervalSet(())
 
 
 # Both walk the shorter list and find their places in the longer one by bisection: rules name few prefixes, tags many.
-def _outside(a: tuple[int, ...], b: tuple[int, ...]) -> list[int]:
-    """Return the cuts of `a` less `b`, span by span of `a`."""
+# An odd number of cuts up to a value means that the value is inside.
+def _within(few: tuple[int, ...], many: tuple[int, ...], parity: int) -> list[int]:
+    """Return the cuts of what lies inside the spans of `few` and inside `many` (parity 1), or outside it (0)."""
     out: list[int] = []
     at = 0
-    for i in range(0, len(a), 2):
-        low, high = a[i], a[i + 1]
-        first = bisect_right(b, low, at)
-        at = bisect_left(b, high, first)
-        if not first & 1:
+    for i in range(0, len(few), 2):
+        low, high = few[i], few[i + 1]
+        first = bisect_right(many, low, at)
+        at = bisect_left(many, high, first)
+        if first & 1 == parity:
             out.append(low)
-        out += b[first:at]
-        if not at & 1:
+        out += many[first:at]
+        if at & 1 == parity:
             out.append(high)
     return out
 
 
-def _without(a: tuple[int, ...], b: tuple[int, ...]) -> list[int]:
-    """Return the cuts of `a` less `b`, span by span of `b`."""
+def _around(few: tuple[int, ...], many: tuple[int, ...], parity: int) -> list[int]:
+    """Return the cuts of `many` with the spans of `few` taken out (parity 1), or put in (0)."""
     out: list[int] = []
     at = 0
-    for i in range(0, len(b), 2):
-        low, high = b[i], b[i + 1]
-        first = bisect_left(a, low, at)
-        out += a[at:first]
-        if first & 1:
+    for i in range(0, len(few), 2):
+        low, high = few[i], few[i + 1]
+        first = bisect_left(many, low, at)
+        out += many[at:first]
+        if first & 1 == parity:
             out.append(low)
-        at = bisect_right(a, high, first)
-        if at & 1:
+        at = bisect_right(many, high, first)
+        if at & 1 == parity:
             out.append(high)
-    out += a[at:]
+    out += many[at:]
     return out
 
 

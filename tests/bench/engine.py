@@ -20,7 +20,8 @@ from netcheck.policy.dead import find_dead
 from netcheck.policy.difference import Change, Rules, compare_rules
 from netcheck.policy.firstmatch import Clause, Painter, decide
 from netcheck.policy.permitted import permitted
-from netcheck.policy.table import RuleTable, Walk
+from netcheck.policy.table import RuleTable
+from netcheck.policy.tablewalk import Walk
 from netcheck.sets.atoms import Field
 from netcheck.sets.intervals import IntervalSet, union
 from netcheck.sets.packets import ALL_ADDRESSES, ALL_PORTS, PORTED, Box, box

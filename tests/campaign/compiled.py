@@ -16,6 +16,7 @@ ENGINE = (
     "netcheck/sets/atoms.py",
     "netcheck/sets/packets.py",
     "netcheck/policy/table.py",
+    "netcheck/policy/tablewalk.py",
     "netcheck/policy/firstmatch.py",
     "tests/campaign/universe.py",
     "tests/campaign/rulelists.py",

@@ -15,7 +15,8 @@ from netcheck.policy.facts import Fact
 from netcheck.policy.firstmatch import Clause, Painter, decide
 from netcheck.policy.partly import find_partly_dead
 from netcheck.policy.permitted import NO_RULE, permitted
-from netcheck.policy.table import RuleTable, Walk
+from netcheck.policy.table import RuleTable
+from netcheck.policy.tablewalk import Walk
 from netcheck.sets.intervals import IntervalSet
 from netcheck.sets.packets import (
     ALL_ADDRESSES,
