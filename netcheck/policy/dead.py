@@ -48,6 +48,20 @@ def find_dead(clauses: Sequence[Clause], allows: Allows, packets: PacketSet = EV
     `clauses` are in the order in which rules are looked at. Dead means in every world: what waits for facts covers
     only what waits for the same facts. Raise QuestionError when the search takes too long.
     """
+    dead = _search(clauses, packets)
+    return tuple(
+        _report(rule, [(s, _Covered(atoms, s.candidates(atoms, bit, dead))) for s, atoms, bit in found], allows)
+        for rule, found in dead.items()
+    )
+
+
+def list_dead(clauses: Sequence[Clause], packets: PacketSet = EVERYTHING) -> tuple[int, ...]:
+    """Return the dead rules alone: what covers them costs as much again to find."""
+    return tuple(_search(clauses, packets))
+
+
+def _search(clauses: Sequence[Clause], packets: PacketSet) -> dict[int, list[tuple[_Search, Atoms, int]]]:
+    """Return for each dead rule its products, each with where it was found and which clause it is of."""
     searches = [
         _Search([clause for clause in clauses if clause.box.family == family], packets.node(family))
         for family in (4, 6)
@@ -61,10 +75,7 @@ def find_dead(clauses: Sequence[Clause], allows: Allows, packets: PacketSet = EV
                 dead.pop(rule, None)
             elif rule in dead:
                 dead[rule].append((search, atoms, bit))
-    return tuple(
-        _report(rule, [(s, _Covered(atoms, s.candidates(atoms, bit, dead))) for s, atoms, bit in found], allows)
-        for rule, found in dead.items()
-    )
+    return dead
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import reduce
 from itertools import compress
-from operator import itemgetter, ne
+from operator import and_, itemgetter, ne, or_
 from typing import NamedTuple
 
 from netcheck.sets.intervals import IntervalSet
@@ -69,6 +70,7 @@ class Field:
         "_pick",
         "_planes",
         "_popular_by",
+        "_sizes",
         "_spans",
         "asked",
         "bits",
@@ -80,6 +82,7 @@ class Field:
     def __init__(self, asked: Sequence[IntervalSet], extent: IntervalSet, rules: Sequence[IntervalSet]) -> None:
         self._extent = extent
         self._matching: dict[int, Matching] = {}
+        self._sizes: dict[int, int] = {}
         self._planes: list[tuple[int, int]] = []
         self._ordered: dict[int, list[int]] = {}
         named: dict[int, list[int]] = {}
@@ -166,10 +169,7 @@ class Field:
 
     def any_of(self, rules: int) -> int:
         """Return the atoms that at least one of some rules matches."""
-        found, bits = 0, self.bits
-        for rule in positions(rules):
-            found |= bits[rule]
-        return found
+        return reduce(or_, map(self.bits.__getitem__, positions(rules)), 0)
 
     def popular(self, one_in: int) -> int:
         """Return the rules that match at least one in so many of the atoms."""
@@ -178,24 +178,25 @@ class Field:
 
     def size(self, bits: int) -> int:
         """Return how many values some atoms hold."""
+        known = self._sizes.get(bits)
+        if known is not None:
+            return known
         if not self._planes:
             sizes = [sum(last - first + 1 for first, last in spans) for spans in self._spans]
             self._planes = _bit_planes(sizes)
-        return sum((bits & plane).bit_count() << power for power, plane in self._planes)
+        size = sum([(bits & plane).bit_count() << power for power, plane in self._planes])
+        self._sizes[bits] = size
+        return size
 
     def matching(self, bits: int) -> Matching:
         """Return which rules match some and all of the values of some atoms; worked out once for equal atoms."""
         known = self._matching.get(bits)
         if known is None:
-            some, every, masks = 0, -1, self.masks
-            lonely, fewest = 0, len(self.bits) + 1
-            for atom in positions(bits):
-                mask = masks[atom]
-                some |= mask
-                every &= mask
-                if self._popular_by[atom] < fewest:
-                    lonely, fewest = mask, self._popular_by[atom]
-            known = self._matching[bits] = Matching(some, every, lonely)
+            atoms = list(positions(bits))
+            chosen = [self.masks[atom] for atom in atoms]
+            lonely = min(atoms, key=self._popular_by.__getitem__)
+            known = Matching(reduce(or_, chosen), reduce(and_, chosen), self.masks[lonely])
+            self._matching[bits] = known
         return known
 
     def by_loneliness(self, bits: int) -> Sequence[int]:

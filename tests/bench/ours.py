@@ -1,16 +1,17 @@
 """Our engine on a load file, fed from the same prefixes as the peers.
 
-    python -m tests.bench.ours LOADFILE b1|permitted|b2|b3|b3-partly
+    python -m tests.bench.ours LOADFILE b1|permitted|b2|b3|b3-list|b3-partly
 
 `compile` turns prefix texts into sets and rules into clauses; `ask` is the evaluation, deciding rules included.
 """
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterator
 
 from netcheck.model.address import parse_spans
-from netcheck.policy.dead import find_dead
+from netcheck.policy.dead import find_dead, list_dead
 from netcheck.policy.difference import Change, Rules, compare_rules
 from netcheck.policy.firstmatch import Clause, decide
 from netcheck.policy.partly import find_partly_dead
@@ -36,16 +37,21 @@ NO_RULE = -1
 
 
 class Reader:
-    """Makes sets of what a load says, each different one once; for every family it reads the prefixes anew."""
+    """Makes sets of what a load says, each different one once.
 
-    def __init__(self, load: Load, family: int) -> None:
-        self._load, self._family = load, family
+    For B1 it reads the texts of prefixes, as IPSet does; else it starts from spans, as decision diagrams do.
+    """
+
+    def __init__(self, load: Load, family: int, *, reads: bool = False) -> None:
+        self._load, self._family, self._reads = load, family, reads
         self._sides: dict[int, IntervalSet] = {}
         self._spans: dict[Spans, IntervalSet] = {}
 
     def addresses(self, side: Addresses) -> IntervalSet:
-        """Return one side of a rule, read from its prefixes."""
+        """Return one side of a rule, read from its prefixes, or made of spans where the peers get these."""
         known = self._sides.get(id(side))
+        if known is None and not self._reads:
+            known = self._sides[id(side)] = IntervalSet.of(side.spans(self._family))
         if known is None:
             spans = parse_spans(text for text in side.prefixes if (":" in text) == (self._family == 6))
             known = self._sides[id(side)] = IntervalSet.of(spans)
@@ -88,7 +94,9 @@ def b1(load: Load) -> Outcome:
     """Answer B1, for all source ports at once; rules for other ports or sources are not resolved, as in `filter`."""
     watch = Stopwatch()
     at = probes(load.question)
-    clauses = Reader(load, 4).clauses("rules", lambda rule: any(is_candidate(rule, load.question, *one) for one in at))
+    clauses = Reader(load, 4, reads=True).clauses(
+        "rules", lambda rule: any(is_candidate(rule, load.question, *one) for one in at)
+    )
     asked = asked_packets(load.question)
     compiled = watch.lap()
     parts = decide(clauses, asked, UNMATCHED)
@@ -163,6 +171,15 @@ def b3(load: Load) -> Outcome:
     return Outcome(compiled, seconds, digest_b3(len(load.rules), (one.rule for one in dead)), note)
 
 
+def b3_list(load: Load) -> Outcome:
+    """Find the dead rules alone, as the peers do."""
+    watch = Stopwatch()
+    clauses, packets = _of_all_families(load)
+    compiled = watch.lap()
+    dead = list_dead(clauses, packets)
+    return Outcome(compiled, watch.lap(), digest_b3(len(load.rules), dead))
+
+
 def b3_partly(load: Load) -> Outcome:
     """Find how much of each rule earlier ones take."""
     watch = Stopwatch()
@@ -188,4 +205,5 @@ def _of_all_families(load: Load) -> tuple[list[Clause], PacketSet]:
 
 
 if __name__ == "__main__":
-    run("ours", {"b1": b1, "permitted": permitted_set, "b2": b2, "b3": b3, "b3-partly": b3_partly})
+    gc.disable()  # as the command line does
+    run("ours", {"b1": b1, "permitted": permitted_set, "b2": b2, "b3": b3, "b3-list": b3_list, "b3-partly": b3_partly})
