@@ -57,13 +57,18 @@ def default_rules() -> tuple[PlainRule, ...]:
 class Draw:
     """Random rules; equal seeds give equal rules on every machine and Python.
 
+    With `few_tags`, tags are whole ones and a dozen regional ones, and half the sources are prefixes of 10.0.0.0/8: as
+    many classes of sources as of destinations. Without it, tags of all regions cut the destinations finely.
+
     `v6` is the share of rules with IPv6 literals. Without `star_ports` a rule for any protocol is for any port too, so
     that nothing hangs on what ports mean for a protocol that has none.
     """
 
-    def __init__(self, seed: int, tags: Tags, *, v6: float = 0.0, star_ports: bool = True) -> None:
+    def __init__(
+        self, seed: int, tags: Tags, *, v6: float = 0.0, star_ports: bool = True, few_tags: bool = False
+    ) -> None:
         self.random = random.Random(seed)
-        self._tags, self._v6, self._star_ports = tags, v6, star_ports
+        self._tags, self._v6, self._star_ports, self._few_tags = tags, v6, star_ports, few_tags
 
     def rules(self, count: int) -> tuple[PlainRule, ...]:
         """Return user rules, without the default ones."""
@@ -90,13 +95,18 @@ class Draw:
         )
 
     def _tag(self) -> Addresses:
-        is_whole = self.random.random() < 0.1
-        return self._tags[self.random.choice(self._tags.whole if is_whole else self._tags.regional)]
+        is_whole = self.random.random() < (0.5 if self._few_tags else 0.1)
+        step = len(self._tags.regional) // 12 if self._few_tags else 1
+        return self._tags[self.random.choice(self._tags.whole if is_whole else self._tags.regional[::step])]
 
     def _source(self, family: int) -> Addresses:
         draw = self.random.random()
-        if draw < 0.6:
-            return builtin("*" if draw < 0.45 else "VirtualNetwork")
+        anyone, network = (0.3, 0.2) if self._few_tags else (0.45, 0.15)
+        if draw < anyone + network:
+            return builtin("*" if draw < anyone else "VirtualNetwork")
+        if self._few_tags and family == 4:
+            lengths = [self.random.randint(16, 32) for _ in range(self.random.randint(1, 3))]
+            return to_addresses([self._sub_prefix("10.0.0.0/8", length) for length in lengths])
         return self._literals(family, is_local=True)
 
     def _literals(self, family: int, *, is_local: bool) -> Addresses:
@@ -165,11 +175,19 @@ class Draw:
         return to_addresses((self._sub_prefix(chosen, longer),))
 
 
-def nsg_load(count: int, seed: int = 1, *, v6: float = 0.0, star_ports: bool = True, tags: Path | None = None) -> Load:
+def nsg_load(
+    count: int,
+    seed: int = 1,
+    *,
+    v6: float = 0.0,
+    star_ports: bool = True,
+    tags: Path | None = None,
+    few_tags: bool = False,
+) -> Load:
     """Return an NSG of `count` random rules (3,997 at most: Azure has no more priorities) and the default ones."""
     table = read_tags(tags or full_tags())
-    rules = Draw(seed, table, v6=v6, star_ports=star_ports).rules(min(count, MOST_RULES))
-    name = f"nsg-{count}-seed-{seed}" + ("-both" if v6 else "")
+    rules = Draw(seed, table, v6=v6, star_ports=star_ports, few_tags=few_tags).rules(min(count, MOST_RULES))
+    name = f"nsg-{count}-seed-{seed}" + ("-both" if v6 else "") + ("-few-tags" if few_tags else "")
     return Load(name=name, rules=(*rules, *default_rules()), question=storage_question(table["Storage"], seed))
 
 

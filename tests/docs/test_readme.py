@@ -56,13 +56,13 @@ def test_an_example_prints_what_the_readme_shows(
 
 
 def test_the_python_example_prints_what_the_readme_shows(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The Python block runs in the project folder; the text block after it is what it prints."""
+    """Each Python block runs in the project folder; the text block after it is what it prints."""
     monkeypatch.chdir(project)
-    (code,), (expected,) = fenced(README, "python"), fenced(README, "text")
-    printed = io.StringIO()
-    with contextlib.redirect_stdout(printed):
-        exec(compile(code, "README.md", "exec"), {})
-    assert printed.getvalue() == expected
+    for code, expected in zip(fenced(README, "python"), fenced(README, "text"), strict=True):
+        printed = io.StringIO()
+        with contextlib.redirect_stdout(printed):
+            exec(compile(code, "README.md", "exec"), {})
+        assert expected == printed.getvalue()
 
 
 def test_there_are_exactly_two_commands_of_set_up() -> None:
