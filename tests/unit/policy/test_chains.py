@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from itertools import product
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -23,7 +24,7 @@ from netcheck.model.site import (
     VirtualMachine,
 )
 from netcheck.policy import chains as chains_module
-from netcheck.policy.decision import HopPart, HopResult
+from netcheck.policy.decision import Decision, HopKind, HopPart, HopResult, settled
 from netcheck.policy.facts import Fact, is_consistent, joint_outcomes
 from netcheck.policy.hostfw import judge_host_firewall
 from netcheck.policy.resolve import AddressBook
@@ -325,6 +326,89 @@ def test_no_packets_give_no_parts() -> None:
     """A base chain that no packet meets has nothing to say."""
     (result,) = judge_all(ps.EMPTY_PACKETS, (base(rule("web", "ACCEPT")),))
     assert result.parts == ()
+
+
+ETH = "in interface eth0"
+
+
+def test_a_condition_that_failed_once_fails_again() -> None:
+    """Where a packet did not come in by an interface, a later rule for that interface lets it go on."""
+    chain = base(rule("a", "ACCEPT", ETH), rule("b", "ACCEPT", ETH), rule("c", "DROP"))
+    assert judge(to_port(80), chain) == [(True, "a"), (False, "c")]
+
+
+def test_a_condition_that_held_once_holds_again() -> None:
+    """Inside a chain that was called under a condition, a rule with the same condition certainly matches."""
+    called = {"inner": (rule("drop", "DROP", ETH), rule("never", "ACCEPT"))}
+    chain = base(rule("call", "inner", ETH), rule("rest", "ACCEPT"))
+    assert judge(to_port(80), chain, called=called) == [(False, "drop"), (True, "rest")]
+
+
+def test_beyond_the_limit_every_packet_is_left_open() -> None:
+    """Packets that are in different worlds when the limit is reached are all given up, none is lost."""
+    few = [rule(f"first-{port}", "DROP", f"--limit {port}", ports=(port, port)) for port in (80, 443)]
+    many = [rule(f"r{i}", "DROP", f"--limit {i} more") for i in range(chains_module.MOST_WORLDS)]
+    (result,) = judge_all(to_port(80) | to_port(443), (base(*few, *many, rule("last", "ACCEPT")),))
+    for port in (80, 443):
+        cases = [case for part in result.parts if to_port(port) <= part.packets for case in part.cases]
+        assert {case.passes for case in cases} == {True, False}
+    reason = "is not known: the rules divide the packets into more than is followed exactly"
+    assert [text for text in reasons(result) if text.startswith("what ")]
+    assert {text[text.index("is not known") :] for text in reasons(result) if text.startswith("what ")} == {reason}
+
+
+@pytest.mark.parametrize(("more", "is_open"), [(0, False), (1, True)])
+def test_calls_are_followed_up_to_the_limit(more: int, is_open: bool) -> None:
+    """A hundred chains may stand between the base chain and the rule that decides; with one more it is open."""
+    last = chains_module.MOST_CALLS - 1 + more
+    called: dict[str, Rules] = {f"c{i}": (rule(f"r{i}", f"c{i + 1}"),) for i in range(last)}
+    called[f"c{last}"] = (rule("yes", "ACCEPT"),)
+    found = judge(to_port(80), base(rule("start", "c0")), called=called)
+    assert len(found) == (2 if is_open else 1)
+    assert (found == [(True, "yes")]) is not is_open
+
+
+@pytest.mark.parametrize("direction", [IN, OUT])
+def test_a_result_names_machine_direction_chain_and_place(direction: Direction) -> None:
+    """A rule decides under its name with its chain as note, the policy under the place of the base chain."""
+    web = replace(rule("web", "ACCEPT", ports=(80, 80), direction=direction).match, at=Source("rules.v4", 5, 1))
+    chain = base(rule("call", "inner", direction=direction), direction=direction, policy=Access.DENY, name="filter")
+    inner = (ChainRule(match=web, target="ACCEPT"),)
+    (result,) = judge_all(to_port(80) | to_port(81), (chain,), {"inner": inner}, direction)
+
+    def says(passes: bool, at: str, rule_name: str, note: str) -> Decision:
+        hop = HopKind.HOST_FIREWALL
+        return Decision(
+            hop=hop, passes=passes, direction=str(direction), resource="vm", rule=rule_name, at=at, note=note
+        )
+
+    assert result == HopResult(
+        HopKind.HOST_FIREWALL,
+        str(direction),
+        "vm",
+        (
+            settled(to_port(80), says(True, "rules.v4:5:1", "web", "chain `inner`")),
+            settled(to_port(81), says(False, "rules.v4:1:1", "", "policy of chain `filter` (DROP)")),
+        ),
+    )
+
+
+def test_a_firewall_without_chain_for_the_direction_is_still_the_machines() -> None:
+    """The result names the machine and the direction, and no rule."""
+    (result,) = judge_all(to_port(443), (base(),), direction=OUT)
+    assert result == HopResult(HopKind.HOST_FIREWALL, "Outbound", "vm", (settled(to_port(443), None),))
+
+
+def test_an_unknown_target_is_a_fact_of_its_rule() -> None:
+    """The reason names the rule and the target, the fact the rule's chain and position, and the place is the rule's."""
+    odd = (rule("fine", "RETURN", ports=(22, 22)), rule("odd", "CUSTOM"))
+    (result,) = judge_all(to_port(80), (base(rule("call", "inner")),), {"inner": odd})
+    [fact] = {fact for part in result.parts for case in part.cases for fact, _ in case.when}
+    assert (fact.name, fact.side) == ("outcome of Inbound chain inner rule 1 below input on vm", "")
+    assert fact.reason == (
+        "what rule `odd` of VM `vm` leads to is not known: there is no chain or known target `CUSTOM`"
+    )
+    assert str(fact.at) == "rules.v4:1:1"
 
 
 # An independent walk of one packet: plain recursion over the rules, every coin already tossed.

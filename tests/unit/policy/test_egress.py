@@ -7,7 +7,14 @@ from pathlib import Path
 import pytest
 
 import netcheck as nc
-from netcheck.model.site import Site
+from netcheck.diagnostics import Source
+from netcheck.model.site import DeploymentModel, NetworkInterface, PublicIp, Site, Subnet, VirtualMachine
+from netcheck.policy.decision import Decision, HopKind, HopPart, HopResult, depends, settled
+from netcheck.policy.egress import judge_egress
+from netcheck.policy.facts import Fact
+from netcheck.sets import packets as ps
+from netcheck.sets.intervals import IntervalSet
+from netcheck.sets.packets import PacketSet
 from tests.unit.sources.sites import load
 
 TEXT = """\
@@ -119,3 +126,164 @@ def test_a_public_ipv4_address_is_no_way_out_over_ipv6(tmp_path: Path) -> None:
     text = text.replace("trueNIC", f"true{PUBLIC}").replace("OTHER", "").replace("MODEL", "resourceManager")
     one = load(tmp_path, text)
     assert nc.can_reach(one, "fd00::9", "2603:1030::1", tcp=[443]).verdict != "reachable"
+
+
+# The hop itself, packet by packet: who decides, where the site says so, and the fact that an open answer waits for.
+
+HERE, NIC_HERE, POOL_HERE = Source("site.yaml", 5, 7), Source("site.yaml", 9, 3), Source("site.yaml", 12, 9)
+TCP4, TCP6 = (ps.box(family, IntervalSet.point(6)) for family in (4, 6))
+UDP4, PING4, PING6 = ps.box(4, IntervalSet.point(17)), ps.box(4, IntervalSet.point(1)), ps.box(6, IntervalSet.point(58))
+PLAIN = Site(file="site.yaml")
+PUBLIC4, PUBLIC6 = PublicIp(family=4), PublicIp(family=6)
+
+
+def subnet(access: bool | None, gateway: str = "") -> Subnet:
+    """Return a subnet that says, or does not say, whether it has default outbound access."""
+    return Subnet(
+        name="S", virtual_network="V", prefixes=(), at=HERE, default_outbound_access=access, nat_gateway=gateway
+    )
+
+
+def nic(name: str, *public: PublicIp) -> NetworkInterface:
+    """Return a NIC with public addresses."""
+    return NetworkInterface(name=name, subnet="V/S", addresses=(), at=NIC_HERE, public_ips=public)
+
+
+def judged(
+    packets: PacketSet,
+    one: Subnet,
+    own: NetworkInterface | None = None,
+    *others: NetworkInterface,
+    where: Site = PLAIN,
+) -> HopResult:
+    """Return what the egress hop does with packets of a NIC."""
+    interfaces = (*((own,) if own else ()), *others)
+    vm = VirtualMachine(name="vm", os_type="Linux", interfaces=interfaces, at=NIC_HERE) if interfaces else None
+    return judge_egress(vm, own, one, packets, where)
+
+
+def says(passes: bool, note: str) -> Decision:
+    """Return the decision of the egress hop of the subnet."""
+    return Decision(
+        hop=HopKind.EGRESS, passes=passes, direction="Outbound", resource="V/S", at="site.yaml:5:7", note=note
+    )
+
+
+def result(*parts: HopPart) -> HopResult:
+    """Return the egress hop with some parts."""
+    return HopResult(HopKind.EGRESS, "Outbound", "V/S", parts)
+
+
+def open_facts(found: HopResult) -> list[tuple[str, str, str, str]]:
+    """Return name, side, reason and place of the facts that a result waits for."""
+    facts = [fact for part in found.parts for case in part.cases for fact, _ in case.when]
+    return [(fact.name, fact.side, fact.reason, str(fact.at)) for fact in dict.fromkeys(facts)]
+
+
+@pytest.mark.parametrize(
+    ("one", "own", "others", "passes", "note"),
+    [
+        (subnet(True), nic("n"), (), True, "default outbound access"),
+        (subnet(False), nic("n"), (), False, "private subnet without NAT gateway or public IP address"),
+        (subnet(False), nic("n", PUBLIC4), (), True, "public IP address of n"),
+        (subnet(False), nic("n", PUBLIC6), (), False, "private subnet without NAT gateway or public IP address"),
+        (subnet(None), nic("n", PUBLIC4), (), True, "public IP address of n"),
+        (subnet(True), None, (), True, "default outbound access"),
+        (subnet(False, "nat-1"), nic("n", PUBLIC4), (), True, "NAT gateway nat-1"),
+        (subnet(None, "nat-1"), None, (), True, "NAT gateway nat-1"),
+        (
+            *(subnet(True), nic("n"), (nic("m", PUBLIC4),), False),
+            "another NIC of the VM has a public IP address, which switches default outbound access off",
+        ),
+        (
+            *(subnet(None), nic("n"), (nic("m", PUBLIC4),), False),
+            "another NIC of the VM has a public IP address, which switches default outbound access off",
+        ),
+        (subnet(True), nic("n"), (nic("m", PUBLIC6),), True, "default outbound access"),
+    ],
+)
+def test_what_settles_the_egress_of_ipv4(
+    one: Subnet, own: NetworkInterface | None, others: tuple[NetworkInterface, ...], passes: bool, note: str
+) -> None:
+    """The first method that the subnet or the NIC has decides, and the answer names it and the subnet's place."""
+    assert judged(TCP4, one, own, *others) == result(settled(TCP4, says(passes, note)))
+
+
+def test_a_nat_gateway_decides_each_protocol_for_itself() -> None:
+    """TCP and UDP pass, ICMP does not, and IPv6 is none of an IPv4 gateway's business."""
+    found = judged(TCP4 | UDP4 | PING4 | TCP6, subnet(False, "nat-1"), nic("n", PUBLIC6))
+    assert found == result(
+        settled(TCP4 | UDP4, says(True, "NAT gateway nat-1")),
+        settled(PING4, says(False, "NAT gateway nat-1, which carries TCP and UDP only")),
+        settled(TCP6, says(True, "public IP address of n")),
+    )
+
+
+def test_ipv6_without_public_address_is_open() -> None:
+    """Outbound access over IPv6 is not in the site: neither default access nor a private subnet settles it."""
+    for one in (subnet(True), subnet(False, "nat-1"), subnet(None)):
+        found = judged(TCP6 | PING6, one, nic("n", PUBLIC4))
+        note = "no public IPv6 address"
+        [(name, side, reason, _)] = open_facts(found)
+        assert (name, side) == ("ipv6 egress of v/s", "")
+        assert reason == "outbound access over IPv6 is not in the site"
+        fact = Fact("ipv6 egress of v/s")
+        assert found == result(*(depends(p, fact, says(True, note), says(False, note)) for p in (TCP6, PING6)))
+
+
+@pytest.mark.parametrize("pool", ["loadBalancerBackendAddressPools", "GatewayLoadBalancer"])
+@pytest.mark.parametrize("access", [False, None])
+def test_a_load_balancer_may_give_a_way_out(pool: str, access: bool | None) -> None:
+    """A pool that the site mentions may have an outbound rule; the first one is named, with its place."""
+    where = Site(
+        file="site.yaml", unmodelled=(("useRemoteGateways", HERE), (pool, POOL_HERE), ("gatewayLoadBalancer", HERE))
+    )
+    found = judged(TCP4, subnet(access), nic("n"), where=where)
+    note = "load balancer not evaluated"
+    fact = Fact(f"outbound rule behind {pool}")
+    assert found == result(depends(TCP4, fact, says(True, note), says(False, note)))
+    reason = f"`{pool}` at site.yaml:12:9 may give a way out, and this version does not evaluate it"
+    assert open_facts(found) == [(f"outbound rule behind {pool}", "", reason, "site.yaml:12:9")]
+
+
+def test_a_load_balancer_does_not_matter_beside_another_method() -> None:
+    """With default outbound access, a public address or a NAT gateway the packets leave in any case."""
+    where = Site(file="site.yaml", unmodelled=(("loadBalancerBackendAddressPools", POOL_HERE),))
+    for one, own, note in (
+        (subnet(True), nic("n"), "default outbound access"),
+        (subnet(False), nic("n", PUBLIC4), "public IP address of n"),
+        (subnet(False, "nat-1"), nic("n"), "NAT gateway nat-1"),
+    ):
+        assert judged(TCP4, one, own, where=where) == result(settled(TCP4, says(True, note)))
+
+
+def test_what_is_no_load_balancer_gives_no_way_out() -> None:
+    """Other things that netcheck does not evaluate leave a private subnet private."""
+    where = Site(file="site.yaml", unmodelled=(("serviceEndpointPolicies", POOL_HERE),))
+    private = says(False, "private subnet without NAT gateway or public IP address")
+    assert judged(TCP4, subnet(False), nic("n"), where=where) == result(settled(TCP4, private))
+
+
+def test_unstated_access_is_one_open_fact_of_the_subnet() -> None:
+    """Where the subnet does not say `defaultOutboundAccess` the answer is open, and the reason says why."""
+    found = judged(TCP4, subnet(None), nic("n"))
+    note = "default outbound access not stated"
+    fact = Fact("default outbound access of v/s")
+    assert found == result(depends(TCP4, fact, says(True, note), says(False, note)))
+    reason = (
+        "subnet `V/S` at site.yaml:5:7 does not say `defaultOutboundAccess`: virtual networks made with API versions "
+        "after 2026-03-31 are private by default, older ones are not"
+    )
+    assert open_facts(found) == [("default outbound access of v/s", "", reason, "site.yaml:5:7")]
+
+
+def test_classic_machines_have_the_address_of_their_cloud_service() -> None:
+    """In classic an unstated subnet is not private, and another NIC's address takes nothing away."""
+    where = Site(file="site.yaml", deployment_model=DeploymentModel.CLASSIC)
+    found = judged(TCP4, subnet(None), nic("n"), nic("m", PUBLIC4), where=where)
+    assert found == result(settled(TCP4, says(True, "address of the cloud service")))
+
+
+def test_no_packets_have_no_parts_at_the_egress() -> None:
+    """A hop that no packet meets says nothing."""
+    assert judged(ps.EMPTY_PACKETS, subnet(None), nic("n")) == result()

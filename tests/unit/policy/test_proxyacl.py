@@ -3,12 +3,27 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from netcheck.diagnostics import Collector, Source
-from netcheck.model.address import parse_address
-from netcheck.model.proxyacl import allowed_domains_acl
+from netcheck.model.address import AddressRange, parse_address
+from netcheck.model.ports import PortRange
+from netcheck.model.proxyacl import (
+    AclCondition,
+    AclRule,
+    AclTest,
+    Always,
+    Authenticated,
+    ClientAddresses,
+    HostNames,
+    Methods,
+    Never,
+    RequestPorts,
+    Undecidable,
+    allowed_domains_acl,
+)
 from netcheck.model.rules import Access
 from netcheck.model.site import ProxyServer
 from netcheck.policy.proxyacl import NO_CREDENTIALS, AclJudgement, AclVerdict, ProxyRequest, judge_acl
@@ -163,3 +178,130 @@ def test_allowed_domains(host: str, verdict: str) -> None:
     at = Source("site.yaml", 9, 3)
     server = ProxyServer(port=8080, at=at, acl=allowed_domains_acl([BLOB], at))
     assert judge_acl(server, _request(host=host)).verdict.value == verdict
+
+
+# Lines without a file: whole judgements, with the line that decides and the reason.
+
+AT = Source("site.yaml", 9, 3)
+UNREAD, ODD = Undecidable("acl `odd` is of type `url_regex`"), Undecidable("acl `time` is of type `time`")
+
+
+def _line(action: Access, *tests: AclTest, negated: bool = False) -> AclRule:
+    conditions = tuple(AclCondition(test=test, text="x", is_negated=negated) for test in tests)
+    return AclRule(action=action, conditions=conditions, text="http_access", at=AT)
+
+
+def _of(*lines: AclRule, request: ProxyRequest | None = None, **more: Any) -> AclJudgement:
+    return judge_acl(ProxyServer(port=3128, at=AT, acl=lines, **more), request or _request())
+
+
+def _says(verdict: AclVerdict, rule: AclRule | None, reason: str = "") -> AclJudgement:
+    return AclJudgement(verdict=verdict, rule=rule, reason=reason)
+
+
+ALLOW_ALL, DENY_ALL = _line(Access.ALLOW, Always()), _line(Access.DENY, Always())
+
+
+def test_the_first_line_that_holds_is_the_one_named() -> None:
+    """A plain verdict names its line and needs no reason; without a matching line the default has none."""
+    never = _line(Access.DENY, Never())
+    assert _of(never, ALLOW_ALL, DENY_ALL) == _says(AclVerdict.ALLOW, ALLOW_ALL)
+    assert _of(never, DENY_ALL, ALLOW_ALL) == _says(AclVerdict.DENY, DENY_ALL)
+    assert _of(never, default=Access.DENY) == _says(AclVerdict.DENY, None)
+    assert _of(never, default=Access.ALLOW) == _says(AclVerdict.ALLOW, None)
+
+
+def test_a_negated_condition_holds_where_the_test_fails() -> None:
+    """`!manager` holds for every request, `!all` for none, and what cannot be decided stays so."""
+    assert _of(_line(Access.ALLOW, Never(), negated=True), DENY_ALL).verdict is AclVerdict.ALLOW
+    assert _of(_line(Access.ALLOW, Always(), negated=True), DENY_ALL).verdict is AclVerdict.DENY
+    assert _of(_line(Access.ALLOW, UNREAD, negated=True), DENY_ALL).verdict is AclVerdict.UNKNOWN
+
+
+def test_an_open_verdict_names_the_first_doubtful_line_and_all_its_doubts() -> None:
+    """The reason lists what is not known about the line, in order; certain conditions are no part of it."""
+    doubtful, later = _line(Access.ALLOW, Always(), UNREAD, ODD), _line(Access.ALLOW, ODD)
+    reason = "acl `odd` is of type `url_regex`; acl `time` is of type `time`"
+    assert _of(doubtful, later, DENY_ALL) == _says(AclVerdict.UNKNOWN, doubtful, reason)
+    assert _of(doubtful, default=Access.DENY) == _says(AclVerdict.UNKNOWN, doubtful, reason)
+
+
+def test_credentials_are_demanded_by_the_line_that_names_them() -> None:
+    """The refusal names the line, and what had to be so for the request to get there."""
+    asking, maybe = _line(Access.ALLOW, Authenticated()), _line(Access.DENY, UNREAD, Authenticated())
+    assert _of(asking, ALLOW_ALL) == _says(AclVerdict.DENY, asking, NO_CREDENTIALS)
+    both = f"acl `odd` is of type `url_regex`; {NO_CREDENTIALS}"
+    assert _of(maybe, ALLOW_ALL) == _says(AclVerdict.UNKNOWN, maybe, both)
+    assert _of(_line(Access.ALLOW, UNREAD, Authenticated()), DENY_ALL).verdict is AclVerdict.DENY
+
+
+def test_what_else_a_server_decides_by_is_the_reason() -> None:
+    """An allowed request that something unread may refuse is open, under the line that allows it."""
+    assert _of(ALLOW_ALL, unknown="`cache_peer`") == _says(AclVerdict.UNKNOWN, ALLOW_ALL, "`cache_peer`")
+    assert _of(DENY_ALL, unknown="`cache_peer`") == _says(AclVerdict.DENY, DENY_ALL)
+
+
+@pytest.mark.parametrize(
+    ("client", "verdict"),
+    [("10.0.0.3", "deny"), ("10.0.0.4", "allow"), ("10.0.0.6", "allow"), ("10.0.0.7", "deny"), ("::a00:4", "deny")],
+)
+def test_the_ends_of_a_client_range_are_in_it(client: str, verdict: str) -> None:
+    """A range holds its first and last address, and none of the other family."""
+    clients = ClientAddresses((AddressRange(4, parse_address("10.0.0.4").first, parse_address("10.0.0.6").first),))
+    assert _of(_line(Access.ALLOW, clients), DENY_ALL, request=_request(client=client)).verdict.value == verdict
+
+
+@pytest.mark.parametrize(("port", "verdict"), [(79, "deny"), (80, "allow"), (443, "allow"), (444, "deny")])
+def test_the_ends_of_a_port_range_are_in_it(port: int, verdict: str) -> None:
+    """A range holds its first and last port."""
+    ports = RequestPorts((PortRange(80, 443),))
+    assert _of(_line(Access.ALLOW, ports), DENY_ALL, request=_request(port=port)).verdict.value == verdict
+
+
+@pytest.mark.parametrize(
+    ("names", "is_connect", "expected"),
+    [
+        (("CONNECT",), True, AclVerdict.ALLOW),
+        (("GET",), True, AclVerdict.DENY),
+        (("CONNECT",), False, AclVerdict.DENY),
+        (("CONNECT", "GET"), True, AclVerdict.ALLOW),
+        (("CONNECT", "GET"), False, AclVerdict.UNKNOWN),
+    ],
+)
+def test_connect_is_the_method_of_https_and_of_nothing_else(
+    names: tuple[str, ...], is_connect: bool, expected: AclVerdict
+) -> None:
+    """A plain HTTP request never is CONNECT; which other method it uses is not known, and the reason says so."""
+    judgement = _of(_line(Access.ALLOW, Methods(names)), DENY_ALL, request=_request(is_connect=is_connect))
+    reason = "which HTTP methods a request uses is not known" if expected is AclVerdict.UNKNOWN else ""
+    assert (judgement.verdict, judgement.reason) == (expected, reason)
+
+
+SOME = (".one.blob.core.windows.net", "two.blob.core.windows.net")
+
+
+@pytest.mark.parametrize(
+    ("patterns", "host", "verdict", "reason"),
+    [
+        ((".core.windows.net",), BLOB, "allow", ""),
+        (SOME, BLOB, "unknown", "only some accounts: `.one.blob.core.windows.net`, `two.blob.core.windows.net`"),
+        (SOME, "TWO.blob.core.windows.net", "allow", ""),
+        (SOME, "three.blob.core.windows.net", "deny", ""),
+        (SOME, ".queue.core.windows.net", "deny", ""),
+        (("*.blob.core.windows.net",), BLOB, "deny", ""),
+        (("blob.core.windows.net",), "a.blob.core.windows.net", "deny", ""),
+        (SOME, "", "unknown", "the list is by name, and no name of the destination is known"),
+        (
+            *(SOME, "20.60.0.1", "unknown"),
+            "the proxy looks up the name of `20.60.0.1` to compare it with a list of domains",
+        ),
+        (
+            *(SOME, "[2603:1030::1]", "unknown"),
+            "the proxy looks up the name of `[2603:1030::1]` to compare it with a list of domains",
+        ),
+    ],
+)
+def test_a_list_of_names(patterns: tuple[str, ...], host: str, verdict: str, reason: str) -> None:
+    """A leading dot takes all names below, a plain name itself only, and a star nothing; what is open says why."""
+    judgement = _of(_line(Access.ALLOW, HostNames(patterns)), DENY_ALL, request=_request(host=host))
+    assert (judgement.verdict.value, judgement.reason) == (verdict, reason)

@@ -194,3 +194,182 @@ def test_what_is_not_known_stays_open() -> None:
     assert kind(choose(client(winhttp={"http": PORTLESS, "https": PORTLESS}))) == "UnknownChoice"
     assert kind(choose(client(environment={"https": PORTLESS}))) == "UnknownChoice"
     assert kind(choose(client(environment={"all": PROXY}))) == "UnknownChoice"
+
+
+# Whole answers: where the setting stands that decides, and what people read about it.
+
+HERE, AGENT_PLACE = Source("site.yaml", 8, 3), Source("waagent.conf", 4, 1)
+AGENT = ProxyAddress(host="10.0.0.5", port=8080, at=AGENT_PLACE)
+AGENT_PORTLESS = ProxyAddress(host="10.0.0.5", port=None, at=AGENT_PLACE)
+BLOBS = "`*.blob.core.windows.net`"
+
+
+def direct(why: str, at: Source = HERE) -> Direct:
+    return Direct(why=why, at=at)
+
+
+def unknown(reason: str, at: Source = HERE) -> UnknownChoice:
+    return UnknownChoice(reason=reason, at=at)
+
+
+@pytest.mark.parametrize(
+    ("settings", "profile", "expected"),
+    [
+        ({"winhttp": BOTH}, "vm-modern", direct("profile `vm-modern` has no request that a proxy could carry")),
+        ({"winhttp": BOTH}, "vm-2035", unknown("whether profile `vm-2035` heeds a proxy is not known")),
+        (
+            {"winhttp": BOTH},
+            "linux-vmsnapshot-current",
+            unknown("profile `linux-vmsnapshot-current` is about Linux, the proxy setting is WinHTTP's"),
+        ),
+        (
+            {"environment": BOTH},
+            "linux-vmsnapshot-current",
+            direct("the snapshot extension reads HttpProxy in waagent.conf only, not the environment"),
+        ),
+        (
+            {"agent": AGENT_PORTLESS},
+            "linux-vmsnapshot-current",
+            unknown(
+                "with HttpProxy.Host and no HttpProxy.Port the snapshot extension tunnels through a host without a "
+                "port",
+                AGENT_PLACE,
+            ),
+        ),
+        (
+            {"agent": AGENT_PORTLESS, "environment": BOTH},
+            "vm-2018",
+            direct("HttpProxy.Host without HttpProxy.Port in waagent.conf is not used", AGENT_PLACE),
+        ),
+        (
+            {"agent": AGENT, "environment": BOTH},
+            "article-2015",
+            Via(proxy=AGENT, why="HttpProxy.Host and HttpProxy.Port in waagent.conf", at=AGENT_PLACE),
+        ),
+        (
+            {"agent": AGENT, "environment": {"http": PROXY}},
+            "workload",
+            direct("HttpProxy in waagent.conf is not passed to extensions, and `https_proxy` is not set", AGENT_PLACE),
+        ),
+        (
+            {"environment": {"all": PROXY}},
+            "workload",
+            unknown("`all_proxy` is set and `https_proxy` is not: programs differ in whether they heed it", PROXY.at),
+        ),
+        (
+            {"environment": {"all": PORTLESS, "https": PROXY}},
+            "workload",
+            Via(proxy=PROXY, why="the proxy in the environment", at=PROXY.at),
+        ),
+        (
+            {"environment": {"http": PROXY}},
+            "workload",
+            direct("`https_proxy` is not set, and the other scheme's variable does not serve it"),
+        ),
+        (
+            {"environment": {"https": PORTLESS}},
+            "workload",
+            unknown(
+                "the proxy in the environment names no port, and clients differ in what they then use", PORTLESS.at
+            ),
+        ),
+        (
+            {"winhttp": {"https": PORTLESS}},
+            "workload",
+            unknown(
+                "the proxy in the WinHTTP setting names no port, and clients differ in what they then use", PORTLESS.at
+            ),
+        ),
+        (
+            {"winhttp": {"http": PROXY}},
+            "workload",
+            NoPath(why="the WinHTTP setting has a proxy, but none for https, so such requests have no way", at=HERE),
+        ),
+        (
+            {"winhttp": BOTH, "winhttp_bypass": ("a.blob.core.windows.net", "*.net", "*")},
+            "workload",
+            direct(f"entry `*.net` of the WinHTTP bypass list takes every {BLOBS}"),
+        ),
+        (
+            {"winhttp": BOTH, "winhttp_bypass": ("x.org", "a.blob.core.windows.net", "b.blob.core.windows.net")},
+            "workload",
+            unknown(
+                f"entry `a.blob.core.windows.net` of the WinHTTP bypass list takes some names {BLOBS}, or takes them "
+                "in some programs only"
+            ),
+        ),
+        (
+            {"environment": BOTH, "no_proxy": ("a.blob.core.windows.net", "windows.net")},
+            "workload",
+            direct(f"entry `windows.net` of `no_proxy` takes every {BLOBS}"),
+        ),
+        (
+            {"environment": BOTH, "no_proxy": ("*.windows.net",)},
+            "workload",
+            unknown(
+                f"entry `*.windows.net` of `no_proxy` takes some names {BLOBS}, or takes them in some programs only"
+            ),
+        ),
+        (
+            {"winhttp": BOTH, "environment": BOTH},
+            "workload",
+            unknown("the VM has proxy settings of Windows and of Linux, and no `osType` that says which of them count"),
+        ),
+    ],
+)
+def test_every_answer_says_why_and_where(settings: dict[str, Any], profile: str, expected: ProxyChoice) -> None:
+    """The setting that decides an HTTPS request is named with its place; what is open says what is not known."""
+    assert choose(client(**settings), profile=profile) == expected
+
+
+@pytest.mark.parametrize(("os_type", "settings"), [("Windows", {"agent": AGENT}), ("linux", {"winhttp": BOTH})])
+def test_settings_of_the_other_system_are_named_as_such(os_type: str, settings: dict[str, Any]) -> None:
+    """What the VM runs and what its settings are for contradict each other: the answer says which system it runs."""
+    reason = f"the VM runs {os_type}, and its proxy settings are those of the other operating system"
+    assert choose(client(**settings), os_type=os_type) == unknown(reason)
+
+
+def test_a_machine_without_any_setting_has_no_place() -> None:
+    """Where nothing is said about a proxy there is no place to name."""
+    assert choose(None) == direct("no proxy is configured", Source("-"))
+
+
+def test_a_port_that_is_not_the_webs_is_named() -> None:
+    """Whether a proxy carries it is not known."""
+    reason = "whether requests to port 5671 go through an HTTP proxy is not known"
+    assert choose(client(winhttp=BOTH), 5671) == unknown(reason)
+
+
+@pytest.mark.parametrize(
+    ("entry", "expected"),
+    [
+        ("*b*ob*.net", "Direct"),
+        ("*blob*core*.windows.net", "Direct"),
+        ("*core*blob*.net", "UnknownChoice"),
+        ("*e*e*.windows.net", "UnknownChoice"),
+        ("*.windows*windows.net", "UnknownChoice"),
+        ("*.blob.core.windows.net*", "Direct"),
+        ("[fd00::5]", "Via"),
+        ("*.windows.net:443", "Direct"),
+        ("*.windows.net:8443", "Via"),
+        ("https://*.windows.net", "Direct"),
+        ("ftp://*", "Via"),
+        ("443", "Via"),
+    ],
+)
+def test_stars_of_a_bypass_entry_match_in_order_and_without_overlap(entry: str, expected: str) -> None:
+    """An entry takes every account only if the suffix alone has all its parts, one behind the other."""
+    assert kind(choose(client(winhttp=BOTH, winhttp_bypass=(entry,)))) == expected
+
+
+def test_a_star_in_no_proxy_that_fits_no_name_does_nothing() -> None:
+    """Programs that heed a star compare the name with it; one for other names is no doubt."""
+    assert kind(choose(client(environment=BOTH, no_proxy=("*.contoso.com",)))) == "Via"
+
+
+@pytest.mark.parametrize("suffix", ["blob.core.windows.net", ".Blob.Core.Windows.NET"])
+def test_the_suffix_is_read_with_and_without_its_dot(suffix: str) -> None:
+    """Letter case and the leading dot of the cloud's suffix do not matter."""
+    assert choose(client(winhttp=BOTH, winhttp_bypass=("*.windows.net",)), suffix=suffix) == direct(
+        f"entry `*.windows.net` of the WinHTTP bypass list takes every {BLOBS}"
+    )

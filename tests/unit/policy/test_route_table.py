@@ -1,0 +1,192 @@
+"""The route hop itself: which entry of a subnet's table takes a packet, and who leaves by it."""
+
+from __future__ import annotations
+
+import pytest
+
+from netcheck.model.rules import NextHop
+from netcheck.model.site import Site, Subnet
+from netcheck.policy.resolve import AddressBook
+from netcheck.policy.routes import judge_route
+from tests.unit.policy.routing import (
+    SUBNET_PLACE,
+    SYSTEM_INTERNET,
+    SYSTEM_LOCAL,
+    SYSTEM_NONE,
+    Said,
+    judged,
+    reasons,
+    route,
+    said,
+    site,
+    taken,
+    to,
+)
+
+
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [
+        ("10.0.0.0", SYSTEM_LOCAL),
+        ("10.0.255.255", SYSTEM_LOCAL),
+        ("10.1.0.0", SYSTEM_NONE),
+        ("10.255.255.255", SYSTEM_NONE),
+        ("11.0.0.0", SYSTEM_INTERNET),
+        ("100.63.255.255", SYSTEM_INTERNET),
+        ("100.64.0.0", SYSTEM_NONE),
+        ("100.127.255.255", SYSTEM_NONE),
+        ("100.128.0.0", SYSTEM_INTERNET),
+        ("172.15.255.255", SYSTEM_INTERNET),
+        ("172.16.0.0", SYSTEM_NONE),
+        ("172.31.255.255", SYSTEM_NONE),
+        ("172.32.0.0", SYSTEM_INTERNET),
+        ("192.168.0.0", SYSTEM_NONE),
+        ("192.169.0.0", SYSTEM_INTERNET),
+        ("fd00::1", SYSTEM_LOCAL),
+        ("2603:1030::1", SYSTEM_INTERNET),
+    ],
+)
+def test_system_routes_have_the_documented_edges(address: str, expected: Said) -> None:
+    """The network's space is local, the four reserved ranges go nowhere, the rest to the Internet, in both families."""
+    assert taken(site(), address) == [expected]
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "192.0.2.1", "224.0.0.1", "fe80::1"])
+def test_what_is_not_public_does_not_arrive_by_the_internet_for_certain(address: str) -> None:
+    """A next hop Internet for an address that nobody routes there leaves the answer open."""
+    fact = "private destination behind system route arrives"
+    assert taken(site(), address) == [({fact: value}, value, *SYSTEM_INTERNET[2:]) for value in (True, False)]
+    reason = "route `system route` sends packets for private addresses to the Internet: what becomes of them is open"
+    assert reasons(site(), address) == [(fact, "", reason, "None")]
+
+
+def test_a_network_that_uses_a_reserved_range_owns_it() -> None:
+    """Where a network's space is a reserved range, its route is the network's, not None."""
+    assert taken(site(space=("10.0.0.0/8",)), "10.9.9.9") == [SYSTEM_LOCAL]
+
+
+def test_platform_addresses_have_no_route_and_no_decision() -> None:
+    """They pass without a deciding route, beside what the routes say about the rest."""
+    one = site(route("none", "0.0.0.0/0", NextHop.NONE))
+    result, leaving = judged(one, to("168.63.129.16", "169.254.169.254", "20.0.0.1"))
+    first, second = result.parts
+    assert first.packets == to("168.63.129.16", "169.254.169.254")
+    assert [(case.when, case.decision) for case in first.cases] == [(frozenset(), None)]
+    assert said(second) == [({}, False, "none", "site.yaml:9:3", "next hop None")]
+    assert leaving == ()
+
+
+def test_a_user_route_is_named_with_its_place() -> None:
+    """The decision names the route as the user spelled it, and the line that states it."""
+    assert taken(site(route("Out", "20.0.0.0/8", NextHop.INTERNET)), "20.0.0.1") == [
+        ({}, True, "Out", "site.yaml:9:3", "next hop Internet")
+    ]
+    assert taken(site(route("Back", "10.9.0.0/16", NextHop.VNET_LOCAL)), "10.9.0.1") == [
+        ({}, True, "Back", "site.yaml:9:3", "next hop VnetLocal")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("address", "rule"),
+    [
+        ("20.59.255.255", "wide"),
+        ("20.60.0.0", "narrow"),
+        ("20.60.0.128", "one"),
+        ("20.60.0.129", "pair"),
+        ("20.60.0.130", "four"),
+        ("20.60.0.132", "narrow"),
+        ("20.60.1.0", "wide"),
+        ("fd00:0:0:100::1", "six"),
+        ("fd00::1", "system route"),
+    ],
+)
+def test_the_longest_prefix_takes_the_packet(address: str, rule: str) -> None:
+    """From a single address to the whole space, each route takes what no longer one does."""
+    one = site(
+        route("wide", "0.0.0.0/0", NextHop.NONE),
+        route("one", "20.60.0.128/32", NextHop.NONE),
+        route("narrow", "20.60.0.0/24", NextHop.NONE),
+        route("four", "20.60.0.128/30", NextHop.NONE),
+        route("pair", "20.60.0.128/31", NextHop.NONE),
+        route("six", "fd00::/48", NextHop.NONE),
+    )
+    assert [case[2] for case in taken(one, address)] == [rule]
+
+
+def test_routes_to_one_appliance_wait_for_one_fact() -> None:
+    """Whether an appliance forwards is the same question whichever route leads there, and another for another one."""
+    one = site(
+        route("a", "20.60.0.0/24", NextHop.VIRTUAL_APPLIANCE, "10.0.1.9"),
+        route("b", "20.61.0.0/24", NextHop.VIRTUAL_APPLIANCE, "10.0.1.9"),
+        route("c", "20.62.0.0/24", NextHop.VIRTUAL_APPLIANCE),
+    )
+    for name, address in (("a", "20.60.0.1"), ("b", "20.61.0.1")):
+        fact = "appliance 10.0.1.9 forwards"
+        assert taken(one, address) == [
+            ({fact: value}, value, name, "site.yaml:9:3", "next hop VirtualAppliance") for value in (True, False)
+        ]
+        reason = f"route `{name}` sends the packets to the appliance 10.0.1.9, which is not modelled"
+        assert reasons(one, address) == [(fact, "", reason, "None")]
+    [(unnamed, _, reason, _)] = reasons(one, "20.62.0.1")
+    assert unnamed != "appliance 10.0.1.9 forwards"
+    assert "route `c`" in reason
+    assert "None" not in unnamed + reason
+
+
+def test_a_route_to_the_gateway_leaves_the_model() -> None:
+    """What the gateway does with the packets is open."""
+    one = site(route("Home", "20.60.0.0/24", NextHop.VIRTUAL_NETWORK_GATEWAY))
+    fact = "gateway behind home forwards"
+    assert taken(one, "20.60.0.1") == [
+        ({fact: value}, value, "Home", "site.yaml:9:3", "next hop VirtualNetworkGateway") for value in (True, False)
+    ]
+    reason = "route `Home` sends the packets to the virtual network gateway, where the model ends"
+    assert reasons(one, "20.60.0.1") == [(fact, "", reason, "None")]
+
+
+def test_a_user_route_to_the_internet_for_private_space_is_open() -> None:
+    """A route that sends private addresses to the Internet has a fact of its own."""
+    one = site(route("Pierce", "10.9.0.0/16", NextHop.INTERNET))
+    fact = "private destination behind pierce arrives"
+    assert taken(one, "10.9.0.1") == [
+        ({fact: value}, value, "Pierce", "site.yaml:9:3", "next hop Internet") for value in (True, False)
+    ]
+
+
+# Who leaves by next hop Internet
+
+
+def test_who_leaves_for_the_internet_is_listed_with_the_worlds() -> None:
+    """Public packets with next hop Internet leave; under an open route they leave in the worlds without it."""
+    one = site(route("Mystery", "Contoso", NextHop.NONE), route("drop", "20.61.0.0/16", NextHop.NONE))
+    result, leaving = judged(one, to("20.60.0.1"))
+    [(leaves, stays)] = [(one.when, one.unless) for one in leaving]
+    assert leaving[0].packets == to("20.60.0.1")
+    assert [[(fact.name, value) for fact, value in world] for world in leaves] == [
+        [("route mystery takes the packet", False)]
+    ]
+    assert [[(fact.name, value) for fact, value in world] for world in stays] == [
+        [("route mystery takes the packet", True)]
+    ]
+    assert judged(one, to("20.61.0.1"))[1] == ()
+    assert len(result.parts) == 1
+
+
+def test_packets_to_private_addresses_do_not_leave() -> None:
+    """They may have next hop Internet and still find nobody there: egress is not asked about them."""
+    one = site(route("Pierce", "10.9.0.0/16", NextHop.INTERNET))
+    asked = to("10.9.0.1", "20.60.0.1", "2603:1030::1", "10.0.0.9")
+    result, leaving = judged(one, asked)
+    assert {(one.when, one.unless) for one in leaving} == {((frozenset(),), ())}
+    assert sorted(one.packets.count() for one in leaving) == sorted(
+        to(a).count() for a in ("20.60.0.1", "2603:1030::1")
+    )
+    assert all(one.packets <= to("20.60.0.1", "2603:1030::1") for one in leaving)
+    assert {case[2] for part in result.parts for case in said(part)} == {"Pierce", "system route"}
+
+
+def test_a_subnet_of_no_known_network_has_the_default_routes_only() -> None:
+    """Without its network nothing is local, and nothing is learned."""
+    subnet = Subnet(name="A", virtual_network="V", prefixes=(), at=SUBNET_PLACE)
+    result, _ = judge_route(subnet, to("10.0.0.9"), AddressBook(Site(file="site.yaml")))
+    assert [said(part) for part in result.parts] == [[SYSTEM_NONE]]
