@@ -27,6 +27,7 @@ SETS = ("tests/unit/sets", "tests/property/test_sets_laws.py")
 POLICY = ("tests/unit/policy", "tests/property/test_oracle_nsg.py", "tests/property/test_worlds_laws.py")
 RULE_LISTS = (
     "tests/unit/policy/test_firstmatch.py",
+    "tests/unit/policy/test_partly.py",
     "tests/property/test_engine_laws.py",
     "tests/property/test_campaign.py",
     "tests/property/test_oracle_nsg.py",

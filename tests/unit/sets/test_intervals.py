@@ -69,6 +69,18 @@ def test_equal_sets_are_one_key() -> None:
     assert IntervalSet.point(7) == IntervalSet.span(7, 7)
 
 
+def test_a_set_that_an_operation_leaves_as_it_is_comes_back_itself() -> None:
+    """What is inside one span, loses nothing or gains nothing is the same object: tables tell sets by identity."""
+    some = IntervalSet.of([(2, 3), (5, 6)])
+    for around in (IntervalSet.span(2, 6), IntervalSet.span(0, 6), IntervalSet.span(2, 9), IntervalSet.span(0, 9)):
+        assert (some & around) is some
+        assert (around & some) is some
+    for apart in (EMPTY, IntervalSet.span(0, 1), IntervalSet.span(7, 9), IntervalSet.point(0), IntervalSet.point(9)):
+        assert (some - apart) is some
+    assert (some | EMPTY) is some
+    assert (EMPTY | some) is some
+
+
 def test_numbers_as_large_as_ipv6_addresses_are_exact() -> None:
     """Nothing is rounded at the upper end of the address space."""
     every, last = IntervalSet.span(0, 2**128 - 1), IntervalSet.point(2**128 - 1)
