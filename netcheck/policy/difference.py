@@ -19,7 +19,7 @@ from netcheck.policy.table import RuleTable, fields_of
 from netcheck.policy.tablewalk import Found, Walk, first_final
 from netcheck.sets.atoms import positions
 from netcheck.sets.intervals import IntervalSet
-from netcheck.sets.packets import EVERYTHING, Node, PacketSet, box
+from netcheck.sets.packets import EVERYTHING, Node, PacketSet, whole_box
 
 MOST_EDITED = 0.2
 """The share of rules in one list alone from which on working out both lists is quicker than following the changes."""
@@ -84,8 +84,7 @@ class _Merged(NamedTuple):
 def _of_family(rules: Rules, family: int) -> list[tuple[Clause, bool]]:
     own = [(clause, rules.allows(clause.rule)) for clause in rules.clauses if clause.box.family == family]
     if rules.allows(NO_RULE):
-        everything = next(box(family).boxes())
-        own.append((Clause(NO_RULE, everything), True))
+        own.append((Clause(NO_RULE, whole_box(family)), True))
     return own
 
 

@@ -145,6 +145,18 @@ def test_opened_less_closed_is_what_was_won(seed: int) -> None:
     assert (opened, closed) == (back.packets(Change.CLOSED), back.packets(Change.OPENED))
 
 
+@pytest.mark.parametrize("family", [4, 6])
+def test_a_default_that_allows_counts_for_every_packet_that_no_rule_matches(family: int) -> None:
+    """Found by mutation: between "allow what is left" and "deny what is left" all that no rule matches changes."""
+    few = box(family, IntervalSet.point(6), destinations=IntervalSet.span(0, 9))
+    clauses = [Clause(0, next(few.boxes()))]
+    closed, opened = Rules(clauses, lambda rule: rule == 0), Rules(clauses, lambda _: True)
+    change = compare_rules(closed, opened)
+    assert (EVERYTHING - few, EMPTY_PACKETS) == (change.packets(Change.OPENED), change.packets(Change.CLOSED))
+    assert permitted(clauses, opened.allows).allowed == EVERYTHING
+    assert permitted(clauses, closed.allows).allowed == few
+
+
 @pytest.mark.parametrize("seed", SEEDS)
 def test_nothing_changes_between_a_list_and_itself(seed: int) -> None:
     """Equal lists differ in nothing, unknown names or not: a name means the same before and after."""
