@@ -28,7 +28,7 @@ from netcheck.path.graph import (
 from netcheck.path.hops import Hop, IngressHop, Origin, UnmodelledHop, evaluate
 from netcheck.policy.decision import HopResult
 from netcheck.policy.egress import BACKEND_POOLS
-from netcheck.policy.nsg import platform_packets
+from netcheck.policy.nsg import PLATFORM_PACKETS
 from netcheck.policy.resolve import AddressBook
 from netcheck.sets import packets as ps
 from netcheck.sets.packets import PacketSet
@@ -78,7 +78,7 @@ class _Walker:
             if key(name) not in _WITHOUT_EFFECT:
                 reason = f"`{name}` at {at} may decide, and this version does not evaluate it"
                 hop = UnmodelledHop(name, str(at), reason, key(name) in _MAY_OVERRIDE)
-                yield from self._hops((hop,), start.packets - platform_packets())
+                yield from self._hops((hop,), start.packets - PLATFORM_PACKETS)
         if start.vm is not None and start.nic is not None:
             nic = nic_node(start.vm.name, start.nic.name)
             subnet = subnet_node(start.nic.subnet)
@@ -98,7 +98,7 @@ class _Walker:
         packets = self._start.packets
         for network in successors(self._graph, subnet, "up"):
             yield from self._edge(subnet, network, packets)
-            inside = packets - platform_packets()
+            inside = packets - PLATFORM_PACKETS
             yield from self._descend(network, inside)
             yield from self._unheld(network, inside)
             for peer in successors(self._graph, network, "across"):

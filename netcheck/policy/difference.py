@@ -15,7 +15,7 @@ from typing import NamedTuple
 from netcheck.policy.facts import Cases, is_consistent
 from netcheck.policy.firstmatch import Clause, Painter
 from netcheck.policy.permitted import NO_RULE, SHARED, AccessPainter, Allows
-from netcheck.policy.table import RuleTable, fields_of
+from netcheck.policy.table import RuleTable
 from netcheck.policy.tablewalk import Found, Walk, first_final
 from netcheck.sets.atoms import positions
 from netcheck.sets.intervals import IntervalSet
@@ -113,7 +113,7 @@ class _Numbers:
         self._of_clause: dict[object, int] = {}
 
     def of(self, clause: Clause, allows: bool) -> int:
-        fields = tuple(self._set(one) for one in fields_of(clause.box))
+        fields = tuple(self._set(one) for one in clause.box[1:])
         return self._of_clause.setdefault((fields, clause.when, allows), len(self._of_clause))
 
     def _set(self, one: IntervalSet) -> int:

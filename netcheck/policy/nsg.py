@@ -42,6 +42,8 @@ _DEFAULTS = {
     ),
 }  # fmt: skip
 _NOT_SUBJECT = -1
+PLATFORM_PACKETS = ps.box(4, destinations=PLATFORM[4])
+"""The packets to the platform's virtual addresses, which only `AzurePlatform*` rules touch."""
 
 
 def default_rules(direction: Direction, model: DeploymentModel, at: Source) -> tuple[NsgRule, ...]:
@@ -105,46 +107,33 @@ class RuleList(NamedTuple):
     packets: PacketSet
 
 
-def rule_lists(nsg: NetworkSecurityGroup, direction: Direction, context: NsgContext) -> tuple[RuleList, ...]:
-    """Return the lists of one NSG: outbound, the platform's addresses have one of their own. All others come last."""
+def rule_lists(
+    nsg: NetworkSecurityGroup, direction: Direction, context: NsgContext, packets: PacketSet = ps.EVERYTHING
+) -> Iterator[RuleList]:
+    """Yield each list that some packets meet, with those that meet it: outbound, the platform has one of its own."""
     rules = ordered_rules(nsg, direction, context.book.site.deployment_model)
-    if direction is Direction.INBOUND:
-        return (RuleList("", rules, ps.EVERYTHING),)
-    named = tuple(of_platform(rule) for rule in rules if names_platform(rule))
-    platform = platform_packets()
-    return RuleList("platform", named, platform), RuleList("", rules, ps.EVERYTHING - platform)
+    platform = packets & PLATFORM_PACKETS if direction is Direction.OUTBOUND else ps.EMPTY_PACKETS
+    if platform:
+        named = tuple(of_platform(rule) for rule in rules if names_platform(rule))
+        yield RuleList("platform", named, platform)
+    others = packets - platform if platform else packets
+    if others:
+        yield RuleList("", rules, others)
 
 
 def judge_nsg(nsg: NetworkSecurityGroup, direction: Direction, packets: PacketSet, context: NsgContext) -> HopResult:
     """Split packets by what one NSG does with them."""
-    parts: list[HopPart] = []
-    left = packets
-    for one in rule_lists(nsg, direction, context):
-        asked = left & one.packets if one.name else left
-        left = left - asked if asked else left
-        parts += _judge(nsg, direction, one, asked, context)
+    parts = [
+        HopPart(part.packets, tuple(_hop_case(case, one.rules, nsg, direction, context.hop) for case in part.cases))
+        for one in rule_lists(nsg, direction, context, packets)
+        for part in decide(clauses_for(nsg, direction, one, context), one.packets, _NOT_SUBJECT)
+    ]
     where = context.subnet.full_name if context.subnet else ""
     return HopResult(context.hop, str(direction), nsg.name, merge(parts), where)
 
 
-def platform_packets() -> PacketSet:
-    """Return the packets to the platform's virtual addresses, which only `AzurePlatform*` rules touch."""
-    return ps.box(4, destinations=PLATFORM[4])
-
-
-def _judge(
-    nsg: NetworkSecurityGroup, direction: Direction, one: RuleList, packets: PacketSet, context: NsgContext
-) -> Iterator[HopPart]:
-    if packets:
-        for part in decide(clauses_for(nsg, direction, one, packets, context), packets, _NOT_SUBJECT):
-            cases = tuple(_hop_case(case, one.rules, nsg, direction, context.hop) for case in part.cases)
-            yield HopPart(part.packets, cases)
-
-
-def clauses_for(
-    nsg: NetworkSecurityGroup, direction: Direction, one: RuleList, packets: PacketSet, context: NsgContext
-) -> list[Clause]:
-    """Return what the rules of a list match, of all that some packets may meet; rules are numbered in order.
+def clauses_for(nsg: NetworkSecurityGroup, direction: Direction, one: RuleList, context: NsgContext) -> list[Clause]:
+    """Return what the rules of a list match, of all that its packets may meet; rules are numbered in order.
 
     The boxes are those of earlier questions about the NSG as one subnet sees it.
     """
@@ -152,11 +141,11 @@ def clauses_for(
     memo = context.book.rule_boxes
     clauses: list[Clause] = []
     for family in FAMILIES:
-        if packets.node(family):
+        if one.packets.node(family):
             at = (nsg.name, direction, one.name, family, where)
             if at not in memo:
                 memo[at] = [RuleBoxes(rule, i, family, context, nsg.name) for i, rule in enumerate(one.rules)]
-            extent = packets.extent(family)
+            extent = one.packets.extent(family)
             clauses += [clause for boxes in memo[at] for clause in boxes.touching(extent)]
     return clauses
 

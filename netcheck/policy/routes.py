@@ -17,7 +17,7 @@ from netcheck.policy.builtin import INTERNET_UPPER
 from netcheck.policy.decision import Decision, HopCase, HopKind, HopPart, HopResult, settled
 from netcheck.policy.facts import Case, Fact, World
 from netcheck.policy.firstmatch import Clause, decide
-from netcheck.policy.nsg import platform_packets
+from netcheck.policy.nsg import PLATFORM_PACKETS
 from netcheck.policy.peering import live_peerings, peer_space, unstated_peers
 from netcheck.policy.resolve import AddressBook, to_set
 from netcheck.sets import packets as ps
@@ -70,7 +70,7 @@ def judge_route(subnet: Subnet, packets: PacketSet, book: AddressBook) -> tuple[
 
     The platform's virtual addresses are not routed.
     """
-    platform = packets & platform_packets()
+    platform = packets & PLATFORM_PACKETS
     routed = packets - platform if platform else packets
     entries = sorted(_entries(subnet, book), key=lambda e: (e.fact is None, -e.length, e.rank))
     clauses = [

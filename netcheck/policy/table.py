@@ -96,7 +96,7 @@ def _clip_all(boxes: Sequence[Box], extents: Sequence[IntervalSet]) -> list[list
 
 def _clip(box: Box, extents: Sequence[IntervalSet], seen: Sequence[dict[int, IntervalSet]]) -> list[IntervalSet] | None:
     fields: list[IntervalSet] = []
-    for one, extent, known in zip(fields_of(box), extents, seen, strict=True):
+    for one, extent, known in zip(box[1:], extents, seen, strict=True):
         shared = known.get(id(one))
         if shared is None:
             shared = one & extent
@@ -105,8 +105,3 @@ def _clip(box: Box, extents: Sequence[IntervalSet], seen: Sequence[dict[int, Int
             return None
         fields.append(shared)
     return fields
-
-
-def fields_of(box: Box) -> tuple[IntervalSet, IntervalSet, IntervalSet, IntervalSet, IntervalSet]:
-    """Return the fields of a box in the order of the levels of a diagram."""
-    return box.protocols, box.destination_ports, box.source_ports, box.sources, box.destinations

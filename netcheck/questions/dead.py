@@ -46,7 +46,7 @@ def find_dead_rules(
     found: dict[tuple[int, str], list[DeadNsgRule]] = {}
     alive: set[tuple[int, str]] = set()
     for one in rule_lists(nsg, direction, context):
-        dead = _dead_in(one, clauses_for(nsg, direction, one, one.packets, context))
+        dead = _dead_in(one, clauses_for(nsg, direction, one, context))
         for number, rule in enumerate(one.rules):
             if number in dead:
                 found.setdefault(_id(rule), []).append(dead[number])
