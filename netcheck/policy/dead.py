@@ -8,13 +8,14 @@ cover is covered by live ones before them, so that dead rules leave the search.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence, Set
 from dataclasses import dataclass
+from math import prod
 
 from netcheck.policy.budget import Budget
-from netcheck.policy.firstmatch import Clause
+from netcheck.policy.firstmatch import Clause, by_family
 from netcheck.policy.permitted import Allows
-from netcheck.policy.table import RuleTable
+from netcheck.policy.products import Product, Products
 from netcheck.sets.atoms import positions
 from netcheck.sets.packets import EVERYTHING, Node, PacketSet
 
@@ -22,9 +23,6 @@ MOST_STEPS = 400_000_000
 """Cheap steps, most of them one AND: about a minute."""
 _ENTRY = 200
 """About how many bytes a remembered look takes beside the integer in it."""
-
-Atoms = tuple[int, ...]
-"""A product of atoms, field by field."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +48,7 @@ def find_dead(clauses: Sequence[Clause], allows: Allows, packets: PacketSet = EV
     """
     dead = _search(clauses, packets)
     return tuple(
-        _report(rule, [(s, _Covered(atoms, s.candidates(atoms, bit, dead))) for s, atoms, bit in found], allows)
+        _report(rule, [(s, _Covered(product, s.candidates(product, bit, dead))) for s, product, bit in found], allows)
         for rule, found in dead.items()
     )
 
@@ -60,21 +58,17 @@ def list_dead(clauses: Sequence[Clause], packets: PacketSet = EVERYTHING) -> tup
     return tuple(_search(clauses, packets))
 
 
-def _search(clauses: Sequence[Clause], packets: PacketSet) -> dict[int, list[tuple[_Search, Atoms, int]]]:
+def _search(clauses: Sequence[Clause], packets: PacketSet) -> dict[int, list[tuple[_Search, Product, int]]]:
     """Return for each dead rule its products, each with where it was found and which clause it is of."""
-    searches = [
-        _Search([clause for clause in clauses if clause.box.family == family], packets.node(family))
-        for family in (4, 6)
-        if packets.node(family)
-    ]
-    dead: dict[int, list[tuple[_Search, Atoms, int]]] = {clause.rule: [] for clause in clauses}
-    for search in searches:
-        for bit, atoms in search.run():
+    dead: dict[int, list[tuple[_Search, Product, int]]] = {clause.rule: [] for clause in clauses}
+    for _, own, question in by_family(clauses, packets):
+        search = _Search(own, question)
+        for bit, product in search.run():
             rule = search.clauses[bit].rule
-            if atoms is None:
+            if product is None:
                 dead.pop(rule, None)
             elif rule in dead:
-                dead[rule].append((search, atoms, bit))
+                dead[rule].append((search, product, bit))
     return dead
 
 
@@ -82,29 +76,25 @@ def _search(clauses: Sequence[Clause], packets: PacketSet) -> dict[int, list[tup
 class _Covered:
     """A product of atoms that earlier rules cover, and the clauses of theirs that touch it."""
 
-    atoms: Atoms
+    product: Product
     candidates: int
 
 
 def _report(rule: int, found: Sequence[tuple[_Search, _Covered]], allows: Allows) -> DeadRule:
-    cover = tuple(sorted(_cover(found)))
-    against = {other for other in _touching(found) if allows(other) is not allows(rule)}
+    touching = {other for search, covered in found for other in search.rules(covered.candidates)}
+    cover = tuple(sorted(_cover(found, touching)))
+    against = {other for other in touching if allows(other) is not allows(rule)}
     wanted = (against.intersection(cover), against.difference(cover))
     takers = (taker for some in wanted for search, covered in found for taker in search.takers(covered, some))
     return DeadRule(rule, cover, next(takers, None))
 
 
-def _touching(found: Sequence[tuple[_Search, _Covered]]) -> set[int]:
-    """Return the rules that touch any of the products."""
-    return {rule for search, covered in found for rule in search.rules(covered.candidates)}
-
-
-def _cover(found: Sequence[tuple[_Search, _Covered]]) -> list[int]:
+def _cover(found: Sequence[tuple[_Search, _Covered]], touching: Set[int]) -> list[int]:
     """Return rules that cover all products, one where one is enough, and none that can be spared."""
     alone = [set(search.rules(search.covering(covered))) for search, covered in found]
     both = set.intersection(*alone) if alone else set()
-    several = [rule for rule in sorted(_touching(found)) if any(search.has_several(rule) for search, _ in found)]
-    for rule in sorted({*both, *several}):
+    several = {rule for rule in touching if any(search.has_several(rule) for search, _ in found)}
+    for rule in sorted(both | several):
         if rule in both or all(search.is_covered(covered, [rule]) for search, covered in found):
             return [rule]
     cover: list[int] = []
@@ -117,48 +107,33 @@ def _cover(found: Sequence[tuple[_Search, _Covered]]) -> list[int]:
     return cover
 
 
-class _Search:
-    """The clauses of one family compiled against the packets; bit i is the i-th clause that touches them."""
+class _Search(Products):
+    """The search for cells of a clause that no earlier one takes."""
 
     def __init__(self, clauses: Sequence[Clause], question: Node) -> None:
-        table = RuleTable([clause.box for clause in clauses], [True] * len(clauses), question)
-        self._fields = table.fields
-        self.clauses = [clauses[position] for position in table.kept]
-        self._paths = list(table.paths())
+        super().__init__(clauses, question)
+        self._fields = self.table.fields
         self._count = Counter(clause.rule for clause in self.clauses)
-        self._waiting = sum(1 << i for i, clause in enumerate(self.clauses) if clause.when)
         self._alive = 0
         self._budget = Budget("ask about one direction, or about fewer rules", MOST_STEPS)
 
-    def run(self) -> Iterator[tuple[int, Atoms | None]]:
+    def run(self) -> Iterator[tuple[int, Product | None]]:
         """Yield each clause with the products of it that are covered, or with None for one that is not."""
         pool = 0
-        for i in range(len(self.clauses)):
+        for bit, clause in enumerate(self.clauses):
             is_alive = False
-            for path in self._paths:
-                atoms = tuple(field.bits[i] & whole for field, whole in zip(self._fields, path, strict=True))
-                if all(atoms):
-                    is_covered = self._uncovered(atoms, self._overlapping(atoms, pool, i)) is None
-                    is_alive = is_alive or not is_covered
-                    yield i, atoms if is_covered else None
+            for product in self.products(bit):
+                is_covered = self._uncovered(product, self.touching(product, pool, clause.when)) is None
+                is_alive = is_alive or not is_covered
+                yield bit, product if is_covered else None
             if is_alive:
-                pool |= 1 << i
+                pool |= 1 << bit
 
-    def _overlapping(self, atoms: Atoms, pool: int, bit: int) -> int:
-        """Return the candidates that touch a product in every world in which the clause of `bit` matches."""
-        candidates = pool
-        for field, bits in zip(self._fields, atoms, strict=True):
-            candidates &= field.matching(bits).some
-        for other in positions(candidates & self._waiting):
-            if not set(self.clauses[other].when) <= set(self.clauses[bit].when):
-                candidates ^= 1 << other
-        return candidates
-
-    def candidates(self, atoms: Atoms, bit: int, dead: Container[int]) -> int:
+    def candidates(self, product: Product, bit: int, dead: Container[int]) -> int:
         """Return the clauses before one that touch a product of it, of rules that are not dead."""
         if not self._alive:
             self._alive = sum(1 << i for i, clause in enumerate(self.clauses) if clause.rule not in dead)
-        return self._overlapping(atoms, self._alive & ((1 << bit) - 1), bit)
+        return self.touching(product, self._alive & ((1 << bit) - 1), self.clauses[bit].when)
 
     def rules(self, clauses: int) -> list[int]:
         """Return the rules of some clauses."""
@@ -173,14 +148,11 @@ class _Search:
 
     def covering(self, covered: _Covered) -> int:
         """Return the candidates that each cover the product alone."""
-        alone = covered.candidates
-        for field, bits in zip(self._fields, covered.atoms, strict=True):
-            alone &= field.matching(bits).every
-        return alone
+        return covered.candidates & self.table.covering(covered.product)
 
     def is_covered(self, covered: _Covered, rules: Sequence[int]) -> bool:
         """Return whether some rules are enough to cover the product."""
-        return self._uncovered(covered.atoms, self._of_rules(rules, covered.candidates)) is None
+        return self._uncovered(covered.product, self._of_rules(rules, covered.candidates)) is None
 
     def small_cover(self, covered: _Covered, have: Sequence[int]) -> list[int]:
         """Return rules that cover the product together with those already chosen.
@@ -191,42 +163,42 @@ class _Search:
         if alone:
             return self.rules(alone & -alone)
         cover = self._of_rules(have, covered.candidates)
-        while (there := self._uncovered(covered.atoms, cover)) is not None:
+        while (there := self._uncovered(covered.product, cover)) is not None:
             takers = positions(there & covered.candidates)
-            cover |= 1 << max(takers, key=lambda bit: (self._volume(covered.atoms, bit), -bit))
+            cover |= 1 << max(takers, key=lambda bit: (self._volume(covered.product, bit), -bit))
         return self.rules(cover)
 
     def takers(self, covered: _Covered, rules: Container[int]) -> Iterator[int]:
         """Yield those of some rules that decide part of the product."""
         for bit in positions(covered.candidates):
             if self.clauses[bit].rule in rules:
-                shared = tuple(f.bits[bit] & bits for f, bits in zip(self._fields, covered.atoms, strict=True))
+                shared = self._shared(covered.product, bit)
                 if self._uncovered(shared, covered.candidates & ((1 << bit) - 1)) is not None:
                     yield self.clauses[bit].rule
 
-    def _volume(self, atoms: Atoms, bit: int) -> int:
-        product = 1
-        for field, bits in zip(self._fields, atoms, strict=True):
-            product *= field.size(field.bits[bit] & bits)
-        return product
+    def _shared(self, product: Product, bit: int) -> Product:
+        return tuple(mine & atoms for mine, atoms in zip(self.table.atoms_of(bit), product, strict=True))
 
-    def _uncovered(self, atoms: Atoms, candidates: int) -> int | None:
+    def _volume(self, product: Product, bit: int) -> int:
+        return prod(field.size(bits) for field, bits in zip(self._fields, self._shared(product, bit), strict=True))
+
+    def _uncovered(self, product: Product, candidates: int) -> int | None:
         """Return the clauses at some cell of a product where no candidate matches; None when all is covered."""
-        matching = [field.matching(bits) for field, bits in zip(self._fields, atoms, strict=True)]
+        matching = [field.matching(bits) for field, bits in zip(self._fields, product, strict=True)]
         lonely = (1 << len(self.clauses)) - 1
         for one in matching:
             lonely &= one.loneliest
         if not lonely & candidates:
             return lonely
         order = [level for level in range(5) if candidates & ~matching[level].every]
-        order.sort(key=lambda level: atoms[level].bit_count())
+        order.sort(key=lambda level: product[level].bit_count())
         cell = (1 << len(self.clauses)) - 1
         for level in range(5):
             if level not in order:
                 cell &= matching[level].loneliest
         known: set[tuple[int, int]] = set()
         found = self._descend(
-            [(level, atoms[level], matching[level].every) for level in order], candidates, cell, known
+            [(level, product[level], matching[level].every) for level in order], candidates, cell, known
         )
         self._budget.release(sum(_ENTRY + covered.bit_length() // 8 for _, covered in known))
         return found

@@ -7,16 +7,17 @@ results are subtracted.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from enum import Enum
+from functools import reduce
+from operator import or_
 from typing import NamedTuple
 
 from netcheck.policy.facts import Cases, is_consistent
 from netcheck.policy.firstmatch import Clause, Painter
-from netcheck.policy.permitted import NO_RULE, SHARED, AccessPainter, Allows
-from netcheck.policy.table import RuleTable
-from netcheck.policy.tablewalk import Found, Walk, first_final
+from netcheck.policy.permitted import NO_RULE, AccessPainter, Allows
+from netcheck.policy.table import LAST, RuleTable
+from netcheck.policy.tablewalk import ByLabel, Found, Walk, first_final
 from netcheck.sets.atoms import positions
 from netcheck.sets.intervals import IntervalSet
 from netcheck.sets.packets import EVERYTHING, Node, PacketSet, whole_box
@@ -40,23 +41,10 @@ class Rules(NamedTuple):
     allows: Allows
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
+class Difference(ByLabel[Change]):
     """The packets that a change opens and closes in every world, and those for which it depends on open facts."""
 
-    _found: Mapping[int, Mapping[Change, Found]]
-
-    def packets(self, change: Change) -> PacketSet:
-        """Return the packets that a kind of change concerns."""
-        nodes = [found[change].packets() if change in found else () for found in map(self._of, (4, 6))]
-        return PacketSet(*nodes)
-
-    def count(self, change: Change) -> int:
-        """Return the number of their headers, without building the set."""
-        return sum(found[change].count() for found in self._found.values() if change in found)
-
-    def _of(self, family: int) -> Mapping[Change, Found]:
-        return self._found.get(family, {})
+    __slots__ = ()
 
 
 def compare_rules(old: Rules, new: Rules, packets: PacketSet = EVERYTHING) -> Difference:
@@ -152,13 +140,10 @@ class _Sides:
         self.edited = self.old ^ self.new
         self._allows = [one.allows for one in merged]
         numbered = [Clause(i, one.clause.box, one.clause.when) for i, one in enumerate(merged)]
-        self._fields = table.fields
+        self._table, self._last = table, table.fields[LAST]
         self._near: dict[int, int] = {}
-        self._last = table.fields[4]
-        bits = self._last.bits
-        shared = table.fields[3].popular(SHARED)
-        self.access, self._after = (AccessPainter(numbered, bits, self._is_allowing, shared) for _ in range(2))
-        self._by_case = Painter(numbered, bits, NO_RULE)
+        self.access, self._after = (AccessPainter(table, numbered, self._is_allowing) for _ in range(2))
+        self._by_case = Painter(numbered, self._last.bits, NO_RULE)
         self.waits = self._by_case.waiting != 0
 
     def _is_allowing(self, rule: int) -> bool:
@@ -174,13 +159,8 @@ class _Sides:
         """Return the rules that have packets in common with one of some edited rules: others tell nothing."""
         known = self._near.get(edited)
         if known is None:
-            known = 0
-            for rule in positions(edited):
-                near = -1
-                for field in self._fields:
-                    near &= field.matching(field.bits[rule]).some
-                known |= near
-            self._near[edited] = known
+            near = (self._table.touching(self._table.atoms_of(rule)) for rule in positions(edited))
+            known = self._near[edited] = reduce(or_, near)
         return known
 
     def paint(self, candidates: int, left: int) -> dict[Change, int]:

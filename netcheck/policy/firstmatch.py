@@ -7,12 +7,12 @@ paint the destinations in order. What paints a packet is its deciding rule; noth
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from netcheck.policy.facts import ANY_WORLD, Case, Cases, Fact, World
-from netcheck.policy.table import RuleTable
+from netcheck.policy.table import LAST, RuleTable
 from netcheck.policy.tablewalk import Walk
 from netcheck.sets.packets import Box, Node, PacketSet, first_values
 
@@ -46,18 +46,24 @@ def decide(clauses: Sequence[Clause], packets: PacketSet, otherwise: int) -> tup
     that would take too long.
     """
     found: dict[Cases, dict[int, Node]] = {}
+    for family, own, question in by_family(clauses, packets):
+        decided = _decide(own, question, otherwise)
+        for cases, node in sorted(decided.items(), key=lambda one: first_values(one[1])):
+            found.setdefault(cases, {})[family] = node
+    return tuple(Part(PacketSet(nodes.get(4, ()), nodes.get(6, ())), cases) for cases, nodes in found.items())
+
+
+def by_family(clauses: Sequence[Clause], packets: PacketSet) -> Iterator[tuple[int, list[Clause], Node]]:
+    """Yield each family that is asked about, with its clauses and the packets asked about."""
     for family in (4, 6):
         question = packets.node(family)
         if question:
-            decided = _decide([c for c in clauses if c.box.family == family], question, otherwise)
-            for cases, node in sorted(decided.items(), key=lambda one: first_values(one[1])):
-                found.setdefault(cases, {})[family] = node
-    return tuple(Part(PacketSet(nodes.get(4, ()), nodes.get(6, ())), cases) for cases, nodes in found.items())
+            yield family, [clause for clause in clauses if clause.box.family == family], question
 
 
 def _decide(clauses: Sequence[Clause], question: Node, otherwise: int) -> dict[Cases, Node]:
     table = RuleTable([c.box for c in clauses], [not c.when for c in clauses], question)
-    painter = Painter([clauses[position] for position in table.kept], table.fields[4].bits, otherwise)
+    painter = Painter([clauses[position] for position in table.kept], table.fields[LAST].bits, otherwise)
     if painter.waiting:
         return {cases: found.packets() for cases, found in Walk(table, painter.cases).run().items()}
     settled = Walk(table, painter.rules).run()

@@ -8,12 +8,11 @@ from itertools import groupby
 
 from netcheck.errors import QuestionError
 from netcheck.policy.budget import Budget
-from netcheck.policy.facts import Fact
-from netcheck.policy.firstmatch import Clause, Painter
+from netcheck.policy.firstmatch import Clause, Painter, by_family
 from netcheck.policy.permitted import NO_RULE
-from netcheck.policy.table import RuleTable
+from netcheck.policy.products import Products
+from netcheck.policy.table import LAST
 from netcheck.policy.tablewalk import Walk, first_final
-from netcheck.sets.atoms import positions
 from netcheck.sets.packets import EVERYTHING, Node, PacketSet
 
 MOST_STEPS = 4_000_000
@@ -55,11 +54,7 @@ def find_partly_dead(
     Rules are judged in the world in which what they wait for holds and nothing else does: more can only be taken. A
     rule that costs more than `most_steps` is given up, and so are all that come when `most_steps_together` are spent.
     """
-    sides = [
-        _Side([clause for clause in clauses if clause.box.family == family], packets.node(family))
-        for family in (4, 6)
-        if packets.node(family)
-    ]
+    sides = [_Side(own, question) for _, own, question in by_family(clauses, packets)]
     found: list[PartlyDead] = []
     given_up: list[int] = []
     spent = 0
@@ -83,52 +78,38 @@ def find_partly_dead(
     return Overlaps(tuple(found), tuple(given_up))
 
 
-class _Side:
-    """The clauses of one family compiled against the packets."""
+class _Side(Products):
+    """The clauses of one family, and who takes what of each."""
 
     def __init__(self, clauses: Sequence[Clause], question: Node) -> None:
-        self._table = RuleTable([clause.box for clause in clauses], [True] * len(clauses), question)
-        self._clauses = [clauses[position] for position in self._table.kept]
-        self._paths = list(self._table.paths())
-        self._painter = Painter([c._replace(when=()) for c in self._clauses], self._table.fields[4].bits, NO_RULE)
-        numbered = groupby(range(len(self._clauses)), key=lambda bit: self._clauses[bit].rule)
+        super().__init__(clauses, question)
+        self._last = self.table.fields[LAST]
+        self._painter = Painter([c._replace(when=()) for c in self.clauses], self._last.bits, NO_RULE)
+        numbered = groupby(range(len(self.clauses)), key=lambda bit: self.clauses[bit].rule)
         self._of_rule = {rule: list(bits) for rule, bits in numbered}
-        self._waiting = sum(1 << bit for bit, clause in enumerate(self._clauses) if clause.when)
 
     def takers(self, rule: int, budget: Budget) -> Iterator[tuple[int, int]]:
         """Yield who takes how many packets of a rule; NO_RULE stands for the rule itself."""
         bits = self._of_rule.get(rule, [])
-        holding = {fact for bit in bits for fact in self._clauses[bit].when}
+        holding = {fact for bit in bits for fact in self.clauses[bit].when}
         earlier = 0
         for bit in bits:
-            for path in self._paths:
-                atoms = [field.bits[bit] & whole for field, whole in zip(self._table.fields, path, strict=True)]
-                if all(atoms):
-                    walk = self._walk(earlier, budget)
-                    before = self._before(bit, atoms, holding)
-                    for taker, node in walk.visit(self._table.product(0, atoms), before).items():
-                        yield taker, walk.count(0, node)
+            for product in self.products(bit):
+                walk = self._walk(earlier, budget)
+                before = self.touching(product, (1 << bit) - 1, holding)
+                for taker, node in walk.visit(self.table.product(0, product), before).items():
+                    yield taker, walk.count(0, node)
             earlier |= 1 << bit
 
     def _walk(self, own: int, budget: Budget) -> Walk[int]:
         """Return a walk that leaves out what earlier clauses of the same rule match: that is counted already."""
-        last = self._table.fields[4]
         if not own:
-            return Walk(self._table, self._painter.rules, budget=budget)
+            return Walk(self.table, self._painter.rules, budget=budget)
 
         def paint(candidates: int, left: int) -> dict[int, int]:
-            return self._painter.rules(candidates & ~own, left & ~last.any_of(candidates & own))
+            return self._painter.rules(candidates & ~own, left & ~self._last.any_of(candidates & own))
 
         def truncate(candidates: int, cover: int) -> int:
             return first_final(candidates & ~own, cover) | (candidates & own)
 
-        return Walk(self._table, paint, truncate, budget=budget)
-
-    def _before(self, bit: int, atoms: Sequence[int], holding: set[Fact]) -> int:
-        candidates = (1 << bit) - 1
-        for field, some in zip(self._table.fields, atoms, strict=True):
-            candidates &= field.matching(some).some
-        for other in positions(candidates & self._waiting):
-            if not holding.issuperset(self._clauses[other].when):
-                candidates ^= 1 << other
-        return candidates
+        return Walk(self.table, paint, truncate, budget=budget)

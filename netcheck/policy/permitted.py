@@ -6,13 +6,12 @@ headers can be asked about.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from netcheck.policy.firstmatch import Clause, Painter
-from netcheck.policy.table import RuleTable
-from netcheck.policy.tablewalk import Found, Walk
+from netcheck.policy.firstmatch import Clause, Painter, by_family
+from netcheck.policy.table import LAST, RuleTable
+from netcheck.policy.tablewalk import ByLabel, Found, Walk
 from netcheck.sets.atoms import positions
 from netcheck.sets.packets import EVERYTHING, Node, PacketSet
 
@@ -24,29 +23,24 @@ Allows = Callable[[int], bool]
 """Whether a rule, given by its number, allows; asked with NO_RULE for packets that no rule matches."""
 
 
-@dataclass(frozen=True, slots=True)
-class Permitted:
-    """Packets that a rule list allows in every world, and those that it allows in some worlds only."""
+class Permitted(ByLabel[bool]):
+    """Packets that a rule list allows in every world (True), and those that it allows in some worlds only (False)."""
 
-    _found: Mapping[int, Mapping[bool, Found]]
+    __slots__ = ()
 
     @property
     def allowed(self) -> PacketSet:
         """The packets that are allowed whatever the open facts are."""
-        return self._packets(True)
+        return self.packets(True)
 
     @property
     def undetermined(self) -> PacketSet:
         """The packets whose fate hangs on open facts."""
-        return self._packets(False)
+        return self.packets(False)
 
     def count_allowed(self) -> int:
         """Return the number of allowed headers, without building their set."""
-        return sum(found[True].count() for found in self._found.values() if True in found)
-
-    def _packets(self, settled: bool) -> PacketSet:
-        found = [self._found.get(family, {}) for family in (4, 6)]
-        return PacketSet(*(one[settled].packets() if settled in one else () for one in found))
+        return self.count(True)
 
 
 def permitted(clauses: Sequence[Clause], allows: Allows, packets: PacketSet = EVERYTHING) -> Permitted:
@@ -54,18 +48,15 @@ def permitted(clauses: Sequence[Clause], allows: Allows, packets: PacketSet = EV
 
     Raise QuestionError when that would take too long.
     """
-    found = {}
-    for family in (4, 6):
-        question = packets.node(family)
-        if question:
-            found[family] = _permitted([c for c in clauses if c.box.family == family], allows, question)
-    return Permitted(found)
+    return Permitted(
+        {family: _permitted(own, allows, question) for family, own, question in by_family(clauses, packets)}
+    )
 
 
 def _permitted(clauses: Sequence[Clause], allows: Allows, question: Node) -> dict[bool, Found]:
     table = RuleTable([c.box for c in clauses], [not c.when for c in clauses], question)
     kept = [clauses[position] for position in table.kept]
-    return Walk(table, AccessPainter(kept, table.fields[4].bits, allows, table.fields[3].popular(SHARED)).paint).run()
+    return Walk(table, AccessPainter(table, kept, allows).paint).run()
 
 
 class _Background(NamedTuple):
@@ -82,11 +73,12 @@ class AccessPainter:
     what is left before each of them tells what a rule for this cell alone takes away.
     """
 
-    def __init__(self, clauses: Sequence[Clause], bits: Sequence[int], allows: Allows, shared: int) -> None:
-        self._bits, self._allows, self._shared = bits, allows, shared
+    def __init__(self, table: RuleTable, clauses: Sequence[Clause], allows: Allows) -> None:
+        self._allows = allows
+        self._bits, self._shared = table.fields[LAST].bits, table.fields[LAST - 1].popular(SHARED)
         self._allowing = sum(1 << i for i, clause in enumerate(clauses) if allows(clause.rule))
         self._is_open = allows(NO_RULE)
-        self._by_case = Painter(clauses, bits, NO_RULE)
+        self._by_case = Painter(clauses, self._bits, NO_RULE)
         self._waiting = self._by_case.waiting
         self._backgrounds: dict[tuple[int, int], _Background] = {}
 

@@ -75,6 +75,24 @@ class RuleTable:
         for path in paths(self._question):
             yield tuple(self._bits(level, values) for level, values in enumerate(path))
 
+    def atoms_of(self, bit: int) -> tuple[int, ...]:
+        """Return the atoms of a box, field by field."""
+        return tuple(field.bits[bit] for field in self.fields)
+
+    def touching(self, product: Sequence[int]) -> int:
+        """Return the boxes that have something in common with a product of atoms."""
+        found = self.every
+        for field, bits in zip(self.fields, product, strict=True):
+            found &= field.matching(bits).some
+        return found
+
+    def covering(self, product: Sequence[int]) -> int:
+        """Return the boxes that hold the whole of a product of atoms."""
+        found = self.every
+        for field, bits in zip(self.fields, product, strict=True):
+            found &= field.matching(bits).every
+        return found
+
     def product(self, number: int, path: Sequence[int]) -> Place:
         """Return a question of its own: a product of atoms, inside the one that was compiled."""
         place: Place | None = None

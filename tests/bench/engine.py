@@ -20,7 +20,7 @@ from netcheck.policy.dead import find_dead
 from netcheck.policy.difference import Change, Rules, compare_rules
 from netcheck.policy.firstmatch import Clause, Painter, decide
 from netcheck.policy.permitted import permitted
-from netcheck.policy.table import RuleTable
+from netcheck.policy.table import LAST, RuleTable
 from netcheck.policy.tablewalk import Walk
 from netcheck.sets.atoms import Field
 from netcheck.sets.intervals import IntervalSet, union
@@ -46,7 +46,7 @@ def nsg(count: int, family: int = 4, v6: float = 0.0) -> Figures:
         question = asked_packets(load.question).v4
         table = RuleTable([c.box for c in clauses], [True] * len(clauses), question)
         found["compile a question"] = watch.lap()
-        painter = Painter([clauses[k] for k in table.kept], table.fields[4].bits, NO_RULE)
+        painter = Painter([clauses[k] for k in table.kept], table.fields[LAST].bits, NO_RULE)
         watch.lap()
         Walk(table, painter.rules).run()
         found["compiled question"] = watch.lap()
