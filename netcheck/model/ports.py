@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 
 TCP, UDP, ICMP, ESP, AH, ICMPV6 = 6, 17, 1, 50, 51, 58
 PORTED = frozenset({TCP, UDP})
@@ -42,7 +41,6 @@ class PortRange:
 ALL_PORTS = PortRange(0, 65535)
 
 
-@lru_cache(maxsize=4096)  # the rules of a site name the same few ports again and again
 def parse_port_range(text: str) -> PortRange:
     """Read `443`, `80-443` or `*` as Azure does; raise PortError otherwise.
 
@@ -99,7 +97,6 @@ def protocol_word(number: int, family: int = 0) -> str:
     return _PROTOCOL_WORDS.get(number, str(number))
 
 
-@lru_cache(maxsize=256)
 def parse_protocol(text: str) -> Protocol:
     """Read a protocol as Azure, Windows and people spell it, any letter case; raise ValueError otherwise."""
     word = text.strip().lower()

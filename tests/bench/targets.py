@@ -30,7 +30,7 @@ from tests.bench.loads import edited, nsg_load, unrelated
 from tests.bench.nsg_files import write_nsg_json, write_nsg_yaml, write_site_yaml
 from tests.bench.plain import write_load
 from tests.bench.processes import Measured, add_peer_options, interleave, run_cold, run_ours, run_peer
-from tests.bench.tagfile import full_tags
+from tests.bench.tagfile import ROOT, full_tags
 
 COLD_DEAD = (
     "import sys, gc; gc.disable(); import netcheck as nc\n"
@@ -102,6 +102,16 @@ def start_up(options: argparse.Namespace, folder: Path) -> Iterator[Line]:
         ms(filter_),
         beside=f"{ms(filter_) / ms(bare):.1f} x bare",
     )
+
+
+def main_job(options: argparse.Namespace, _: Path) -> Iterator[Line]:
+    """The main job: `check` on the article's network."""
+    command = ["-m", "netcheck", "check", str(ROOT / "fixtures/article-before/site.yaml"), "--tags", str(full_tags())]
+    jobs = [partial(run_cold, "bare", ["-c", "pass"]), partial(run_cold, "check", command)]
+    bare, check = interleave(jobs, 3 * options.rounds)
+    yield Line("main", "`netcheck check` on the article's network, cold", 350, ms(check),
+               beside=f"{ms(check) / ms(bare):.1f} x bare")  # fmt: skip
+    yield Line("main", "its peak memory", 120, check.peak_mib, "MiB")
 
 
 def cold(options: argparse.Namespace, folder: Path) -> Iterator[Line]:
@@ -277,6 +287,7 @@ def hostile(_: argparse.Namespace, __: Path) -> Iterator[Line]:
 Group = Callable[[argparse.Namespace, Path], Iterator[Line]]
 GROUPS: dict[str, Group] = {
     "start-up": start_up,
+    "main-job": main_job,
     "cold": cold,
     "engine": inside,
     "files": files,
