@@ -15,9 +15,10 @@ from typing import NamedTuple
 
 from netcheck.policy.facts import Cases, is_consistent
 from netcheck.policy.firstmatch import Clause, Painter
+from netcheck.policy.labelled import ByLabel
 from netcheck.policy.permitted import NO_RULE, AccessPainter, Allows
 from netcheck.policy.table import LAST, RuleTable
-from netcheck.policy.tablewalk import ByLabel, Found, Walk, first_final
+from netcheck.policy.tablewalk import Found, Walk, first_final
 from netcheck.sets.atoms import positions
 from netcheck.sets.intervals import IntervalSet
 from netcheck.sets.packets import EVERYTHING, Node, PacketSet, whole_box

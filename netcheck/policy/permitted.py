@@ -10,8 +10,9 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from netcheck.policy.firstmatch import Clause, Painter, by_family
+from netcheck.policy.labelled import ByLabel
 from netcheck.policy.table import LAST, RuleTable
-from netcheck.policy.tablewalk import ByLabel, Found, Walk
+from netcheck.policy.tablewalk import Found, Walk
 from netcheck.sets.atoms import positions
 from netcheck.sets.packets import EVERYTHING, Node, PacketSet
 

@@ -8,15 +8,14 @@ are one node, so the outcome is canonical before it is turned back into interval
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable
 from typing import Any, Generic, TypeAlias, TypeVar
 
 from netcheck.policy.budget import Budget
 from netcheck.policy.table import LAST, Place, RuleTable
 from netcheck.sets.atoms import Field, positions
 from netcheck.sets.intervals import IntervalSet
-from netcheck.sets.packets import Node, PacketSet
+from netcheck.sets.packets import Node
 
 _ENTRY = 300
 """About how many bytes one remembered result takes beside the integers in it."""
@@ -45,22 +44,6 @@ class Found:
     def count(self) -> int:
         """Return the number of headers."""
         return self._walk.count(0, self._node)
-
-
-@dataclass(frozen=True, slots=True)
-class ByLabel(Generic[Label]):
-    """What walks over both families found, by label; what has no label is left out."""
-
-    found: Mapping[int, Mapping[Label, Found]]
-
-    def packets(self, label: Label) -> PacketSet:
-        """Return the packets of one label."""
-        families = (self.found.get(family, {}) for family in (4, 6))
-        return PacketSet(*(one[label].packets() if label in one else () for one in families))
-
-    def count(self, label: Label) -> int:
-        """Return the number of their headers, without building the set."""
-        return sum(one[label].count() for one in self.found.values() if label in one)
 
 
 class Walk(Generic[Label]):
