@@ -81,13 +81,13 @@ def find_dead_rules(
 ) -> tuple[DeadNsgRule, ...]:
     """Return the rules of one NSG that decide nothing, with the earlier rules that take all their packets.
 
-    `vnet` are the prefixes that `VirtualNetwork` means where the NSG stands alone.
+    `vnet` are the prefixes that `VirtualNetwork` means where the NSG stands alone. Raise QuestionError when one of them
+    is none, when the NSG is not in the site, and when the rules overlap in too many ways.
     """
-    from netcheck.model.address import parse_prefix
     from netcheck.questions.dead import find_dead_rules as ask
+    from netcheck.questions.packets import parse_prefixes
 
-    space = [parse_prefix(text)[0] for text in vnet] or None
-    return ask(site, nsg, Direction(direction), space)
+    return ask(site, nsg, Direction(direction), parse_prefixes(vnet) or None)
 
 
 def check(

@@ -9,7 +9,6 @@ from collections.abc import Callable, Sequence
 
 TYPE_CHECKING = False  # checkers know the name; small commands do without the typing module
 if TYPE_CHECKING:
-    from netcheck.model.address import AddressRange
     from netcheck.model.site import Site
 
 _STYLES = {"reachable": "green", "blocked": "bold red", "partial": "yellow", "undetermined": "magenta"}
@@ -131,18 +130,3 @@ def _write_coloured(text: str) -> None:
         shown.highlight_regex(rf"(?i)\b{word}\b", style)
     shown.highlight_regex(r"(?m)^\s*(note|e\.g\.|next):?", "dim")
     Console(force_terminal=True, highlight=False).print(shown, end="", soft_wrap=True)
-
-
-def parse_prefixes(texts: Sequence[str]) -> list[AddressRange]:
-    """Read the prefixes of an option; raise QuestionError for anything else."""
-    from netcheck.errors import QuestionError
-    from netcheck.model.address import AddressError, parse_prefix
-
-    try:
-        found = [parse_prefix(text) for text in texts]
-    except AddressError as error:
-        raise QuestionError("NC302", str(error), error.help) from None
-    for _, note in found:
-        if note:
-            raise QuestionError("NC302", note, "a question takes no guess: write the network or the address")
-    return [prefix for prefix, _ in found]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from netcheck.cli.common import STATUS, add_format, add_site, emit, load, parse_prefixes, site_name, word, words
+from netcheck.cli.common import STATUS, add_format, add_site, emit, load, site_name, word, words
 
 TYPE_CHECKING = False  # checkers know the name; `--help` does without the typing module
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ def run(options: argparse.Namespace) -> int:
     """Answer, print, return the status."""
     from netcheck.model.rules import Direction
     from netcheck.questions.filter import filter_packets
+    from netcheck.questions.packets import parse_prefixes
 
     site = load(options)
     answer = filter_packets(

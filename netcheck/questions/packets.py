@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from netcheck.errors import QuestionError
-from netcheck.model.address import FAMILIES, AddressRange
+from netcheck.model.address import FAMILIES, AddressError, AddressRange, parse_prefix
 from netcheck.model.ports import ICMP, ICMPV6, PortError, parse_port_range, parse_protocol
 from netcheck.policy.nsgrule import protocol_set
 from netcheck.policy.resolve import to_set
@@ -65,3 +65,15 @@ def parse_ports(texts: Sequence[str]) -> IntervalSet:
     if not ranges:
         raise QuestionError("NC303", "the question names no port", "give `--port 443`, or `--port 80,443`")
     return IntervalSet.of((r.first, r.last) for r in ranges)
+
+
+def parse_prefixes(texts: Sequence[str]) -> list[AddressRange]:
+    """Read prefixes as a question names them; raise QuestionError for anything else."""
+    try:
+        found = [parse_prefix(text) for text in texts]
+    except AddressError as error:
+        raise QuestionError("NC302", str(error), error.help) from None
+    for _, note in found:
+        if note:
+            raise QuestionError("NC302", note, "a question takes no guess: write the network or the address")
+    return [prefix for prefix, _ in found]

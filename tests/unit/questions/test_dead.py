@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from netcheck.api import find_dead_rules
+from netcheck.errors import QuestionError
 from netcheck.model.address import AddressRange, AnyAddress, Endpoint, ServiceTag
 from netcheck.model.ports import ALL_PORTS, ANY_PROTOCOL, PortRange, Protocol
 from netcheck.model.rules import Access, Direction, NsgRule
@@ -115,3 +116,11 @@ def test_the_other_direction_is_another_list(direction: str) -> None:
     site = Site(file="drawn.yaml", network_security_groups=(group,))
     found = find_dead_rules(site, "", direction, vnet=["10.0.0.0/24"])
     assert [one.rule.name for one in found] == (["rule-200"] if direction == "Outbound" else [])
+
+
+@pytest.mark.parametrize("text", ["bogus", "10.0.0.5/24"])
+def test_a_network_that_is_none_is_an_error_of_the_question(text: str) -> None:
+    """What is no prefix, or has host bits and could mean two things, is not guessed at."""
+    site = Site(file="drawn.yaml", network_security_groups=(NetworkSecurityGroup(name="nsg", rules=(), at=HERE),))
+    with pytest.raises(QuestionError, match="NC302"):
+        find_dead_rules(site, "nsg", vnet=[text])
