@@ -22,7 +22,7 @@ from netcheck.policy.peering import live_peerings, peer_space, unstated_peers
 from netcheck.policy.resolve import AddressBook, to_set
 from netcheck.sets import packets as ps
 from netcheck.sets.intervals import IntervalSet, union
-from netcheck.sets.packets import Box, PacketSet
+from netcheck.sets.packets import PacketSet
 
 _RESERVED = tuple(parse_prefix(text)[0] for text in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"))
 _NO_ROUTE = -1
@@ -74,10 +74,9 @@ def judge_route(subnet: Subnet, packets: PacketSet, book: AddressBook) -> tuple[
     routed = packets - platform if platform else packets
     entries = sorted(_entries(subnet, book), key=lambda e: (e.fact is None, -e.length, e.rank))
     clauses = [
-        Clause(i, Box(e.family, ps.ALL_PROTOCOLS, ps.ALL_PORTS, ps.ALL_PORTS, ps.ALL_ADDRESSES[e.family], e.addresses),
-               (e.fact,) if e.fact else ())
+        Clause(i, ps.whole_box(e.family)._replace(destinations=e.addresses), (e.fact,) if e.fact else ())
         for i, e in enumerate(entries)
-    ]  # fmt: skip
+    ]
     parts = [settled(platform, None)] if platform else []
     leaving: list[Leaving] = []
     for part in decide(clauses, routed, _NO_ROUTE):

@@ -8,10 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 from netcheck.diagnostics import Severity
 from netcheck.errors import QuestionError
+from netcheck.model.names import nearest
 
 PARTS = ("What it means", "Why it matters", "Example", "What to do")
 GROUPS = {"NC1": "input", "NC2": "findings", "NC3": "questions", "NC4": "plans"}
@@ -91,8 +91,8 @@ def find_code(entries: Mapping[str, CodeEntry], text: str) -> CodeEntry:
     found = entries.get(wanted) or entries.get(f"NC{wanted}")
     if found is not None:
         return found
-    near = get_close_matches(wanted, entries, n=1, cutoff=0.8)
-    advice = f"did you mean `{near[0]}`? " if near else ""
+    near = nearest(wanted, entries, 0.8)
+    advice = f"did you mean `{near}`? " if near else ""
     raise QuestionError(
         "NC320", f"there is no message code `{text[:40]}`", f"{advice}`netcheck rule` lists all {len(entries)} codes"
     )

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from netcheck.diagnostics import Collector, Severity, Source
 from netcheck.errors import InputError
-from netcheck.model.names import key
+from netcheck.model.names import key, nearest
 from netcheck.sources._nodes import Document, Mapping, Node, Scalar, Sequence, describe, is_absent, shorten
 
 T = TypeVar("T")
@@ -24,11 +24,8 @@ _OLD_BOOLEANS = frozenset(("yes", "no", "on", "off", "y", "n"))
 
 def suggest(word: str, known: Iterable[str]) -> str:
     """Return the known word that a misspelled one is closest to, or ""."""
-    import difflib  # only for a message
-
     spellings = {key(name): name for name in known}
-    found = difflib.get_close_matches(key(word[:80]), spellings, n=1, cutoff=0.6)
-    return spellings[found[0]] if found else ""
+    return spellings.get(nearest(key(word[:80]), spellings), "")
 
 
 class Reader:

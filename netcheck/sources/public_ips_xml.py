@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from netcheck.diagnostics import Collector, Diagnostic, Severity, Source
 from netcheck.errors import InputError
 from netcheck.model.address import AddressError, parse_prefix
-from netcheck.model.names import key
+from netcheck.model.names import key, nearest
 from netcheck.model.regions import azurecloud_tag_for, known_xml_regions, xml_region_to_location
 from netcheck.model.site import Cloud
 from netcheck.model.tags import TagEntry, TagTable
@@ -137,10 +137,8 @@ class _Reader:
             return None
         location = xml_region_to_location(name)
         if location is None:
-            import difflib
-
-            near = difflib.get_close_matches(name.strip().casefold(), known_xml_regions(), 1)
-            self._fault("NC165", f"unknown region name `{name[:60]}`", f"did you mean `{near[0]}`?" if near else "")
+            near = nearest(name.strip().casefold(), known_xml_regions())
+            self._fault("NC165", f"unknown region name `{name[:60]}`", f"did you mean `{near}`?" if near else "")
         elif location in self.prefixes:
             self._fault("NC162", f"region `{name[:60]}` stands twice")
         else:
