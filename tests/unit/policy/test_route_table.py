@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import pytest
 
+from netcheck.model.address import parse_prefix
 from netcheck.model.rules import NextHop
-from netcheck.model.site import Site, Subnet
+from netcheck.model.site import Peering, Site, Subnet, VirtualNetwork
 from netcheck.policy.resolve import AddressBook
 from netcheck.policy.routes import judge_route
 from tests.unit.policy.routing import (
+    PEER_PLACE,
     SUBNET_PLACE,
     SYSTEM_INTERNET,
     SYSTEM_LOCAL,
     SYSTEM_NONE,
+    TAGS,
     Said,
     judged,
     reasons,
@@ -190,3 +193,25 @@ def test_a_subnet_of_no_known_network_has_the_default_routes_only() -> None:
     subnet = Subnet(name="A", virtual_network="V", prefixes=(), at=SUBNET_PLACE)
     result, _ = judge_route(subnet, to("10.0.0.9"), AddressBook(Site(file="site.yaml")))
     assert [said(part) for part in result.parts] == [[SYSTEM_NONE]]
+
+
+def spoke(*space: str) -> VirtualNetwork:
+    """Return a network that peers with ours, which states no peering back."""
+    back = Peering(name="back", remote_virtual_network="V", at=PEER_PLACE)
+    prefixes = tuple(parse_prefix(text)[0] for text in space)
+    return VirtualNetwork(name="Spoke", address_space=prefixes, subnets=(), at=PEER_PLACE, peerings=(back,))
+
+
+@pytest.mark.xfail(strict=True, reason="entries that wait for a fact are looked at first, whatever their length")
+@pytest.mark.parametrize("prefix", ["10.1.0.0/16", "10.1.0.0/24"])
+def test_a_user_route_as_long_as_a_one_sided_peering_or_longer_wins_in_every_world(prefix: str) -> None:
+    """Longest prefix, then user-defined before system: whether the peering exists does not matter."""
+    one = site(route("drop", prefix, NextHop.NONE), others=(spoke("10.1.0.0/16"),))
+    assert {(case[1], case[2]) for case in taken(one, "10.1.0.5")} == {(False, "drop")}
+
+
+@pytest.mark.xfail(strict=True, reason="a user route of the endpoint's own length is taken for a more specific one")
+def test_a_user_route_as_long_as_the_prefix_of_a_service_endpoint_does_not_win() -> None:
+    """A service endpoint overrides user routes for its prefix; only a more specific one is not documented."""
+    one = site(route("same", "20.60.0.0/24", NextHop.NONE), endpoints=("Microsoft.Storage",), tags=TAGS)
+    assert {(case[1], case[2]) for case in taken(one, "20.60.0.5")} == {(True, "service endpoint Microsoft.Storage")}
