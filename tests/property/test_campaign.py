@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from itertools import pairwise
 from random import Random
-from shutil import which
 
 import pytest
 
@@ -16,7 +15,6 @@ from netcheck.model.site import NetworkSecurityGroup
 from netcheck.policy.firstmatch import Clause
 from tests.campaign.__main__ import campaign, draw_codes, run_batch
 from tests.campaign.compare import Case, differs, differs_in_sets
-from tests.campaign.compiled import run_compiled
 from tests.campaign.rulelists import NO_RULE, UNKNOWN_NAMES, RuleList, Term, draw_list, first_match
 from tests.campaign.universe import ANY, Universe, draw_universe
 from tests.oracle.reference import End, decide_nsg
@@ -152,10 +150,3 @@ def test_packets_that_were_not_asked_about_are_noticed() -> None:
         small.mask_of(large.question([WHOLE]))
     with pytest.raises(KeyError):
         small.mask_of(Universe(6, (1, 2, 1, 1, 2)).question([WHOLE]))
-
-
-@pytest.mark.skipif(which("cc") is None, reason="no C compiler `cc`: the campaign cannot be compiled")
-def test_the_engine_can_be_compiled_for_a_long_campaign(capfd: pytest.CaptureFixture[str]) -> None:
-    """mypyc takes the engine as it stands, and what it makes gives the same decisions."""
-    assert run_compiled(["--cases", "2000", "--seed", "1", "--processes", "1"]) == 0
-    assert "engine compiled by mypyc" in capfd.readouterr().out
