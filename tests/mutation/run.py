@@ -26,6 +26,7 @@ FOLDERS = ("netcheck/sets", "netcheck/policy")
 SETS = ("tests/unit/sets", "tests/property/test_sets_laws.py")
 POLICY = ("tests/unit/policy", "tests/property/test_oracle_nsg.py", "tests/property/test_worlds_laws.py")
 RULE_LISTS = (
+    "tests/unit/sets/test_atoms.py",
     "tests/unit/policy/test_firstmatch.py",
     "tests/unit/policy/test_partly.py",
     "tests/property/test_engine_laws.py",
@@ -34,7 +35,8 @@ RULE_LISTS = (
     "tests/unit/questions/test_dead.py",
 )
 TESTS = dict.fromkeys(
-    ("atoms", "budget", "dead", "difference", "firstmatch", "partly", "permitted", "table", "tablewalk"), RULE_LISTS
+    ("atoms", "budget", "dead", "difference", "firstmatch", "partly", "permitted", "products", "table", "tablewalk"),
+    RULE_LISTS,
 )
 """The tests by the name of the mutated module, where it is not its folder that says them."""
 CONFIGURATION = """\

@@ -9,7 +9,7 @@ import pytest
 
 from netcheck.errors import QuestionError
 from netcheck.policy.budget import Budget
-from netcheck.policy.dead import find_dead
+from netcheck.policy.dead import find_dead, list_dead
 from netcheck.policy.difference import Change, Rules, compare_rules
 from netcheck.policy.facts import Fact
 from netcheck.policy.firstmatch import Clause, Painter, decide
@@ -172,6 +172,7 @@ def test_a_dead_rule_decides_nothing_and_is_not_missed(seed: int) -> None:
     deciding = {case.rule for part in decide(drawn.clauses, whole(4), NO_RULE) for case in part.cases}
     dead = find_dead(drawn.clauses, drawn.rules().allows, whole(4))
     assert [one.rule for one in dead] == [rule for rule in range(20) if rule not in deciding]
+    assert tuple(one.rule for one in dead) == list_dead(drawn.clauses, whole(4))
     for one in dead:
         change = compare_rules(drawn.rules(), drawn.without(one.rule).rules(), whole(4))
         assert [change.packets(kind) for kind in Change] == [EMPTY_PACKETS] * 3
