@@ -55,6 +55,7 @@ class _Builder:
     def __init__(self, document: Document, collector: Collector) -> None:
         self._document, self._collector = document, collector
         self._text = document.text
+        self._base = document.base
         self._decoder = json.JSONDecoder()
         self._stack: list[tuple[list[Node], str, int]] = []
         self._children: list[Node] = []
@@ -94,15 +95,18 @@ class _Builder:
 
     def _pairs(self, position: int) -> int:
         """Take plain keys with their values as long as they come, and return where the next token starts."""
-        match, text = _PAIR.match, self._text
+        match, text, base = _PAIR.match, self._text, self._base
+        quote, behind = base - 1, base + 1
         while self._wants in "kK" and (found := match(text, position)) is not None:
             name, value, word, opening, mark = found.groups()
             start, end = found.span(1)
-            self._children.append(Scalar(name, False, start - 1, end + 1))
+            self._children.append(Scalar(name, False, start + quote, end + behind))
             if opening is None:
                 start, end = found.span(2 if word is None else 3)
-                node = Scalar(value, False, start - 1, end + 1) if word is None else Scalar(word, True, start, end)
-                self._children.append(node)
+                if word is None:
+                    self._children.append(Scalar(value, False, start + quote, end + behind))
+                else:
+                    self._children.append(Scalar(word, True, start + base, end + base))
                 self._wants = "n" if mark != "," else "K"
             else:
                 self._wants = "v"
@@ -115,10 +119,11 @@ class _Builder:
     def _items(self, position: int) -> int:
         """Take plain texts of a list as long as they come, and return where the next token starts."""
         match, text = _ITEM.match, self._text
+        quote, behind = self._base - 1, self._base + 1
         while self._wants in "vV" and (found := match(text, position)) is not None:
             value, mark = found.groups()
             start, end = found.span(1)
-            self._children.append(Scalar(value, False, start - 1, end + 1))
+            self._children.append(Scalar(value, False, start + quote, end + behind))
             self._wants, position = "n" if mark != "," else "v", found.end()
             if mark == "]":
                 self._mark(mark, position - 1)
@@ -146,14 +151,14 @@ class _Builder:
 
     def _scalar(self, kind: str, text: str, start: int, end: int) -> tuple[Scalar, int]:
         if kind == "text":
-            return Scalar(text, False, start, end), end
+            return Scalar(text, False, start + self._base, end + self._base), end
         if kind == "escaped":
             return self._escaped(start)
         if text not in _WORDS and not _NUMBER.match(text):
             self._refuse(start)
         if len(text) > _LONGEST_NUMBER:
             self._fatal("NC107", f"number `{shorten(text)}` has {len(text)} characters", start)
-        return Scalar(text, True, start, end), end
+        return Scalar(text, True, start + self._base, end + self._base), end
 
     def _escaped(self, start: int) -> tuple[Scalar, int]:
         try:
@@ -163,12 +168,12 @@ class _Builder:
             self._fatal("NC107", f"not valid JSON: {error.msg.lower()}", min(error.pos, len(self._text) - 1))
         except UnicodeEncodeError:
             self._fatal("NC107", "not valid JSON: half a surrogate pair", start)
-        return Scalar(value, False, start, end), end
+        return Scalar(value, False, start + self._base, end + self._base), end
 
     def _container(self, children: list[Node], opening: str, start: int) -> Node:
         if opening == "[":
-            return Sequence(tuple(children), start)
-        return to_mapping(children, start, self._refuse_key)
+            return Sequence(tuple(children), start + self._base)
+        return to_mapping(children, start + self._base, self._refuse_key)
 
     def _refuse_key(self, name: Node, first: Scalar | None) -> None:
         if first is not None and isinstance(name, Scalar):
@@ -186,6 +191,6 @@ class _Builder:
         self._fatal("NC107", f"not valid JSON: unexpected `{word[0] if word else ''}`", offset)
 
     def _fatal(self, code: str, message: str, offset: int) -> NoReturn:
-        place = Scalar("", True, offset, offset + 1)
+        place = Scalar("", True, offset + self._base, offset + self._base + 1)
         self._collector.add(self._document.fault(place, code, message))
         raise InputError(self._collector) from None

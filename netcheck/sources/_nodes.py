@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from netcheck.diagnostics import Diagnostic, Severity, Source, printable
@@ -58,7 +58,20 @@ class Mapping(NamedTuple):
         return [(name, value) for name, value in zip(pairs, pairs, strict=True) if isinstance(name, Scalar)]
 
 
-Node = Scalar | Sequence | Mapping
+class Unknown(NamedTuple):
+    """A value that a file does not give: a template expression, or what a plan knows only after it was applied.
+
+    `text` is what stands for it, spelled the same wherever it is the same value, so that a name or reference that is not
+    known still matches itself. `reason` says why it is not known, as part of a sentence.
+    """
+
+    text: str
+    reason: str
+    start: int
+    end: int
+
+
+Node = Scalar | Sequence | Mapping | Unknown
 
 
 def describe(node: Node) -> str:
@@ -67,6 +80,8 @@ def describe(node: Node) -> str:
         return "a mapping"
     if isinstance(node, Sequence):
         return "a list"
+    if isinstance(node, Unknown):
+        return f"the unknown `{shorten(node.text)}`"
     return "null" if node.is_null else f"`{node.text}`"
 
 
@@ -80,6 +95,19 @@ def is_absent(node: Node) -> bool:
 def shorten(text: str) -> str:
     """Return a user's text as a message may hold it."""
     return text if len(text) <= 80 else f"{text[:77]}..."
+
+
+def made_mapping(entries: Iterable[tuple[str, Node]], at: Node) -> Mapping:
+    """Return a mapping put together by a reader: its keys stand where their values do, itself at `at`."""
+    children: list[Node] = []
+    for name, value in entries:
+        children += (Scalar(name, False, value.start, value.start + 1), value)
+    return Mapping(tuple(children), at.start)
+
+
+def made_text(text: str, at: Node) -> Scalar:
+    """Return a text put together by a reader, which stands for what is at `at`."""
+    return Scalar(text, False, at.start, at.end if isinstance(at, Scalar | Unknown) else at.start + 1)
 
 
 def to_mapping(children: list[Node], start: int, report: Callable[[Node, Scalar | None], None]) -> Mapping:
@@ -103,23 +131,27 @@ def to_mapping(children: list[Node], start: int, report: Callable[[Node, Scalar 
 
 
 class Document:
-    """One file: its name as the user gave it, its text, and where offsets stand in it."""
+    """One file: its name as the user gave it, its text, and where offsets stand in it.
 
-    __slots__ = ("_starts", "file", "text")
+    Offsets of nodes begin with `base`, so that nodes of several files can stand in one tree and still know their file.
+    `is_export`: the file was written by a program; keys that netcheck does not know are no misspellings.
+    """
 
-    def __init__(self, file: str, text: str) -> None:
-        self.file, self.text = file, text
+    __slots__ = ("_starts", "base", "file", "is_export", "text")
+
+    def __init__(self, file: str, text: str, base: int = 0) -> None:
+        self.file, self.text, self.base, self.is_export = file, text, base, False
         self._starts: list[int] = []
 
     def source_at(self, offset: int) -> Source:
-        """Return the line and column of an offset, both counted from 1."""
+        """Return the line and column of an offset of the text, both counted from 1."""
         starts = self._line_starts()
         line = bisect_right(starts, offset)
         return Source(self.file, line, offset - starts[line - 1] + 1)
 
     def source(self, node: Node) -> Source:
         """Return the place of a node."""
-        return self.source_at(node.start)
+        return self.source_at(node.start - self.base)
 
     def line(self, number: int) -> str:
         """Return the text of a line, counted from 1."""
@@ -127,14 +159,9 @@ class Document:
         end = starts[number] if number < len(starts) else len(self.text)
         return self.text[starts[number - 1] : end].rstrip("\r\n")
 
-    def length(self, node: Node) -> int:
-        """Return how many characters to underline: a scalar, or the first key of a block mapping."""
-        if isinstance(node, Scalar):
-            return max(1, node.end - node.start)
-        if isinstance(node, Mapping) and node.children:
-            first = node.children[0]
-            return first.end - first.start if isinstance(first, Scalar) and first.start == node.start else 1
-        return 1
+    def of(self, node: Node) -> Document:
+        """Return the document a node stands in: this one."""
+        return self
 
     def fault(
         self,
@@ -153,19 +180,74 @@ class Document:
             message=printable(message if len(message) <= _LONGEST_MESSAGE else f"{message[: _LONGEST_MESSAGE - 3]}..."),
             at=at,
             help=printable(advice),
-            length=self.length(node),
+            length=_length(node),
             excerpt=self.line(at.line),
             related=related,
         )
 
     def duplicate(self, name: Scalar, first: Scalar) -> Diagnostic:
         """Return the diagnostic for a key that stands twice in one mapping."""
-        message = f"key `{shorten(name.text)}` stands twice in one mapping"
-        return self.fault(
-            name, "NC110", message, "keep one of the two", ((self.source(first), "the first one stands here"),)
-        )
+        return _duplicate(self, name, first)
 
     def _line_starts(self) -> list[int]:
         if not self._starts:
             self._starts = [0, *(found.end() for found in _LINE_END.finditer(self.text))]
         return self._starts
+
+
+class Library:
+    """All files of one site: which of them a node stands in shows in its offset."""
+
+    def __init__(self) -> None:
+        self._documents: list[Document] = []
+        self._bases: list[int] = []
+
+    def open(self, file: str, text: str) -> Document:
+        """Add a file, whose nodes have the offsets after those of the files before."""
+        last = self._documents[-1] if self._documents else None
+        document = Document(file, text, last.base + len(last.text) + 2 if last else 0)
+        self._documents.append(document)
+        self._bases.append(document.base)
+        return document
+
+    def of(self, node: Node) -> Document:
+        """Return the document a node stands in."""
+        if len(self._documents) == 1:
+            return self._documents[0]
+        return self._documents[bisect_right(self._bases, node.start) - 1]
+
+    def source(self, node: Node) -> Source:
+        """Return the place of a node."""
+        return self.of(node).source(node)
+
+    def fault(
+        self,
+        node: Node,
+        code: str,
+        message: str,
+        advice: str = "",
+        related: tuple[tuple[Source, str], ...] = (),
+        severity: Severity = Severity.ERROR,
+    ) -> Diagnostic:
+        """Return a diagnostic about a node, with its line."""
+        return self.of(node).fault(node, code, message, advice, related, severity)
+
+    def duplicate(self, name: Scalar, first: Scalar) -> Diagnostic:
+        """Return the diagnostic for a key that stands twice in one mapping."""
+        return _duplicate(self, name, first)
+
+
+def _length(node: Node) -> int:
+    """Return how many characters to underline: a scalar, or the first key of a block mapping."""
+    if isinstance(node, Scalar | Unknown):
+        return max(1, node.end - node.start)
+    if isinstance(node, Mapping) and node.children:
+        first = node.children[0]
+        return first.end - first.start if isinstance(first, Scalar) and first.start == node.start else 1
+    return 1
+
+
+def _duplicate(places: Document | Library, name: Scalar, first: Scalar) -> Diagnostic:
+    message = f"key `{shorten(name.text)}` stands twice in one mapping"
+    related = ((places.source(first), "the first one stands here"),)
+    return places.fault(name, "NC110", message, "keep one of the two", related)

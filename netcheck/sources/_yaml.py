@@ -50,13 +50,13 @@ def parse_yaml(document: Document, collector: Collector) -> Node:
 
 class _Builder:
     def __init__(self, document: Document, collector: Collector) -> None:
-        self._document, self._collector = document, collector
+        self._document, self._collector, self._base = document, collector, document.base
         self._anchors: dict[str, tuple[Node, int]] = {}
         self._open: set[str] = set()
 
     def build(self, loader: Any) -> Node:
         """Turn events into nodes with an explicit stack; `made` counts nodes, those behind aliases too."""
-        next_event = loader.get_event
+        next_event, base = loader.get_event, self._base
         stack: list[tuple[list[Node], _Event, int]] = []
         children: list[Node] = []
         made = aliased = 0
@@ -66,7 +66,8 @@ class _Builder:
             made += 1
             node: Node
             if kind is ScalarEvent:
-                node = Scalar(event.value, event.implicit[0], event.start_mark.index, event.end_mark.index)
+                start_at, end_at = event.start_mark.index + base, event.end_mark.index + base
+                node = Scalar(event.value, event.implicit[0], start_at, end_at)
                 if event.tag is not None or event.anchor is not None:
                     self._decorate(event, node, 1)
             elif kind is MappingStartEvent or kind is SequenceStartEvent:
@@ -78,9 +79,9 @@ class _Builder:
                 inner = children
                 children, start, made_before = stack.pop()
                 if kind is MappingEndEvent:
-                    node = to_mapping(inner, start.start_mark.index, self._refuse_key)
+                    node = to_mapping(inner, start.start_mark.index + base, self._refuse_key)
                 else:
-                    node = Sequence(tuple(inner), start.start_mark.index)
+                    node = Sequence(tuple(inner), start.start_mark.index + base)
                 if start.anchor is not None:
                     self._decorate(start, node, made - made_before)
             elif kind is AliasEvent:
@@ -95,7 +96,7 @@ class _Builder:
                         advice,
                     )
             elif kind is StreamEndEvent:
-                return children[0] if children else Scalar("", True, 0, 0)
+                return children[0] if children else Scalar("", True, base, base)
             else:
                 if kind is DocumentStartEvent and children:
                     self.fatal(
@@ -133,11 +134,11 @@ class _Builder:
     def _refuse_tag(self, event: _Event) -> None:
         start = event.start_mark.index
         tag = self._document.text[start:].split(maxsplit=1)[0][:60]
-        place = Scalar(tag, True, start, start + len(tag))
+        place = Scalar(tag, True, start + self._base, start + self._base + len(tag))
         self._error("NC113", f"tag `{tag}` is not allowed", place, "remove the tag; the value alone is enough")
 
     def _alias(self, event: _Event) -> tuple[Node, int]:
-        place = Scalar("*", True, event.start_mark.index, event.end_mark.index)
+        place = Scalar("*", True, event.start_mark.index + self._base, event.end_mark.index + self._base)
         if event.anchor in self._open:
             self._error("NC112", f"alias `*{event.anchor}` stands inside what it repeats", place, "write the part out")
         elif event.anchor in self._anchors:
@@ -175,7 +176,7 @@ class _Builder:
 
     def fatal(self, code: str, message: str, offset: int, advice: str) -> NoReturn:
         """Report the fault that ends the reading, after all found before it."""
-        self._error(code, message, Scalar("", True, offset, offset + 1), advice)
+        self._error(code, message, Scalar("", True, offset + self._base, offset + self._base + 1), advice)
         raise InputError(self._collector) from None
 
     def _error(self, code: str, message: str, node: Node, advice: str) -> None:

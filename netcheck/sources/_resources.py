@@ -1,0 +1,78 @@
+"""What the readers of all kinds of files turn them into: Azure resources as nodes that know their place.
+
+A reader does not judge what it finds. It names each resource by Azure's type, spells its fields as Azure's REST interface
+does (letter case does not matter, a level `properties` counts as if it were not there), and leaves what it cannot know as
+an `Unknown`. `netcheck.sources.assemble` puts the resources of all files together and checks them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from netcheck.diagnostics import Collector
+from netcheck.sources._nodes import Library, Mapping, Node
+
+NSG = "microsoft.network/networksecuritygroups"
+RULE = f"{NSG}/securityrules"
+DEFAULT_RULE = f"{NSG}/defaultsecurityrules"
+ROUTE_TABLE = "microsoft.network/routetables"
+ROUTE = f"{ROUTE_TABLE}/routes"
+NETWORK = "microsoft.network/virtualnetworks"
+SUBNET = f"{NETWORK}/subnets"
+PEERING = f"{NETWORK}/virtualnetworkpeerings"
+NIC = "microsoft.network/networkinterfaces"
+PUBLIC_IP = "microsoft.network/publicipaddresses"
+NAT_GATEWAY = "microsoft.network/natgateways"
+ASG = "microsoft.network/applicationsecuritygroups"
+VM = "microsoft.compute/virtualmachines"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resource:
+    """One resource of one file.
+
+    `type` is Azure's, in small letters, known here or not: what no table knows is reported and not skipped. `id` is the
+    resource ID, or whatever else references of this file name the resource by ("" where nothing does); ids are compared
+    without regard to letter case. `parent` is the id or the name of the resource that a child (a rule, a route, a
+    subnet, a peering) belongs to. `unsure` says why the resource may not exist, as part of a sentence; "" where it does.
+    """
+
+    type: str
+    node: Mapping
+    name: str
+    id: str = ""
+    parent: str = ""
+    unsure: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Association:
+    """A statement, outside of both resources, that one is attached to the other.
+
+    `target` is the id or name of a subnet or NIC; `key` is the field of it that it fills, such as
+    `networkSecurityGroup`, `routeTable`, `natGateway` or `applicationSecurityGroups`; `value` refers to what is attached.
+    `unsure` says why the association may not exist; "" where it does.
+    """
+
+    target: str
+    key: str
+    value: Node
+    unsure: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What the person who asks says about where a template is deployed; empty: not said."""
+
+    subscription: str = ""
+    resource_group: str = ""
+    location: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What a reader needs besides its file: where faults go, and what the command line says."""
+
+    library: Library
+    collector: Collector
+    options: Options
