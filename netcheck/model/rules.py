@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from netcheck.diagnostics import Source
-from netcheck.model.address import AddressRange, Endpoint, ServiceTag
+from netcheck.model.address import AddressRange, Endpoint, ServiceTag, Unresolved
 from netcheck.model.ports import ALL_PORTS, ANY_PROTOCOL, PortRange, Protocol
 
 
@@ -105,10 +105,14 @@ class NextHop(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
-    """One user-defined route."""
+    """One user-defined route.
+
+    `unknown` names what netcheck could not read of the route: then it may take the packets of its prefix or none.
+    """
 
     name: str
-    prefix: AddressRange | ServiceTag
+    prefix: AddressRange | ServiceTag | Unresolved
     next_hop: NextHop
     next_hop_address: AddressRange | None
     at: Source
+    unknown: str = ""

@@ -98,6 +98,23 @@ class Backup:
     at: Source = NOWHERE
 
 
+@dataclass(frozen=True, slots=True)
+class Unmodelled:
+    """Something the files say, or leave out, that may decide and that no verdict takes into account.
+
+    `unknown` is the sentence that says what is not known; "" where it is known and netcheck has no place for it.
+    """
+
+    name: str
+    at: Source
+    unknown: str = ""
+
+    @property
+    def reason(self) -> str:
+        """The sentence a verdict gives."""
+        return self.unknown or f"`{self.name}` at {self.at} may decide, and this version does not evaluate it"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
     """Everything loaded. Names are unique per kind, references resolve: whoever builds a Site has checked that."""
@@ -115,7 +132,7 @@ class Site:
     tags: TagTable | None = None
     warnings: tuple[Diagnostic, ...] = ()
     is_bare_nsg: bool = False
-    unmodelled: tuple[tuple[str, Source], ...] = ()
+    unmodelled: tuple[Unmodelled, ...] = ()
 
     def nsg(self, name: str) -> NetworkSecurityGroup | None:
         """Return the NSG of that name, letter case aside."""

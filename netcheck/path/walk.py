@@ -74,10 +74,10 @@ class _Walker:
 
     def run(self) -> Iterator[HopResult]:
         start = self._start
-        for name, at in self._book.site.unmodelled:
-            if key(name) not in _WITHOUT_EFFECT:
-                reason = f"`{name}` at {at} may decide, and this version does not evaluate it"
-                hop = UnmodelledHop(name, str(at), reason, key(name) in _MAY_OVERRIDE)
+        for one in self._book.site.unmodelled:
+            if key(one.name) not in _WITHOUT_EFFECT:
+                overrides = bool(one.unknown) or key(one.name) in _MAY_OVERRIDE
+                hop = UnmodelledHop(one.name, str(one.at), one.reason, overrides)
                 yield from self._hops((hop,), start.packets - PLATFORM_PACKETS)
         if start.vm is not None and start.nic is not None:
             nic = nic_node(start.vm.name, start.nic.name)

@@ -16,9 +16,12 @@ from netcheck.sets import packets as ps
 from netcheck.sets.packets import PacketSet
 
 BACKEND_POOLS = frozenset(
-    ("loadbalancerbackendaddresspools", "applicationgatewaybackendaddresspools", "gatewayloadbalancer")
-)
-"""Keys of a NIC that may give it a way out, or in, which this version does not evaluate."""
+    (
+        "loadbalancerbackendaddresspools", "applicationgatewaybackendaddresspools", "gatewayloadbalancer",
+        "publicipaddress", "natgateway",
+    )
+)  # fmt: skip
+"""Keys of a NIC or subnet that may give it a way out, or in, and are not evaluated (or whose value is not known)."""
 
 
 def judge_egress(
@@ -52,12 +55,12 @@ def _judge_family(
         note = "no public IPv6 address"
         fact = Fact(f"ipv6 egress of {key(subnet.full_name)}", "", "outbound access over IPv6 is not in the site")
         return depends(packets, fact, _decision(subnet, True, note), _decision(subnet, False, note))
-    pools = [(name, at) for name, at in site.unmodelled if key(name) in BACKEND_POOLS]
+    pools = [one for one in site.unmodelled if key(one.name) in BACKEND_POOLS]
     if pools and not subnet.default_outbound_access:
-        name, at = pools[0]
-        reason = f"`{name}` at {at} may give a way out, and this version does not evaluate it"
-        note = "load balancer not evaluated"
-        fact = Fact(f"outbound rule behind {name}", "", reason, at)
+        pool = pools[0]
+        reason = f"`{pool.name}` at {pool.at} may give a way out, and this version does not evaluate it"
+        note = "way out not known" if pool.unknown else "load balancer not evaluated"
+        fact = Fact(f"outbound rule behind {pool.name}", "", pool.unknown or reason, pool.at)
         return depends(packets, fact, _decision(subnet, True, note), _decision(subnet, False, note))
     if subnet.default_outbound_access is False:
         return settled(packets, _decision(subnet, False, "private subnet without NAT gateway or public IP address"))

@@ -223,7 +223,9 @@ class AddressBook:
         table = self.site.route_table(subnet.route_table) if subnet.route_table else None
         found = EMPTY
         for route in table.routes if table else ():
-            if isinstance(route.prefix, ServiceTag):
+            if isinstance(route.prefix, Unresolved):
+                found = ALL_ADDRESSES[family]
+            elif isinstance(route.prefix, ServiceTag):
                 addresses = self.published(route.prefix.name, family)
                 found = found | (ALL_ADDRESSES[family] if addresses is None else addresses)
         return found
@@ -283,11 +285,14 @@ class AddressBook:
         certain = possible = EMPTY
         table = self.site.route_table(subnet.route_table) if subnet.route_table else None
         for route in table.routes if table else ():
-            if isinstance(route.prefix, ServiceTag):
+            if isinstance(route.prefix, Unresolved):
+                possible = ALL_ADDRESSES[family]
+            elif isinstance(route.prefix, ServiceTag):
                 addresses = self.published(route.prefix.name, family)
                 possible = possible | (ALL_ADDRESSES[family] if addresses is None else addresses)
             elif route.prefix.family == family:
-                if route.next_hop is NextHop.VIRTUAL_APPLIANCE and route.prefix == everything(family):
+                is_default = route.prefix == everything(family) and not route.unknown
+                if route.next_hop is NextHop.VIRTUAL_APPLIANCE and is_default:
                     certain = ALL_ADDRESSES[family]
                 possible = possible | to_set([route.prefix], family)
         if network.has_gateway and network.gateway_prefixes is None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from netcheck.model.address import FAMILIES, AddressRange, Family, ServiceTag, everything, parse_prefix
+from netcheck.model.address import FAMILIES, AddressRange, Family, ServiceTag, Unresolved, everything, parse_prefix
 from netcheck.model.names import key
 from netcheck.model.rules import NextHop, Route
 from netcheck.model.site import Subnet, VirtualNetwork
@@ -246,7 +246,9 @@ def _endpoint_entries(subnet: Subnet, family: Family, book: AddressBook) -> Iter
 
 def _user_entries(route: Route, family: Family, book: AddressBook, endpoints: IntervalSet) -> Iterator[Entry]:
     at = str(route.at)
-    if isinstance(route.prefix, ServiceTag):
+    if isinstance(route.prefix, Unresolved) or route.unknown:
+        yield _unsure_entry(route, family, at)
+    elif isinstance(route.prefix, ServiceTag):
         addresses = book.published(route.prefix.name, family)
         if addresses is None:
             reason = f"route `{route.name}` at {at}: {book.why_unknown(route.prefix.name)}"
@@ -262,6 +264,15 @@ def _user_entries(route: Route, family: Family, book: AddressBook, endpoints: In
                 yield from _user_entry(route, prefix, rank, at, endpoints)
     elif route.prefix.family == family:
         yield from _user_entry(route, route.prefix, 0, at, endpoints)
+
+
+def _unsure_entry(route: Route, family: Family, at: str) -> Entry:
+    """A route of which something is not known may take whatever its prefix may be."""
+    prefix = route.prefix
+    covers = [prefix] if isinstance(prefix, AddressRange) else [everything(family)]
+    why = route.unknown or (prefix.reason if isinstance(prefix, Unresolved) else "")
+    fact = Fact(f"route {key(route.name)} takes the packet", "", f"route `{route.name}` at {at}: {why}", route.at)
+    return Entry(to_set(covers, family), family, 0, 1, route.next_hop, route.name, at, route.next_hop_address, fact)
 
 
 def _user_entry(route: Route, prefix: AddressRange, rank: int, at: str, endpoints: IntervalSet) -> Iterator[Entry]:

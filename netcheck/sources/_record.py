@@ -11,7 +11,19 @@ from typing import TypeVar
 from netcheck.diagnostics import Collector, Severity, Source
 from netcheck.errors import InputError
 from netcheck.model.names import key, nearest
-from netcheck.sources._nodes import Document, Mapping, Node, Scalar, Sequence, describe, is_absent, shorten
+from netcheck.model.site import Unmodelled
+from netcheck.sources._nodes import (
+    Document,
+    Library,
+    Mapping,
+    Node,
+    Scalar,
+    Sequence,
+    Unknown,
+    describe,
+    is_absent,
+    shorten,
+)
 
 T = TypeVar("T")
 Related = tuple[tuple[Source, str], ...]
@@ -29,10 +41,11 @@ def suggest(word: str, known: Iterable[str]) -> str:
 
 
 class Reader:
-    """A document being read, and the collector its faults go to."""
+    """The documents being read, the collector their faults go to, and what a verdict has to say is not known."""
 
-    def __init__(self, document: Document, collector: Collector) -> None:
+    def __init__(self, document: Document | Library, collector: Collector) -> None:
         self.document, self.collector = document, collector
+        self.unmodelled: list[Unmodelled] = []
 
     def error(self, node: Node, code: str, message: str, advice: str = "", related: Related = ()) -> None:
         """Collect an error about a node."""
@@ -46,10 +59,27 @@ class Reader:
         """Return the place of a node."""
         return self.document.source(node)
 
+    def is_export(self, node: Node) -> bool:
+        """Return whether a node stands in a file that a program wrote."""
+        return self.document.of(node).is_export
+
+    def taint(self, node: Unknown, what: str) -> None:
+        """Note a value that is not known and that every verdict may depend on."""
+        reason = f"`{what}` is `{shorten(node.text)}`: {node.reason}"
+        self.unmodelled.append(Unmodelled(what, self.source(node), reason))
+
+    def not_known(self, node: Unknown, what: str) -> None:
+        """Collect an error: a value that has to be known is not."""
+        message = f"`{what}` is not known: {node.reason}"
+        self.error(node, "NC152", message, "give the value, as a parameter or in the file itself")
+
     def record(self, node: Node, what: str) -> Record | None:
         """Return a mapping as a record to read keys from; collect an error and return None for anything else."""
         if isinstance(node, Mapping):
             return Record(self, node, what)
+        if isinstance(node, Unknown):
+            self.not_known(node, what.removeprefix("a ").removeprefix("an "))
+            return None
         self.error(node, "NC122", f"{what} must be a mapping, not {describe(node)}")
         return None
 
@@ -67,8 +97,11 @@ class Reader:
             return None
 
     def text(self, node: Node, what: str) -> str | None:
-        """Return a scalar's text; control characters are refused, so that no report has to fear them."""
-        if not isinstance(node, Scalar):
+        """Return a scalar's text; control characters are refused, so that no report has to fear them.
+
+        What is not known has the text that stands for it: enough for a name or a reference.
+        """
+        if not isinstance(node, Scalar | Unknown):
             self.error(node, "NC122", f"`{what}` must be text, not {describe(node)}")
             return None
         if not node.text.isprintable():
@@ -78,6 +111,9 @@ class Reader:
 
     def integer(self, node: Node, what: str, lowest: int, highest: int) -> int | None:
         """Return a whole number in plain digits and within bounds."""
+        if isinstance(node, Unknown):
+            self.not_known(node, what)
+            return None
         text = node.text if isinstance(node, Scalar) else ""
         if not _INTEGER.match(text):
             if re.fullmatch(r"0[0-9]{1,9}", text):
@@ -93,6 +129,9 @@ class Reader:
 
     def word(self, node: Node, what: str, words: Words[str, T]) -> T | None:
         """Return what one of a few words stands for, letter case aside."""
+        if isinstance(node, Unknown):
+            self.not_known(node, what)
+            return None
         text = node.text if isinstance(node, Scalar) else ""
         if text in words:
             return words[text]
@@ -136,9 +175,12 @@ class Record:
         for name, value in zip(pairs, pairs, strict=True):
             assert isinstance(name, Scalar)
             folded = _fold(name.text)
-            if folded == "properties" and isinstance(value, Mapping):
-                self._take(value)
-                continue
+            if folded == "properties":
+                if isinstance(value, Mapping):
+                    self._take(value)
+                    continue
+                if isinstance(value, Unknown):
+                    self.reader.not_known(value, f"properties of {self.what}")
             first = self._entries.setdefault(folded, (name, value))[0]
             if first is not name:
                 self.reader.collector.add(self.reader.document.duplicate(name, first))
@@ -177,8 +219,11 @@ class Record:
         return self.reader.text(node, "name") or "" if node is not None else ""
 
     def boolean(self, name: str) -> bool | None:
-        """Return true or false, or None when it is not set."""
+        """Return true or false, or None when it is not set; every verdict may depend on one that is not known."""
         node = self.get(name)
+        if isinstance(node, Unknown):
+            self.reader.taint(node, name)
+            return None
         return None if node is None else self.reader.boolean(node, name)
 
     def word(self, name: str, words: Words[str, T]) -> T | None:
@@ -201,13 +246,26 @@ class Record:
             return node.items
         return () if node is None or is_absent(node) else (node,)
 
-    def scalars(self, name: str) -> list[Scalar]:
-        """Return the non-empty texts of a list, or of one value; collect an error for any other element."""
-        found = []
+    def values(self, name: str) -> list[Scalar | Unknown]:
+        """Return the non-empty texts of a list, or of one value, and what is not known of it.
+
+        Collect an error for any other element.
+        """
+        found: list[Scalar | Unknown] = []
         for node in self.items(name):
             if is_absent(node):
                 self.reader.error(node, "NC122", f"`{name}` holds an empty element", "remove it")
-            elif self.reader.text(node, name) is not None and isinstance(node, Scalar):
+            elif self.reader.text(node, name) is not None and isinstance(node, Scalar | Unknown):
+                found.append(node)
+        return found
+
+    def scalars(self, name: str) -> list[Scalar]:
+        """Return the non-empty texts of a list, or of one value; collect an error for any other element."""
+        found = []
+        for node in self.values(name):
+            if isinstance(node, Unknown):
+                self.reader.not_known(node, name)
+            else:
                 found.append(node)
         return found
 
@@ -215,6 +273,9 @@ class Record:
         """Return a list of mappings as records."""
         node = self.get(name)
         if node is None:
+            return []
+        if isinstance(node, Unknown):
+            self.reader.not_known(node, name)
             return []
         if not isinstance(node, Sequence):
             self.reader.error(node, "NC122", f"`{name}` must be a list, not {describe(node)}")
@@ -226,13 +287,19 @@ class Record:
         self._ignored.append(names)
 
     def finish(self) -> None:
-        """Collect an error for each key that nobody asked for."""
+        """Collect an error for each key that nobody asked for; a warning where a program wrote the file.
+
+        Azure adds properties all the time: one that netcheck does not know is no misspelling, but it has to be said.
+        """
         left = [(folded, name) for folded, (name, _) in self._entries.items() if folded not in self._asked]
         if not left:
             return
         ignored = {_fold(name) for names in self._ignored for name in names}
         for folded, name in left:
-            if folded not in ignored:
+            if folded not in ignored and self.reader.is_export(name):
+                message = f"`{shorten(name.text)}` of {self.what} is not known to netcheck and not taken into account"
+                self.reader.warning(name, "NC117", message)
+            elif folded not in ignored:
                 close = suggest(name.text, self._asked.values())
                 advice = f"did you mean `{close}`?" if close else f"keys of {self.what} are listed by `netcheck schema`"
                 self.reader.error(name, "NC120", f"unknown key `{shorten(name.text)}` in {self.what}", advice)

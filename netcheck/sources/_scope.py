@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from netcheck.diagnostics import Source
 from netcheck.model.address import AddressError, AddressRange, Endpoint, parse_address, parse_endpoint, parse_prefix
 from netcheck.model.names import key, last_segment
-from netcheck.sources._nodes import Mapping, Node, Scalar, describe, is_absent, shorten
+from netcheck.model.site import Unmodelled
+from netcheck.sources._nodes import Mapping, Node, Scalar, Unknown, describe, is_absent, shorten
 from netcheck.sources._record import Reader, Record, suggest
 
 # What every Azure resource carries in exports and what decides nothing about packets.
@@ -28,7 +28,11 @@ class Scope:
 
     def __init__(self, reader: Reader, *, is_classic: bool = False, folder: Path | None = None) -> None:
         self.reader, self.is_classic, self.folder = reader, is_classic, folder
-        self.unmodelled: list[tuple[str, Source]] = []
+        self.stubs: dict[tuple[str, str], tuple[str, Node]] = {}
+        self.doubtful: dict[tuple[str, str], tuple[str, str, Node]] = {}
+        self._ids: dict[tuple[str, str], str] = {}
+        self._identified: set[tuple[str, str]] = set()
+        self._complete: set[tuple[str, str]] = set()
         self._names: dict[str, dict[str, tuple[str, Node]]] = {}
         self._attached: dict[tuple[str, str], tuple[str, Node]] = {}
         self._endpoints: dict[str, tuple[Endpoint, str]] = {}
@@ -42,13 +46,32 @@ class Scope:
             related = ((self.reader.source(first), "the first one stands here"),)
             self.reader.error(node, "NC130", f"two {kind}s are called `{shorten(name)}`", advice, related)
 
-    def resolve(self, kind: str, name: str, node: Node) -> str:
-        """Return the name as declared, or "" after collecting an error."""
+    def identify(self, kind: str, identity: str, label: str) -> None:
+        """Note the resource ID of what is called `label` here: a reference by ID finds it, whatever its name is."""
+        self._ids[kind, _folded(identity)] = label
+        self._identified.add((kind, label))
+
+    def label(self, kind: str, reference: str) -> str:
+        """Return what a name or resource ID is called here: its label, else its last part."""
+        known = self._ids.get((kind, _folded(reference)))
+        return known or (subnet_reference(reference) if kind == "subnet" else last_segment(reference))
+
+    def resolve(self, kind: str, reference: str, node: Node) -> str:
+        """Return the name as declared.
+
+        What no file describes is an error in a file of ours, where it is a misspelling. An export may be a part of the
+        whole: there it is noted among `stubs`, with a warning, and its name is returned.
+        """
         names = self._names.get(kind, {})
-        if key(name) in names:
-            return names[key(name)][0]
+        label = self.label(kind, reference)
+        is_known = (kind, _folded(reference)) in self._ids
+        is_another = reference.startswith("/") and not is_known and (kind, label) in self._identified
+        if key(label) in names and not is_another:
+            return names[key(label)][0]
+        if self.reader.is_export(node) or isinstance(node, Unknown):
+            return self._stub(kind, reference, label, node)
         spelled = [spelling for spelling, _ in names.values()]
-        close = suggest(name, spelled) or suggest(last_segment(name), spelled)
+        close = suggest(label, spelled) or suggest(last_segment(label), spelled)
         if close:
             advice = f"did you mean `{close}`?"
         else:
@@ -57,12 +80,22 @@ class Scope:
                 if spelled
                 else f"the site declares no {kind}"
             )
-        self.reader.error(node, "NC131", f"there is no {kind} `{shorten(name)}`", advice)
+        self.reader.error(node, "NC131", f"there is no {kind} `{shorten(label)}`", advice)
         return ""
 
-    def resolve_if_declared(self, kind: str, name: str, node: Node) -> str:
+    def _stub(self, kind: str, reference: str, label: str, node: Node) -> str:
+        names = self._names.get(kind, {})
+        if key(label) in names:  # another resource of that name is described, in another resource group
+            label = f"{label} ({shorten(reference)})"
+        if (kind, key(label)) not in self.stubs:
+            self.stubs[kind, key(label)] = (label, node)
+            message = f"no file describes {kind} `{shorten(label)}`"
+            self.reader.warning(node, "NC147", message, "give its export too; until then its part of the answer is open")
+        return label
+
+    def resolve_if_declared(self, kind: str, reference: str, node: Node) -> str:
         """Return the name, checked only if the site declares resources of this kind at all."""
-        return self.resolve(kind, name, node) if self._names.get(kind) else name
+        return self.resolve(kind, reference, node) if self._names.get(kind) else self.label(kind, reference)
 
     def attach(self, kind: str, target: str, name: str, node: Node) -> None:
         """Note that `name` (an NSG, a route table) says it is attached to `target`; two of a kind cannot be."""
@@ -72,16 +105,36 @@ class Scope:
             message = f"`{target}` cannot have two: {kind} `{first[0]}` and `{name}`"
             self.reader.error(node, "NC144", message, "a subnet or NIC has at most one", related)
 
-    def attached(self, kind: str, target: str, own: str, own_node: Node) -> str:
-        """Return what is attached to `target`, whichever side says so; collect an error when the sides differ."""
+    def lists_all(self, kind: str, name: str) -> None:
+        """Note that Azure itself printed a resource, so that it lists everything it is attached to."""
+        self._complete.add((kind, key(name)))
+
+    def attached(self, kind: str, target: str, own: str, own_node: Node, *, is_complete: bool = False) -> str:
+        """Return what is attached to `target`; collect an error when the two sides name different resources.
+
+        One side is enough where the other says nothing. `is_complete`: the target is Azure's own output, so that "not
+        set" means "none". Where both sides are and only one of them says so, it is doubtful: that is reported, and what
+        is returned is the name of a resource that may or may not apply.
+        """
         found = self._attached.get((kind, key(target)))
         if found is None:
+            if own and (kind, key(own)) in self._complete:
+                return self._doubt(kind, target, own, own_node, f"`{target}` names it, and it does not list `{target}`")
             return own
         if own and key(own) != key(found[0]):
             related = ((self.reader.source(found[1]), f"`{found[0]}` says it is attached here"),)
             message = f"`{target}` names {kind} `{own}`, but `{found[0]}` says it is attached to it"
             self.reader.error(own_node, "NC144", message, "correct one of the two sides", related)
+        if not own and is_complete:
+            return self._doubt(kind, target, *found, f"it lists `{target}`, which does not name it")
         return own or found[0]
+
+    def _doubt(self, kind: str, target: str, name: str, node: Node, why: str) -> str:
+        label = f"{name} (on {target}?)"
+        reason = f"whether {kind} `{name}` is attached to `{target}` is not certain: {why}"
+        self.reader.warning(node, "NC148", reason, "export both at the same time")
+        self.doubtful[kind, label] = (name, reason, node)
+        return label
 
     def reference(self, record: Record, name: str) -> tuple[str, Node]:
         """Return the text of a reference: a name, a resource ID, or a mapping that holds one as `id`."""
@@ -102,14 +155,17 @@ class Scope:
     def named_at(self, record: Record, name: str, kind: str) -> tuple[str, Node]:
         """Return the declared resource a key refers to, or "", and where it is named."""
         text, node = self.reference(record, name)
-        return (self.resolve(kind, last_segment(text), node) if text else ""), node
+        return (self.resolve(kind, text, node) if text else ""), node
 
     def note_unmodelled(self, record: Record, *names: str) -> None:
         """Note keys that are set and that the model has no place for: a verdict has to say so."""
         for name in names:
             node = record.get(name)
             if node is not None:
-                self.unmodelled.append((name, self.reader.source(node)))
+                if isinstance(node, Unknown):
+                    self.reader.taint(node, name)
+                else:
+                    self.reader.unmodelled.append(Unmodelled(name, self.reader.source(node)))
 
     def address(self, node: Node, what: str) -> AddressRange | None:
         """Return one address, or None after collecting an error."""
@@ -147,10 +203,16 @@ class Scope:
                     self.reader.error(node, "NC138", message)
 
     def prefixes(self, record: Record, *names: str) -> list[tuple[AddressRange, Scalar]]:
-        """Return the prefixes that a singular and a plural key hold, each once, with their places."""
+        """Return the prefixes that a singular and a plural key hold, each once, with their places.
+
+        On a prefix that is not known every verdict may depend.
+        """
         found: dict[AddressRange, Scalar] = {}
         for name in names:
-            for node in record.scalars(name):
+            for node in record.values(name):
+                if isinstance(node, Unknown):
+                    self.reader.taint(node, name)
+                    continue
                 prefix = self.prefix(node, name)
                 if prefix is not None:
                     found.setdefault(prefix, node)
@@ -182,13 +244,22 @@ def subnet_reference(text: str) -> str:
     return f"{found[1]}/{found[2]}" if found else text.strip("/")
 
 
+def _folded(reference: str) -> str:
+    return key(reference.rstrip("/"))
+
+
+def is_printed_by_azure(record: Record) -> bool:
+    """Return whether a resource is Azure's own output, which lists everything that is attached to it."""
+    return record.reader.is_export(record.node) and bool(record.get("etag") or record.get("provisioningState"))
+
+
 def attach_all(scope: Scope, record: Record, kind: str, name: str) -> None:
-    """Read the subnets and NICs an exported NSG or route table lists as its own."""
-    for key_name, to_target in (("subnets", subnet_reference), ("networkInterfaces", last_segment)):
+    """Read the subnets and NICs an exported NSG, route table or NAT gateway lists as its own."""
+    for key_name, target_kind in (("subnets", "subnet"), ("networkInterfaces", "network interface")):
         for node in record.items(key_name):
             text = scope.reference_text(node, key_name)
             if text:
-                scope.attach(kind, to_target(text), name, node)
+                scope.attach(kind, scope.label(target_kind, text), name, node)
 
 
 def contains(outer: Iterable[AddressRange], inner: AddressRange) -> bool:

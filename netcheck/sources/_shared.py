@@ -14,7 +14,7 @@ from netcheck.sources.service_tags import read_tag_table
 
 def with_findings(site: Site, scope: Scope) -> Site:
     """Return the site with what its reading noted: keys without a place in the model, and warnings."""
-    return replace(site, unmodelled=tuple(scope.unmodelled), warnings=tuple(scope.reader.collector))
+    return replace(site, unmodelled=tuple(scope.reader.unmodelled), warnings=tuple(scope.reader.collector))
 
 
 def read_tags(path: str, collector: Collector) -> TagTable | None:

@@ -9,7 +9,7 @@ from netcheck.model.names import last_segment
 from netcheck.model.site import NetworkInterface, PublicIp, Subnet, VirtualMachine
 from netcheck.sources._nodes import Mapping, Node, Scalar, is_absent
 from netcheck.sources._record import Record
-from netcheck.sources._scope import EXPORT_KEYS, Scope, contains, subnet_reference
+from netcheck.sources._scope import EXPORT_KEYS, Scope, contains, is_printed_by_azure
 from netcheck.sources._site_hosts import read_host_firewall
 from netcheck.sources._site_proxy import read_proxy_client, read_proxy_server
 
@@ -123,7 +123,7 @@ class Machines:
             text, node = self._scope.reference(part, "subnet")
             if not text:
                 continue
-            name = self._scope.resolve("subnet", subnet_reference(text), node)
+            name = self._scope.resolve("subnet", text, node)
             if found is not None and name and found[0] and name != found[0]:
                 related = ((self._scope.reader.source(found[1]), f"`{found[0]}` stands here"),)
                 self._scope.reader.error(node, "NC144", "a NIC cannot be in two subnets", related=related)

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import re
 
-from netcheck.model.address import AddressRange, ServiceTag
+from netcheck.diagnostics import Source
+from netcheck.model.address import AddressRange, ServiceTag, Unresolved
 from netcheck.model.names import key, last_segment
 from netcheck.model.rules import NextHop, Route
-from netcheck.model.site import Peering, RouteTable, Subnet, VirtualNetwork
-from netcheck.sources._nodes import Mapping, Node, Scalar, Sequence
+from netcheck.model.site import Peering, RouteTable, Subnet, Unmodelled, VirtualNetwork
+from netcheck.sources._nodes import Mapping, Node, Scalar, Sequence, Unknown
 from netcheck.sources._record import Record
-from netcheck.sources._scope import EXPORT_KEYS, Scope, attach_all, contains
+from netcheck.sources._scope import EXPORT_KEYS, Scope, attach_all, contains, is_printed_by_azure
+from netcheck.sources._uncertain import doubt, is_expression
 
 _NEXT_HOPS = {
     "VirtualAppliance": NextHop.VIRTUAL_APPLIANCE,
@@ -44,53 +46,99 @@ def read_route_table(scope: Scope, record: Record) -> RouteTable:
     """Read one route table; two routes of one table cannot have the same prefix."""
     name = record.name()
     scope.declare("route table", name, record.node)
-    routes = []
-    for inner in record.records("routes", "a route"):
-        route = _read_route(scope, inner)
-        if route is not None:
-            routes.append((route, inner.get("addressPrefix") or inner.node))
-    for index, (route, node) in enumerate(routes):
-        first = next((n for r, n in routes[:index] if r.prefix == route.prefix), None)
-        if first is not None:
-            related = ((scope.reader.source(first), "the first one stands here"),)
-            scope.reader.error(
-                node, "NC130", f"two routes of one table have the prefix `{route.prefix}`", related=related
-            )
+    if is_printed_by_azure(record):
+        scope.lists_all("route table", name)
+    stated = record.get("routes")
+    if isinstance(stated, Unknown):
+        routes = unread_routes(doubt("routes", stated), scope.reader.source(stated))
+    else:
+        routes = _read_routes(scope, record)
     attach_all(scope, record, "route table", name)
     record.ignore(*EXPORT_KEYS, "subnets", "disableBgpRoutePropagation", "disablePeeringRoute")
     record.finish()
-    return RouteTable(name=name, routes=tuple(r for r, _ in routes), at=scope.reader.source(record.node))
+    return RouteTable(name=name, routes=routes, at=scope.reader.source(record.node))
 
 
-def _read_route(scope: Scope, record: Record) -> Route | None:
+def _read_routes(scope: Scope, table: Record) -> tuple[Route, ...]:
+    routes: list[Route] = []
+    places: dict[object, Node] = {}
+    for inner in table.records("routes", "a route"):
+        node = inner.get("addressPrefix") or inner.node
+        for route in _read_route(scope, inner):
+            routes.append(route)
+            first = places.setdefault(route.prefix, node)
+            if first is not node:
+                related = ((scope.reader.source(first), "the first one stands here"),)
+                message = f"two routes of one table have the prefix `{route.prefix}`"
+                scope.reader.error(node, "NC130", message, related=related)
+    return tuple(routes)
+
+
+def _read_route(scope: Scope, record: Record) -> tuple[Route, ...]:
+    """Read one route; of an unknown next hop, return the routes that stand for it. Empty after an error."""
     name = record.name()
     node = record.required("addressPrefix")
     prefix = _route_prefix(scope, node) if node is not None else None
+    hop_node = record.get("nextHopType")
+    uncertain = record.text("uncertain")
+    if isinstance(hop_node, Unknown):
+        record.ignore(*EXPORT_KEYS, "hasBgpOverride", "nextHopIpAddress")
+        record.finish()
+        reason = "; ".join(text for text in (uncertain, doubt("nextHopType", hop_node)) if text)
+        return () if prefix is None else open_routes(name, prefix, reason, scope.reader.source(record.node))
     next_hop = record.required_word("nextHopType", _NEXT_HOPS)
     address_node = record.get("nextHopIpAddress")
     address = None
     if next_hop is NextHop.VIRTUAL_APPLIANCE:
         address_node = record.required("nextHopIpAddress", "the private address of the appliance or its load balancer")
-        address = scope.address(address_node, "nextHopIpAddress") if address_node is not None else None
-        if address is None:
-            return None
+        address = _next_hop_address(scope, address_node)
+        if address is None and not isinstance(address_node, Unknown):
+            return ()
     elif address_node is not None and next_hop is not None:
         message = f"`nextHopIpAddress` does not go with next hop `{next_hop}`"
         record.reader.error(address_node, "NC139", message, "only `VirtualAppliance` has an address")
     record.ignore(*EXPORT_KEYS, "hasBgpOverride", "nextHopIpAddress")
     record.finish()
     if not name or prefix is None or next_hop is None:
-        return None
-    return Route(
-        name=name, prefix=prefix, next_hop=next_hop, next_hop_address=address, at=scope.reader.source(record.node)
+        return ()
+    route = Route(
+        name=name,
+        prefix=prefix,
+        next_hop=next_hop,
+        next_hop_address=address,
+        at=scope.reader.source(record.node),
+        unknown=uncertain,
     )
+    return (route,)
 
 
-def _route_prefix(scope: Scope, node: Node) -> AddressRange | ServiceTag | None:
+def _next_hop_address(scope: Scope, node: Node | None) -> AddressRange | None:
+    """Return the address of the appliance; where it is not known, the model ends at it all the same."""
+    return None if node is None or isinstance(node, Unknown) else scope.address(node, "nextHopIpAddress")
+
+
+def _route_prefix(scope: Scope, node: Node) -> AddressRange | ServiceTag | Unresolved | None:
+    if isinstance(node, Unknown):
+        return Unresolved(node.text, doubt("addressPrefix", node))
+    if isinstance(node, Scalar) and is_expression(node):
+        return Unresolved(node.text, "an expression whose value the file does not give")
     if not isinstance(node, Scalar) or not node.text[:1].isalpha() or ":" in node.text:
         return scope.prefix(node, "addressPrefix")
     endpoint = scope.endpoint(node)
     return endpoint if isinstance(endpoint, AddressRange | ServiceTag) else None
+
+
+def unread_routes(reason: str, at: Source) -> tuple[Route, ...]:
+    """Return what stands for routes that nobody can read: each packet may be dropped, sent out, or left alone."""
+    return open_routes("unknown routes", Unresolved("unknown routes", reason), reason, at)
+
+
+def open_routes(name: str, prefix: AddressRange | ServiceTag | Unresolved, reason: str, at: Source) -> tuple[Route, ...]:
+    """Return what stands for a route whose next hop is not known: it may drop packets or let them go anywhere."""
+    return tuple(
+        Route(name=f"{name} ({hop})", prefix=prefix, next_hop=hop, next_hop_address=None, at=at, unknown=reason)
+        for hop in (NextHop.NONE, NextHop.INTERNET)
+    )
 
 
 def read_virtual_network(scope: Scope, record: Record, peerings: list[Peering]) -> VirtualNetwork:
@@ -98,7 +146,11 @@ def read_virtual_network(scope: Scope, record: Record, peerings: list[Peering]) 
     name = record.name()
     scope.declare("virtual network", name, record.node)
     space = _address_space(scope, record)
-    subnets = [_read_subnet(scope, inner, name, space) for inner in record.records("subnets", "a subnet")]
+    subnets: list[tuple[Subnet, list[tuple[AddressRange, Scalar]]]] = []
+    if isinstance(stated_subnets := record.get("subnets"), Unknown):
+        scope.reader.taint(stated_subnets, "subnets")
+    elif stated_subnets is not None:
+        subnets = [_read_subnet(scope, inner, name, space) for inner in record.records("subnets", "a subnet")]
     _check_overlaps(scope, subnets)
     own = [read_peering(scope, inner)[1] for inner in record.records("virtualNetworkPeerings", "a peering")]
     stated = record.raw("gatewayPrefixes")
@@ -124,12 +176,15 @@ def _address_space(scope: Scope, record: Record) -> list[AddressRange]:
 def _prefix_list(scope: Scope, record: Record, name: str) -> list[AddressRange]:
     """Read prefixes given as a list, as one text, or as Azure prints an address space: `{addressPrefixes: []}`."""
     node = record.get(name)
+    if isinstance(node, Unknown):
+        scope.reader.taint(node, name)
+        return []
     if isinstance(node, Mapping):
         inner = Record(scope.reader, node, f"`{name}`")
         inner.ignore("ipamPoolPrefixAllocations", "addressPrefixesText")
         found = [prefix for prefix, _ in scope.prefixes(inner, "addressPrefixes")]
         inner.finish()
-        if not found:
+        if not found and not inner.values("addressPrefixes"):
             inner.missing("addressPrefixes")
         return found
     return [prefix for prefix, _ in scope.prefixes(record, name)]
@@ -152,14 +207,16 @@ def _read_subnet(
             scope.reader.error(node, "NC140", message, f"the space is {spaces}")
     nsg, nsg_node = scope.named_at(record, "networkSecurityGroup", "network security group")
     table, table_node = scope.named_at(record, "routeTable", "route table")
-    gateway, _ = scope.reference(record, "natGateway")
+    is_complete = is_printed_by_azure(record)
     subnet = Subnet(
         name=name,
         virtual_network=vnet,
         prefixes=tuple(prefix for prefix, _ in prefixes),
-        network_security_group=scope.attached("network security group", full_name, nsg, nsg_node),
-        route_table=scope.attached("route table", full_name, table, table_node),
-        nat_gateway=last_segment(gateway),
+        network_security_group=scope.attached(
+            "network security group", full_name, nsg, nsg_node, is_complete=is_complete
+        ),
+        route_table=scope.attached("route table", full_name, table, table_node, is_complete=is_complete),
+        nat_gateway=_nat_gateway(scope, record, full_name, is_complete=is_complete),
         service_endpoints=tuple(_service_endpoints(scope, record)),
         default_outbound_access=record.boolean("defaultOutboundAccess"),
         at=scope.reader.source(record.node),
@@ -170,9 +227,28 @@ def _read_subnet(
     return subnet, prefixes
 
 
+def _nat_gateway(scope: Scope, record: Record, subnet: str, *, is_complete: bool) -> str:
+    """Return the NAT gateway of a subnet; one that is not known or not certain may give a way out."""
+    stated = record.get("natGateway")
+    if isinstance(stated, Unknown):
+        scope.reader.taint(stated, "natGateway")
+        return ""
+    text, node = scope.reference(record, "natGateway")
+    own = scope.label("NAT gateway", text) if text else ""
+    found = scope.attached("NAT gateway", subnet, own, node, is_complete=is_complete)
+    if ("NAT gateway", found) in scope.doubtful:
+        _, reason, place = scope.doubtful["NAT gateway", found]
+        scope.reader.unmodelled.append(Unmodelled("natGateway", scope.reader.source(place), reason))
+        return ""
+    return found
+
+
 def _service_endpoints(scope: Scope, record: Record) -> list[str]:
     found = []
     for node in record.items("serviceEndpoints"):
+        if isinstance(node, Unknown):
+            scope.reader.taint(node, "serviceEndpoints")
+            continue
         if scope.is_classic:
             scope.reader.error(node, "NC141", "the classic model has no service endpoints", "remove it")
             continue
@@ -212,7 +288,7 @@ def read_peering(scope: Scope, record: Record) -> tuple[str, Peering]:
     current = _prefix_list(scope, record, "remoteVirtualNetworkAddressSpace")
     if peered and current and set(peered) != set(current):  # resized, and the peering not synchronised since
         scope.note_unmodelled(record, "remoteVirtualNetworkAddressSpace")
-    state = record.word("peeringState", _PEERING_STATES)
+    state = _peering_state(scope, record)
     access = record.boolean("allowVirtualNetworkAccess")
     if record.boolean("useRemoteGateways"):
         scope.note_unmodelled(record, "useRemoteGateways")
@@ -223,7 +299,7 @@ def read_peering(scope: Scope, record: Record) -> tuple[str, Peering]:
     scope.note_unmodelled(record, "localSubnetNames", "remoteSubnetNames")
     peering = Peering(
         name=record.text("name") or last_segment(remote),
-        remote_virtual_network=last_segment(remote),
+        remote_virtual_network=scope.label("virtual network", remote) if remote else "",
         remote_address_space=tuple(peered or current),
         is_connected=state is not False,
         allows_virtual_network_access=access is not False,
@@ -232,3 +308,11 @@ def read_peering(scope: Scope, record: Record) -> tuple[str, Peering]:
     record.ignore(*EXPORT_KEYS, *_PEERING_EXPORT_KEYS, "localAddressSpace", "localVirtualNetworkAddressSpace")
     record.finish()
     return last_segment(owner) or (found[1] if found else ""), peering
+
+
+def _peering_state(scope: Scope, record: Record) -> bool | None:
+    node = record.get("peeringState")
+    if isinstance(node, Unknown):
+        scope.reader.taint(node, "peeringState")
+        return None
+    return record.word("peeringState", _PEERING_STATES)

@@ -8,9 +8,12 @@ Semantics: Microsoft Learn, "Network security groups" (properties of a rule), an
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping as Words
+from dataclasses import replace
+from typing import TypeVar
 
 from netcheck.model.address import AddressRange, AnyAddress, ApplicationSecurityGroup, Endpoint, ServiceTag, Unresolved
-from netcheck.model.names import key, last_segment
+from netcheck.model.names import key
 from netcheck.model.ports import (
     ALL_PORTS,
     ANY_PROTOCOL,
@@ -22,9 +25,20 @@ from netcheck.model.ports import (
 )
 from netcheck.model.rules import Access, Direction, NsgRule
 from netcheck.model.site import NetworkSecurityGroup
-from netcheck.sources._nodes import Node, Scalar, Sequence, shorten
+from netcheck.sources._nodes import Node, Scalar, Sequence, Unknown, describe, shorten
 from netcheck.sources._record import Record
-from netcheck.sources._scope import EXPORT_KEYS, Scope, attach_all
+from netcheck.sources._scope import EXPORT_KEYS, Scope, attach_all, is_printed_by_azure
+from netcheck.sources._uncertain import (
+    UNKNOWN_PRIORITY,
+    Ports,
+    doubt,
+    is_expression,
+    unknown_rules,
+    with_unknown_access,
+    with_unknown_ports,
+)
+
+T = TypeVar("T")
 
 ACCESSES = {word.value: word for word in Access}
 DIRECTIONS = {word.value: word for word in Direction}
@@ -41,13 +55,14 @@ _RULE_EXPORT_KEYS = (
 )  # fmt: skip
 _LONGEST_PORT = 80
 _OCTAL = re.compile(r"(?:\A|-)\s*0[0-9]")
-_EXPRESSION = re.compile(r"\[[^\[].*\]\Z", re.DOTALL)
 
 
 def read_nsg(scope: Scope, record: Record) -> NetworkSecurityGroup:
     """Read one NSG; its faults are collected, and what could be read is returned."""
     name = record.name()
     scope.declare("network security group", name, record.node)
+    if is_printed_by_azure(record):
+        scope.lists_all("network security group", name)
     rules = _read_rules(scope, record, "securityRules", is_default=False)
     defaults = _read_rules(scope, record, "defaultSecurityRules", is_default=True)
     attach_all(scope, record, "network security group", name)
@@ -64,17 +79,29 @@ def read_nsg(scope: Scope, record: Record) -> NetworkSecurityGroup:
 
 
 def _read_rules(scope: Scope, nsg: Record, name: str, *, is_default: bool) -> list[NsgRule]:
-    rules = []
+    rules: list[NsgRule] = []
     places: dict[tuple[Direction, int], tuple[str, Node]] = {}
     names: dict[str, Node] = {}
-    for record in nsg.records(name, "a rule"):
-        rule = _read_rule(scope, record, is_default=is_default)
-        if rule is None:
+    for node in _rule_nodes(nsg, name):
+        if isinstance(node, Unknown):
+            rules += unknown_rules(f"`{name}` is `{shorten(node.text)}`: {node.reason}", scope.reader.source(node))
             continue
-        rules.append(rule)
-        if not is_default:  # the platform itself prints some of its own entries twice
-            _check_unique(scope, record, rule, places, names)
+        record = scope.reader.record(node, "a rule")
+        found = _read_rule(scope, record, is_default=is_default) if record is not None else ()
+        rules += found
+        if found and record is not None and not is_default:  # the platform prints some of its own entries twice
+            _check_unique(scope, record, found[0], places, names)
     return rules
+
+
+def _rule_nodes(nsg: Record, name: str) -> tuple[Node, ...]:
+    node = nsg.get(name)
+    if node is None or isinstance(node, Unknown):
+        return () if node is None else (node,)
+    if isinstance(node, Sequence):
+        return node.items
+    nsg.reader.error(node, "NC122", f"`{name}` must be a list, not {describe(node)}")
+    return ()
 
 
 def _check_unique(
@@ -85,7 +112,7 @@ def _check_unique(
     names: dict[str, Node],
 ) -> None:
     spot = record.get("priority") or record.node
-    other, first = places.setdefault((rule.direction, rule.priority), (rule.name, spot))
+    other, first = (rule.name, spot) if not rule.priority else places.setdefault((rule.direction, rule.priority), (rule.name, spot))
     if first is not spot:
         message = f"rules `{other}` and `{rule.name}` both have {rule.direction.lower()} priority {rule.priority}"
         related = ((scope.reader.source(first), f"`{other}` has it here"),)
@@ -98,42 +125,62 @@ def _check_unique(
         )
 
 
-def _read_rule(scope: Scope, record: Record, *, is_default: bool) -> NsgRule | None:
+def _read_rule(scope: Scope, record: Record, *, is_default: bool) -> tuple[NsgRule, ...]:
+    """Read one rule; where something of it is not known, return the rules that stand for it. Empty after an error."""
     name = record.name()
-    priority = _priority(record, is_default=is_default)
-    direction = record.required_word("direction", DIRECTIONS)
-    access = record.required_word("access", ACCESSES)
-    unknown: list[str] = []
-    protocol = _protocol(scope, record, unknown)
-    source_ports = _ports(scope, record, "sourcePortRange", unknown)
-    destination_ports = _ports(scope, record, "destinationPortRange", unknown)
+    doubts = [record.text("uncertain")] if record.text("uncertain") else []
+    priority = _priority(record, doubts, is_default=is_default)
+    directions = _words(record, "direction", DIRECTIONS, doubts)
+    accesses = _words(record, "access", ACCESSES, [])
+    protocol = _protocol(scope, record, doubts)
+    source_ports = _ports(scope, record, "sourcePortRange")
+    destination_ports = _ports(scope, record, "destinationPortRange")
     sources = _side(scope, record, "source")
     destinations = _side(scope, record, "destination")
     _check_families(scope, [*sources, *destinations])
     record.ignore(*EXPORT_KEYS, *_RULE_EXPORT_KEYS)
     record.finish()
-    if not name or priority is None or direction is None or access is None or protocol is None:
-        return None
-    return NsgRule(
+    if not name or priority is None or not directions or not accesses or protocol is None:
+        return ()
+    whole = NsgRule(
         name=name,
         priority=priority,
-        direction=direction,
-        access=access,
+        direction=directions[0],
+        access=accesses[0],
         protocol=protocol,
         sources=tuple(endpoint for endpoint, _ in sources),
-        source_ports=tuple(source_ports),
+        source_ports=source_ports.known,
         destinations=tuple(endpoint for endpoint, _ in destinations),
-        destination_ports=tuple(destination_ports),
+        destination_ports=destination_ports.known,
         at=scope.reader.source(record.node),
         is_default=is_default,
-        unknown="; ".join(unknown),
+        unknown="; ".join(doubts),
     )
+    rules = with_unknown_ports(whole, source_ports, destination_ports)
+    rules = [one for rule in rules for one in with_unknown_access(rule, accesses)]
+    return tuple(replace(rule, direction=direction) for rule in rules for direction in directions)
 
 
-def _priority(record: Record, *, is_default: bool) -> int | None:
+def _words(record: Record, name: str, words: Words[str, T], doubts: list[str]) -> tuple[T, ...]:
+    """Return what a field may say: one meaning, or all of them where it is not known."""
+    node = record.get(name)
+    if isinstance(node, Unknown):
+        doubts.append(doubt(name, node))
+        return tuple(words.values())
+    found = record.required_word(name, words)
+    return () if found is None else (found,)
+
+
+def _priority(record: Record, doubts: list[str], *, is_default: bool) -> int | None:
+    """Return the priority; one that is not known counts as before all others, in which place the rule only may match."""
     node = record.required("priority")
     if node is None:
         return None
+    if isinstance(node, Unknown):
+        doubts.append(doubt("priority", node))
+        return UNKNOWN_PRIORITY
+    if doubts and isinstance(node, Scalar) and node.text == str(UNKNOWN_PRIORITY):
+        return UNKNOWN_PRIORITY
     lowest, highest = _DEFAULT if is_default else _CUSTOM
     text = node.text if isinstance(node, Scalar) else ""
     if not is_default and re.fullmatch(r"65[0-9]{3}", text):
@@ -146,16 +193,14 @@ def _priority(record: Record, *, is_default: bool) -> int | None:
     return record.reader.integer(node, "priority", lowest, highest)
 
 
-def _is_expression(node: Scalar) -> bool:
-    """Whether a value is a template expression such as `[parameters('prefix')]`; `[[` is an escaped bracket."""
-    return node.text.startswith("[") and _EXPRESSION.match(node.text) is not None
-
-
 def _protocol(scope: Scope, record: Record, unknown: list[str]) -> Protocol | None:
     node = record.required("protocol", 'write `"*"` for any protocol')
     if node is None:
         return None
-    if isinstance(node, Scalar) and _is_expression(node):
+    if isinstance(node, Unknown):
+        unknown.append(doubt("protocol", node))
+        return ANY_PROTOCOL
+    if isinstance(node, Scalar) and is_expression(node):
         unknown.append(f"`protocol` is the unresolved expression `{node.text}`")
         return ANY_PROTOCOL
     word = scope.reader.word(node, "protocol", _PROTOCOLS)
@@ -168,12 +213,15 @@ def _protocol(scope: Scope, record: Record, unknown: list[str]) -> Protocol | No
     return parse_protocol(word)
 
 
-def _values(scope: Scope, record: Record, singular: str, plural: str) -> tuple[list[Scalar], bool]:
+def _values(scope: Scope, record: Record, singular: str, plural: str) -> tuple[list[Scalar | Unknown], bool]:
     """Return the texts of a field that Azure has in two spellings, and whether they came as a list.
 
-    The plural counts when it is not empty, else the singular; both at once must say the same.
+    The plural counts when it is not empty, else the singular; both at once must say the same. What is not known may be
+    empty: then both spellings are alternatives.
     """
-    one, many = record.scalars(singular), record.scalars(plural)
+    one, many = record.values(singular), record.values(plural)
+    if any(isinstance(node, Unknown) for node in (*one, *many)):
+        return [*many, *one], bool(many)
     if one and many and {n.text for n in one} != {n.text for n in many}:
         related = ((scope.reader.source(one[0]), f"`{singular}` stands here"),)
         scope.reader.error(many[0], "NC139", f"`{singular}` and `{plural}` differ", "keep one of the two", related)
@@ -185,22 +233,21 @@ def _values(scope: Scope, record: Record, singular: str, plural: str) -> tuple[l
     return found, is_list
 
 
-def _ports(scope: Scope, record: Record, singular: str, unknown: list[str]) -> list[PortRange]:
+def _ports(scope: Scope, record: Record, singular: str) -> Ports:
     nodes, _ = _values(scope, record, singular, f"{singular}s")
     if not nodes:
         if not record.get(singular) and not record.get(f"{singular}s"):
             record.missing(singular, f'write `{singular}: "*"` for any port')
-        return [ALL_PORTS]
-    found = []
+        return Ports((ALL_PORTS,), "")
+    found, doubts = [], []
     for node in nodes:
-        if _is_expression(node):
-            unknown.append(f"`{singular}` is the unresolved expression `{node.text}`")
-            found.append(ALL_PORTS)
-            continue
-        port = read_port(scope, node, f"{singular}s")
-        if port is not None:
+        if isinstance(node, Unknown):
+            doubts.append(doubt(singular, node))
+        elif is_expression(node):
+            doubts.append(f"`{singular}` is the unresolved expression `{node.text}`")
+        elif (port := read_port(scope, node, f"{singular}s")) is not None:
             found.append(port)
-    return found
+    return Ports(tuple(found), "; ".join(doubts))
 
 
 def read_port(scope: Scope, node: Scalar, plural: str) -> PortRange | None:
@@ -231,7 +278,10 @@ def _side(scope: Scope, record: Record, side: str) -> list[tuple[Endpoint, Scala
         return []
     found: list[tuple[Endpoint, Scalar]] = []
     for node in nodes:
-        if _is_expression(node):
+        if isinstance(node, Unknown):
+            found.append(_unresolved(node, singular))
+            continue
+        if is_expression(node):
             found.append((Unresolved(node.text, "an expression whose value the file does not give"), node))
             continue
         endpoint = scope.endpoint(node)
@@ -242,10 +292,17 @@ def _side(scope: Scope, record: Record, side: str) -> list[tuple[Endpoint, Scala
     return found + groups
 
 
+def _unresolved(node: Unknown, name: str) -> tuple[Endpoint, Scalar]:
+    return Unresolved(node.text, doubt(name, node)), Scalar(node.text, True, node.start, node.end)
+
+
 def _groups(scope: Scope, record: Record, name: str) -> list[tuple[Endpoint, Scalar]]:
     found: list[tuple[Endpoint, Scalar]] = []
     for node in record.items(name):
-        text = last_segment(scope.reference_text(node, name))
+        if isinstance(node, Unknown):
+            found.append(_unresolved(node, name))
+            continue
+        text = scope.reference_text(node, name)
         if scope.is_classic:
             scope.reader.error(node, "NC141", "classic NSG rules know no application security groups", "name prefixes")
         elif text:

@@ -8,7 +8,7 @@ import pytest
 
 import netcheck as nc
 from netcheck.diagnostics import Source
-from netcheck.model.site import DeploymentModel, NetworkInterface, PublicIp, Site, Subnet, VirtualMachine
+from netcheck.model.site import DeploymentModel, NetworkInterface, PublicIp, Site, Subnet, Unmodelled, VirtualMachine
 from netcheck.policy.decision import Decision, HopKind, HopPart, HopResult, depends, settled
 from netcheck.policy.egress import judge_egress
 from netcheck.policy.facts import Fact
@@ -236,7 +236,9 @@ def test_ipv6_without_public_address_is_open() -> None:
 def test_a_load_balancer_may_give_a_way_out(pool: str, access: bool | None) -> None:
     """A pool that the site mentions may have an outbound rule; the first one is named, with its place."""
     where = Site(
-        file="site.yaml", unmodelled=(("useRemoteGateways", HERE), (pool, POOL_HERE), ("gatewayLoadBalancer", HERE))
+        file="site.yaml", unmodelled=(
+            Unmodelled("useRemoteGateways", HERE), Unmodelled(pool, POOL_HERE), Unmodelled("gatewayLoadBalancer", HERE)
+        )
     )
     found = judged(TCP4, subnet(access), nic("n"), where=where)
     note = "load balancer not evaluated"
@@ -248,7 +250,7 @@ def test_a_load_balancer_may_give_a_way_out(pool: str, access: bool | None) -> N
 
 def test_a_load_balancer_does_not_matter_beside_another_method() -> None:
     """With default outbound access, a public address or a NAT gateway the packets leave in any case."""
-    where = Site(file="site.yaml", unmodelled=(("loadBalancerBackendAddressPools", POOL_HERE),))
+    where = Site(file="site.yaml", unmodelled=(Unmodelled("loadBalancerBackendAddressPools", POOL_HERE),))
     for one, own, note in (
         (subnet(True), nic("n"), "default outbound access"),
         (subnet(False), nic("n", PUBLIC4), "public IP address of n"),
@@ -259,7 +261,7 @@ def test_a_load_balancer_does_not_matter_beside_another_method() -> None:
 
 def test_what_is_no_load_balancer_gives_no_way_out() -> None:
     """Other things that netcheck does not evaluate leave a private subnet private."""
-    where = Site(file="site.yaml", unmodelled=(("serviceEndpointPolicies", POOL_HERE),))
+    where = Site(file="site.yaml", unmodelled=(Unmodelled("serviceEndpointPolicies", POOL_HERE),))
     private = says(False, "private subnet without NAT gateway or public IP address")
     assert judged(TCP4, subnet(False), nic("n"), where=where) == result(settled(TCP4, private))
 

@@ -200,7 +200,7 @@ virtualMachines:
         effectiveSecurityRules: null
 """
     site = load(tmp_path, text)
-    noted = {(name, place.line) for name, place in site.unmodelled}
+    noted = {(one.name, one.at.line) for one in site.unmodelled}
     assert {("securityAdminRules", 3), ("privateEndpoints", 5), ("effectiveRoutes", 17)} == noted
 
 
