@@ -81,7 +81,11 @@ class PublicIp:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NetworkInterface:
-    """A NIC with its private addresses."""
+    """A NIC with its private addresses.
+
+    `has_unknown_address`: Azure chooses the address in the subnet, and the file does not say which; then `addresses` holds
+    only those that are known besides it.
+    """
 
     name: str
     subnet: str
@@ -92,6 +96,7 @@ class NetworkInterface:
     application_security_groups: tuple[str, ...] = ()
     is_primary: bool = False
     has_ip_forwarding: bool = False
+    has_unknown_address: bool = False
 
     def has_public_ip(self, family: Family | None = None) -> bool:
         """Return whether the NIC has a public IP address, of one family where it is given."""

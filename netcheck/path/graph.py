@@ -50,8 +50,12 @@ def network_node(name: str) -> Node:
     return "vnet", key(name)
 
 
-def build_graph(site: Site) -> nx.DiGraph[Node]:
-    """Return the graph of a site."""
+def build_graph(site: Site, placed: NetworkInterface | None = None) -> nx.DiGraph[Node]:
+    """Return the graph of a site.
+
+    `placed` is the NIC that packets to its subnet's free addresses are for, where its own address is not known. For any
+    other such NIC it is open whether it is the one that holds an address.
+    """
     import networkx as nx  # a tenth of a second of start-up: only path questions pay for it
 
     graph: nx.DiGraph[Node] = nx.DiGraph()
@@ -59,9 +63,11 @@ def build_graph(site: Site) -> nx.DiGraph[Node]:
     for network in site.virtual_networks:
         _add_network(graph, site, network)
     for vm in site.virtual_machines:
-        _add_vm(graph, site, vm)
+        _add_vm(graph, site, vm, placed)
     nics = [nic for vm in site.virtual_machines for nic in vm.interfaces]
-    graph.graph["held"] = _sets(address for nic in nics for address in nic.addresses)
+    graph.graph["held"] = _sets(
+        address for nic in nics for address in nic.addresses if not nic.has_unknown_address or nic is placed
+    )
     graph.graph["public"] = _sets(one.address for nic in nics for one in nic.public_ips if one.address is not None)
     return graph
 
@@ -98,7 +104,7 @@ def _add_peering(
     _link(graph, network_node(network.name), node, "across", carries=_sets(space), hops=hops)
 
 
-def _add_vm(graph: nx.DiGraph[Node], site: Site, vm: VirtualMachine) -> None:
+def _add_vm(graph: nx.DiGraph[Node], site: Site, vm: VirtualMachine, placed: NetworkInterface | None) -> None:
     here = vm_node(vm.name)
     graph.add_node(here, label=vm.name, vm=vm)
     for nic in vm.interfaces:
@@ -110,11 +116,30 @@ def _add_vm(graph: nx.DiGraph[Node], site: Site, vm: VirtualMachine) -> None:
         outbound = (NsgHop(nic.network_security_group, HopKind.NIC_NSG, subnet, Direction.OUTBOUND),)
         _link(graph, here, node, "up", carries=None, hops=_host(vm, nic, subnet, Direction.OUTBOUND))
         _link(graph, node, subnet_node(subnet.full_name), "up", carries=None, hops=outbound)
-        holders = graph.nodes[subnet_node(subnet.full_name)].setdefault("holders", {})
-        holders.update({(a.family, value): node for a in nic.addresses for value in range(a.first, a.last + 1)})
-        inbound = (NsgHop(nic.network_security_group, HopKind.NIC_NSG, subnet, Direction.INBOUND),)
+        inbound: tuple[Hop, ...] = (NsgHop(nic.network_security_group, HopKind.NIC_NSG, subnet, Direction.INBOUND),)
+        if nic.has_unknown_address:
+            graph.nodes[subnet_node(subnet.full_name)]["is_searched"] = True
+            if nic is not placed:
+                _add_possible_holder(graph, vm, nic, subnet)
+                continue
+        else:
+            holders = graph.nodes[subnet_node(subnet.full_name)].setdefault("holders", {})
+            holders.update({(a.family, value): node for a in nic.addresses for value in range(a.first, a.last + 1)})
         _link(graph, subnet_node(subnet.full_name), node, "down", carries=_sets(nic.addresses), hops=inbound)
         _link(graph, node, here, "down", carries=None, hops=_host(vm, nic, subnet, Direction.INBOUND))
+
+
+def _add_possible_holder(graph: nx.DiGraph[Node], vm: VirtualMachine, nic: NetworkInterface, subnet: Subnet) -> None:
+    """Where a NIC with rules of its own may be the one that holds an address, what happens there is open."""
+    if not nic.network_security_group and vm.host_firewall is None:
+        return
+    node: Node = ("possible", f"{key(vm.name)}/{key(nic.name)}")
+    graph.add_node(node, label=nic.name)
+    reason = (
+        f"NIC `{nic.name}` at {nic.at} may hold the address: Azure chooses it, and the files do not say which it is"
+    )
+    hops = (UnmodelledHop(f"address of {nic.name}", str(nic.at), reason),)
+    _link(graph, subnet_node(subnet.full_name), node, "down", carries=_sets(nic.addresses), hops=hops)
 
 
 def _host(
@@ -168,7 +193,7 @@ def successors(graph: nx.DiGraph[Node], node: Node, way: str) -> Sequence[Node]:
 def below(graph: nx.DiGraph[Node], node: Node, destinations: Destinations) -> Iterator[Node]:
     """Yield the nodes below one that some of the destinations lead to; a few addresses of a subnet are looked up."""
     holders = graph.nodes[node].get("holders", {})
-    if holders and sum(addresses.size for addresses in destinations.values()) <= FEW:
+    if holders and not graph.nodes[node].get("is_searched") and sum(addresses.size for addresses in destinations.values()) <= FEW:
         asked = (
             (f, a)
             for f, values in destinations.items()

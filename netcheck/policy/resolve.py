@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple, assert_never
 
 from netcheck.diagnostics import Diagnostic, Severity, Source
@@ -39,7 +40,7 @@ from netcheck.sets.intervals import EMPTY, IntervalSet, union
 from netcheck.sets.packets import ALL_ADDRESSES
 
 if TYPE_CHECKING:  # an NSG alone has no network, and does not load one
-    from netcheck.model.site import Subnet, VirtualNetwork
+    from netcheck.model.site import NetworkInterface, Subnet, VirtualNetwork
     from netcheck.policy.nsgrule import RuleBoxes
 
 CLASSIC_SPELLINGS = {
@@ -79,17 +80,26 @@ def builtin_name(tag: str) -> str:
     return CLASSIC_SPELLINGS.get(key(tag), "")
 
 
+_NO_ENDS: Mapping[str, NetworkInterface] = MappingProxyType({})
+
+
 class AddressBook:
     """Resolves the names that rules of one site use.
 
     `vnet_space` stands in where a bare NSG has no network. `like` is the book of a site with the same tag file, such as
-    the same site before a change: what it has read of the file is not read again.
+    the same site before a change: what it has read of the file is not read again. `ends` are the NICs that every packet of
+    a question comes from (`source`) or goes to (`destination`): whatever address such a NIC has, it is the packet's.
     """
 
     def __init__(
-        self, site: Site, vnet_space: Sequence[AddressRange] | None = None, like: AddressBook | None = None
+        self,
+        site: Site,
+        vnet_space: Sequence[AddressRange] | None = None,
+        like: AddressBook | None = None,
+        ends: Mapping[str, NetworkInterface] = _NO_ENDS,
     ) -> None:
         self.site = site
+        self._ends = ends
         self._vnet_space = vnet_space
         self._tags: dict[tuple[str, Family, str, str], list[Term]] = {}
         self.rule_boxes: dict[tuple[str, str, str, Family, str], list[RuleBoxes]] = {}
@@ -195,15 +205,30 @@ class AddressBook:
         """An ASG is the addresses of its members; a group that nothing in the site mentions is open."""
         wanted = key(last_segment(name))
         members = [
-            nic.addresses
+            nic
             for vm in self.site.virtual_machines
             for nic in vm.interfaces
             if any(key(last_segment(group)) == wanted for group in nic.application_security_groups)
         ]
         if members or any(key(g) == wanted for g in self.site.application_security_groups):
-            return [Term(to_set((a for addresses in members for a in addresses), family))]
+            known = [nic for nic in members if not nic.has_unknown_address]
+            certain = Term(to_set((a for nic in known for a in nic.addresses), family))
+            return [certain, *self._open_members(members, family, side)]
         fact = Fact(f"application security group {wanted}", side, f"no NIC of the site is in the group `{name}`")
         return [Term(ALL_ADDRESSES[family], fact)]
+
+    def _open_members(self, members: Sequence[NetworkInterface], family: Family, side: str) -> Iterator[Term]:
+        """Yield the addresses of members that are not known; no two NICs have the same one."""
+        end = self._ends.get(side)
+        for nic in members:
+            if not nic.has_unknown_address:
+                continue
+            addresses = to_set(nic.addresses, family)
+            if nic is end:
+                yield Term(addresses)
+            elif end is None or key(end.subnet) != key(nic.subnet):
+                reason = f"which address NIC `{nic.name}` at {nic.at} has is not known"
+                yield Term(addresses, Fact(f"address of {key(nic.name)}", side, reason, nic.at))
 
     def _internet(self, family: Family, side: str, subnet: Subnet | None) -> list[Term]:
         """`Internet` is the public space, Azure's own included; whether public VNet space is in it is contradicted.

@@ -21,6 +21,7 @@ from netcheck.sets.intervals import IntervalSet
 if TYPE_CHECKING:
     import networkx as nx
 
+    from netcheck.model.site import NetworkInterface
     from netcheck.path.graph import Node
 
 
@@ -50,10 +51,18 @@ class Asking:
         """The graph of the site."""
         return build_graph(self.site)
 
-    def leg(self, origins: Sequence[Origin], addresses: Addresses, protocols: IntervalSet, ports: IntervalSet) -> Leg:
+    def leg(
+        self,
+        origins: Sequence[Origin],
+        addresses: Addresses,
+        protocols: IntervalSet,
+        ports: IntervalSet,
+        end: NetworkInterface | None = None,
+    ) -> Leg:
         """Send packets from some places to some addresses and return what becomes of them.
 
-        Raise QuestionError when there is no packet to send: source and destination of different families.
+        `end` is the NIC that all of them are for, where the question names one; it matters where the NIC's own address is
+        not known. Raise QuestionError when there is no packet to send: source and destination of different families.
         """
         regions: list[Region] = []
         results: list[HopResult] = []
@@ -61,14 +70,41 @@ class Asking:
             packets = packets_from(origin.addresses, addresses, protocols, ports)
             if packets:
                 start = Start(packets, origin.vm, origin.nic, origin.subnet, origin.is_relay)
-                found = walk(self.graph, self.book, start)
+                graph, book = self.around(origin.nic, end)
+                found = walk(graph, book, start)
                 results += found
-                regions += cut(packets, found)
+                regions += _settled(cut(packets, found), origin.nic, end)
         if not regions:
             raise QuestionError(
                 "NC304", "the question holds no packet", "source and destination have no address family in common"
             )
         return Leg(tuple(regions), tuple(results))
+
+
+    def around(
+        self, start: NetworkInterface | None, end: NetworkInterface | None
+    ) -> tuple[nx.DiGraph[Node], AddressBook]:
+        """Return the graph and the address book for packets between two NICs, of which one may have an open address."""
+        if not self._has_open_addresses:
+            return self.graph, self.book
+        placed = end if end is not None and end.has_unknown_address else None
+        graph = self.graph if placed is None else build_graph(self.site, placed)
+        ends = {side: nic for side, nic in (("source", start), ("destination", end)) if nic is not None}
+        return graph, AddressBook(self.site, like=self.book, ends=ends)
+
+    @cached_property
+    def _has_open_addresses(self) -> bool:
+        return any(nic.has_unknown_address for vm in self.site.virtual_machines for nic in vm.interfaces)
+
+
+def _settled(regions: Sequence[Region], start: NetworkInterface | None, end: NetworkInterface | None) -> list[Region]:
+    found = list(regions)
+    for nic, level in ((start, "sources"), (end, "destinations")):
+        if nic is not None and nic.has_unknown_address:
+            from netcheck.questions.open_address import settle_address
+
+            found = settle_address(found, nic, level)
+    return found
 
 
 def primary_origin(vm: VirtualMachine) -> Origin:

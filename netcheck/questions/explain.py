@@ -9,9 +9,10 @@ from dataclasses import dataclass, replace
 from netcheck.errors import QuestionError
 from netcheck.model.address import AddressError, AddressRange, parse_address
 from netcheck.model.flow import Flow
+from netcheck.model.names import key
 from netcheck.model.ports import parse_protocol
 from netcheck.model.rules import Direction
-from netcheck.model.site import Site
+from netcheck.model.site import NetworkInterface, Site
 from netcheck.path.leg import Verdict, cut
 from netcheck.path.walk import Start, walk
 from netcheck.policy.decision import Decision, HopKind, HopResult
@@ -128,12 +129,21 @@ def _one_address(site: Site, text: str) -> AddressRange:
         raise QuestionError("NC310", f"no such address or VM: {error}", error.help) from None
 
 
-def explain(site: Site, flow: Flow, asking: Asking | None = None) -> Explanation:
-    """Follow one flow on its direct way."""
+def explain(
+    site: Site, flow: Flow, asking: Asking | None = None, ends: Sequence[NetworkInterface] = ()
+) -> Explanation:
+    """Follow one flow on its direct way.
+
+    `ends` are NICs with unknown addresses that the question names: one that may have the flow's address has it.
+    """
     asking = asking or Asking(site)
     packets = packet_of(flow)
     [origin] = split_by_owner(site, [AddressRange(flow.family, flow.source, flow.source)])
-    results = walk(asking.graph, asking.book, Start(packets, origin.vm, origin.nic, origin.subnet))
+    start = next((nic for nic in ends if _may_hold(nic, flow.family, flow.source)), origin.nic)
+    end = next((nic for nic in ends if nic is not start and _may_hold(nic, flow.family, flow.destination)), None)
+    owner = next((vm for vm in site.virtual_machines if start is not None and start in vm.interfaces), origin.vm)
+    graph, book = asking.around(start, end)
+    results = walk(graph, book, Start(packets, owner, start, origin.subnet if start is None else None))
     [region] = cut(packets, results)
     hops = tuple(_explain_hop(asking, result, flow) for result in results if _is_shown(result))
     reasons = (*open_reasons([region]), *firewall_notes(asking, results))
@@ -142,10 +152,17 @@ def explain(site: Site, flow: Flow, asking: Asking | None = None) -> Explanation
 
 def explain_answer(asking: Asking, answer: Answer, via: str = "") -> Iterator[Explanation]:
     """Explain one witness of each verdict; through a proxy VM, both of its connections."""
+    named = {key(answer.question.source), key(answer.question.target), key(via)}
+    ends = [
+        nic
+        for vm in asking.site.virtual_machines
+        for nic in vm.interfaces
+        if nic.has_unknown_address and named & {key(vm.name), key(nic.name)}
+    ]
     for verdict in (Verdict.BLOCKED, Verdict.UNDETERMINED, Verdict.REACHABLE):
         for flow in answer.witnesses(verdict, 1):
             for leg in _legs(asking.site, flow, via):
-                yield explain(asking.site, leg, asking)
+                yield explain(asking.site, leg, asking, ends)
 
 
 def _legs(site: Site, flow: Flow, via: str) -> Iterator[Flow]:
@@ -157,6 +174,10 @@ def _legs(site: Site, flow: Flow, via: str) -> Iterator[Flow]:
     if own:
         yield replace(flow, destination=own[0], destination_port=relay.proxy_server.port)
         yield replace(flow, source=own[0])
+
+
+def _may_hold(nic: NetworkInterface, family: int, address: int) -> bool:
+    return any(a.family == family and a.first <= address <= a.last for a in nic.addresses)
 
 
 def packet_of(flow: Flow) -> PacketSet:

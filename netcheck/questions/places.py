@@ -51,12 +51,14 @@ class Target:
 
     `is_one_of`: a host name, which has one of the addresses, and it is not known which. `hosts` are the names by which
     clients ask a proxy for it: full names, or suffixes with a leading dot (any account); none where no name is known.
+    `nic` is the NIC that the question names and whose address is not known.
     """
 
     label: str
     addresses: Addresses
     is_one_of: bool = False
     hosts: tuple[str, ...] = ()
+    nic: NetworkInterface | None = None
 
 
 def find_vm(site: Site, name: str) -> VirtualMachine:
@@ -89,14 +91,19 @@ def find_target(book: AddressBook, text: str, subnet: Subnet | None = None) -> T
     if not any(whole.values()):
         raise QuestionError("NC302", f"`{text}` holds no address", "an empty question has no answer")
     hosts = dict.fromkeys(host for t in targets for host in t.hosts)
-    return Target(",".join(t.label for t in targets), whole, any(t.is_one_of for t in targets), tuple(hosts))
+    nics = [t.nic for t in targets if t.nic is not None]
+    if nics and len(targets) > 1:
+        message = f"the address of NIC `{nics[0].name}` is not known, so it can only be asked about alone"
+        raise QuestionError("NC317", message, "ask about one of the destinations at a time")
+    label = ",".join(t.label for t in targets)
+    return Target(label, whole, any(t.is_one_of for t in targets), tuple(hosts), nics[0] if nics else None)
 
 
 def _target(book: AddressBook, text: str, subnet: Subnet | None) -> Target:
     site = book.site
-    ranges = named_addresses(site, text)
-    if ranges is not None:
-        return Target(text, {f: to_set(ranges, f) for f in FAMILIES})
+    origins = list(_named(site, text))
+    if origins:
+        return _named_target(text, origins)
     if is_storage_host(text, site.cloud):
         return Target(text, {f: _published(book, "Storage", f) for f in FAMILIES}, True, (text.lower(),))
     try:
@@ -120,6 +127,15 @@ def _target(book: AddressBook, text: str, subnet: Subnet | None) -> Target:
             return Target(text, {f: to_set([endpoint], f) for f in FAMILIES})
         case _:
             raise QuestionError("NC302", f"`{text}` is no destination")
+
+
+def _named_target(text: str, origins: Sequence[Origin]) -> Target:
+    addresses = {f: to_set((a for origin in origins for a in origin.addresses), f) for f in FAMILIES}
+    open_nics = [o.nic for o in origins if o.nic is not None and o.nic.has_unknown_address]
+    if open_nics and len(origins) > 1:
+        message = f"`{text}` stands for {len(origins)} NICs, and the address of `{open_nics[0].name}` is not known"
+        raise QuestionError("NC317", message, "ask about one NIC at a time")
+    return Target(text, addresses, nic=open_nics[0] if open_nics else None)
 
 
 def _endpoint(text: str) -> Endpoint:
@@ -153,12 +169,6 @@ def _published(book: AddressBook, name: str, family: Family) -> IntervalSet:
             help_text = f"did you mean the VM `{near}`?"
         raise QuestionError("NC302", book.why_unknown(name), help_text)
     return addresses
-
-
-def named_addresses(site: Site, text: str) -> tuple[AddressRange, ...] | None:
-    """Return the addresses of a VM, NIC, subnet or application security group; None when nothing has that name."""
-    origins = list(_named(site, text))
-    return tuple(a for origin in origins for a in origin.addresses) if origins else None
 
 
 def find_origins(book: AddressBook, text: str) -> tuple[Origin, ...]:
@@ -201,7 +211,8 @@ def split_by_owner(site: Site, ranges: Sequence[AddressRange]) -> Iterator[Origi
     check_unambiguous(site, left)
     for vm in site.virtual_machines:
         for nic in vm.interfaces:
-            yield from _share(left, nic.addresses, Origin((), vm, nic))
+            if not nic.has_unknown_address:
+                yield from _share(left, nic.addresses, Origin((), vm, nic))
     for network in site.virtual_networks:
         for subnet in network.subnets:
             yield from _share(left, subnet.prefixes, Origin((), None, None, subnet))

@@ -162,7 +162,7 @@ def _to_proxy(asking: Asking, origin: Origin, relay: Relay) -> Leg:
         )
     addresses = {f: to_set(relay.vm.primary.addresses, f) for f in FAMILIES}
     check_unambiguous(asking.site, addresses)
-    return asking.leg([origin], addresses, TCP, IntervalSet.point(port))
+    return asking.leg([origin], addresses, TCP, IntervalSet.point(port), relay.vm.primary)
 
 
 def _some_pass(first: Leg, relay: Relay) -> tuple[tuple[HopCase, ...], ...]:

@@ -56,7 +56,7 @@ def reach(
         relay = Relay(find_vm(site, via))
         proxied = through_proxy(asking, origins, relay, found, wanted)
         return answer_of(asking, question, found, proxied.regions, proxied.hops, proxied.results)
-    leg = asking.leg(origins, found.addresses, protocols, wanted)
+    leg = asking.leg(origins, found.addresses, protocols, wanted, found.nic)
     return answer_of(asking, question, found, leg.regions, summarise(leg.results), leg.results, origins)
 
 

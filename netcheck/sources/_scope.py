@@ -29,6 +29,7 @@ class Scope:
     def __init__(self, reader: Reader, *, is_classic: bool = False, folder: Path | None = None) -> None:
         self.reader, self.is_classic, self.folder = reader, is_classic, folder
         self.stubs: dict[tuple[str, str], tuple[str, Node]] = {}
+        self.public_ips: dict[str, Mapping] = {}
         self.doubtful: dict[tuple[str, str], tuple[str, str, Node]] = {}
         self._ids: dict[tuple[str, str], str] = {}
         self._identified: set[tuple[str, str]] = set()

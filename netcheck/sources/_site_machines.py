@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 from netcheck.model.address import AddressRange, Family
-from netcheck.model.names import last_segment
-from netcheck.model.site import NetworkInterface, PublicIp, Subnet, VirtualMachine
-from netcheck.sources._nodes import Mapping, Node, Scalar, is_absent
+from netcheck.model.names import key
+from netcheck.model.site import NetworkInterface, PublicIp, Subnet, Unmodelled, VirtualMachine
+from netcheck.sources._nodes import Mapping, Node, Scalar, Unknown, is_absent
 from netcheck.sources._record import Record
 from netcheck.sources._scope import EXPORT_KEYS, Scope, contains, is_printed_by_azure
 from netcheck.sources._site_hosts import read_host_firewall
@@ -22,11 +22,10 @@ _VM_EXPORT_KEYS = (
 _NIC_EXPORT_KEYS = (
     "macAddress", "dnsSettings", "enableAcceleratedNetworking", "virtualMachine", "hostedWorkloads", "nicType",
     "allowPort25Out", "vnetEncryptionSupported", "tapConfigurations", "auxiliaryMode", "auxiliarySku", "workloadType",
-    "privateLinkService", "privateEndpoint", "migrationPhase", "dscpConfiguration", "privateIPAllocationMethod",
-    "defaultOutboundConnectivityEnabled",
+    "privateLinkService", "privateEndpoint", "migrationPhase", "dscpConfiguration", "defaultOutboundConnectivityEnabled",
 )  # fmt: skip
 _CONFIGURATION_EXPORT_KEYS = (
-    "privateIPAllocationMethod", "privateIPAddressPrefixLength", "loadBalancerInboundNatRules", "virtualNetworkTaps",
+    "privateIPAddressPrefixLength", "loadBalancerInboundNatRules", "virtualNetworkTaps",
     "privateLinkConnectionProperties",
 )  # fmt: skip
 _PUBLIC_IP_EXPORT_KEYS = (
@@ -35,12 +34,23 @@ _PUBLIC_IP_EXPORT_KEYS = (
 )  # fmt: skip
 
 
+def _is_chosen_by_azure(part: Record) -> bool:
+    """Return whether an IP configuration has an address that the file does not give."""
+    stated = part.get("privateIPAddress")
+    if isinstance(stated, Unknown):
+        return True
+    method = part.get("privateIPAllocationMethod")
+    is_dynamic = isinstance(method, Unknown) or (isinstance(method, Scalar) and key(method.text) == "dynamic")
+    return stated is None and part.get("privateIPAddresses") is None and is_dynamic
+
+
 class Machines:
     """Reads VMs one by one, and remembers which addresses and NIC names are taken."""
 
     def __init__(self, scope: Scope, subnets: dict[str, Subnet]) -> None:
         self._scope, self._subnets = scope, subnets
         self._taken: dict[tuple[str, AddressRange], Node] = {}
+        self.stubs: list[Subnet] = []
 
     def read(self, record: Record) -> VirtualMachine | None:
         """Read one VM; None when it has no NIC that could be read (then an error was collected)."""
@@ -90,8 +100,10 @@ class Machines:
             parts.append(inner)
         subnet = self._subnet(record, parts)
         addresses = [found for part in parts for found in self._addresses(part)]
-        if not addresses and not any(part.get("privateIPAddress") for part in parts):
-            record.missing("privateIPAddress", "the address Azure gave the NIC")
+        is_open = any(_is_chosen_by_azure(part) for part in parts)
+        if not addresses and not is_open and not any(part.get("privateIPAddress") for part in parts):
+            advice = "the address Azure gave the NIC, or `privateIPAllocationMethod: Dynamic` where it is not known yet"
+            record.missing("privateIPAddress", advice)
         public = [found for part in parts for found in self._public_ips(part)]
         groups = [group for part in parts for group in self._groups(part)]
         for part in parts[1:]:
@@ -103,11 +115,14 @@ class Machines:
             name=name,
             subnet=subnet.full_name if subnet else "",
             addresses=tuple(address for address, _ in addresses),
-            network_security_group=scope.attached("network security group", name, nsg, nsg_node),
+            network_security_group=scope.attached(
+                "network security group", name, nsg, nsg_node, is_complete=is_printed_by_azure(record)
+            ),
             public_ips=tuple(public),
             application_security_groups=tuple(dict.fromkeys(groups)),
             is_primary=bool(record.boolean("primary")),
             has_ip_forwarding=bool(record.boolean("enableIPForwarding")),
+            has_unknown_address=is_open,
             at=scope.reader.source(record.node),
         )
         scope.note_unmodelled(record, "effectiveSecurityRules", "effectiveNetworkSecurityGroups", "effectiveRoutes")
@@ -115,7 +130,7 @@ class Machines:
             scope.note_unmodelled(record, "disableTcpStateTracking")
         record.ignore(*EXPORT_KEYS, *_NIC_EXPORT_KEYS)
         record.finish()
-        return nic if subnet is not None and addresses else None
+        return nic if subnet is not None and (addresses or is_open) else None
 
     def _subnet(self, nic: Record, parts: list[Record]) -> Subnet | None:
         found: tuple[str, Node] | None = None
@@ -131,12 +146,27 @@ class Machines:
         if found is None:
             nic.missing("subnet", "write `subnet: VNET/SUBNET`")
             return None
-        return self._subnets.get(found[0])
+        return self._subnets.get(found[0]) or self._stub(*found)
+
+    def _stub(self, full_name: str, node: Node) -> Subnet | None:
+        """Return what stands for a subnet that no file describes: everything about it is open."""
+        if not full_name:
+            return None
+        network, _, name = full_name.rpartition("/")
+        at = self._scope.reader.source(node)
+        stub = Subnet(name=name, virtual_network=network or f"network of {name}", prefixes=(), at=at)
+        self._subnets[full_name] = stub
+        self.stubs.append(stub)
+        reason = f"no file describes subnet `{full_name}`: its NSG, its routes and its address space are not known"
+        self._scope.reader.unmodelled.append(Unmodelled("subnet", at, reason))
+        return stub
 
     def _addresses(self, part: Record) -> list[tuple[AddressRange, Node]]:
         found: list[tuple[AddressRange, Node]] = []
         for name in ("privateIPAddress", "privateIPAddresses"):
-            for node in part.scalars(name):
+            for node in part.values(name):
+                if isinstance(node, Unknown):
+                    continue  # the NIC has an address, and `has_unknown_address` says that it is not known which
                 address = self._scope.address(node, name)
                 if address is not None:
                     found.append((address, node))
@@ -160,7 +190,10 @@ class Machines:
     def _groups(self, part: Record) -> list[str]:
         found = []
         for node in part.items("applicationSecurityGroups"):
-            text = last_segment(self._scope.reference_text(node, "applicationSecurityGroups"))
+            if isinstance(node, Unknown):
+                self._scope.reader.taint(node, "applicationSecurityGroups")
+                continue
+            text = self._scope.reference_text(node, "applicationSecurityGroups")
             if text:
                 found.append(self._scope.resolve_if_declared("application security group", text, node))
         return [name for name in found if name]
@@ -171,8 +204,11 @@ class Machines:
         family: Family = own[0] if own else 4
         found: list[AddressRange | None] = []
         for node in part.items("publicIPAddress"):
-            if isinstance(node, Mapping):
-                found.append(self._public_resource(Record(self._scope.reader, node, "a public IP address")))
+            if isinstance(node, Unknown):
+                self._scope.reader.taint(node, "publicIPAddress")
+            elif isinstance(node, Mapping):
+                resource = self._scope.public_ips.get(key(self._scope.reference_text(node, "publicIPAddress")))
+                found.append(self._public_resource(Record(self._scope.reader, resource or node, "a public IP address")))
             elif isinstance(node, Scalar) and _LOOKS_NUMERIC.match(node.text):
                 found.append(self._scope.address(node, "publicIPAddress"))
             elif not is_absent(node) and self._scope.reader.text(node, "publicIPAddress"):
@@ -181,6 +217,8 @@ class Machines:
 
     def _public_resource(self, record: Record) -> AddressRange | None:
         node = record.get("ipAddress")
+        if isinstance(node, Unknown):
+            node = None
         if node is None and not record.text("id") and not record.text("name"):
             record.missing("ipAddress", "give the address, or the resource's `id` or `name`")
         address = self._scope.address(node, "ipAddress") if node is not None else None

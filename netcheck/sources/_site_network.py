@@ -7,6 +7,7 @@ Semantics: Microsoft Learn, "Virtual network traffic routing", "Virtual network 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from netcheck.diagnostics import Source
 from netcheck.model.address import AddressRange, ServiceTag, Unresolved
@@ -53,6 +54,8 @@ def read_route_table(scope: Scope, record: Record) -> RouteTable:
         routes = unread_routes(doubt("routes", stated), scope.reader.source(stated))
     else:
         routes = _read_routes(scope, record)
+    if doubts := "; ".join(text for text in (record.text("uncertain"), record.text("unsureRoutes")) if text):
+        routes = tuple(replace(route, unknown=route.unknown or doubts) for route in routes)
     attach_all(scope, record, "route table", name)
     record.ignore(*EXPORT_KEYS, "subnets", "disableBgpRoutePropagation", "disablePeeringRoute")
     record.finish()

@@ -33,6 +33,7 @@ from netcheck.sources._uncertain import (
     Ports,
     doubt,
     is_expression,
+    may_not_apply,
     unknown_rules,
     with_unknown_access,
     with_unknown_ports,
@@ -64,6 +65,11 @@ def read_nsg(scope: Scope, record: Record) -> NetworkSecurityGroup:
     if is_printed_by_azure(record):
         scope.lists_all("network security group", name)
     rules = _read_rules(scope, record, "securityRules", is_default=False)
+    if doubts := record.text("unsureRules"):
+        rules = [replace(rule, unknown="; ".join(t for t in (rule.unknown, doubts) if t)) for rule in rules]
+    if doubts := record.text("uncertain"):
+        reason = f"whether NSG `{shorten(name)}` exists is not known: {doubts}"
+        rules = [*may_not_apply(reason, scope.reader.source(record.node)), *rules]
     defaults = _read_rules(scope, record, "defaultSecurityRules", is_default=True)
     attach_all(scope, record, "network security group", name)
     record.ignore(*EXPORT_KEYS, *_NSG_EXPORT_KEYS)

@@ -18,6 +18,7 @@ from netcheck.sources._nodes import Scalar, Unknown, shorten
 
 UNKNOWN_PRIORITY = 0
 """Before every priority that Azure accepts."""
+FIRST_PRIORITY = 100
 
 
 _EXPRESSION = re.compile(r"\[[^\[].*\]\Z", re.DOTALL)
@@ -78,11 +79,12 @@ def unknown_rules(reason: str, at: Source) -> list[NsgRule]:
 
 def unread_nsg_rules(reason: str, at: Source) -> tuple[NsgRule, ...]:
     """Return what stands for an NSG of which nothing is known: each packet may be allowed, and else is denied."""
-    return tuple(
-        _everything(f"unknown {direction} rules ({access})", direction, access, reason if access is Access.ALLOW else "", at)
-        for direction in Direction
-        for access in Access
-    )
+    found = []
+    for direction in Direction:
+        found.append(_everything(f"unknown {direction} rules (Allow)", direction, Access.ALLOW, reason, at))
+        denying = _everything(f"unknown {direction} rules (Deny)", direction, Access.DENY, "", at)
+        found.append(replace(denying, priority=FIRST_PRIORITY))
+    return tuple(found)
 
 
 def may_not_apply(reason: str, at: Source) -> tuple[NsgRule, ...]:

@@ -1,120 +1,95 @@
-"""Files to a site: what kind of file it is shows in its content, and a wrong kind is named."""
+"""Files to a site: what kind of file each is shows in its content; all of them together are one site."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence as Paths
+from collections.abc import Sequence
 from pathlib import Path
 
-from netcheck.diagnostics import Collector, Diagnostic, Severity, Source
+from netcheck.diagnostics import Collector
 from netcheck.errors import InputError
-from netcheck.model.names import key
 from netcheck.model.site import Site
-from netcheck.sources._json import looks_like_json, parse_json
-from netcheck.sources._nodes import Document, Mapping, Node, Scalar, Sequence
-from netcheck.sources._text import read_text
-from netcheck.sources.nsg_json import find_nsgs, read_bare_nsgs
+from netcheck.sources._kinds import Parsed, parse_file, wrong_kind
+from netcheck.sources._nodes import Library
+from netcheck.sources._resources import Association, Opening, Options, Resource
 
-SITE_FILE = "site.yaml"
-_EXPECTED = "expected a site file (`netcheck: 1`; `netcheck init` prints one) or an NSG export"
-_SITE_KEYS = frozenset(
-    ("virtualnetworks", "networksecuritygroups", "virtualmachines", "routetables", "proxyserver", "backup")
-)
+NO_OPTIONS = Options()
 
 
-def load_site(paths: Paths[str], tags: str | None = None) -> Site:
-    """Load one site file, a folder that holds `site.yaml`, a bare NSG export, or `-` (standard input).
+def load_site(paths: Sequence[str], tags: str | None = None, options: Options = NO_OPTIONS) -> Site:
+    """Load files and folders as one site: a site file, exports, templates with their parameters, plans; `-` is stdin.
 
-    `tags` names a service-tag file that replaces the one the site names. Raise InputError with every fault found; the
-    warnings are in `Site.warnings`.
+    A folder with a `site.yaml` is that file; any other stands for the files in it. `tags` names a service-tag file that
+    replaces the one the site names. Raise InputError with every fault found; the warnings are in `Site.warnings`.
     """
-    if len(paths) != 1:
-        _refuse("netcheck", "NC109", f"one site is read at a time, not {len(paths)}", "name one file or folder")
-    path = _site_path(paths[0])
-    collector = Collector()
-    document, root = read_document(path, collector)
-    nsgs = find_nsgs(root)
-    if isinstance(root, Mapping) and _has(root, "netcheck"):
-        from netcheck.sources.site_yaml import read_site  # 8 ms that a bare NSG does without
-
-        folder = Path() if path == "-" else Path(path).parent
-        site = read_site(document, root, collector, folder, tags)
-    elif nsgs:
-        site = read_bare_nsgs(document, nsgs, collector, tags)
-    else:
-        collector.add(_wrong_kind(document, root))
-    if collector.has_errors:
-        raise InputError(collector)
+    collector, library = Collector(), Library()
+    opening = Opening(library, collector, options)
+    files = _files(paths, collector)
+    parsed = [_parse(path, opening) for path in files]
+    site_files = [one for one in parsed if one is not None and one.kind == "site"]
+    if len(site_files) > 1:
+        for one in site_files[1:]:
+            message, advice = "this is a second site file", "put what it describes into the first one"
+            collector.add(one.document.fault(one.root, "NC109", message, advice))
+    _stop_on_errors(collector)
+    known = [one for one in parsed if one is not None]
+    tag_files = [one for one in known if one.kind == "tags"]
+    if tag_files and tags is None:
+        tags = _tag_file(tag_files, known, collector)
+    site = _site(known, opening, paths, tags)
+    _stop_on_errors(collector)
     return site
 
 
-def read_document(path: str, collector: Collector) -> tuple[Document, Node]:
-    """Read a YAML or JSON file into nodes; raise InputError when it is neither."""
-    document = Document(path, read_text(path))
-    if looks_like_json(document.text):
-        return document, parse_json(document, collector)
-    if document.text.lstrip().startswith("<"):
-        place = Scalar("", True, document.text.index("<"), document.text.index("<") + 1)
-        collector.add(document.fault(place, "NC108", "this looks like XML, not like a site", _EXPECTED))
+def _files(paths: Sequence[str], collector: Collector) -> list[str]:
+    """Return the files to read; most often it is one, and there is nothing to look up."""
+    if len(paths) == 1 and (paths[0] == "-" or Path(paths[0]).is_file()):
+        return list(paths)
+    from netcheck.sources._folder import expand
+
+    found = expand(paths, collector)
+    _stop_on_errors(collector)
+    return found
+
+
+def _parse(path: str, opening: Opening) -> Parsed | None:
+    """Parse one file; its faults join those of the others."""
+    try:
+        return parse_file(path, opening)
+    except InputError as error:
+        for found in error.diagnostics:
+            opening.collector.add(found)
+        return None
+
+
+def _stop_on_errors(collector: Collector) -> None:
+    if collector.has_errors:
         raise InputError(collector)
-    from netcheck.sources._yaml import parse_yaml  # 10 ms that JSON does without
-
-    return document, parse_yaml(document, collector)
 
 
-def _site_path(path: str) -> str:
-    if path != "-" and Path(path).is_dir():
-        inside = Path(path) / SITE_FILE
-        if not inside.is_file():
-            _refuse(path, "NC100", f"folder `{path}` holds no `{SITE_FILE}`", "name the site file itself")
-        return str(inside)
-    return path
+def _tag_file(tag_files: list[Parsed], known: list[Parsed], collector: Collector) -> str | None:
+    """Return the one service-tag file among the files; alone it describes no network."""
+    if len(known) == len(tag_files):
+        collector.add(wrong_kind(tag_files[0].document, tag_files[0].root))
+    for one in tag_files[1:]:
+        message, advice = "this is a second service-tag file", "name the one to use with `--tags`"
+        collector.add(one.document.fault(one.root, "NC109", message, advice))
+    _stop_on_errors(collector)
+    return tag_files[0].document.file
 
 
-def _refuse(path: str, code: str, message: str, advice: str) -> None:
-    found = Diagnostic(code=code, severity=Severity.ERROR, message=message, at=Source(path), help=advice)
-    raise InputError([found])
+def _site(parsed: list[Parsed], opening: Opening, paths: Sequence[str], tags: str | None) -> Site:
+    found: list[Resource | Association] = []
+    parameters = [(one.document, one.root) for one in parsed if one.kind == "parameters"]
+    for one in parsed:
+        if one.read is not None:
+            one.document.is_export = True
+            found += one.read(parameters)
+    site_file = next((one for one in parsed if one.kind == "site"), None)
+    is_classic = {one.is_classic for one in parsed if one.read is not None}
+    if site_file is not None:
+        from netcheck.sources.site_yaml import read_site  # 8 ms that a bare NSG does without
 
+        return read_site(site_file.document, site_file.root, opening, tags, found, is_classic)
+    from netcheck.sources._exported import read_exported
 
-def _has(node: Mapping, *names: str) -> bool:
-    return any(key(name.text) in names for name, _ in node.entries)
-
-
-def _wrong_kind(document: Document, root: Node) -> Diagnostic:
-    looks, advice = _guess(root)
-    if isinstance(root, Scalar) and root.is_null:
-        return Diagnostic(
-            code="NC101",
-            severity=Severity.ERROR,
-            message=f"`{document.file}` says nothing",
-            at=Source(document.file),
-            help=_EXPECTED,
-        )
-    return document.fault(root, "NC108", looks, advice)
-
-
-def _guess(root: Node) -> tuple[str, str]:
-    """Say what a file that is no site looks like, and what to do with it."""
-    if isinstance(root, Scalar):
-        return "this is plain text, not a site", _EXPECTED
-    if isinstance(root, Sequence):
-        first = root.items[0] if root.items else root
-        if isinstance(first, Mapping) and _has(first, "access") and _has(first, "direction"):
-            return (
-                "this looks like a list of security rules without their NSG",
-                "export the NSG itself: `az network nsg show`",
-            )
-        return "this is a list, but not of network security groups", _EXPECTED
-    if _has(root, "values") and _has(root, "changenumber"):
-        return (
-            "this looks like a service-tag file, not like a site",
-            "give it with `--tags`, or name it under `serviceTags`",
-        )
-    if _has(root, "planned_values", "format_version"):
-        return "this looks like a Terraform plan, which netcheck cannot read", _EXPECTED
-    if _has(root, "$schema") and _has(root, "resources", "contentversion"):
-        return "this looks like an ARM template, which netcheck cannot read", _EXPECTED
-    if _has(root, *_SITE_KEYS):
-        return "this looks like a site file without its first line", "begin the file with `netcheck: 1`"
-    if _has(root, "value", "effectivesecurityrules"):
-        return "this looks like an Azure export, but not of network security groups", _EXPECTED
-    return "this is not a site file", _EXPECTED
+    return read_exported(found, opening, paths[0], tags, is_classic, [one.document for one in parsed])

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
-from netcheck.diagnostics import Collector, Source
+from netcheck.diagnostics import Source
 from netcheck.model.names import key, last_segment
 from netcheck.model.regions import normal_location
-from netcheck.model.site import Backup, Cloud, DeploymentModel, Peering, Site, Subnet, VirtualMachine, VirtualNetwork
+from netcheck.model.site import Backup, Cloud, DeploymentModel, Site
 from netcheck.model.tags import TagTable
+from netcheck.sources._build import Records, Settings, build_site
 from netcheck.sources._nodes import Document, Mapping, Node, Scalar
 from netcheck.sources._record import Reader, Record
+from netcheck.sources._resources import Association, Opening, Resource
 from netcheck.sources._scope import EXPORT_KEYS, Scope
-from netcheck.sources._shared import read_tags, with_findings
-from netcheck.sources._site_network import read_peering, read_route_table, read_virtual_network
-from netcheck.sources._site_rules import read_nsg, read_port
+from netcheck.sources._shared import read_tags
+from netcheck.sources._site_rules import read_port
 
 FORMAT = 1
 PROFILES = ("article-2015", "vm-2018", "vm-modern", "linux-vmsnapshot-current", "workload")
@@ -23,40 +25,55 @@ _MODELS = {model.value: model for model in DeploymentModel}
 _UNMODELLED = ("privateEndpoints", "securityAdminRules", "azureFirewalls")
 
 
-def read_site(document: Document, root: Mapping, collector: Collector, folder: Path, tags: str | None) -> Site:
+def read_site(
+    document: Document,
+    root: Node,
+    opening: Opening,
+    tags: str | None,
+    found: Sequence[Resource | Association] = (),
+    is_classic: frozenset[bool] | set[bool] = frozenset(),
+) -> Site:
     """Return the site a file describes; `tags` names the service-tag file to use instead of the site's own.
 
-    Every fault goes to `collector`; the caller decides whether the site may be used.
+    `found` is what other files add to it, `is_classic` the deployment models those have. Every fault goes to the
+    collector; the caller decides whether the site may be used.
     """
-    reader = Reader(document, collector)
+    assert isinstance(root, Mapping)
+    reader = Reader(opening.library, opening.collector)
     record = Record(reader, root, "the site")
     _check_format(reader, record)
     model = record.word("deploymentModel", _MODELS) or DeploymentModel.RESOURCE_MANAGER
+    folder = Path() if document.file == "-" else Path(document.file).parent
     scope = Scope(reader, is_classic=model is DeploymentModel.CLASSIC, folder=folder)
+    if is_classic and is_classic != {scope.is_classic}:
+        place = record.get("deploymentModel") or root
+        reader.error(place, "NC109", "the other files are of another deployment model than the site")
     cloud = record.word("cloud", _CLOUDS)
-    nsgs = [read_nsg(scope, inner) for inner in record.records("networkSecurityGroups", "a network security group")]
-    tables = [read_route_table(scope, inner) for inner in record.records("routeTables", "a route table")]
-    groups = _application_security_groups(scope, record)
-    networks = _virtual_networks(scope, record)
-    machines = _virtual_machines(scope, record, networks)
+    records = Records(
+        nsgs=tuple(record.records("networkSecurityGroups", "a network security group")),
+        route_tables=tuple(record.records("routeTables", "a route table")),
+        groups=record.items("applicationSecurityGroups"),
+        networks=tuple(record.records("virtualNetworks", "a virtual network")),
+        peerings=tuple(record.records("virtualNetworkPeerings", "a peering")),
+        machines=tuple(record.records("virtualMachines", "a virtual machine")),
+    )
+    if found:
+        from netcheck.sources.assemble import assemble
+
+        records = records + assemble(found, scope)
     backup = record.get("backup")
-    site = Site(
+    settings = Settings(
         file=document.file,
         cloud=cloud or Cloud.PUBLIC,
         location=normal_location(record.text("location")),
         deployment_model=model,
-        virtual_networks=networks,
-        network_security_groups=tuple(nsgs),
-        route_tables=tuple(tables),
-        virtual_machines=machines,
-        application_security_groups=groups,
         backup=_backup(scope, backup) if backup is not None else Backup(),
         tags=_tags(scope, record, cloud, tags),
     )
     scope.note_unmodelled(record, *_UNMODELLED)
     record.ignore("$schema", "name", "description")
     record.finish()
-    return with_findings(site, scope)
+    return build_site(scope, records, settings)
 
 
 def _check_format(reader: Reader, record: Record) -> None:
@@ -68,46 +85,6 @@ def _check_format(reader: Reader, record: Record) -> None:
     advice = f"this netcheck reads format {FORMAT}: write `netcheck: {FORMAT}`"
     shown = f"`{node.text}`" if isinstance(node, Scalar) else "a list or mapping"
     reader.error(node, "NC109", f"site format {shown} is not known", advice)
-
-
-def _application_security_groups(scope: Scope, record: Record) -> tuple[str, ...]:
-    found = []
-    for node in record.items("applicationSecurityGroups"):
-        name = last_segment(scope.reference_text(node, "applicationSecurityGroups"))
-        if name:
-            scope.declare("application security group", name, node)
-            found.append(name)
-    return tuple(found)
-
-
-def _virtual_networks(scope: Scope, record: Record) -> tuple[VirtualNetwork, ...]:
-    outside: dict[str, list[Peering]] = {}
-    places: dict[str, tuple[str, Node]] = {}
-    for inner in record.records("virtualNetworkPeerings", "a peering"):
-        owner, peering = read_peering(scope, inner)
-        outside.setdefault(key(owner), []).append(peering)
-        places.setdefault(key(owner), (owner, inner.get("virtualNetwork") or inner.node))
-        if not owner:
-            inner.missing("virtualNetwork", "name the virtual network the peering belongs to")
-    found = [
-        read_virtual_network(scope, inner, outside.get(key(inner.text("name")), []))
-        for inner in record.records("virtualNetworks", "a virtual network")
-    ]
-    for owner, node in places.values():
-        if owner:
-            scope.resolve("virtual network", owner, node)
-    return tuple(found)
-
-
-def _virtual_machines(scope: Scope, record: Record, networks: tuple[VirtualNetwork, ...]) -> tuple[VirtualMachine, ...]:
-    records = record.records("virtualMachines", "a virtual machine")
-    if not records:
-        return ()
-    from netcheck.sources._site_machines import Machines  # 4 ms: host firewalls and proxies come with it
-
-    subnets: dict[str, Subnet] = {subnet.full_name: subnet for network in networks for subnet in network.subnets}
-    machines = Machines(scope, subnets)
-    return tuple(machine for inner in records if (machine := machines.read(inner)) is not None)
 
 
 def _backup(scope: Scope, node: Node) -> Backup:

@@ -1,0 +1,202 @@
+"""Records of resources to a site: read in an order in which every name is declared before it is referred to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from netcheck.model.names import key, last_segment
+from netcheck.model.site import Backup, Cloud, DeploymentModel, NetworkSecurityGroup, Site
+from netcheck.model.tags import TagTable
+from netcheck.sources._nodes import Node
+from netcheck.sources._record import Record
+from netcheck.sources._scope import Scope, attach_all, is_printed_by_azure
+from netcheck.sources._site_rules import read_nsg
+from netcheck.sources._uncertain import may_not_apply, unread_nsg_rules
+
+if TYPE_CHECKING:  # an NSG alone has no network, and does not load one
+    from netcheck.model.site import Peering, RouteTable, Subnet, VirtualMachine, VirtualNetwork
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Records:
+    """The resources of a site, not read yet."""
+
+    nsgs: tuple[Record, ...] = ()
+    route_tables: tuple[Record, ...] = ()
+    groups: tuple[Node, ...] = ()
+    networks: tuple[Record, ...] = ()
+    peerings: tuple[Record, ...] = ()
+    machines: tuple[Record, ...] = ()
+    nat_gateways: tuple[Record, ...] = ()
+
+    def __add__(self, more: Records) -> Records:
+        return Records(
+            nsgs=self.nsgs + more.nsgs,
+            route_tables=self.route_tables + more.route_tables,
+            groups=self.groups + more.groups,
+            networks=self.networks + more.networks,
+            peerings=self.peerings + more.peerings,
+            machines=self.machines + more.machines,
+            nat_gateways=self.nat_gateways + more.nat_gateways,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What is said about a site as a whole."""
+
+    file: str
+    cloud: Cloud = Cloud.PUBLIC
+    location: str = ""
+    deployment_model: DeploymentModel = DeploymentModel.RESOURCE_MANAGER
+    backup: Backup = field(default_factory=Backup)
+    tags: TagTable | None = None
+    is_bare_nsg: bool = False
+
+
+def build_site(scope: Scope, records: Records, settings: Settings) -> Site:
+    """Return the site; every fault goes to the collector, and the caller decides whether the site may be used."""
+    nsgs = [read_nsg(scope, record) for record in records.nsgs]
+    for record in records.nat_gateways:
+        _read_nat_gateway(scope, record)
+    tables = _route_tables(scope, records.route_tables)
+    groups = _application_security_groups(scope, records.groups)
+    networks = _virtual_networks(scope, records)
+    machines, stubs = _virtual_machines(scope, records.machines, networks)
+    if machines:
+        from netcheck.sources._open_addresses import with_open_addresses
+    site = Site(
+        file=settings.file,
+        cloud=settings.cloud,
+        location=settings.location,
+        deployment_model=settings.deployment_model,
+        virtual_networks=(*networks, *_stub_networks(stubs)),
+        network_security_groups=(*nsgs, *_unread_nsgs(scope), *_doubtful_nsgs(scope, nsgs)),
+        route_tables=(*tables, *_unread_tables(scope), *_doubtful_tables(scope, tables)),
+        virtual_machines=with_open_addresses(machines, networks) if machines else (),
+        application_security_groups=groups,
+        backup=settings.backup,
+        tags=settings.tags,
+        is_bare_nsg=settings.is_bare_nsg,
+    )
+    return replace(site, unmodelled=tuple(scope.reader.unmodelled), warnings=tuple(scope.reader.collector))
+
+
+def _read_nat_gateway(scope: Scope, record: Record) -> None:
+    name = record.name()
+    if is_printed_by_azure(record):
+        scope.lists_all("NAT gateway", name)
+    attach_all(scope, record, "NAT gateway", name)
+
+
+def _route_tables(scope: Scope, records: tuple[Record, ...]) -> list[RouteTable]:
+    if not records:
+        return []
+    from netcheck.sources._site_network import read_route_table
+
+    return [read_route_table(scope, record) for record in records]
+
+
+def _application_security_groups(scope: Scope, nodes: tuple[Node, ...]) -> tuple[str, ...]:
+    found = []
+    for node in nodes:
+        name = last_segment(scope.reference_text(node, "applicationSecurityGroups"))
+        if name:
+            scope.declare("application security group", name, node)
+            found.append(name)
+    return tuple(found)
+
+
+def _virtual_networks(scope: Scope, records: Records) -> tuple[VirtualNetwork, ...]:
+    if not records.networks and not records.peerings:
+        return ()
+    from netcheck.sources._site_network import read_peering, read_virtual_network
+
+    outside: dict[str, list[Peering]] = {}
+    places: dict[str, tuple[str, Node]] = {}
+    for inner in records.peerings:
+        owner, peering = read_peering(scope, inner)
+        outside.setdefault(key(owner), []).append(peering)
+        places.setdefault(key(owner), (owner, inner.get("virtualNetwork") or inner.node))
+        if not owner:
+            inner.missing("virtualNetwork", "name the virtual network the peering belongs to")
+    found = [read_virtual_network(scope, inner, outside.get(key(inner.text("name")), [])) for inner in records.networks]
+    for owner, node in places.values():
+        if owner:
+            scope.resolve("virtual network", owner, node)
+    return tuple(found)
+
+
+def _virtual_machines(
+    scope: Scope, records: tuple[Record, ...], networks: tuple[VirtualNetwork, ...]
+) -> tuple[tuple[VirtualMachine, ...], list[Subnet]]:
+    """Return the VMs, and what stands for the subnets that they name and no file describes."""
+    if not records:
+        return (), []
+    from netcheck.sources._site_machines import Machines  # 4 ms: host firewalls and proxies come with it
+
+    subnets: dict[str, Subnet] = {subnet.full_name: subnet for network in networks for subnet in network.subnets}
+    machines = Machines(scope, subnets)
+    return tuple(one for inner in records if (one := machines.read(inner)) is not None), machines.stubs
+
+
+def _stub_networks(stubs: list[Subnet]) -> list[VirtualNetwork]:
+    from netcheck.model.site import VirtualNetwork
+
+    names = dict.fromkeys(one.virtual_network for one in stubs)
+    return [
+        VirtualNetwork(name=name, address_space=(), subnets=subnets, at=subnets[0].at)
+        for name in names
+        for subnets in [tuple(one for one in stubs if one.virtual_network == name)]
+    ]
+
+
+def _unread_nsgs(scope: Scope) -> list[NetworkSecurityGroup]:
+    """Return what stands for each NSG that is referred to and that no file describes."""
+    found = []
+    for (kind, _), (label, node) in scope.stubs.items():
+        if kind == "network security group":
+            at = scope.reader.source(node)
+            reason = f"no file describes NSG `{label}`"
+            found.append(NetworkSecurityGroup(name=label, rules=unread_nsg_rules(reason, at), at=at))
+    return found
+
+
+def _unread_tables(scope: Scope) -> list[RouteTable]:
+    stubs = [(label, node) for (kind, _), (label, node) in scope.stubs.items() if kind == "route table"]
+    if not stubs:
+        return []
+    from netcheck.sources._site_network import unread_routes
+
+    from netcheck.model.site import RouteTable
+
+    return [
+        RouteTable(name=label, routes=unread_routes(f"no file describes route table `{label}`", at), at=at)
+        for label, node in stubs
+        for at in [scope.reader.source(node)]
+    ]
+
+
+def _doubtful_nsgs(scope: Scope, nsgs: list[NetworkSecurityGroup]) -> list[NetworkSecurityGroup]:
+    """Return a copy of each NSG whose attachment is doubtful: it may apply, or everything passes."""
+    known = {key(one.name): one for one in nsgs}
+    return [
+        replace(known[key(name)], name=label, rules=(*may_not_apply(reason, at), *known[key(name)].rules))
+        for (kind, label), (name, reason, node) in scope.doubtful.items()
+        if kind == "network security group" and key(name) in known
+        for at in [scope.reader.source(node)]
+    ]
+
+
+def _doubtful_tables(scope: Scope, tables: list[RouteTable]) -> list[RouteTable]:
+    known = {key(one.name): one for one in tables}
+    return [
+        replace(
+            known[key(name)],
+            name=label,
+            routes=tuple(replace(route, unknown=reason) for route in known[key(name)].routes),
+        )
+        for (kind, label), (name, reason, _) in scope.doubtful.items()
+        if kind == "route table" and key(name) in known
+    ]

@@ -1,0 +1,82 @@
+"""A site without a site file: what exports, templates and plans describe, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from netcheck.diagnostics import Collector, Diagnostic, Severity, Source
+from netcheck.model.names import key, last_segment
+from netcheck.model.site import Cloud, DeploymentModel, Site
+from netcheck.model.tags import TagTable
+from netcheck.sources._build import Records, Settings, build_site
+from netcheck.sources._nodes import Document
+from netcheck.sources._plain import field, reference
+from netcheck.sources._record import Reader
+from netcheck.sources._resources import Association, Opening, Resource
+from netcheck.sources._scope import Scope
+from netcheck.sources._shared import read_tags
+from netcheck.sources.assemble import KINDS, assemble
+
+
+def read_exported(
+    found: Sequence[Resource | Association],
+    opening: Opening,
+    name: str,
+    tags: str | None,
+    is_classic: set[bool],
+    documents: Sequence[Document],
+) -> Site:
+    """Return the site; its cloud is that of the service-tag file, since exports do not say.
+
+    `name` is what the person called it. `is_classic` are the deployment models met; a site has one.
+    """
+    scope = Scope(Reader(opening.library, opening.collector), is_classic=is_classic == {True})
+    if len(is_classic) > 1:
+        _refuse(opening.collector, name, "NC109", "classic and Resource Manager exports do not make one site")
+    records = assemble(found, scope)
+    if not _any(records) and not opening.collector.has_errors:
+        types = sorted({one.type for one in found if isinstance(one, Resource)})
+        what = f"only {', '.join(f'`{one}`' for one in types[:4])}" if types else "nothing"
+        _refuse(opening.collector, name, "NC101", f"`{name}` describes no network: {what}")
+    table = read_tags(tags, opening.collector) if tags is not None else None
+    settings = Settings(
+        file=name,
+        cloud=_cloud(table),
+        location=_location(found, opening),
+        deployment_model=DeploymentModel.CLASSIC if scope.is_classic else DeploymentModel.RESOURCE_MANAGER,
+        tags=table,
+        is_bare_nsg=bool(records.nsgs) and not (records.networks or records.machines or records.route_tables),
+    )
+    return build_site(scope, records, settings)
+
+
+def _any(records: Records) -> bool:
+    return bool(records.nsgs or records.networks or records.machines or records.route_tables)
+
+
+def _refuse(collector: Collector, name: str, code: str, message: str) -> None:
+    collector.add(Diagnostic(code=code, severity=Severity.ERROR, message=message, at=Source(name)))
+
+
+def _cloud(table: TagTable | None) -> Cloud:
+    found = [cloud for cloud in Cloud if table is not None and key(table.cloud) == key(cloud)]
+    return found[0] if found else Cloud.PUBLIC
+
+
+def _location(found: Sequence[Resource | Association], opening: Opening) -> str:
+    """Return the region that all resources share, "" where they differ or none says: nothing is guessed."""
+    stated = dict.fromkeys(_locations(found)) if not opening.options.location else {opening.options.location: None}
+    if not stated:
+        return ""
+    from netcheck.model.regions import normal_location
+
+    normal = {normal_location(last_segment(text)) for text in stated}
+    return normal.pop() if len(normal) == 1 else ""
+
+
+def _locations(found: Sequence[Resource | Association]) -> Iterator[str]:
+    for one in found:
+        if isinstance(one, Resource) and one.type in KINDS:
+            text = reference(field(one.node, "location"))
+            if text:
+                yield text

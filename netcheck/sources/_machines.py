@@ -1,0 +1,114 @@
+"""VMs and NICs, which Azure keeps apart, joined: a VM names its NICs, and a NIC names its VM."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from netcheck.model.names import key, last_segment
+from netcheck.model.site import Unmodelled
+from netcheck.sources._nodes import Mapping, Node, Scalar, Unknown, made_text, shorten
+from netcheck.sources._nodes import Sequence as NodeSequence
+from netcheck.sources._plain import field, reference, with_entries
+from netcheck.sources._resources import Resource
+from netcheck.sources._scope import Scope
+
+_OF_THE_VM = frozenset(("networkprofile", "storageprofile", "osprofile", "networkinterfaces", "ostype"))
+
+
+def join_machines(scope: Scope, machines: Sequence[Resource], nics: Sequence[Resource]) -> list[Mapping]:
+    """Return a node for each VM with the nodes of its NICs inside, in the shape of the site file.
+
+    A NIC that belongs to no VM of the files stands for one, which is called as the NIC says, else as the NIC itself. A NIC
+    that a VM names and no file describes is reported: packets may take it.
+    """
+    joined = _Joiner(scope, nics)
+    found = [joined.machine(one) for one in machines]
+    return [node for node in found if node is not None] + joined.left_over()
+
+
+class _Joiner:
+    def __init__(self, scope: Scope, nics: Sequence[Resource]) -> None:
+        self._scope = scope
+        self._nics = {key(one.name): one for one in nics}
+        self._taken: set[str] = set()
+
+    def machine(self, vm: Resource) -> Mapping | None:
+        """Return the node of one VM; None where none of its NICs is described."""
+        profile = field(vm.node, "networkProfile")
+        holder = profile if isinstance(profile, Mapping) else vm.node
+        stated = field(holder, "networkInterfaces")
+        if isinstance(stated, Unknown):
+            self._unknown_nics(vm, stated)
+            return None
+        items = stated.items if isinstance(stated, NodeSequence) else ()
+        nics = [nic for item in items if (nic := self._nic(vm, item)) is not None]
+        if not nics:
+            message = f"no file describes a NIC of VM `{shorten(vm.name)}`, so nothing can be asked about it"
+            self._scope.reader.warning(vm.node, "NC147", message, "give the export of its NICs too")
+            return None
+        return _vm_node(vm.node, nics)
+
+    def _unknown_nics(self, vm: Resource, stated: Unknown) -> None:
+        message = f"the NICs of VM `{shorten(vm.name)}` are not known: {stated.reason}"
+        self._scope.reader.warning(stated, "NC147", message)
+
+    def _nic(self, vm: Resource, item: Node) -> Mapping | None:
+        if isinstance(item, Mapping) and field(item, "subnet") is None and field(item, "ipConfigurations") is None:
+            return self._referenced(vm, item)
+        if isinstance(item, Mapping):  # the site file has its NICs inside
+            return item
+        return self._referenced(vm, item)
+
+    def _referenced(self, vm: Resource, item: Node) -> Mapping | None:
+        text = reference(item)
+        nic = self._nics.get(key(self._scope.label("network interface", text))) if text else None
+        if nic is None:
+            message = f"no file describes NIC `{shorten(last_segment(text))}` of VM `{shorten(vm.name)}`"
+            self._scope.reader.warning(item, "NC147", message, "give its export too")
+            at = self._scope.reader.source(item)
+            reason = f"NIC `{last_segment(text)}` of VM `{vm.name}` is in no file, and packets may take it"
+            self._scope.reader.unmodelled.append(Unmodelled("networkInterfaces", at, reason))
+            return None
+        self._taken.add(key(nic.name))
+        primary = field(item, "primary") if isinstance(item, Mapping) else None
+        if primary is not None and field(nic.node, "primary") is None:
+            return with_entries(nic.node, [(made_text("primary", primary), primary)])
+        return nic.node
+
+    def left_over(self) -> list[Mapping]:
+        """Return a node for each VM that only its NICs tell of."""
+        owners: dict[str, tuple[str, list[Mapping]]] = {}
+        for name, nic in self._nics.items():
+            if name not in self._taken:
+                owner = last_segment(reference(field(nic.node, "virtualMachine"))) or nic.name
+                owners.setdefault(key(owner), (owner, []))[1].append(nic.node)
+        return [_owner_node(owner, nics) for owner, nics in owners.values()]
+
+
+def _vm_node(vm: Mapping, nics: Sequence[Mapping]) -> Mapping:
+    inside = NodeSequence(tuple(nics), nics[0].start)
+    entries: list[tuple[Scalar, Node]] = [(made_text("networkInterfaces", inside), inside)]
+    system = _os_type(vm)
+    if system is not None:
+        entries.append((made_text("osType", system), system))
+    return with_entries(vm, entries, _OF_THE_VM)
+
+
+def _os_type(vm: Mapping) -> Node | None:
+    """Return `osType`, which Azure keeps with the disk; the profile of the system tells it, too."""
+    storage, system = field(vm, "storageProfile"), field(vm, "osProfile")
+    disk = field(storage, "osDisk") if isinstance(storage, Mapping) else None
+    stated = field(vm, "osType") or (field(disk, "osType") if isinstance(disk, Mapping) else None)
+    if isinstance(stated, Scalar):
+        return stated
+    for name, word in (("windowsConfiguration", "Windows"), ("linuxConfiguration", "Linux")):
+        found = field(system, name) if isinstance(system, Mapping) else None
+        if found is not None:
+            return made_text(word, found)
+    return None
+
+
+def _owner_node(name: str, nics: Sequence[Mapping]) -> Mapping:
+    inside = NodeSequence(tuple(nics), nics[0].start)
+    at = nics[0]
+    return Mapping((made_text("name", at), made_text(name, at), made_text("networkInterfaces", at), inside), at.start)
