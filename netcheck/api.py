@@ -28,16 +28,24 @@ if TYPE_CHECKING:
     from netcheck.remedy.fix import Fix
 
 
-def load(*paths: str | PathLike[str], tags: str | PathLike[str] | None = None) -> Site:
-    """Return the site that files describe; raise InputError with every fault they have.
+def load(
+    *paths: str | PathLike[str],
+    tags: str | PathLike[str] | None = None,
+    subscription: str = "",
+    resource_group: str = "",
+    location: str = "",
+) -> Site:
+    """Return the site that files and folders describe; raise InputError with every fault they have.
 
-    `tags` is a service-tag file, used in place of the one the site names.
+    `tags` is a service-tag file, used in place of the one the site names. The rest says where a template is deployed.
     """
     from os import fspath
 
+    from netcheck.sources._resources import Options
     from netcheck.sources.load import load_site
 
-    return load_site([fspath(path) for path in paths], fspath(tags) if tags is not None else None)
+    where = Options(subscription=subscription, resource_group=resource_group, location=location)
+    return load_site([fspath(path) for path in paths], fspath(tags) if tags is not None else None, where)
 
 
 def can_reach(

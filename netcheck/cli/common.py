@@ -18,7 +18,9 @@ STATUS = {"reachable": 0, "blocked": 1, "partial": 1, "undetermined": 4}
 
 def add_site(parser: argparse.ArgumentParser) -> None:
     """Add the SITE argument."""
-    parser.add_argument("site", metavar="SITE", nargs="+", help="site file or folder, `-` for standard input")
+    parser.add_argument(
+        "site", metavar="SITE", nargs="+", help="files or folders that make one site, `-` for standard input"
+    )
 
 
 def add_format(parser: argparse.ArgumentParser, *formats: str) -> None:
@@ -55,9 +57,15 @@ def site_name(options: argparse.Namespace) -> str:
 
 def load(options: argparse.Namespace) -> Site:
     """Load the site and say its warnings on standard error."""
+    from netcheck.sources._resources import Options
     from netcheck.sources.load import load_site
 
-    site = load_site(options.site, options.tags)
+    where = Options(
+        subscription=options.subscription or "",
+        resource_group=options.resource_group or "",
+        location=options.location or "",
+    )
+    site = load_site(options.site, options.tags, where)
     if not options.quiet:
         for warning in site.warnings:
             print(warning.render(), file=sys.stderr)

@@ -19,7 +19,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--as", dest="dialect", default="", choices=["classic", "az"], help="spelling (default: the site's own)"
     )
-    parser.add_argument("--resource-group", metavar="RG", help="resource group of the NSGs, where the site has none")
     parser.add_argument("--as-documented", action="store_true", help="the article's own command, its flaws named")
     add_backup(parser)
     add_format(parser, "text", "json")

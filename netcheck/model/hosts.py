@@ -73,11 +73,12 @@ class NoHostFirewall:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnreadHostFirewall:
-    """A host firewall exists whose file netcheck cannot read: what it decides is not known."""
+    """A host firewall exists whose `file` netcheck cannot read: what it decides is not known."""
 
     kind: HostFirewallKind
     reason: str
     at: Source
+    file: str = ""
 
 
 HostFirewall = WindowsFirewall | ChainFirewall | NoHostFirewall | UnreadHostFirewall

@@ -16,8 +16,19 @@ def is_same(one: str, other: str) -> bool:
 
 
 def last_segment(reference: str) -> str:
-    """Return the resource name at the end of an Azure resource ID, or the name itself."""
-    return reference.rstrip("/").rsplit("/", 1)[-1]
+    """Return the resource name at the end of an Azure resource ID, or the name itself.
+
+    What stands in braces is a value nobody knows; a slash inside is no level of the ID.
+    """
+    reference = reference.rstrip("/")
+    if "{" not in reference:
+        return reference.rsplit("/", 1)[-1]
+    depth = cut = 0
+    for i, character in enumerate(reference):
+        depth += (character == "{") - (character == "}")
+        if character == "/" and depth <= 0:
+            cut = i + 1
+    return reference[cut:]
 
 
 def nearest(word: str, known: Iterable[str], cutoff: float = 0.6) -> str:

@@ -43,7 +43,7 @@ class ProxyServer:
 
     `requires_authentication`: no request passes without credentials. `unknown` names what else decides about
     requests and is not in the access list: then an allowed request may still fail. `listen` is the one address the port
-    is bound to; None means all of the machine's.
+    is bound to; None means all of the machine's. `file` is the squid.conf it was read from, "" where there is none.
     """
 
     port: int
@@ -53,3 +53,4 @@ class ProxyServer:
     requires_authentication: bool = False
     unknown: str = ""
     listen: AddressRange | None = None
+    file: str = field(default="", compare=False)

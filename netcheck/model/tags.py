@@ -34,7 +34,7 @@ class TagTable:
     """All tags of one file, by case-folded name, with the facts that stand in every answer.
 
     `published` is the date in the file's name (ISO, or "" when the name has none). `is_complete` is False for the older
-    PublicIPs XML, which knows data-centre ranges only (`AzureCloud.<region>`).
+    PublicIPs XML, which knows data-centre ranges only (`AzureCloud.<region>`). `path` is where the file was read from.
     """
 
     file: str
@@ -43,6 +43,7 @@ class TagTable:
     published: str
     entries: Mapping[str, TagEntry] = field(repr=False)
     is_complete: bool = True
+    path: str = field(default="", repr=False, compare=False)
 
     def get(self, name: str) -> TagEntry | None:
         """Return the tag of that name, letter case aside."""

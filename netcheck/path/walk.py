@@ -48,7 +48,7 @@ _MAY_OVERRIDE = {
     "privateendpoints",
     "useremotegateways",
 }
-_WITHOUT_EFFECT = {"azurefirewalls", "disabletcpstatetracking", *BACKEND_POOLS}
+WITHOUT_EFFECT = {"azurefirewalls", "disabletcpstatetracking", *BACKEND_POOLS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ class _Walker:
     def run(self) -> Iterator[HopResult]:
         start = self._start
         for one in self._book.site.unmodelled:
-            if key(one.name) not in _WITHOUT_EFFECT:
+            if key(one.name) not in WITHOUT_EFFECT:
                 overrides = bool(one.unknown) or key(one.name) in _MAY_OVERRIDE
                 hop = UnmodelledHop(one.name, str(one.at), one.reason, overrides)
                 yield from self._hops((hop,), start.packets - PLATFORM_PACKETS)

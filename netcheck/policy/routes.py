@@ -27,7 +27,7 @@ from netcheck.sets.packets import PacketSet
 _RESERVED = tuple(parse_prefix(text)[0] for text in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"))
 _NO_ROUTE = -1
 _PUBLIC = ps.box(4, destinations=INTERNET_UPPER[4]) | ps.box(6, destinations=INTERNET_UPPER[6])
-_ENDPOINT_TAGS = {
+ENDPOINT_TAGS = {
     "microsoft.storage": "Storage",
     "microsoft.storage.global": "Storage",
     "microsoft.sql": "Sql",
@@ -232,7 +232,7 @@ def _endpoint_entries(subnet: Subnet, family: Family, book: AddressBook) -> Iter
     Learn, "Virtual Network service endpoints"). Where the tag's addresses are not known, what it takes is open.
     """
     for service in subnet.service_endpoints:
-        tag = _ENDPOINT_TAGS.get(key(service), "")
+        tag = ENDPOINT_TAGS.get(key(service), "")
         name = f"service endpoint {service}"
         addresses = book.published(tag, family) if tag else None
         if addresses is not None:

@@ -80,7 +80,6 @@ class Asking:
             )
         return Leg(tuple(regions), tuple(results))
 
-
     def around(
         self, start: NetworkInterface | None, end: NetworkInterface | None
     ) -> tuple[nx.DiGraph[Node], AddressBook]:

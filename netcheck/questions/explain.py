@@ -129,9 +129,7 @@ def _one_address(site: Site, text: str) -> AddressRange:
         raise QuestionError("NC310", f"no such address or VM: {error}", error.help) from None
 
 
-def explain(
-    site: Site, flow: Flow, asking: Asking | None = None, ends: Sequence[NetworkInterface] = ()
-) -> Explanation:
+def explain(site: Site, flow: Flow, asking: Asking | None = None, ends: Sequence[NetworkInterface] = ()) -> Explanation:
     """Follow one flow on its direct way.
 
     `ends` are NICs with unknown addresses that the question names: one that may have the flow's address has it.

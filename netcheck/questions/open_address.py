@@ -38,7 +38,11 @@ def settle_address(regions: Sequence[Region], nic: NetworkInterface, level: str)
 def _any_address(packets: PacketSet, level: str) -> PacketSet:
     whole = ps.EMPTY_PACKETS
     for box in packets.boxes():
-        free = {"protocols": box.protocols, "destination_ports": box.destination_ports, "source_ports": box.source_ports}
+        free = {
+            "protocols": box.protocols,
+            "destination_ports": box.destination_ports,
+            "source_ports": box.source_ports,
+        }
         if level == "sources":
             whole = whole | _packets(box.family, **free, destinations=box.destinations)
         else:

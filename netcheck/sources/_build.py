@@ -142,6 +142,9 @@ def _virtual_machines(
 
 
 def _stub_networks(stubs: list[Subnet]) -> list[VirtualNetwork]:
+    """Return what stands for the networks of subnets that no file describes."""
+    if not stubs:
+        return []
     from netcheck.model.site import VirtualNetwork
 
     names = dict.fromkeys(one.virtual_network for one in stubs)

@@ -37,7 +37,8 @@ def read_exported(
     if not _any(records) and not opening.collector.has_errors:
         types = sorted({one.type for one in found if isinstance(one, Resource)})
         what = f"only {', '.join(f'`{one}`' for one in types[:4])}" if types else "nothing"
-        _refuse(opening.collector, name, "NC101", f"`{name}` describes no network: {what}")
+        advice = "give it together with the exports of the networks, NICs and NSGs that it belongs to"
+        _refuse(opening.collector, name, "NC101", f"`{name}` describes no network by itself: {what}", advice)
     table = read_tags(tags, opening.collector) if tags is not None else None
     settings = Settings(
         file=name,
@@ -54,8 +55,8 @@ def _any(records: Records) -> bool:
     return bool(records.nsgs or records.networks or records.machines or records.route_tables)
 
 
-def _refuse(collector: Collector, name: str, code: str, message: str) -> None:
-    collector.add(Diagnostic(code=code, severity=Severity.ERROR, message=message, at=Source(name)))
+def _refuse(collector: Collector, name: str, code: str, message: str, advice: str = "") -> None:
+    collector.add(Diagnostic(code=code, severity=Severity.ERROR, message=message, at=Source(name), help=advice))
 
 
 def _cloud(table: TagTable | None) -> Cloud:

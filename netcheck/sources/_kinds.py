@@ -37,6 +37,7 @@ class Kind(NamedTuple):
     is_classic: bool = False
 
 
+_EXPORT = Kind("export", "arm_exports.is_arm_exports", "arm_exports.read_arm_exports")
 # The first whose predicate holds reads the file. The order goes from shapes that name themselves to those that only look
 # like something.
 _NODE_KINDS = (
@@ -47,14 +48,14 @@ _NODE_KINDS = (
     Kind("effective NSGs", "effective_nsg.is_effective_nsg", "effective_nsg.read_effective_nsg"),
     Kind("effective routes", "effective_routes.is_effective_routes", "effective_routes.read_effective_routes"),
     Kind("classic JSON", "classic_json.is_classic_json", "classic_json.read_classic_json", True),
-    Kind("export", "arm_exports.is_arm_exports", "arm_exports.read_arm_exports"),
+    _EXPORT,
 )
 _CLASSIC_XML = Kind("classic XML", "classic_xml.is_classic_xml", "classic_xml.read_classic_xml", True)
 _CLASSIC_CONSOLE = Kind(
     "classic console", "classic_console.is_classic_console", "classic_console.read_classic_console", True
 )
 _NSG_TABLE = Kind("table of rules", "nsg_table.is_nsg_table", "nsg_table.read_nsg_table")
-_CONSOLE_MARK = re.compile(r"^[ \t]*Type:[ \t]*(?:Inbound|Outbound)", re.MULTILINE | re.IGNORECASE)
+_CONSOLE_MARK = re.compile(r"^[ \t]*(?:Type:[ \t]*(?:Inbound|Outbound)|Label[ \t]+:)", re.MULTILINE | re.IGNORECASE)
 _TABLE_MARKS = frozenset(",;\t|")
 
 
@@ -118,7 +119,7 @@ def _of_nodes(document: Document, opening: Opening, parse: Callable[..., Node]) 
     own = own_kind(root)
     if own:
         return Parsed(document=document, root=root, kind=own)
-    for kind in _NODE_KINDS:
+    for kind in (_EXPORT,) if _is_nsg(root) else _NODE_KINDS:
         if _call(kind.predicate)(root):
             read = partial(_read_nodes, kind, document, root, opening)
             return Parsed(document=document, root=root, kind=kind.name, read=read, is_classic=kind.is_classic)
@@ -126,6 +127,16 @@ def _of_nodes(document: Document, opening: Opening, parse: Callable[..., Node]) 
         return Parsed(document=document, root=root, kind="parameters")
     opening.collector.add(wrong_kind(document, root))
     raise InputError(opening.collector)
+
+
+def _is_nsg(root: Node) -> bool:
+    """Whether a file is plainly an NSG or a list that begins with one: most are, and load one reader only."""
+    if isinstance(root, NodeSequence) and root.items:
+        return _is_nsg(root.items[0])
+    if not isinstance(root, Mapping):
+        return False
+    inner = next((value for name, value in root.entries if key(name.text) == "properties"), root)
+    return (_has(root, "name") or _has(root, "id")) and isinstance(inner, Mapping) and _has(inner, "securityrules")
 
 
 def own_kind(root: Node) -> str:

@@ -8,11 +8,12 @@ from netcheck.model.names import key, last_segment
 from netcheck.model.site import Unmodelled
 from netcheck.sources._nodes import Mapping, Node, Scalar, Unknown, made_text, shorten
 from netcheck.sources._nodes import Sequence as NodeSequence
-from netcheck.sources._plain import field, reference, with_entries
+from netcheck.sources._plain import field, hoisted, reference, with_entries
 from netcheck.sources._resources import Resource
 from netcheck.sources._scope import Scope
 
-_OF_THE_VM = frozenset(("networkprofile", "storageprofile", "osprofile", "networkinterfaces", "ostype"))
+# What of a VM matters for packets; its disks, sizes and extensions do not.
+_OF_THE_VM = frozenset(("name", "id", "resourcegroup", "hostfirewall", "proxyclient", "proxyserver", "agent"))
 
 
 def join_machines(scope: Scope, machines: Sequence[Resource], nics: Sequence[Resource]) -> list[Mapping]:
@@ -42,6 +43,12 @@ class _Joiner:
             return None
         items = stated.items if isinstance(stated, NodeSequence) else ()
         nics = [nic for item in items if (nic := self._nic(vm, item)) is not None]
+        made = field(holder, "networkInterfaceConfigurations")
+        if made is not None:
+            reason = f"VM `{vm.name}` gets NICs of its own (`networkInterfaceConfigurations`), which are not modelled"
+            self._scope.reader.unmodelled.append(
+                Unmodelled("networkInterfaces", self._scope.reader.source(made), reason)
+            )
         if not nics:
             message = f"no file describes a NIC of VM `{shorten(vm.name)}`, so nothing can be asked about it"
             self._scope.reader.warning(vm.node, "NC147", message, "give the export of its NICs too")
@@ -91,7 +98,8 @@ def _vm_node(vm: Mapping, nics: Sequence[Mapping]) -> Mapping:
     system = _os_type(vm)
     if system is not None:
         entries.append((made_text("osType", system), system))
-    return with_entries(vm, entries, _OF_THE_VM)
+    kept = [(name, value) for name, value in hoisted(vm) if key(name.text) in _OF_THE_VM]
+    return Mapping(tuple(one for entry in (*kept, *entries) for one in entry), vm.start)
 
 
 def _os_type(vm: Mapping) -> Node | None:

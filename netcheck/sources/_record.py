@@ -46,6 +46,7 @@ class Reader:
     def __init__(self, document: Document | Library, collector: Collector) -> None:
         self.document, self.collector = document, collector
         self.unmodelled: list[Unmodelled] = []
+        self._said: set[tuple[str, str]] = set()
 
     def error(self, node: Node, code: str, message: str, advice: str = "", related: Related = ()) -> None:
         """Collect an error about a node."""
@@ -54,6 +55,13 @@ class Reader:
     def warning(self, node: Node, code: str, message: str, advice: str = "") -> None:
         """Collect a warning about a node."""
         self.collector.add(self.document.fault(node, code, message, advice, severity=Severity.WARNING))
+
+    def warn_once(self, node: Scalar, what: str) -> None:
+        """Warn of a property that netcheck does not know, at the first resource of a kind that has it."""
+        if (_fold(node.text), what) not in self._said:
+            self._said.add((_fold(node.text), what))
+            message = f"`{shorten(node.text)}` of {what} is not known to netcheck and not taken into account"
+            self.warning(node, "NC117", message)
 
     def source(self, node: Node) -> Source:
         """Return the place of a node."""
@@ -69,9 +77,10 @@ class Reader:
         self.unmodelled.append(Unmodelled(what, self.source(node), reason))
 
     def not_known(self, node: Unknown, what: str) -> None:
-        """Collect an error: a value that has to be known is not."""
+        """Say that something is not known without which a resource cannot be read: every verdict depends on it."""
         message = f"`{what}` is not known: {node.reason}"
-        self.error(node, "NC152", message, "give the value, as a parameter or in the file itself")
+        self.warning(node, "NC152", message, "give the value, as a parameter or in the file itself")
+        self.taint(node, what)
 
     def record(self, node: Node, what: str) -> Record | None:
         """Return a mapping as a record to read keys from; collect an error and return None for anything else."""
@@ -168,6 +177,7 @@ class Record:
         self._entries: dict[str, tuple[Scalar, Node]] = {}
         self._asked: dict[str, str] = {}
         self._ignored: list[tuple[str, ...]] = []
+        self.has_unknown_properties = False
         self._take(node)
 
     def _take(self, node: Mapping) -> None:
@@ -180,6 +190,7 @@ class Record:
                     self._take(value)
                     continue
                 if isinstance(value, Unknown):
+                    self.has_unknown_properties = True
                     self.reader.not_known(value, f"properties of {self.what}")
             first = self._entries.setdefault(folded, (name, value))[0]
             if first is not name:
@@ -205,7 +216,9 @@ class Record:
         return node
 
     def missing(self, name: str, advice: str = "") -> None:
-        """Collect an error: this key has to be given."""
+        """Collect an error: this key has to be given, unless nothing of the resource is known."""
+        if self.has_unknown_properties:
+            return
         self.reader.error(self.node, "NC121", f"{self.what} lacks `{name}`", advice)
 
     def text(self, name: str) -> str:
@@ -286,23 +299,28 @@ class Record:
         """Accept keys that Azure prints and that decide nothing here."""
         self._ignored.append(names)
 
-    def finish(self) -> None:
-        """Collect an error for each key that nobody asked for; a warning where a program wrote the file.
+    def finish(self) -> tuple[str, ...]:
+        """Collect an error for each key that nobody asked for; where a program wrote the file, return them instead.
 
-        Azure adds properties all the time: one that netcheck does not know is no misspelling, but it has to be said.
+        Azure adds properties all the time: one that netcheck does not know is no misspelling there, unless it is one
+        letter or two from a key that counts. It is reported with a warning.
         """
         left = [(folded, name) for folded, (name, _) in self._entries.items() if folded not in self._asked]
         if not left:
-            return
+            return ()
         ignored = {_fold(name) for names in self._ignored for name in names}
+        accepted = []
         for folded, name in left:
-            if folded not in ignored and self.reader.is_export(name):
-                message = f"`{shorten(name.text)}` of {self.what} is not known to netcheck and not taken into account"
-                self.reader.warning(name, "NC117", message)
-            elif folded not in ignored:
-                close = suggest(name.text, self._asked.values())
+            if folded in ignored:
+                continue
+            close = suggest(name.text, self._asked.values())
+            if self.reader.is_export(name) and not (close and abs(len(close) - len(name.text)) <= 1):
+                accepted.append(name.text)
+                self.reader.warn_once(name, self.what)
+            else:
                 advice = f"did you mean `{close}`?" if close else f"keys of {self.what} are listed by `netcheck schema`"
                 self.reader.error(name, "NC120", f"unknown key `{shorten(name.text)}` in {self.what}", advice)
+        return tuple(accepted)
 
 
 def _shown(node: Node) -> str:

@@ -10,6 +10,7 @@ from netcheck.model.address import AddressError, AddressRange, Endpoint, parse_a
 from netcheck.model.names import key, last_segment
 from netcheck.model.site import Unmodelled
 from netcheck.sources._nodes import Mapping, Node, Scalar, Unknown, describe, is_absent, shorten
+from netcheck.sources._plain import reference
 from netcheck.sources._record import Reader, Record, suggest
 
 # What every Azure resource carries in exports and what decides nothing about packets.
@@ -35,7 +36,7 @@ class Scope:
         self._identified: set[tuple[str, str]] = set()
         self._complete: set[tuple[str, str]] = set()
         self._names: dict[str, dict[str, tuple[str, Node]]] = {}
-        self._attached: dict[tuple[str, str], tuple[str, Node]] = {}
+        self._attached: dict[tuple[str, str], list[tuple[str, Node, str]]] = {}
         self._endpoints: dict[str, tuple[Endpoint, str]] = {}
 
     def declare(self, kind: str, name: str, node: Node) -> None:
@@ -57,20 +58,20 @@ class Scope:
         known = self._ids.get((kind, _folded(reference)))
         return known or (subnet_reference(reference) if kind == "subnet" else last_segment(reference))
 
-    def resolve(self, kind: str, reference: str, node: Node) -> str:
+    def resolve(self, kind: str, text: str, node: Node) -> str:
         """Return the name as declared.
 
         What no file describes is an error in a file of ours, where it is a misspelling. An export may be a part of the
         whole: there it is noted among `stubs`, with a warning, and its name is returned.
         """
         names = self._names.get(kind, {})
-        label = self.label(kind, reference)
-        is_known = (kind, _folded(reference)) in self._ids
-        is_another = reference.startswith("/") and not is_known and (kind, label) in self._identified
+        label = self.label(kind, text)
+        is_known = (kind, _folded(text)) in self._ids
+        is_another = text.startswith("/") and not is_known and (kind, label) in self._identified
         if key(label) in names and not is_another:
             return names[key(label)][0]
         if self.reader.is_export(node) or isinstance(node, Unknown):
-            return self._stub(kind, reference, label, node)
+            return self._stub(kind, text, label, node)
         spelled = [spelling for spelling, _ in names.values()]
         close = suggest(label, spelled) or suggest(last_segment(label), spelled)
         if close:
@@ -91,20 +92,28 @@ class Scope:
         if (kind, key(label)) not in self.stubs:
             self.stubs[kind, key(label)] = (label, node)
             message = f"no file describes {kind} `{shorten(label)}`"
-            self.reader.warning(node, "NC147", message, "give its export too; until then its part of the answer is open")
+            if isinstance(node, Unknown):
+                message = f"the {kind} here is not known: {node.reason}"
+            self.reader.warning(
+                node, "NC147", message, "give its export too; until then its part of the answer is open"
+            )
         return label
 
     def resolve_if_declared(self, kind: str, reference: str, node: Node) -> str:
         """Return the name, checked only if the site declares resources of this kind at all."""
         return self.resolve(kind, reference, node) if self._names.get(kind) else self.label(kind, reference)
 
-    def attach(self, kind: str, target: str, name: str, node: Node) -> None:
-        """Note that `name` (an NSG, a route table) says it is attached to `target`; two of a kind cannot be."""
-        first = self._attached.setdefault((kind, key(target)), (name, node))
-        if key(first[0]) != key(name):
-            related = ((self.reader.source(first[1]), f"`{first[0]}` says so here"),)
-            message = f"`{target}` cannot have two: {kind} `{first[0]}` and `{name}`"
-            self.reader.error(node, "NC144", message, "a subnet or NIC has at most one", related)
+    def attach(self, kind: str, target_kind: str, reference: str, name: str, node: Node) -> None:
+        """Note that `name` (an NSG, a route table) says it is attached to what `reference` names; one of a kind can be."""
+        claims = self._attached.setdefault((kind, key(self.label(target_kind, reference))), [])
+        for other, place, its in claims:
+            if _folded(its) == _folded(reference) and key(other) != key(name):
+                related = ((self.reader.source(place), f"`{other}` says so here"),)
+                target = self.label(target_kind, reference)
+                message = f"`{target}` cannot have two: {kind} `{other}` and `{name}`"
+                self.reader.error(node, "NC144", message, "a subnet or NIC has at most one", related)
+                return
+        claims.append((name, node, reference))
 
     def lists_all(self, kind: str, name: str) -> None:
         """Note that Azure itself printed a resource, so that it lists everything it is attached to."""
@@ -117,7 +126,7 @@ class Scope:
         set" means "none". Where both sides are and only one of them says so, it is doubtful: that is reported, and what
         is returned is the name of a resource that may or may not apply.
         """
-        found = self._attached.get((kind, key(target)))
+        found = next(iter(self._attached.get((kind, key(target)), ())), None)
         if found is None:
             if own and (kind, key(own)) in self._complete:
                 return self._doubt(kind, target, own, own_node, f"`{target}` names it, and it does not list `{target}`")
@@ -127,7 +136,7 @@ class Scope:
             message = f"`{target}` names {kind} `{own}`, but `{found[0]}` says it is attached to it"
             self.reader.error(own_node, "NC144", message, "correct one of the two sides", related)
         if not own and is_complete:
-            return self._doubt(kind, target, *found, f"it lists `{target}`, which does not name it")
+            return self._doubt(kind, target, *found[:2], f"it lists `{target}`, which does not name it")
         return own or found[0]
 
     def _doubt(self, kind: str, target: str, name: str, node: Node, why: str) -> str:
@@ -154,7 +163,17 @@ class Scope:
         return self.reader.text(node, what) or ""
 
     def named_at(self, record: Record, name: str, kind: str) -> tuple[str, Node]:
-        """Return the declared resource a key refers to, or "", and where it is named."""
+        """Return the declared resource a key refers to, or "", and where it is named.
+
+        A template may hold a body without an ID where the REST interface knows a reference: what Azure makes of it is not
+        documented.
+        """
+        stated = record.get(name)
+        if isinstance(stated, Mapping) and self.reader.is_export(stated) and not reference(stated):
+            at = self.reader.source(stated)
+            reason = "it is written inside what it should be attached to, without an ID"
+            inside = Unknown(f"{kind} at {at.line}:{at.column}", reason, stated.start, stated.start + 1)
+            return self.resolve(kind, inside.text, inside), inside
         text, node = self.reference(record, name)
         return (self.resolve(kind, text, node) if text else ""), node
 
@@ -260,7 +279,7 @@ def attach_all(scope: Scope, record: Record, kind: str, name: str) -> None:
         for node in record.items(key_name):
             text = scope.reference_text(node, key_name)
             if text:
-                scope.attach(kind, scope.label(target_kind, text), name, node)
+                scope.attach(kind, target_kind, text, name, node)
 
 
 def contains(outer: Iterable[AddressRange], inner: AddressRange) -> bool:

@@ -112,7 +112,7 @@ def _read_file(scope: Scope, record: Record, kind: HostFirewallKind) -> HostFire
     if scope.reader.absorb(lambda: read_text(path), node) is None:
         return None
     reason = f"netcheck cannot read {kind.value} files yet (`{path}`)"
-    return UnreadHostFirewall(kind=kind, reason=reason, at=scope.reader.source(node))
+    return UnreadHostFirewall(kind=kind, reason=reason, at=scope.reader.source(node), file=path)
 
 
 def _read_windows(scope: Scope, record: Record) -> WindowsFirewall:

@@ -8,6 +8,7 @@ from netcheck.model.address import AddressRange, Family
 from netcheck.model.names import key
 from netcheck.model.site import NetworkInterface, PublicIp, Subnet, Unmodelled, VirtualMachine
 from netcheck.sources._nodes import Mapping, Node, Scalar, Unknown, is_absent
+from netcheck.sources._plain import reference
 from netcheck.sources._record import Record
 from netcheck.sources._scope import EXPORT_KEYS, Scope, contains, is_printed_by_azure
 from netcheck.sources._site_hosts import read_host_firewall
@@ -41,6 +42,8 @@ def _is_chosen_by_azure(part: Record) -> bool:
         return True
     method = part.get("privateIPAllocationMethod")
     is_dynamic = isinstance(method, Unknown) or (isinstance(method, Scalar) and key(method.text) == "dynamic")
+    if method is None and part.what != "a NIC":  # Azure's own default
+        is_dynamic = part.reader.is_export(part.node)
     return stated is None and part.get("privateIPAddresses") is None and is_dynamic
 
 
@@ -207,7 +210,7 @@ class Machines:
             if isinstance(node, Unknown):
                 self._scope.reader.taint(node, "publicIPAddress")
             elif isinstance(node, Mapping):
-                resource = self._scope.public_ips.get(key(self._scope.reference_text(node, "publicIPAddress")))
+                resource = self._scope.public_ips.get(key(reference(node)))
                 found.append(self._public_resource(Record(self._scope.reader, resource or node, "a public IP address")))
             elif isinstance(node, Scalar) and _LOOKS_NUMERIC.match(node.text):
                 found.append(self._scope.address(node, "publicIPAddress"))

@@ -14,7 +14,7 @@ from netcheck.model.address import AddressRange, ServiceTag, Unresolved
 from netcheck.model.names import key, last_segment
 from netcheck.model.rules import NextHop, Route
 from netcheck.model.site import Peering, RouteTable, Subnet, Unmodelled, VirtualNetwork
-from netcheck.sources._nodes import Mapping, Node, Scalar, Sequence, Unknown
+from netcheck.sources._nodes import Mapping, Node, Scalar, Sequence, Unknown, shorten
 from netcheck.sources._record import Record
 from netcheck.sources._scope import EXPORT_KEYS, Scope, attach_all, contains, is_printed_by_azure
 from netcheck.sources._uncertain import doubt, is_expression
@@ -101,7 +101,7 @@ def _read_route(scope: Scope, record: Record) -> tuple[Route, ...]:
         message = f"`nextHopIpAddress` does not go with next hop `{next_hop}`"
         record.reader.error(address_node, "NC139", message, "only `VirtualAppliance` has an address")
     record.ignore(*EXPORT_KEYS, "hasBgpOverride", "nextHopIpAddress")
-    record.finish()
+    doubts = [f"netcheck does not know what `{shorten(name)}` means" for name in record.finish()]
     if not name or prefix is None or next_hop is None:
         return ()
     route = Route(
@@ -110,7 +110,7 @@ def _read_route(scope: Scope, record: Record) -> tuple[Route, ...]:
         next_hop=next_hop,
         next_hop_address=address,
         at=scope.reader.source(record.node),
-        unknown=uncertain,
+        unknown="; ".join(text for text in (uncertain, *doubts) if text),
     )
     return (route,)
 
@@ -136,7 +136,9 @@ def unread_routes(reason: str, at: Source) -> tuple[Route, ...]:
     return open_routes("unknown routes", Unresolved("unknown routes", reason), reason, at)
 
 
-def open_routes(name: str, prefix: AddressRange | ServiceTag | Unresolved, reason: str, at: Source) -> tuple[Route, ...]:
+def open_routes(
+    name: str, prefix: AddressRange | ServiceTag | Unresolved, reason: str, at: Source
+) -> tuple[Route, ...]:
     """Return what stands for a route whose next hop is not known: it may drop packets or let them go anywhere."""
     return tuple(
         Route(name=f"{name} ({hop})", prefix=prefix, next_hop=hop, next_hop_address=None, at=at, unknown=reason)
@@ -198,6 +200,9 @@ def _read_subnet(
 ) -> tuple[Subnet, list[tuple[AddressRange, Scalar]]]:
     name = record.name()
     full_name = f"{vnet}/{name}"
+    if record.get("uncertain") is not None:
+        reason = f"whether subnet `{full_name}` exists is not known: {record.text('uncertain')}"
+        scope.reader.unmodelled.append(Unmodelled("subnet", scope.reader.source(record.node), reason))
     scope.declare("subnet", full_name if name else "", record.node)
     prefixes = scope.prefixes(record, "addressPrefix", "addressPrefixes")
     scope.check_version(record, prefixes, "ipAddressVersion")
@@ -283,6 +288,9 @@ def _check_overlaps(scope: Scope, subnets: list[tuple[Subnet, list[tuple[Address
 
 def read_peering(scope: Scope, record: Record) -> tuple[str, Peering]:
     """Read one peering; also return the virtual network it belongs to, "" when it does not say."""
+    if record.get("uncertain") is not None:
+        reason = f"whether peering `{record.text('name')}` exists is not known: {record.text('uncertain')}"
+        scope.reader.unmodelled.append(Unmodelled("peering", scope.reader.source(record.node), reason))
     owner, _ = scope.reference(record, "virtualNetwork")
     found = _PEERING_OWNER.search(record.text("id"))
     record.required("remoteVirtualNetwork")

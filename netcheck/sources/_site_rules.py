@@ -25,7 +25,7 @@ from netcheck.model.ports import (
 )
 from netcheck.model.rules import Access, Direction, NsgRule
 from netcheck.model.site import NetworkSecurityGroup
-from netcheck.sources._nodes import Node, Scalar, Sequence, Unknown, describe, shorten
+from netcheck.sources._nodes import Mapping, Node, Scalar, Sequence, Unknown, describe, shorten
 from netcheck.sources._record import Record
 from netcheck.sources._scope import EXPORT_KEYS, Scope, attach_all, is_printed_by_azure
 from netcheck.sources._uncertain import (
@@ -89,8 +89,9 @@ def _read_rules(scope: Scope, nsg: Record, name: str, *, is_default: bool) -> li
     places: dict[tuple[Direction, int], tuple[str, Node]] = {}
     names: dict[str, Node] = {}
     for node in _rule_nodes(nsg, name):
-        if isinstance(node, Unknown):
-            rules += unknown_rules(f"`{name}` is `{shorten(node.text)}`: {node.reason}", scope.reader.source(node))
+        open_part = _unknown_part(node)
+        if open_part is not None:
+            rules += unknown_rules(doubt(name, open_part), scope.reader.source(node))
             continue
         record = scope.reader.record(node, "a rule")
         found = _read_rule(scope, record, is_default=is_default) if record is not None else ()
@@ -98,6 +99,16 @@ def _read_rules(scope: Scope, nsg: Record, name: str, *, is_default: bool) -> li
         if found and record is not None and not is_default:  # the platform prints some of its own entries twice
             _check_unique(scope, record, found[0], places, names)
     return rules
+
+
+def _unknown_part(node: Node) -> Unknown | None:
+    """Return what makes all of a rule unknown: itself, or its level `properties`."""
+    if isinstance(node, Unknown):
+        return node
+    if not isinstance(node, Mapping):
+        return None
+    found = [value for name, value in node.entries if key(name.text) == "properties"]
+    return found[0] if found and isinstance(found[0], Unknown) else None
 
 
 def _rule_nodes(nsg: Record, name: str) -> tuple[Node, ...]:
@@ -118,7 +129,11 @@ def _check_unique(
     names: dict[str, Node],
 ) -> None:
     spot = record.get("priority") or record.node
-    other, first = (rule.name, spot) if not rule.priority else places.setdefault((rule.direction, rule.priority), (rule.name, spot))
+    other, first = (
+        (rule.name, spot)
+        if not rule.priority
+        else places.setdefault((rule.direction, rule.priority), (rule.name, spot))
+    )
     if first is not spot:
         message = f"rules `{other}` and `{rule.name}` both have {rule.direction.lower()} priority {rule.priority}"
         related = ((scope.reader.source(first), f"`{other}` has it here"),)
@@ -143,9 +158,10 @@ def _read_rule(scope: Scope, record: Record, *, is_default: bool) -> tuple[NsgRu
     destination_ports = _ports(scope, record, "destinationPortRange")
     sources = _side(scope, record, "source")
     destinations = _side(scope, record, "destination")
-    _check_families(scope, [*sources, *destinations])
+    if not is_default:  # the platform's own may mix: Azure expands `AzureLoadBalancer` to both families
+        _check_families(scope, [*sources, *destinations])
     record.ignore(*EXPORT_KEYS, *_RULE_EXPORT_KEYS)
-    record.finish()
+    doubts += [f"netcheck does not know what `{shorten(name)}` means" for name in record.finish()]
     if not name or priority is None or not directions or not accesses or protocol is None:
         return ()
     whole = NsgRule(

@@ -7,6 +7,7 @@ no file describes is a stub whose part of every answer is open; a resource type 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from netcheck.diagnostics import Severity
 from netcheck.model.names import key, last_segment
@@ -15,7 +16,7 @@ from netcheck.sources import _resources as of
 from netcheck.sources._build import Records
 from netcheck.sources._nodes import Mapping, Node, Scalar, Unknown, made_text, shorten
 from netcheck.sources._nodes import Sequence as NodeSequence
-from netcheck.sources._plain import field, hoisted, plain, reference, with_entries
+from netcheck.sources._plain import field, plain, reference, with_entries
 from netcheck.sources._record import Record
 from netcheck.sources._resources import Association, Resource
 from netcheck.sources._scope import Scope
@@ -38,6 +39,7 @@ _CHILDREN = {
     of.SUBNET: (of.NETWORK, "subnets"),
     of.PEERING: (of.NETWORK, "virtualNetworkPeerings"),
 }
+_EFFECTIVE_NSG = "netcheck/effectivenetworksecuritygroup"
 # What an answer may depend on and the model has no place for, by the name a verdict gives.
 _UNMODELLED = {
     "microsoft.network/privateendpoints": "privateEndpoints",
@@ -45,8 +47,9 @@ _UNMODELLED = {
     "microsoft.network/networkmanagers": "securityAdminRules",
     "netcheck/effectiveadminrules": "securityAdminRules",
     "netcheck/effectiveroutes": "effectiveRoutes",
-    "netcheck/effectivenetworksecuritygroup": "effectiveSecurityRules",
+    _EFFECTIVE_NSG: "effectiveSecurityRules",
 }
+_TYPES_SAID = 4
 _DEPLOYMENT = "microsoft.resources/deployments"
 
 
@@ -61,15 +64,16 @@ class _Assembler:
         self._added: dict[str, list[tuple[Scalar, Node]]] = {}
 
     def assemble(self, found: Sequence[Resource | Association]) -> Records:
-        resources = self._once([one for one in found if isinstance(one, Resource)])
+        resources = self._once(_fullest([one for one in found if isinstance(one, Resource)]))
         by_type: dict[str, list[Resource]] = {}
         for one in resources:
             by_type.setdefault(one.type, []).append(one)
-        self._effective(by_type)
+        stated = [one for one in found if isinstance(one, Association)]
+        stated += self._effective(by_type)
         for child_type, (parent_type, name) in _CHILDREN.items():
             if child_type in by_type:
                 self._adopt(by_type, child_type, parent_type, name)
-        self._associate([one for one in found if isinstance(one, Association)], by_type)
+        self._associate(stated, by_type)
         labelled = {kind: self._labelled(by_type.get(kind, ()), kind) for kind in KINDS if kind != of.SUBNET}
         self._identify_subnets(labelled[of.NETWORK])
         self._note_others(by_type)
@@ -112,19 +116,33 @@ class _Assembler:
                 self._reader.error(one.node, "NC146", message, advice, related)
         return kept
 
-    def _effective(self, by_type: dict[str, list[Resource]]) -> None:
-        """Azure's own view of an NSG stands for it where nothing else describes it."""
-        wrapped = by_type.get("netcheck/effectivenetworksecuritygroup", [])
-        described = {key(one.id) for one in by_type.get(of.NSG, ())}
-        left = []
-        for one in wrapped:
-            if key(one.id) in described:
+    def _effective(self, by_type: dict[str, list[Resource]]) -> list[Association]:
+        """Let Azure's own view of an NSG stand for it where nothing else describes it; return what it is attached to."""
+        described = {key(one.id or one.name) for one in by_type.get(of.NSG, ())}
+        left, associations = [], []
+        for one in by_type.get(_EFFECTIVE_NSG, ()):
+            if key(one.id or one.name) in described:
                 left.append(one)
                 continue
-            described.add(key(one.id))
             node = with_entries(one.node, [], frozenset(("association", "tagmap")))
-            by_type.setdefault(of.NSG, []).append(Resource(type=of.NSG, node=node, name=one.name, id=one.id))
-        by_type["netcheck/effectivenetworksecuritygroup"] = left
+            known = by_type.setdefault(of.NSG, [])
+            if not any(plain(node) == plain(other.node) for other in known):
+                known.append(Resource(type=of.NSG, node=node, name=one.name, id=one.id, unsure=one.unsure))
+            associations += self._applied_to(one)
+        by_type[_EFFECTIVE_NSG] = left
+        return associations
+
+    def _applied_to(self, one: Resource) -> list[Association]:
+        held = field(one.node, "association")
+        found: list[Association] = []
+        if not isinstance(held, Mapping):
+            return found
+        for name in ("subnet", "networkInterface"):
+            target = reference(field(held, name))
+            if target:
+                value = made_text(one.id or one.name, held)
+                found.append(Association(target=target, key="networkSecurityGroup", value=value))
+        return found
 
     def _adopt(self, by_type: dict[str, list[Resource]], child_type: str, parent_type: str, name: str) -> None:
         """Give children that stand alone to their parent; one whose parent no file describes is only a part of it."""
@@ -151,10 +169,9 @@ class _Assembler:
         reason = f"no file describes the rest of it, only some of its `{name}`"
         self._reader.warning(child.node, "NC147", f"no file describes {what}, only some of its `{name}`")
         entries: list[tuple[str, Node]] = [("name", made_text(parent, child.node))]
-        entries.append((name, Unknown(f"the rest of {parent}", reason, child.node.start, child.node.start + 1)))
-        if parent_type == of.NETWORK:
-            space = Unknown(f"the address space of {parent}", reason, child.node.start, child.node.start + 1)
-            entries = [entries[0], ("addressSpace", space)]
+        missing = {of.NSG: "securityRules", of.ROUTE_TABLE: "routes", of.NETWORK: "addressSpace"}[parent_type]
+        rest = Unknown(f"the {missing} of {parent}", reason, child.node.start, child.node.start + 1)
+        entries.append((missing, rest))
         node = Mapping(
             tuple(one for text, value in entries for one in (made_text(text, value), value)), child.node.start
         )
@@ -170,9 +187,7 @@ class _Assembler:
         whole = NodeSequence((*items, *added), start)
         entries: list[tuple[Scalar, Node]] = [(made_text(name, whole), whole)]
         node = with_entries(parent.node, entries, frozenset((key(name),)))
-        return Resource(
-            type=parent.type, node=node, name=parent.name, id=parent.id, parent=parent.parent, unsure=parent.unsure
-        )
+        return replace(parent, node=node)
 
     def _associate(self, associations: Sequence[Association], by_type: dict[str, list[Resource]]) -> None:
         """Note what associations add to subnets and NICs, by the ID or name of the target."""
@@ -185,7 +200,8 @@ class _Assembler:
             return
         by_type[of.NIC] = [self._filled(one, one.id, one.name) for one in by_type.get(of.NIC, ())]
         by_type[of.NETWORK] = [self._filled_subnets(one) for one in by_type.get(of.NETWORK, ())]
-        for target, entries in self._added.items():
+        has_targets = by_type[of.NIC] or by_type[of.NETWORK]
+        for target, entries in self._added.items() if has_targets else ():
             message = f"no file describes `{shorten(target)}`, to which something is attached here"
             self._reader.warning(entries[0][1], "NC147", message)
 
@@ -203,7 +219,7 @@ class _Assembler:
             items.append(item)
         whole = NodeSequence(tuple(items), subnets.start)
         node = with_entries(network.node, [(made_text("subnets", whole), whole)], frozenset(("subnets",)))
-        return Resource(type=network.type, node=node, name=network.name, id=network.id, unsure=network.unsure)
+        return replace(network, node=node)
 
     def _filled(self, target: Resource, *ids: str) -> Resource:
         """Return a subnet or NIC with what associations attach to it; two different ones are an error."""
@@ -223,9 +239,7 @@ class _Assembler:
                 )
                 self._reader.error(value, "NC144", message, "a subnet or NIC has at most one", related)
             node = with_entries(node, [(name, value)], frozenset((key(name.text),)))
-        return Resource(
-            type=target.type, node=node, name=target.name, id=target.id, parent=target.parent, unsure=target.unsure
-        )
+        return replace(target, node=node)
 
     def _labelled(self, resources: Sequence[Resource], of_type: str) -> list[Resource]:
         """Return the resources under names that tell them apart, and note what they are called by their IDs."""
@@ -259,7 +273,7 @@ class _Assembler:
             self._reader.unmodelled.append(Unmodelled(KINDS[one.type], self._reader.source(node), reason))
         if entries:
             node = with_entries(node, entries, frozenset(key(name.text) for name, _ in entries))
-        return Resource(type=one.type, node=node, name=label, id=one.id)
+        return replace(one, node=node, name=label)
 
     def _identify_subnets(self, networks: Sequence[Resource]) -> None:
         for network in networks:
@@ -288,11 +302,24 @@ class _Assembler:
                     self._reader.unmodelled.append(Unmodelled(name, self._reader.source(one.node)))
                 else:
                     unused.setdefault(of_type, []).append(one)
-        for of_type, resources in sorted(unused.items()):
-            count = f"{len(resources)} resource{'s' if len(resources) > 1 else ''} of type `{shorten(of_type)}`"
-            message = f"{count} not used: the model has no place for them"
-            fault = self._reader.document.fault(resources[0].node, "NC149", message, severity=Severity.NOTE)
+        if unused:
+            first = min((one.node for resources in unused.values() for one in resources), key=lambda node: node.start)
+            counts = [f"{len(unused[of_type])} of `{shorten(of_type)}`" for of_type in sorted(unused)]
+            more = f" and of {len(counts) - _TYPES_SAID} more types" if len(counts) > _TYPES_SAID else ""
+            message = f"not used, because the model has no place for it: {', '.join(counts[:_TYPES_SAID])}{more}"
+            fault = self._reader.document.fault(first, "NC149", message, severity=Severity.NOTE)
             self._reader.collector.add(fault)
+
+
+def _fullest(resources: Sequence[Resource]) -> list[Resource]:
+    """Leave out what only says that a resource exists (a listing without details) where another file describes it."""
+    described = {(one.type, key(one.name)) for one in resources if not _is_mention(one)}
+    return [one for one in resources if not _is_mention(one) or (one.type, key(one.name)) not in described]
+
+
+def _is_mention(one: Resource) -> bool:
+    children = {of.NSG: "securityRules", of.ROUTE_TABLE: "routes"}.get(one.type)
+    return children is not None and not one.id and isinstance(field(one.node, children), Unknown)
 
 
 def _with_doubt(child: Resource) -> Mapping:
@@ -311,6 +338,3 @@ def _resource_group(identity: str) -> str:
     folded = [key(part) for part in parts]
     at = folded.index("resourcegroups") + 1 if "resourcegroups" in folded else 0
     return parts[at] if 0 < at < len(parts) else ""
-
-
-__all__ = ["KINDS", "assemble", "hoisted"]

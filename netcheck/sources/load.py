@@ -30,8 +30,9 @@ def load_site(paths: Sequence[str], tags: str | None = None, options: Options = 
         for one in site_files[1:]:
             message, advice = "this is a second site file", "put what it describes into the first one"
             collector.add(one.document.fault(one.root, "NC109", message, advice))
-    _stop_on_errors(collector)
     known = [one for one in parsed if one is not None]
+    if len(known) < len(parsed) or len(site_files) > 1:
+        raise InputError(collector)
     tag_files = [one for one in known if one.kind == "tags"]
     if tag_files and tags is None:
         tags = _tag_file(tag_files, known, collector)
@@ -84,6 +85,10 @@ def _site(parsed: list[Parsed], opening: Opening, paths: Sequence[str], tags: st
         if one.read is not None:
             one.document.is_export = True
             found += one.read(parameters)
+    if all(one.kind == "parameters" for one in parsed):
+        message = "these are parameter values without the template they belong to"
+        opening.collector.add(parsed[0].document.fault(parsed[0].root, "NC108", message, "name the template, too"))
+        raise InputError(opening.collector)
     site_file = next((one for one in parsed if one.kind == "site"), None)
     is_classic = {one.is_classic for one in parsed if one.read is not None}
     if site_file is not None:

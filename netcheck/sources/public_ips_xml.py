@@ -46,6 +46,7 @@ def read_public_ips(text: str, path: str, collector: Collector) -> TagTable:
     entries[key("AzureCloud")] = _entry("AzureCloud", "", whole)
     return TagTable(
         file=base_name(path),
+        path=path,
         cloud=_cloud(list(reader.prefixes), path),
         change_number=None,
         published=published_date(path),

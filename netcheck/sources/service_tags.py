@@ -65,6 +65,7 @@ def read_tag_table(path: str, collector: Collector) -> TagTable:
         raise InputError(faults + entry_faults)
     return TagTable(
         file=base_name(path),
+        path=path,
         cloud=cloud,
         change_number=change_number,
         published=published_date(path),

@@ -59,6 +59,7 @@ def read_squid_conf(path: str, port: int | None, collector: Collector) -> ProxyS
         requires_authentication=_is_closed_to_strangers(acl, default),
         unknown="; ".join(_decided_elsewhere(lines, "ssl-bump" in words)),
         listen=_address_of(listener) if listener else None,
+        file=path,
     )
 
 

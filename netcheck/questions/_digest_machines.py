@@ -1,0 +1,199 @@
+"""Canonical forms of VMs: NICs, host firewalls, proxy settings, proxy servers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
+from typing import assert_never
+
+from netcheck.model.address import AddressRange
+from netcheck.model.names import key
+from netcheck.model.proxyacl import (
+    AclCondition,
+    AclRule,
+    AclTest,
+    Always,
+    Authenticated,
+    ClientAddresses,
+    HostNames,
+    Methods,
+    Never,
+    RequestPorts,
+    Undecidable,
+)
+from netcheck.model.rules import HostRule
+from netcheck.model.site import (
+    BaseChain,
+    ChainFirewall,
+    ChainRule,
+    HostFirewall,
+    NetworkInterface,
+    NoHostFirewall,
+    ProxyAddress,
+    ProxyClient,
+    ProxyServer,
+    UnreadHostFirewall,
+    VirtualMachine,
+    WindowsFirewall,
+)
+from netcheck.questions._digest_values import Form, addresses, group_name, names, ports, prefixes, protocols, unordered
+
+
+def machine_form(vm: VirtualMachine) -> Form:
+    """Return a VM with what stands on it."""
+    return {
+        "name": key(vm.name),
+        "os": key(vm.os_type),
+        "nics": unordered(_nic_form(nic) for nic in vm.interfaces),
+        "primary": key(vm.primary.name),
+        "hostFirewall": _firewall_form(vm.host_firewall),
+        "proxyClient": _client_form(vm.proxy_client),
+        "proxyServer": _server_form(vm.proxy_server),
+    }
+
+
+def _nic_form(nic: NetworkInterface) -> Form:
+    return {
+        "name": key(nic.name),
+        "subnet": key(nic.subnet),
+        "addresses": addresses(nic.addresses),
+        "isOpen": nic.has_unknown_address,
+        "nsg": key(nic.network_security_group),
+        "public": unordered([one.family, prefixes([one.address] if one.address else [])] for one in nic.public_ips),
+        "groups": names(group_name(name) for name in nic.application_security_groups),
+        "forwards": nic.has_ip_forwarding,
+    }
+
+
+def _firewall_form(firewall: HostFirewall | None) -> Form:
+    match firewall:
+        case None:
+            return None
+        case NoHostFirewall():
+            return "none"
+        case UnreadHostFirewall(kind=kind):
+            return ["not read", str(kind)]
+        case WindowsFirewall():
+            return _windows_form(firewall)
+        case ChainFirewall():
+            return {
+                "kind": str(firewall.kind),
+                "base": [_base_form(chain) for chain in firewall.base_chains],
+                "chains": {name: _chain_form(rules) for name, rules in firewall.chains.items()},
+            }
+        case _:
+            assert_never(firewall)
+
+
+def _windows_form(firewall: WindowsFirewall) -> Form:
+    """Rules have no order, and one that is switched off decides nothing; so does a firewall that is."""
+    if not firewall.is_enabled:
+        return "off"
+    return {
+        "rules": unordered(_host_rule_form(rule) for rule in firewall.rules if rule.is_enabled),
+        "inbound": str(firewall.default_inbound),
+        "outbound": str(firewall.default_outbound),
+        "profile": str(firewall.active_profile) if firewall.active_profile else None,
+        "localRules": firewall.allows_local_rules,
+        "inboundRules": firewall.allows_inbound_rules,
+    }
+
+
+def _base_form(chain: BaseChain) -> Form:
+    return [chain.name, str(chain.direction), str(chain.policy), _chain_form(chain.rules)]
+
+
+def _chain_form(rules: Sequence[ChainRule]) -> list[Form]:
+    return [[_host_rule_form(rule.match), rule.target, rule.is_goto] for rule in rules]
+
+
+def _host_rule_form(rule: HostRule) -> Form:
+    return {
+        "name": key(rule.name),
+        "direction": str(rule.direction),
+        "action": str(rule.action),
+        "protocol": protocols(rule.protocol),
+        "localPorts": ports(rule.local_ports),
+        "remotePorts": ports(rule.remote_ports),
+        "local": _place_form(rule.local_addresses, rule.local_keywords),
+        "remote": _place_form(rule.remote_addresses, rule.remote_keywords),
+        "profiles": sorted(str(profile) for profile in rule.profiles),
+        "isEnabled": rule.is_enabled,
+        "isGroupPolicy": rule.is_group_policy,
+        "conditions": unordered(rule.conditions),
+    }
+
+
+def _place_form(ranges: Sequence[AddressRange], keywords: Iterable[str]) -> Form:
+    """No range and no keyword mean any address."""
+    return [addresses(ranges) if ranges else None, names(keywords)]
+
+
+def _client_form(client: ProxyClient | None) -> Form:
+    """Settings that hold nothing are as good as none; a bypass list belongs to a proxy."""
+    if client is None:
+        return None
+    form: dict[str, Form] = {
+        "winhttp": _proxies_form(client.winhttp or {}),
+        "bypass": names(client.winhttp_bypass) if client.winhttp else [],
+        "environment": _proxies_form(client.environment),
+        "noProxy": names(client.no_proxy) if client.environment else [],
+        "agent": _proxy_form(client.agent) if client.agent else None,
+        "uncertain": bool(client.unknown),
+    }
+    return form if any(form.values()) else None
+
+
+def _proxies_form(proxies: Mapping[str, ProxyAddress]) -> Form:
+    return {scheme: _proxy_form(proxy) for scheme, proxy in proxies.items()}
+
+
+def _proxy_form(proxy: ProxyAddress) -> Form:
+    return [key(proxy.host), proxy.port]
+
+
+def _server_form(server: ProxyServer | None) -> Form:
+    if server is None:
+        return None
+    return {
+        "port": server.port,
+        "acl": list(_acl_form(server.acl)),
+        "default": str(server.default),
+        "login": server.requires_authentication,
+        "uncertain": bool(server.unknown),
+        "listen": prefixes([server.listen]) if server.listen else None,
+    }
+
+
+def _acl_form(acl: Sequence[AclRule]) -> Iterator[Form]:
+    """Yield the lines in order; among neighbours that all allow, or all deny, the order means nothing.
+
+    That does not hold for a demand for credentials, which ends the matter where it is met.
+    """
+    for (action, is_plain), group in groupby(acl, key=lambda rule: (rule.action, _is_plain(rule))):
+        forms: list[Form] = [[str(action), rule.text, [_condition_form(c) for c in rule.conditions]] for rule in group]
+        yield from unordered(forms) if is_plain else forms
+
+
+def _is_plain(rule: AclRule) -> bool:
+    return not any(isinstance(one.test, Authenticated | Undecidable) for one in rule.conditions)
+
+
+def _condition_form(condition: AclCondition) -> Form:
+    return [condition.is_negated, type(condition.test).__name__, _test_form(condition.test)]
+
+
+def _test_form(test: AclTest) -> Form:
+    match test:
+        case ClientAddresses(ranges):
+            return addresses(ranges)
+        case HostNames(patterns):
+            return names(patterns)
+        case RequestPorts(found):
+            return ports(found)
+        case Methods(found_names):
+            return unordered(found_names)
+        case Always() | Never() | Authenticated() | Undecidable():
+            return None
+        case _:
+            assert_never(test)

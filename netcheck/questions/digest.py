@@ -1,0 +1,135 @@
+"""The digest of a site: one number for everything in it that decides about packets, and for nothing else.
+
+Two files that spell one network differently have one digest: places, file names, resource groups, order, letter case
+of Azure names, singular and plural, the platform's own default rules, the ways to write a set of addresses or ports,
+and why something is not known do not count. What a packet may meet does, the names that answers give included.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+
+from netcheck.model.names import key, last_segment
+from netcheck.model.site import Peering, Site, Subnet, VirtualNetwork
+from netcheck.path.walk import WITHOUT_EFFECT
+from netcheck.questions._digest_machines import machine_form
+from netcheck.questions._digest_rules import nsg_form, table_form, tags_form
+from netcheck.questions._digest_values import Form, addresses, group_name, names, prefixes, to_text, unordered
+from netcheck.questions.profiles import default_profile
+
+VERSION = "netcheck-digest/1"
+"""Part of what is hashed: another version of the form gives other digests."""
+
+
+def digest(site: Site) -> str:
+    """Return `sha256:` and the hash of the site's canonical form."""
+    text = to_text({"version": VERSION, **site_form(site)})
+    return f"sha256:{hashlib.sha256(text.encode('ascii')).hexdigest()}"
+
+
+def site_form(site: Site) -> dict[str, Form]:
+    """Return the canonical form, section by section.
+
+    Where NSGs stand alone their cloud, location and deployment model are left out: exports of NSGs do not agree on
+    whether they say them, and no packet at an NSG depends on them.
+    """
+    form: dict[str, Form] = {
+        "networkSecurityGroups": unordered(
+            nsg_form(nsg, site.deployment_model) for nsg in site.network_security_groups
+        ),
+        "applicationSecurityGroups": names(group_name(name) for name in _groups(site)),
+        "serviceTags": tags_form(site),
+        "unmodelled": _unmodelled_form(site),
+    }
+    if is_nsgs_alone(site):
+        return form
+    return {
+        **form,
+        "cloud": str(site.cloud),
+        "location": site.location,
+        "deploymentModel": str(site.deployment_model),
+        "virtualNetworks": unordered(_network_form(networks) for networks in merged_networks(site)),
+        "routeTables": unordered(table_form(table) for table in site.route_tables),
+        "virtualMachines": unordered(machine_form(vm) for vm in site.virtual_machines),
+        "backup": _backup_form(site),
+    }
+
+
+def is_nsgs_alone(site: Site) -> bool:
+    """Return whether a site is NSGs without a network around them."""
+    has_more = site.virtual_networks or site.virtual_machines or site.route_tables
+    return bool(site.network_security_groups) and not has_more
+
+
+def merged_networks(site: Site) -> list[list[VirtualNetwork]]:
+    """Return the virtual networks by name; what stands for undescribed subnets of one comes as another of its name."""
+    found: dict[str, list[VirtualNetwork]] = {}
+    for network in site.virtual_networks:
+        found.setdefault(key(network.name), []).append(network)
+    return list(found.values())
+
+
+def _groups(site: Site) -> Iterable[str]:
+    """Yield the groups of which it is known who is in them."""
+    yield from site.application_security_groups
+    for vm in site.virtual_machines:
+        for nic in vm.interfaces:
+            yield from nic.application_security_groups
+
+
+def _unmodelled_form(site: Site) -> Form:
+    """What is not known leaves every verdict open, whatever it is called, unless it bears on one hop only."""
+    others: list[Form] = []
+    is_open = False
+    for one in site.unmodelled:
+        if one.unknown and key(one.name) not in WITHOUT_EFFECT:
+            is_open = True
+        else:
+            others.append([key(one.name), bool(one.unknown)])
+    return {"isOpen": is_open, "names": unordered(others)}
+
+
+def _network_form(networks: list[VirtualNetwork]) -> Form:
+    learned = [one.gateway_prefixes for one in networks if one.gateway_prefixes is not None]
+    return {
+        "name": key(networks[0].name),
+        "space": addresses(prefix for one in networks for prefix in one.address_space),
+        "subnets": unordered(_subnet_form(subnet) for one in networks for subnet in one.subnets),
+        "peerings": unordered(_peering_form(peering) for one in networks for peering in one.peerings),
+        "hasGateway": any(one.has_gateway for one in networks),
+        "gatewayPrefixes": prefixes(prefix for one in learned for prefix in one) if learned else None,
+    }
+
+
+def _subnet_form(subnet: Subnet) -> Form:
+    return {
+        "name": key(subnet.name),
+        "prefixes": addresses(subnet.prefixes),
+        "nsg": key(subnet.network_security_group),
+        "routeTable": key(subnet.route_table),
+        "natGateway": key(last_segment(subnet.nat_gateway)),
+        "serviceEndpoints": names(subnet.service_endpoints),
+        "defaultOutboundAccess": subnet.default_outbound_access,
+    }
+
+
+def _peering_form(peering: Peering) -> Form:
+    return {
+        "name": key(peering.name),
+        "remote": key(last_segment(peering.remote_virtual_network)),
+        "space": addresses(peering.remote_address_space),
+        "isConnected": peering.is_connected,
+        "allowsAccess": peering.allows_virtual_network_access,
+    }
+
+
+def _backup_form(site: Site) -> Form:
+    """What a site says of its backup is the question that `check` asks of it."""
+    backup = site.backup
+    return {
+        "profile": backup.profile or default_profile(site),
+        "target": key(backup.target),
+        "ports": sorted(set(backup.ports)),
+        "vaultLocation": "" if site.location else backup.vault_location,
+    }
