@@ -147,6 +147,47 @@ def fix(
     return ask(task, dialect, as_documented, resource_group)
 
 
+def digest(site: Site) -> str:
+    """Return `sha256:` and a hash of everything in the site that decides about packets, however its files spell it."""
+    from netcheck.questions.digest import digest as ask
+
+    return ask(site)
+
+
+def convert(site: Site, *, form: str = "yaml", output: str | PathLike[str] = "") -> str:
+    """Return the site as a site file, `yaml` or `json`: loaded again it gives the same answers and the same digest.
+
+    The files it names are named relative to the folder of `output`, the file it is meant for, else to the current one.
+    Raise QuestionError where the format cannot say all of the site.
+    """
+    from os import fspath
+
+    from netcheck.reports.site_file import relative_to, site_json, site_yaml
+
+    file = fspath(output) or "site.yaml"
+    write = {"yaml": site_yaml, "json": site_json}[form]
+    text = write(site, relative_to(file))
+    _check_same(site, text, file)
+    return text
+
+
+def _check_same(site: Site, text: str, file: str) -> None:
+    """Read a site file before it is written: what it says has to be what was meant."""
+    from netcheck.errors import InputError
+    from netcheck.questions.digest import site_form
+    from netcheck.reports.site_file import unwritable
+    from netcheck.sources.read_back import read_back
+
+    form = site_form(site)
+    try:
+        back = site_form(read_back(text, file))
+    except InputError as error:
+        raise unwritable(f"it would be refused: {error.diagnostics[0].message}") from None
+    lost = [name for name in {**form, **back} if form.get(name) != back.get(name)]
+    if lost:
+        raise unwritable(f"`{'`, `'.join(lost)}` would not come back the same")
+
+
 def assert_reachable(answer: Answer) -> None:
     """Raise AssertionError, with verdict, deciding rules and a witness, unless everything asked about is reachable."""
     from netcheck.path.leg import Verdict

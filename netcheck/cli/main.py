@@ -21,6 +21,7 @@ COMMANDS = {
     "fix": "the proven plan that opens the path, as commands to run",
     "client": "what to type on the proxy's clients and on the proxy itself",
     "draw": "the network as a picture",
+    "convert": "everything read as one site file, or its digest",
     "init": "print a site file to start from",
     "schema": "print the JSON Schema of the site file",
     "rule": "explain a message code such as NC104",

@@ -128,7 +128,9 @@ def tags_form(site: Site) -> Form:
     for name in sorted(named | routed):
         entry = site.tags.get(name) if site.tags else None
         if entry is not None and not builtin_name(name):
-            covered: Form = {str(family): spans(known) for family in FAMILIES if (known := book.published(name, family))}
+            covered: Form = {
+                str(family): spans(known) for family in FAMILIES if (known := book.published(name, family))
+            }
             lengths = prefixes(parse_prefix(text)[0] for text in entry.prefixes) if name in routed else []
             found[name] = {"addresses": covered, "prefixes": lengths, "isUsable": entry.is_nsg_capable}
     return found

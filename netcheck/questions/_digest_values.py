@@ -6,8 +6,16 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeAlias
 
-from netcheck.model.address import FAMILIES, AddressRange, AnyAddress, ApplicationSecurityGroup, Endpoint, ServiceTag
-from netcheck.model.address import Unresolved, everything
+from netcheck.model.address import (
+    FAMILIES,
+    AddressRange,
+    AnyAddress,
+    ApplicationSecurityGroup,
+    Endpoint,
+    ServiceTag,
+    Unresolved,
+    everything,
+)
 from netcheck.model.expressions import inside_expression
 from netcheck.model.names import key, last_segment
 from netcheck.model.ports import PortRange, Protocol
@@ -61,9 +69,9 @@ def prefixes(ranges: Iterable[AddressRange]) -> list[Form]:
     return unordered([one.family, one.first, one.last] for one in ranges)
 
 
-def protocols(protocol: Protocol) -> list[Form]:
+def protocols(protocol: Protocol) -> Form:
     """Return the numbers of a protocol; none means every one."""
-    return list(sorted(set(protocol.numbers)))
+    return sorted(set(protocol.numbers))
 
 
 def tag_name(name: str) -> str:

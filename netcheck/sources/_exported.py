@@ -9,7 +9,7 @@ from netcheck.model.names import key, last_segment
 from netcheck.model.site import Cloud, DeploymentModel, Site
 from netcheck.model.tags import TagTable
 from netcheck.sources._build import Records, Settings, build_site
-from netcheck.sources._nodes import Document
+from netcheck.sources._nodes import shorten
 from netcheck.sources._plain import field, reference
 from netcheck.sources._record import Reader
 from netcheck.sources._resources import Association, Opening, Resource
@@ -24,7 +24,6 @@ def read_exported(
     name: str,
     tags: str | None,
     is_classic: set[bool],
-    documents: Sequence[Document],
 ) -> Site:
     """Return the site; its cloud is that of the service-tag file, since exports do not say.
 
@@ -35,10 +34,7 @@ def read_exported(
         _refuse(opening.collector, name, "NC109", "classic and Resource Manager exports do not make one site")
     records = assemble(found, scope)
     if not _any(records) and not opening.collector.has_errors:
-        types = sorted({one.type for one in found if isinstance(one, Resource)})
-        what = f"only {', '.join(f'`{one}`' for one in types[:4])}" if types else "nothing"
-        advice = "give it together with the exports of the networks, NICs and NSGs that it belongs to"
-        _refuse(opening.collector, name, "NC101", f"`{name}` describes no network by itself: {what}", advice)
+        _refuse_without_network(found, opening.collector, name)
     table = read_tags(tags, opening.collector) if tags is not None else None
     settings = Settings(
         file=name,
@@ -49,6 +45,16 @@ def read_exported(
         is_bare_nsg=bool(records.nsgs) and not (records.networks or records.machines or records.route_tables),
     )
     return build_site(scope, records, settings)
+
+
+def _refuse_without_network(found: Sequence[Resource | Association], collector: Collector, name: str) -> None:
+    types = sorted({one.type for one in found if isinstance(one, Resource)})
+    if types:
+        what = ", ".join(f"`{shorten(one)}`" for one in types[:4])
+        advice = "give it together with the exports of the networks, NICs and NSGs that it belongs to"
+        _refuse(collector, name, "NC101", f"`{name}` describes no network by itself, only {what}", advice)
+    else:
+        _refuse(collector, name, "NC101", f"`{name}` describes no resource")
 
 
 def _any(records: Records) -> bool:

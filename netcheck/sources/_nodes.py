@@ -88,7 +88,7 @@ def describe(node: Node) -> str:
 def is_absent(node: Node) -> bool:
     """Return whether Azure's exports mean "not set": null, `""` or `[]`."""
     if isinstance(node, Scalar):
-        return not node.text or node.is_null
+        return not node.text or (node.is_plain and node.text in _NULLS)
     return isinstance(node, Sequence) and not node.items
 
 

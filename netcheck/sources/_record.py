@@ -29,6 +29,7 @@ T = TypeVar("T")
 Related = tuple[tuple[Source, str], ...]
 
 _fold = lru_cache(maxsize=4096)(key)  # a site of 25,000 rules looks the same few keys up two million times
+_TEXTS = (Scalar, Unknown)
 _INTEGER = re.compile(r"(?:0|[1-9][0-9]{0,9})\Z")
 _BOOLEANS = {"true": True, "false": False}
 _OLD_BOOLEANS = frozenset(("yes", "no", "on", "off", "y", "n"))
@@ -110,7 +111,7 @@ class Reader:
 
         What is not known has the text that stands for it: enough for a name or a reference.
         """
-        if not isinstance(node, Scalar | Unknown):
+        if not isinstance(node, _TEXTS):
             self.error(node, "NC122", f"`{what}` must be text, not {describe(node)}")
             return None
         if not node.text.isprintable():
@@ -264,11 +265,16 @@ class Record:
 
         Collect an error for any other element.
         """
+        whole = self.raw(name)
+        if whole is None or is_absent(whole):
+            return []
+        if type(whole) is Scalar and whole.text.isprintable():  # eight of ten fields of a rule
+            return [whole]
         found: list[Scalar | Unknown] = []
-        for node in self.items(name):
+        for node in whole.items if isinstance(whole, Sequence) else (whole,):
             if is_absent(node):
                 self.reader.error(node, "NC122", f"`{name}` holds an empty element", "remove it")
-            elif self.reader.text(node, name) is not None and isinstance(node, Scalar | Unknown):
+            elif self.reader.text(node, name) is not None and isinstance(node, _TEXTS):
                 found.append(node)
         return found
 

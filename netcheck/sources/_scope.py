@@ -10,7 +10,7 @@ from netcheck.model.address import AddressError, AddressRange, Endpoint, parse_a
 from netcheck.model.names import key, last_segment
 from netcheck.model.site import Unmodelled
 from netcheck.sources._nodes import Mapping, Node, Scalar, Unknown, describe, is_absent, shorten
-from netcheck.sources._plain import reference
+from netcheck.sources._plain import field, reference
 from netcheck.sources._record import Reader, Record, suggest
 
 # What every Azure resource carries in exports and what decides nothing about packets.
@@ -139,10 +139,12 @@ class Scope:
             return self._doubt(kind, target, *found[:2], f"it lists `{target}`, which does not name it")
         return own or found[0]
 
-    def _doubt(self, kind: str, target: str, name: str, node: Node, why: str) -> str:
+    def _doubt(
+        self, kind: str, target: str, name: str, node: Node, why: str, advice: str = "export both at the same time"
+    ) -> str:
         label = f"{name} (on {target}?)"
         reason = f"whether {kind} `{name}` is attached to `{target}` is not certain: {why}"
-        self.reader.warning(node, "NC148", reason, "export both at the same time")
+        self.reader.warning(node, "NC148", reason, advice)
         self.doubtful[kind, label] = (name, reason, node)
         return label
 
@@ -175,7 +177,11 @@ class Scope:
             inside = Unknown(f"{kind} at {at.line}:{at.column}", reason, stated.start, stated.start + 1)
             return self.resolve(kind, inside.text, inside), inside
         text, node = self.reference(record, name)
-        return (self.resolve(kind, text, node) if text else ""), node
+        found = self.resolve(kind, text, node) if text else ""
+        why = reference_doubt(stated)
+        if found and why:
+            found = self._doubt(kind, record.text("name"), found, node, why, "")
+        return found, node
 
     def note_unmodelled(self, record: Record, *names: str) -> None:
         """Note keys that are set and that the model has no place for: a verdict has to say so."""
@@ -266,6 +272,12 @@ def subnet_reference(text: str) -> str:
 
 def _folded(reference: str) -> str:
     return key(reference.rstrip("/"))
+
+
+def reference_doubt(node: Node | None) -> str:
+    """Return why what a reference names may not be attached; "" where it is."""
+    held = field(node, "uncertain") if isinstance(node, Mapping) else None
+    return held.text if isinstance(held, Scalar) else ""
 
 
 def is_printed_by_azure(record: Record) -> bool:

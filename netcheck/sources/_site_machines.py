@@ -10,10 +10,11 @@ from netcheck.model.site import NetworkInterface, PublicIp, Subnet, Unmodelled, 
 from netcheck.sources._nodes import Mapping, Node, Scalar, Unknown, is_absent
 from netcheck.sources._plain import reference
 from netcheck.sources._record import Record
-from netcheck.sources._scope import EXPORT_KEYS, Scope, contains, is_printed_by_azure
+from netcheck.sources._scope import EXPORT_KEYS, Scope, contains, is_printed_by_azure, reference_doubt
 from netcheck.sources._site_hosts import read_host_firewall
 from netcheck.sources._site_proxy import read_proxy_client, read_proxy_server
 
+_FAMILIES: dict[str, Family] = {"IPv4": 4, "IPv6": 6}
 _OS_TYPES = {"Windows": "Windows", "Linux": "Linux"}
 _LOOKS_NUMERIC = re.compile(r"[0-9A-Fa-f]*[.:][0-9A-Fa-f.:/]*\Z|[0-9./]+\Z")
 _VM_EXPORT_KEYS = (
@@ -26,7 +27,7 @@ _NIC_EXPORT_KEYS = (
     "privateLinkService", "privateEndpoint", "migrationPhase", "dscpConfiguration", "defaultOutboundConnectivityEnabled",
 )  # fmt: skip
 _CONFIGURATION_EXPORT_KEYS = (
-    "privateIPAddressPrefixLength", "loadBalancerInboundNatRules", "virtualNetworkTaps",
+    "privateIPAddressPrefixLength", "privateIPAllocationMethod", "loadBalancerInboundNatRules", "virtualNetworkTaps",
     "privateLinkConnectionProperties",
 )  # fmt: skip
 _PUBLIC_IP_EXPORT_KEYS = (
@@ -196,6 +197,11 @@ class Machines:
             if isinstance(node, Unknown):
                 self._scope.reader.taint(node, "applicationSecurityGroups")
                 continue
+            if why := reference_doubt(node):
+                reason = f"whether a NIC is in the group `{reference(node)}` is not certain: {why}"
+                at = self._scope.reader.source(node)
+                self._scope.reader.unmodelled.append(Unmodelled("applicationSecurityGroups", at, reason))
+                continue
             text = self._scope.reference_text(node, "applicationSecurityGroups")
             if text:
                 found.append(self._scope.resolve_if_declared("application security group", text, node))
@@ -205,20 +211,22 @@ class Machines:
         """Return each public IP; one named without its address has the family of its IP configuration."""
         own = [address.family for address, _ in self._addresses(part)]
         family: Family = own[0] if own else 4
-        found: list[AddressRange | None] = []
+        found: list[PublicIp] = []
         for node in part.items("publicIPAddress"):
             if isinstance(node, Unknown):
                 self._scope.reader.taint(node, "publicIPAddress")
             elif isinstance(node, Mapping):
                 resource = self._scope.public_ips.get(key(reference(node)))
-                found.append(self._public_resource(Record(self._scope.reader, resource or node, "a public IP address")))
+                record = Record(self._scope.reader, resource or node, "a public IP address")
+                found.append(self._public_resource(record, family))
             elif isinstance(node, Scalar) and _LOOKS_NUMERIC.match(node.text):
-                found.append(self._scope.address(node, "publicIPAddress"))
+                address = self._scope.address(node, "publicIPAddress")
+                found.append(PublicIp(address.family if address else family, address))
             elif not is_absent(node) and self._scope.reader.text(node, "publicIPAddress"):
-                found.append(None)
-        return [PublicIp(address.family if address else family, address) for address in found]
+                found.append(PublicIp(family))
+        return found
 
-    def _public_resource(self, record: Record) -> AddressRange | None:
+    def _public_resource(self, record: Record, family: Family) -> PublicIp:
         node = record.get("ipAddress")
         if isinstance(node, Unknown):
             node = None
@@ -227,6 +235,7 @@ class Machines:
         address = self._scope.address(node, "ipAddress") if node is not None else None
         found = [(address, node)] if address is not None and node is not None else []
         self._scope.check_version(record, found, "publicIPAddressVersion", "ipAddressVersion")
+        stated = record.word("publicIPAddressVersion", _FAMILIES) if address is None else None
         record.ignore(*EXPORT_KEYS, *_PUBLIC_IP_EXPORT_KEYS, "name")
         record.finish()
-        return address
+        return PublicIp(address.family if address else stated or family, address)

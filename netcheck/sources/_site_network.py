@@ -16,7 +16,7 @@ from netcheck.model.rules import NextHop, Route
 from netcheck.model.site import Peering, RouteTable, Subnet, Unmodelled, VirtualNetwork
 from netcheck.sources._nodes import Mapping, Node, Scalar, Sequence, Unknown, shorten
 from netcheck.sources._record import Record
-from netcheck.sources._scope import EXPORT_KEYS, Scope, attach_all, contains, is_printed_by_azure
+from netcheck.sources._scope import EXPORT_KEYS, Scope, attach_all, contains, is_printed_by_azure, reference_doubt
 from netcheck.sources._uncertain import doubt, is_expression
 
 _NEXT_HOPS = {
@@ -65,10 +65,18 @@ def read_route_table(scope: Scope, record: Record) -> RouteTable:
 def _read_routes(scope: Scope, table: Record) -> tuple[Route, ...]:
     routes: list[Route] = []
     places: dict[object, Node] = {}
-    for inner in table.records("routes", "a route"):
+    for item in table.items("routes"):
+        if isinstance(item, Unknown):
+            routes += unread_routes(doubt("routes", item), scope.reader.source(item))
+            continue
+        inner = scope.reader.record(item, "a route")
+        if inner is None:
+            continue
         node = inner.get("addressPrefix") or inner.node
         for route in _read_route(scope, inner):
             routes.append(route)
+            if inner.get("uncertain") is not None:  # it may be one of several alternatives
+                continue
             first = places.setdefault(route.prefix, node)
             if first is not node:
                 related = ((scope.reader.source(first), "the first one stands here"),)
@@ -95,7 +103,7 @@ def _read_route(scope: Scope, record: Record) -> tuple[Route, ...]:
     if next_hop is NextHop.VIRTUAL_APPLIANCE:
         address_node = record.required("nextHopIpAddress", "the private address of the appliance or its load balancer")
         address = _next_hop_address(scope, address_node)
-        if address is None and not isinstance(address_node, Unknown):
+        if address is None and not _is_open(address_node):
             return ()
     elif address_node is not None and next_hop is not None:
         message = f"`nextHopIpAddress` does not go with next hop `{next_hop}`"
@@ -117,7 +125,11 @@ def _read_route(scope: Scope, record: Record) -> tuple[Route, ...]:
 
 def _next_hop_address(scope: Scope, node: Node | None) -> AddressRange | None:
     """Return the address of the appliance; where it is not known, the model ends at it all the same."""
-    return None if node is None or isinstance(node, Unknown) else scope.address(node, "nextHopIpAddress")
+    return None if node is None or _is_open(node) else scope.address(node, "nextHopIpAddress")
+
+
+def _is_open(node: Node | None) -> bool:
+    return isinstance(node, Unknown) or (isinstance(node, Scalar) and is_expression(node))
 
 
 def _route_prefix(scope: Scope, node: Node) -> AddressRange | ServiceTag | Unresolved | None:
@@ -152,6 +164,9 @@ def read_virtual_network(scope: Scope, record: Record, peerings: list[Peering]) 
     scope.declare("virtual network", name, record.node)
     space = _address_space(scope, record)
     subnets: list[tuple[Subnet, list[tuple[AddressRange, Scalar]]]] = []
+    if doubts := record.text("unsureSubnets"):
+        reason = f"whether `{name}` has the subnets that are listed is not certain: {doubts}"
+        scope.reader.unmodelled.append(Unmodelled("subnets", scope.reader.source(record.node), reason))
     if isinstance(stated_subnets := record.get("subnets"), Unknown):
         scope.reader.taint(stated_subnets, "subnets")
     elif stated_subnets is not None:
@@ -181,8 +196,7 @@ def _address_space(scope: Scope, record: Record) -> list[AddressRange]:
 def _prefix_list(scope: Scope, record: Record, name: str) -> list[AddressRange]:
     """Read prefixes given as a list, as one text, or as Azure prints an address space: `{addressPrefixes: []}`."""
     node = record.get(name)
-    if isinstance(node, Unknown):
-        scope.reader.taint(node, name)
+    if _taints(scope, node, name):
         return []
     if isinstance(node, Mapping):
         inner = Record(scope.reader, node, f"`{name}`")
@@ -195,6 +209,15 @@ def _prefix_list(scope: Scope, record: Record, name: str) -> list[AddressRange]:
     return [prefix for prefix, _ in scope.prefixes(record, name)]
 
 
+def _taints(scope: Scope, node: Node | None, name: str) -> bool:
+    """Return whether no prefix is known where one has to be; then every verdict may depend on it."""
+    if isinstance(node, Scalar) and is_expression(node):
+        node = Unknown(node.text, "an expression whose value the file does not give", node.start, node.end)
+    if isinstance(node, Unknown):
+        scope.reader.taint(node, name)
+    return isinstance(node, Unknown)
+
+
 def _read_subnet(
     scope: Scope, record: Record, vnet: str, space: list[AddressRange]
 ) -> tuple[Subnet, list[tuple[AddressRange, Scalar]]]:
@@ -204,7 +227,8 @@ def _read_subnet(
         reason = f"whether subnet `{full_name}` exists is not known: {record.text('uncertain')}"
         scope.reader.unmodelled.append(Unmodelled("subnet", scope.reader.source(record.node), reason))
     scope.declare("subnet", full_name if name else "", record.node)
-    prefixes = scope.prefixes(record, "addressPrefix", "addressPrefixes")
+    stated = [one for one in ("addressPrefix", "addressPrefixes") if not _taints(scope, record.get(one), one)]
+    prefixes = scope.prefixes(record, *stated)
     scope.check_version(record, prefixes, "ipAddressVersion")
     if not prefixes and record.get("addressPrefix") is None and record.get("addressPrefixes") is None:
         record.missing("addressPrefix")
@@ -240,6 +264,11 @@ def _nat_gateway(scope: Scope, record: Record, subnet: str, *, is_complete: bool
     stated = record.get("natGateway")
     if isinstance(stated, Unknown):
         scope.reader.taint(stated, "natGateway")
+        return ""
+    why = reference_doubt(stated)
+    if stated is not None and why:
+        reason = f"whether a NAT gateway is attached to `{subnet}` is not certain: {why}"
+        scope.reader.unmodelled.append(Unmodelled("natGateway", scope.reader.source(stated), reason))
         return ""
     text, node = scope.reference(record, "natGateway")
     own = scope.label("NAT gateway", text) if text else ""

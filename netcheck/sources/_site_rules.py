@@ -96,7 +96,8 @@ def _read_rules(scope: Scope, nsg: Record, name: str, *, is_default: bool) -> li
         record = scope.reader.record(node, "a rule")
         found = _read_rule(scope, record, is_default=is_default) if record is not None else ()
         rules += found
-        if found and record is not None and not is_default:  # the platform prints some of its own entries twice
+        # The platform prints some of its own entries twice; what is uncertain may be one of several alternatives.
+        if found and record is not None and not is_default and record.get("uncertain") is None:
             _check_unique(scope, record, found[0], places, names)
     return rules
 
@@ -105,10 +106,10 @@ def _unknown_part(node: Node) -> Unknown | None:
     """Return what makes all of a rule unknown: itself, or its level `properties`."""
     if isinstance(node, Unknown):
         return node
-    if not isinstance(node, Mapping):
+    unknown = [one for one in node.children if type(one) is Unknown] if isinstance(node, Mapping) else []
+    if not unknown or not isinstance(node, Mapping):
         return None
-    found = [value for name, value in node.entries if key(name.text) == "properties"]
-    return found[0] if found and isinstance(found[0], Unknown) else None
+    return next((v for n, v in node.entries if key(n.text) == "properties" and isinstance(v, Unknown)), None)
 
 
 def _rule_nodes(nsg: Record, name: str) -> tuple[Node, ...]:
@@ -149,7 +150,8 @@ def _check_unique(
 def _read_rule(scope: Scope, record: Record, *, is_default: bool) -> tuple[NsgRule, ...]:
     """Read one rule; where something of it is not known, return the rules that stand for it. Empty after an error."""
     name = record.name()
-    doubts = [record.text("uncertain")] if record.text("uncertain") else []
+    uncertain = record.text("uncertain")
+    doubts = [uncertain] if uncertain else []
     priority = _priority(record, doubts, is_default=is_default)
     directions = _words(record, "direction", DIRECTIONS, doubts)
     accesses = _words(record, "access", ACCESSES, [])
@@ -159,7 +161,7 @@ def _read_rule(scope: Scope, record: Record, *, is_default: bool) -> tuple[NsgRu
     sources = _side(scope, record, "source")
     destinations = _side(scope, record, "destination")
     if not is_default:  # the platform's own may mix: Azure expands `AzureLoadBalancer` to both families
-        _check_families(scope, [*sources, *destinations])
+        _check_families(scope, sources + destinations)
     record.ignore(*EXPORT_KEYS, *_RULE_EXPORT_KEYS)
     doubts += [f"netcheck does not know what `{shorten(name)}` means" for name in record.finish()]
     if not name or priority is None or not directions or not accesses or protocol is None:
@@ -170,14 +172,16 @@ def _read_rule(scope: Scope, record: Record, *, is_default: bool) -> tuple[NsgRu
         direction=directions[0],
         access=accesses[0],
         protocol=protocol,
-        sources=tuple(endpoint for endpoint, _ in sources),
+        sources=tuple([endpoint for endpoint, _ in sources]),
         source_ports=source_ports.known,
-        destinations=tuple(endpoint for endpoint, _ in destinations),
+        destinations=tuple([endpoint for endpoint, _ in destinations]),
         destination_ports=destination_ports.known,
         at=scope.reader.source(record.node),
         is_default=is_default,
         unknown="; ".join(doubts),
     )
+    if len(accesses) == len(directions) == 1 and not (source_ports.doubt or destination_ports.doubt):
+        return (whole,)
     rules = with_unknown_ports(whole, source_ports, destination_ports)
     rules = [one for rule in rules for one in with_unknown_access(rule, accesses)]
     return tuple(replace(rule, direction=direction) for rule in rules for direction in directions)
@@ -205,6 +209,8 @@ def _priority(record: Record, doubts: list[str], *, is_default: bool) -> int | N
         return UNKNOWN_PRIORITY
     lowest, highest = _DEFAULT if is_default else _CUSTOM
     text = node.text if isinstance(node, Scalar) else ""
+    if text.isascii() and text.isdigit() and len(text) < 9 and text[0] != "0" and lowest <= int(text) <= highest:
+        return int(text)
     if not is_default and re.fullmatch(r"65[0-9]{3}", text):
         message = f"`priority` is {text}, outside {lowest} to {highest}"
         record.reader.error(node, "NC135", message, "default rules belong under `defaultSecurityRules`")
@@ -242,8 +248,9 @@ def _values(scope: Scope, record: Record, singular: str, plural: str) -> tuple[l
     empty: then both spellings are alternatives.
     """
     one, many = record.values(singular), record.values(plural)
-    if any(isinstance(node, Unknown) for node in (*one, *many)):
-        return [*many, *one], bool(many)
+    for node in (*one, *many):
+        if isinstance(node, Unknown):
+            return [*many, *one], bool(many)
     if one and many and {n.text for n in one} != {n.text for n in many}:
         related = ((scope.reader.source(one[0]), f"`{singular}` stands here"),)
         scope.reader.error(many[0], "NC139", f"`{singular}` and `{plural}` differ", "keep one of the two", related)

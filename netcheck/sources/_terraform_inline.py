@@ -84,14 +84,19 @@ def _conflict(faults: Faults, owner: Instance, parent: Parent, inside: Node | No
     return reason
 
 
-def explained(values: Mapping, name: str, *, is_set: bool) -> Mapping:
+def explained(values: Mapping, name: str, *, is_set: bool, has_children: bool) -> Mapping:
     """Return a resource's values; a list of which nothing is known says what the plan shows of it, and what not.
 
-    Of a list that no block sets, a plan says the same as of one that `dynamic` blocks set from values not known yet.
+    Of a list that no block sets, a plan says the same as of one that `dynamic` blocks set from values not known yet. With
+    children that stand alone there is no list inside: the provider allows only one of the two.
     """
     node = field(values, name)
     if is_set or not isinstance(node, Unknown):
         return values
+    if has_children:
+        return Mapping(
+            tuple(c for label, value in values.entries if value is not node for c in (label, value)), values.start
+        )
     reason = f"{node.reason}; the plan shows no `{name}` here, but it does not show `dynamic` blocks"
     made = node._replace(reason=reason)
     return Mapping(tuple(made if child is node else child for child in values.children), values.start)

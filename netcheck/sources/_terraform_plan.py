@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from netcheck.sources._nodes import Mapping, Node, Scalar, shorten
+from netcheck.sources._nodes import Mapping, Node, Scalar, describe, shorten
 from netcheck.sources._terraform_instances import Contents, Instance
 from netcheck.sources._terraform_nodes import EMPTY, Faults, field, is_true, text, texts
 from netcheck.sources._terraform_unknown import all_unknown, differing, with_unknown
@@ -71,9 +71,13 @@ def _check_completeness(faults: Faults, root: Mapping) -> None:
     if errored is not None and is_true(errored):
         message = "planning failed: the plan may lack resources that the configuration has"
         faults.incomplete(errored, message, "mend what `terraform plan` complains about, and plan again")
-    elif isinstance(complete, Scalar) and complete.text == "false":
+    elif complete is not None and _is_false(complete):
         message = "the plan is not complete: what it leaves out may still change"
         faults.incomplete(complete, message, "plan again without `-target`, after applying what is deferred")
+
+
+def _is_false(node: Node) -> bool:
+    return isinstance(node, Scalar) and node.text == "false"
 
 
 def _changes(faults: Faults, root: Mapping) -> dict[str, _Change]:
@@ -91,12 +95,15 @@ def _change(faults: Faults, node: Mapping, change: Mapping) -> _Change:
     actions = texts(field(change, "actions"))
     if not actions:
         faults.error(change, f"the change of `{shorten(text(node, 'address'))}` lacks `actions`")
+    marks = field(change, "after_unknown")
+    if marks is not None and not isinstance(marks, Mapping) and not _is_false(marks):
+        faults.error(marks, f"`after_unknown` must be a mapping or `false`, not {shorten(describe(marks))}")
     return _Change(
         node=node,
         actions=frozenset(actions),
         before=faults.mapping(change, "before"),
         after=faults.mapping(change, "after"),
-        after_unknown=field(change, "after_unknown"),
+        after_unknown=marks,
     )
 
 

@@ -62,6 +62,7 @@ class References:
         self._stock = stock
         self._configuration = Configuration(configuration)
         self._followed: dict[tuple[str, int, str], tuple[_Leaf, ...]] = {}
+        self._of_kind: dict[tuple[Group, str, str], tuple[Instance, ...]] = {}
         self._meant: dict[tuple[Group, Path, str, str], Meant] = {}
 
     def is_configured(self, instance: Instance, name: str) -> bool:
@@ -75,7 +76,27 @@ class References:
         found = self._meant.get(wanted)
         if found is None:
             found = self._meant[wanted] = self._find(instance, path, kind, attribute)
-        return found
+        same = self._of_same_key(instance, path, found) if len(found.instances) > 1 and found.is_all else None
+        return found if same is None else Meant((same,), "", is_all=True)
+
+    def _of_same_key(self, instance: Instance, path: Path, meant: Meant) -> Instance | None:
+        """Return the instance of the other block that has the key of this one, for `x.y[each.key]` and `[count.index]`.
+
+        A plan shows that expression as the block and the key, and nothing else. Another one of the two that means another
+        instance could be made up (a condition on the key); people do not write it.
+        """
+        block = self._configuration.resource(instance.module, instance.mode, instance.type, instance.label)
+        expression = expression_at(block.expressions, path) if block is not None else None
+        references = texts(field(expression, "references")) if isinstance(expression, Mapping) else []
+        index = "each.key" if instance.key.startswith('["') else "count.index"
+        heads = _heads(references)
+        if not instance.key or len(heads) != 2 or index not in heads:
+            return None
+        other = next((head for head in heads if head != index), "")
+        if len(_tokens(other)) != (3 if other.startswith("data.") else 2):
+            return None
+        found = [one for one in meant.instances if one.key == instance.key]
+        return found[0] if len(found) == 1 and len({one.group for one in meant.instances}) == 1 else None
 
     def _find(self, instance: Instance, path: Path, kind: str, attribute: str) -> Meant:
         if self._configuration.is_empty:
@@ -88,21 +109,29 @@ class References:
 
     def _sorted(self, leaves: Iterable[_Leaf], kind: str, attribute: str) -> Meant:
         """Tell what the leaves have in common: one resource, several, or something that cannot be followed."""
-        found: dict[str, Instance] = {}
+        parts: dict[tuple[Group, str], tuple[Instance, ...]] = {}
         doubts: list[str] = []
         for leaf in leaves:
-            instances = self._stock.of_block(leaf.group, leaf.key)
-            right = [instance for instance in instances if instance.azure_type == kind]
+            right = () if leaf.doubt else self._right(leaf.group, leaf.key, kind)
             if leaf.doubt:
                 doubts.append(leaf.doubt)
             elif right and leaf.attribute in ("", attribute):
-                found.update((instance.address, instance) for instance in right)
-            elif right or leaf.attribute not in _OF_OTHERS or not instances:
+                parts[leaf.group, leaf.key] = right
+            elif right or leaf.attribute not in _OF_OTHERS or not self._stock.of_block(leaf.group, leaf.key):
                 doubts.append(f"it depends on `{shorten(_shown(leaf))}`")
+        found = _united(list(parts.values()))
         if not doubts and len(found) == 1:
-            return Meant(tuple(found.values()), "", is_all=True)
+            return Meant(found, "", is_all=True)
         doubts += [f"which of {len(found)} resources is meant is not certain" if found else "no reference leads to it"]
-        return Meant(tuple(found.values()), doubts[0], is_all=bool(found) and len(doubts) == 1)
+        return Meant(found, doubts[0], is_all=bool(found) and len(doubts) == 1)
+
+    def _right(self, group: Group, index: str, kind: str) -> tuple[Instance, ...]:
+        """Return the instances of a block that are of a type of Azure's; asked for once by each block that refers."""
+        found = self._of_kind.get((group, index, kind))
+        if found is None:
+            instances = self._stock.of_block(group, index)
+            found = self._of_kind[group, index, kind] = tuple(one for one in instances if one.azure_type == kind)
+        return found
 
     def _leaves(self, expression: Node, module: str, block: Block, depth: int) -> tuple[_Leaf, ...]:
         """Return where the references of an expression end; none when it refers to nothing that may be unknown."""
@@ -165,6 +194,12 @@ class References:
         if output is None:
             return (_Leaf(doubt=f"the plan does not show `{shorten(head)}`"),)
         return _below(self._leaves(output, child, call, depth), rest[1:])
+
+
+def _united(parts: list[tuple[Instance, ...]]) -> tuple[Instance, ...]:
+    if len(parts) == 1:
+        return parts[0]
+    return tuple({one.address: one for part in parts for one in part}.values())
 
 
 def _resource(module: str, mode: str, tokens: list[str]) -> tuple[_Leaf, ...]:

@@ -48,11 +48,7 @@ class Builder:
     def _associations(self) -> list[Association]:
         """Return the associations, but for those that belong into the node of a NAT gateway of this file."""
         gateways = {key(id_of(instance)) for instance in self._stock.of_type(NAT_GATEWAY)}
-        found: list[Association] = []
-        for instance in self._stock.instances:
-            if instance.type in LINKS:
-                found += self._attachments.read(instance, LINKS[instance.type])
-        found += self._attachments.uncertain()
+        found = self._attachments.all()
         for made in found:
             if key(made.target) in gateways:
                 self._public.setdefault(key(made.target), []).append(made)
@@ -125,7 +121,8 @@ class Builder:
             values = without(owner.values, parent.inline, dropped)
             if parent.inline and parent.kind == owner.azure_type:
                 is_set = self._references.is_configured(instance, parent.inline)
-                values = explained(values, parent.inline, is_set=is_set)
+                has_children = bool(self._children.get((instance.address, kind)))
+                values = explained(values, parent.inline, is_set=is_set, has_children=has_children)
             owner = owner.with_values(values)
         if instance.azure_type == VM:
             entries = machine_entries(self._renderer, owner)

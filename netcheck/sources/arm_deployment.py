@@ -100,8 +100,8 @@ class Deployment:
             return self.scope, self.env
         if self._inner is None:
             label = f"{self.scope.label}{_text(self.name)}."
-            given, places = self._given()
-            self._inner = Scope(self.scope.run, self.body, self.target, given, label, self.name)
+            given, places, elsewhere = self._given()
+            self._inner = Scope(self.scope.run, self.body, self.target, given, label, self.name, elsewhere)
             self._inner.check_given(places)
             connect(self._inner)
         return self._inner, EMPTY
@@ -140,15 +140,22 @@ class Deployment:
         word = self.scope.run.field(options, "scope") if isinstance(options, Mapping) else None
         return isinstance(word, Scalar) and key(word.text) == "inner"
 
-    def _given(self) -> tuple[dict[str, Callable[[], Node]], dict[str, Node]]:
-        run = self.scope.run
-        node = run.field(self._properties, "parameters") if self._properties is not None else None
-        values: dict[str, Callable[[], Node]] = {}
-        places: dict[str, Node] = {}
-        for name, entry in node.entries if isinstance(node, Mapping) else []:
-            values[key(name.text)] = self._lazy(name, entry)
-            places[name.text] = name
-        return values, places
+    def _given(self) -> tuple[dict[str, Callable[[], Node]], dict[str, Node], str]:
+        """Return the values of the parameters, where each is named, and why there may be others."""
+        run, properties = self.scope.run, self._properties
+        assert properties is not None
+        node = run.field(properties, "parameters")
+        is_linked = run.field(properties, "parametersLink") is not None
+        elsewhere = "the parameters of the deployment stand in another file" if is_linked else ""
+        if isinstance(node, Scalar) and is_expression(node.text):
+            found = self.scope.resolve(node, self.env)
+            if not isinstance(found, Mapping):
+                return {}, {}, found.reason if isinstance(found, Unknown) else "its parameters cannot be read"
+            constants = {key(name.text): self._constant(name, entry) for name, entry in found.entries}
+            return constants, dict.fromkeys((name.text for name, _ in found.entries), node), elsewhere
+        entries = node.entries if isinstance(node, Mapping) else []
+        values = {key(name.text): self._lazy(name, entry) for name, entry in entries}
+        return values, {name.text: name for name, _ in entries}, elsewhere
 
     def _lazy(self, name: Scalar, entry: Node) -> Callable[[], Node]:
         value = self.scope.run.field(entry, "value") if isinstance(entry, Mapping) else None
@@ -157,11 +164,15 @@ class Deployment:
             if value is not None:
                 return self.scope.resolve(value, self.env)
             found = self.scope.resolve(entry, self.env) if isinstance(entry, Scalar) else entry
-            inner = self.scope.run.field(found, "value") if isinstance(found, Mapping) else None
-            text = f"{self.scope.label}{_text(self.name)}.parameters('{name.text}')"
-            return inner or unknown(text, f"parameter `{shorten(name.text)}` comes from elsewhere", name)
+            return self._constant(name, found)()
 
         return evaluate
+
+    def _constant(self, name: Scalar, entry: Node) -> Callable[[], Node]:
+        value = self.scope.run.field(entry, "value") if isinstance(entry, Mapping) else None
+        text = f"{self.scope.label}{_text(self.name)}.parameters('{name.text}')"
+        found = value or unknown(text, f"parameter `{shorten(name.text)}` comes from elsewhere", name)
+        return lambda: found
 
 
 def connect(scope: Scope) -> None:

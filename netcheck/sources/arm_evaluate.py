@@ -20,6 +20,7 @@ from netcheck.sources.arm_run import ArmError, LimitError, Run
 from netcheck.sources.arm_values import (
     NOT_GIVEN,
     first_unknown,
+    is_given,
     is_same,
     is_symbolic,
     kind_of,
@@ -120,32 +121,33 @@ class Evaluator:
         return found
 
     def _resolve_object(self, node: Mapping, env: Env) -> Node:
+        """Return an object with what its loops add; with a name that is not known, none of its properties is."""
         children: list[Node] = []
-        loops: Sequence | None = None
+        loops: tuple[Node, ...] = ()
         for name, value in node.entries:
-            if loops is None and key(name.text) == "copy" and _are_loops(value):
-                assert isinstance(value, Sequence)
-                loops = value
+            if key(name.text) == "copy" and isinstance(value, Sequence) and _are_loops(value):
+                loops = value.items
                 continue
-            children += (self._resolve_name(name, env), self.resolve(value, env))
-        for loop in loops.items if loops is not None else ():
+            resolved = self._resolve_name(name, env)
+            if isinstance(resolved, Unknown):
+                return unknown(f"object at {node.start} with {resolved.text}", resolved.reason, name)
+            children += (resolved, self.resolve(value, env))
+        for loop in loops:
             assert isinstance(loop, Mapping)
             children += self.resolve_loop(loop, env)
-        return (
-            node
-            if loops is None and all(map(_is_identical, children, node.children))
-            else Mapping(tuple(children), node.start)
-        )
+        is_as_before = not loops and all(map(_is_identical, children, node.children))
+        return node if is_as_before else Mapping(tuple(children), node.start)
 
-    def _resolve_name(self, name: Scalar, env: Env) -> Scalar:
+    def _resolve_name(self, name: Scalar, env: Env) -> Scalar | Unknown:
         if not name.text.startswith("["):
             return name
-        found = self._resolve_scalar(Scalar(name.text, False, name.start, name.end), env)
-        if isinstance(found, Scalar | Unknown):
-            return Scalar(found.text, False, name.start, name.end)
+        found = self._resolve_scalar(name, env)
+        if isinstance(found, Scalar) and kind_of(found) == "string":
+            return found if is_given(found) else unknown(found.text, NOT_GIVEN, found)
+        if isinstance(found, Unknown):
+            return found
         fault = ArmError("NC184", f"the name of a property cannot be {describe(found)}")
-        self.run.report_fault(name, fault)
-        return name
+        return self.run.report_fault(name, fault)
 
     def resolve_loop(self, loop: Mapping, env: Env) -> tuple[Scalar, Node]:
         """Return name and elements of a property that a `copy` loop makes; of an unknown number, it is unknown."""
@@ -195,16 +197,17 @@ class Evaluator:
 
     def _access(self, access: Access, env: Env, at: Node) -> Node:
         names = [self.evaluate(expression, env, at) for expression in access.keys]
+        steps = [(name, expression.at) for name, expression in zip(names, access.keys, strict=True)]
         if isinstance(access.base, Call):
             found = self._shortcut(Calling(self.run, access.base.name, at, access.at), access.base, names, env)
             if found is not None:
-                return self._follow(found[0], names[found[1] :], access.at, at)
-        return self._follow(self.evaluate(access.base, env, at), names, access.at, at)
+                return self._follow(found[0], steps[found[1] :], at)
+        return self._follow(self.evaluate(access.base, env, at), steps, at)
 
-    def _follow(self, node: Node, names: list[Node], offset: int, at: Node) -> Node:
-        for index, name in enumerate(names):
+    def _follow(self, node: Node, steps: list[tuple[Node, int]], at: Node) -> Node:
+        for index, (name, offset) in enumerate(steps):
             if isinstance(node, Unknown) or _is_open(name):
-                return self._beyond(node, names[index:], at)
+                return self._beyond(node, [later for later, _ in steps[index:]], at)
             node = self._step(node, name, offset)
         return node
 
@@ -246,12 +249,10 @@ def _is_identical(one: Node, other: Node) -> bool:
     return one is other
 
 
-def _are_loops(node: Node) -> bool:
+def _are_loops(node: Sequence) -> bool:
     """Return whether the value of a key `copy` describes loops: a list of mappings with `count` or `input`."""
-    if not isinstance(node, Sequence) or not node.items:
-        return False
     names = [{key(name.text) for name, _ in item.entries} for item in node.items if isinstance(item, Mapping)]
-    return len(names) == len(node.items) and all(found & {"count", "input"} for found in names)
+    return 0 < len(names) == len(node.items) and all(found & {"count", "input"} for found in names)
 
 
 def eager(evaluator: Evaluator, arguments: tuple[Expression, ...], env: Env, at: Node) -> list[Node]:

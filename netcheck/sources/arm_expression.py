@@ -135,7 +135,8 @@ class _Parser:
         mark = self._word
         self._advance()
         if mark == ".":
-            return Literal(self.take("name"), True, self._at)
+            at = self._at
+            return Literal(self.take("name"), True, at)
         found = self.expression(depth + 1)
         self.take("mark", "]")
         return found

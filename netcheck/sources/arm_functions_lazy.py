@@ -13,7 +13,7 @@ from netcheck.sources._nodes import Mapping, Node, Scalar, Sequence, Unknown, de
 from netcheck.sources.arm_evaluate import Env, Evaluator, Lazy, eager, same_or_none
 from netcheck.sources.arm_expression import Call, Expression, Literal
 from netcheck.sources.arm_functions import Calling, as_text, check_count
-from netcheck.sources.arm_values import kind_of, shown, to_number, to_text
+from netcheck.sources.arm_values import is_given, kind_of, shown, to_number, to_text
 
 Arguments = tuple[Expression, ...]
 _NO_BRANCH = "…"
@@ -227,10 +227,10 @@ def _to_object(evaluator: Evaluator, calling: Calling, arguments: Arguments, env
     entries: dict[str, tuple[str, Node]] = {}
     for item in items.items:
         name = naming(item)
-        if isinstance(name, Unknown):
-            return _closed(calling, items, "the name of a property is not known")
-        if kind_of(name) != "string":
+        if kind_of(name) not in ("string", "unknown"):
             raise calling.fault(f"makes {describe(name)} the name of a property")
+        if not is_given(name):
+            return _closed(calling, items, "the name of a property is not known")
         entries[key(as_text(name))] = (as_text(name), body(item) if body else item)
     return calling.object(entries.values())
 
@@ -257,10 +257,10 @@ def _group_by(evaluator: Evaluator, calling: Calling, arguments: Arguments, env:
     groups: dict[str, list[Node]] = {}
     for item in items.items:
         name = naming(item)
-        if isinstance(name, Unknown):
-            return _closed(calling, items, "the name of a group is not known")
-        if kind_of(name) != "string":
+        if kind_of(name) not in ("string", "unknown"):
             raise calling.fault(f"makes {describe(name)} the name of a group")
+        if not is_given(name):
+            return _closed(calling, items, "the name of a group is not known")
         groups.setdefault(as_text(name), []).append(item)
     return calling.object([(name, calling.array(group)) for name, group in groups.items()])
 

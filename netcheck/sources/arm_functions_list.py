@@ -10,9 +10,10 @@ from collections.abc import Iterable
 from netcheck.model.names import key
 from netcheck.sources._nodes import Mapping, Node, Scalar, Sequence, Unknown
 from netcheck.sources.arm_functions import Calling, Function, as_entries, as_items, as_number, as_text, function
-from netcheck.sources.arm_values import given_parts, is_same, is_symbolic, kind_of
+from netcheck.sources.arm_values import given_parts, is_given, is_same, is_symbolic, kind_of
 
 _LONGEST_RANGE = 10_000
+_NULL_MERGED = "whether null overwrites a value in `union` is not documented"
 _UNSORTED = "in which order Azure sorts these names is not documented"
 
 
@@ -28,9 +29,9 @@ def _create_object(calling: Calling, arguments: list[Node]) -> Node:
     names, values = arguments[::2], arguments[1::2]
     if len(names) != len(values):
         raise calling.fault("takes names and values in pairs")
-    if any(isinstance(name, Unknown) or kind_of(name) != "string" for name in names):
-        if any(not isinstance(name, Unknown) and kind_of(name) != "string" for name in names):
-            raise calling.fault("takes a text for each name")
+    if any(kind_of(name) not in ("string", "unknown") for name in names):
+        raise calling.fault("takes a text for each name")
+    if not all(map(is_given, names)):
         return calling.unknown(arguments)
     if len({key(as_text(name)) for name in names}) < len(names):
         raise calling.fault("is given one name twice")
@@ -170,7 +171,10 @@ def _united_arrays(calling: Calling, arguments: list[Node]) -> Node:
 
 
 def _merged(calling: Calling, first: Node, second: Node) -> Node:
-    """Merge objects; objects inside of them too, arrays not."""
+    """Merge objects; objects inside of them too, arrays not. Whether null overwrites is not documented."""
+    is_open = isinstance(first, Unknown) and isinstance(second, Mapping)
+    if is_open or (kind_of(second) == "null" and kind_of(first) != "null"):
+        return calling.unknown([first, second], "" if is_open else _NULL_MERGED)
     if not isinstance(first, Mapping) or not isinstance(second, Mapping):
         return second
     entries = {key(name.text): (name.text, value) for name, value in first.entries}

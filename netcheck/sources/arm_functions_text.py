@@ -123,7 +123,7 @@ def _join(calling: Calling, arguments: list[Node]) -> Node:
         return calling.unknown(arguments)
     pieces: list[Node] = []
     for item in as_items(arguments[0]):
-        if isinstance(item, Mapping | Sequence):
+        if isinstance(item, Mapping | Sequence) or kind_of(item) == "null":
             return calling.unknown(arguments, _PRINTED_EMPTY)
         pieces += (arguments[1], item)
     return calling.joined(pieces[1:])

@@ -167,7 +167,9 @@ def _evaluated(scope: Scope, env: Env, node: Mapping, kind: str, name: Node) -> 
         return _bare(node, name)
     kept = [pair for pair in node.entries if key(pair[0].text) not in _LEFT_OUT and key(pair[0].text) != "name"]
     evaluated = scope.resolve(Mapping(tuple(part for pair in kept for part in pair), node.start), env)
-    assert isinstance(evaluated, Mapping)
+    if not isinstance(evaluated, Mapping):
+        scope.run.report(node, "NC186", "a resource has a property whose name is not known")
+        return _bare(node, name)
     title = next(spelled for spelled, _ in node.entries if key(spelled.text) == "name")
     return _settled_mapping(Mapping((title, name, *evaluated.children), node.start))
 

@@ -39,15 +39,23 @@ class Scope:
 
     `given` are the values of parameters, evaluated when they are first asked for. `label` tells the unknown values of
     nested templates from those of the template around them; `name` is that of the deployment. `outputs` finds the
-    deployments nested in the template by their ids and names.
+    deployments nested in the template by their ids and names. `elsewhere` says why parameters that are not given here
+    may be given elsewhere; then their defaults do not count.
     """
 
     def __init__(
-        self, run: Run, body: Mapping, target: Target, given: dict[str, Given], label: str, name: Node
+        self,
+        run: Run,
+        body: Mapping,
+        target: Target,
+        given: dict[str, Given],
+        label: str,
+        name: Node,
+        elsewhere: str = "",
     ) -> None:
         self.run, self.body, self.target, self.label, self.name = run, body, target, label, name
         self.outputs: Callable[[], dict[str, Outputs]] = dict
-        self._given = given
+        self._given, self._elsewhere = given, elsewhere
         self._loops: set[str] = set()
         self._parameters = _section(run, body, "parameters")
         self._variables = _section(run, body, "variables")
@@ -115,7 +123,7 @@ class Scope:
     def _remembered(self, calling: Calling, what: tuple[str, str], make: Callable[[], Node]) -> Node:
         found = self._values.get(what)
         if found is None:
-            with self._guarded(calling, what), self.run.deeper(4):
+            with self._guarded(calling, what), self.run.deeper(6):
                 found = self._values[what] = make()
         return found
 
@@ -156,6 +164,8 @@ class Scope:
         name, declaration = self._parameters[folded]
         if not isinstance(declaration, Mapping):
             self.run.report(declaration, "NC186", f"a parameter must be a mapping, not {describe(declaration)}")
+        if folded not in self._given and self._elsewhere:
+            return self._unknown(name, self._elsewhere)
         found = self._given[folded]() if folded in self._given else None
         if found is None or kind_of(found) == "null":
             default = self._property(declaration, "defaultValue")

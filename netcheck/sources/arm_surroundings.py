@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from netcheck.sources._nodes import Mapping, Node
+from netcheck.sources._nodes import Mapping, Node, Scalar
 from netcheck.sources.arm_evaluate import Env, Evaluator, Lazy, eager
 from netcheck.sources.arm_expression import Expression
 from netcheck.sources.arm_functions import Calling, check_count
@@ -24,7 +24,7 @@ from netcheck.sources.arm_ids import (
     subscription_resource_id,
     tenant_resource_id,
 )
-from netcheck.sources.arm_values import placed, to_object, to_text, unknown
+from netcheck.sources.arm_values import is_symbolic, placed, shown, to_object, to_text, unknown
 
 Arguments = tuple[Expression, ...]
 _IdFunction = Callable[[Calling, Target, list[Node]], Node]
@@ -111,12 +111,13 @@ def _not_given(calling: Calling, text: str, what: str) -> Node:
 
 
 def _subscription(calling: Calling, target: Target) -> Mapping:
+    call = f"subscription({_spelled(target.subscription)})"
     identity = placed(join(subscription_base(target.subscription), calling.at), calling.at)
     entries: list[tuple[str, Node]] = [
         ("id", identity),
         ("subscriptionId", placed(target.subscription, calling.at)),
-        ("tenantId", _not_given(calling, "subscription().tenantId", "the tenant")),
-        ("displayName", _not_given(calling, "subscription().displayName", "the subscription's name")),
+        ("tenantId", _not_given(calling, f"{call}.tenantId", "the tenant")),
+        ("displayName", _not_given(calling, f"{call}.displayName", "the subscription's name")),
     ]
     return to_object(entries, calling.at)
 
@@ -125,16 +126,22 @@ def _resource_group(calling: Calling, target: Target) -> Node:
     if target.level is not Level.RESOURCE_GROUP:
         return unknown("resourceGroup()", "the template is not deployed to a resource group", calling.at)
     name = placed(target.resource_group, calling.at)
+    call = f"resourceGroup({_spelled(target.resource_group)})"
     entries: list[tuple[str, Node]] = [
         ("id", join(group_base(target.subscription, target.resource_group), calling.at)),
         ("name", name),
         ("type", to_text("Microsoft.Resources/resourceGroups", calling.at)),
         ("location", placed(target.location, calling.at)),
-        ("managedBy", _not_given(calling, "resourceGroup().managedBy", "who manages the resource group")),
-        ("tags", _not_given(calling, "resourceGroup().tags", "what the resource group is tagged with")),
+        ("managedBy", _not_given(calling, f"{call}.managedBy", "who manages the resource group")),
+        ("tags", _not_given(calling, f"{call}.tags", "what the resource group is tagged with")),
         ("properties", to_object([("provisioningState", to_text("Succeeded", calling.at))], calling.at)),
     ]
     return to_object(entries, calling.at)
+
+
+def _spelled(node: Node) -> str:
+    """Return what tells one group or subscription from the others; nothing for the one that nobody named."""
+    return "" if isinstance(node, Scalar) and is_symbolic(node.text) else shown(node)
 
 
 def _deployment(calling: Calling, name: Node, label: str, target: Target) -> Mapping:

@@ -48,6 +48,11 @@ def is_symbolic(text: str) -> bool:
     return "{" in text and _SYMBOL.search(text) is not None
 
 
+def is_given(node: Node) -> bool:
+    """Return whether a name is a text that does not depend on what is not known."""
+    return isinstance(node, Scalar) and kind_of(node) == "string" and not is_symbolic(node.text)
+
+
 def given_parts(text: str) -> str:
     """Return a symbolic text with a mark, which no text holds, in the place of what is not given."""
     return _SYMBOL.sub("\0", text)

@@ -14,7 +14,7 @@ from netcheck.model.names import key, last_segment
 from netcheck.model.site import Unmodelled
 from netcheck.sources import _resources as of
 from netcheck.sources._build import Records
-from netcheck.sources._nodes import Mapping, Node, Scalar, Unknown, made_text, shorten
+from netcheck.sources._nodes import Mapping, Node, Scalar, Unknown, made_mapping, made_text, shorten
 from netcheck.sources._nodes import Sequence as NodeSequence
 from netcheck.sources._plain import field, plain, reference, with_entries
 from netcheck.sources._record import Record
@@ -194,7 +194,8 @@ class _Assembler:
         for one in associations:
             value = one.value
             if one.unsure:
-                value = Unknown(reference(value) or one.key, one.unsure, value.start, value.start + 1)
+                told = [("id", made_text(reference(value), value)), ("uncertain", made_text(one.unsure, value))]
+                value = made_mapping(told, value)
             self._added.setdefault(key(one.target), []).append((made_text(one.key, one.value), value))
         if not self._added:
             return

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from netcheck.diagnostics import Collector
+from netcheck.diagnostics import Collector, Diagnostic, Severity, Source
 from netcheck.errors import InputError
 from netcheck.model.site import Site
 from netcheck.sources._kinds import Parsed, parse_file, wrong_kind
@@ -22,6 +22,10 @@ def load_site(paths: Sequence[str], tags: str | None = None, options: Options = 
     replaces the one the site names. Raise InputError with every fault found; the warnings are in `Site.warnings`.
     """
     collector, library = Collector(), Library()
+    if not paths:
+        at, advice = Source("netcheck"), "name a site file, an export, a template or a plan"
+        found = Diagnostic(code="NC109", severity=Severity.ERROR, message="no file is named", at=at, help=advice)
+        raise InputError([found])
     opening = Opening(library, collector, options)
     files = _files(paths, collector)
     parsed = [_parse(path, opening) for path in files]
@@ -97,4 +101,4 @@ def _site(parsed: list[Parsed], opening: Opening, paths: Sequence[str], tags: st
         return read_site(site_file.document, site_file.root, opening, tags, found, is_classic)
     from netcheck.sources._exported import read_exported
 
-    return read_exported(found, opening, paths[0], tags, is_classic, [one.document for one in parsed])
+    return read_exported(found, opening, paths[0], tags, is_classic)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence as Values
 from pathlib import Path
 
 from netcheck.diagnostics import Source
 from netcheck.model.names import key, last_segment
 from netcheck.model.regions import normal_location
-from netcheck.model.site import Backup, Cloud, DeploymentModel, Site
+from netcheck.model.site import Backup, Cloud, DeploymentModel, Site, Unmodelled
 from netcheck.model.tags import TagTable
 from netcheck.sources._build import Records, Settings, build_site
-from netcheck.sources._nodes import Document, Mapping, Node, Scalar
+from netcheck.sources._nodes import Document, Mapping, Node, Scalar, Sequence
+from netcheck.sources._plain import field, reference
 from netcheck.sources._record import Reader, Record
 from netcheck.sources._resources import Association, Opening, Resource
 from netcheck.sources._scope import EXPORT_KEYS, Scope
@@ -30,7 +31,7 @@ def read_site(
     root: Node,
     opening: Opening,
     tags: str | None,
-    found: Sequence[Resource | Association] = (),
+    found: Values[Resource | Association] = (),
     is_classic: frozenset[bool] | set[bool] = frozenset(),
 ) -> Site:
     """Return the site a file describes; `tags` names the service-tag file to use instead of the site's own.
@@ -52,11 +53,12 @@ def read_site(
     records = Records(
         nsgs=tuple(record.records("networkSecurityGroups", "a network security group")),
         route_tables=tuple(record.records("routeTables", "a route table")),
-        groups=record.items("applicationSecurityGroups"),
+        groups=_groups(scope, record),
         networks=tuple(record.records("virtualNetworks", "a virtual network")),
         peerings=tuple(record.records("virtualNetworkPeerings", "a peering")),
         machines=tuple(record.records("virtualMachines", "a virtual machine")),
     )
+    _identify_labels(scope, records)
     if found:
         from netcheck.sources.assemble import assemble
 
@@ -69,8 +71,10 @@ def read_site(
         deployment_model=model,
         backup=_backup(scope, backup) if backup is not None else Backup(),
         tags=_tags(scope, record, cloud, tags),
+        is_bare_nsg=bool(records.nsgs) and not (records.networks or records.machines or records.route_tables),
     )
     scope.note_unmodelled(record, *_UNMODELLED)
+    _read_unmodelled(reader, record)
     record.ignore("$schema", "name", "description")
     record.finish()
     return build_site(scope, records, settings)
@@ -85,6 +89,45 @@ def _check_format(reader: Reader, record: Record) -> None:
     advice = f"this netcheck reads format {FORMAT}: write `netcheck: {FORMAT}`"
     shown = f"`{node.text}`" if isinstance(node, Scalar) else "a list or mapping"
     reader.error(node, "NC109", f"site format {shown} is not known", advice)
+
+
+def _groups(scope: Scope, record: Record) -> tuple[Node, ...]:
+    """Return the application security groups; of one that is `uncertain` only the name is known, not who is in it."""
+    found = []
+    for node in record.items("applicationSecurityGroups"):
+        if isinstance(node, Mapping) and field(node, "uncertain") is not None:
+            scope.declare("application security group", scope.reference_text(node, "applicationSecurityGroups"), node)
+        else:
+            found.append(node)
+    return tuple(found)
+
+
+def _identify_labels(scope: Scope, records: Records) -> None:
+    """Let names that hold a slash be found as they are: `netcheck convert` writes them for what Azure names alike."""
+    for kind, resources in (
+        ("network security group", records.nsgs),
+        ("route table", records.route_tables),
+        ("virtual network", records.networks),
+    ):
+        for one in resources:
+            name = reference(one.get("name"))
+            if "/" in name:
+                scope.identify(kind, name, name)
+            subnets = one.get("subnets") if kind == "virtual network" else None
+            for node in subnets.items if isinstance(subnets, Sequence) else ():
+                inner = reference(field(node, "name")) if isinstance(node, Mapping) else ""
+                if "/" in name or "/" in inner:
+                    scope.identify("subnet", f"{name}/{inner}", f"{name}/{inner}")
+
+
+def _read_unmodelled(reader: Reader, record: Record) -> None:
+    """Read what verdicts depend on beside what the format has words for: a name, and why it is not known, if so."""
+    for inner in record.records("unmodelled", "an entry of `unmodelled`"):
+        name = inner.name()
+        found = Unmodelled(name, reader.source(inner.node), inner.text("reason"))
+        inner.finish()
+        if name:
+            reader.unmodelled.append(found)
 
 
 def _backup(scope: Scope, node: Node) -> Backup:

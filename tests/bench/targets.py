@@ -26,6 +26,7 @@ from netcheck.sources._nodes import Document
 from netcheck.sources._yaml import parse_yaml
 from tests.bench import b1, b2, b3
 from tests.bench.classbench import classbench_files, classbench_load
+from tests.bench.exports import write_estate
 from tests.bench.loads import edited, nsg_load, unrelated
 from tests.bench.nsg_files import write_nsg_json, write_nsg_yaml, write_site_yaml
 from tests.bench.plain import write_load
@@ -161,6 +162,18 @@ def files(options: argparse.Namespace, folder: Path) -> Iterator[Line]:
     yield Line("T13", "IPv6 over IPv4, 1000 rules, dead and permitted", 1.5, both["IPv6"] / both["IPv4"], "x")
 
 
+def exports(options: argparse.Namespace, folder: Path) -> Iterator[Line]:
+    """I1: an estate in one file, asked about one NSG of it, as a whole process."""
+    for form in ("az", "rest"):
+        path = write_estate(folder / f"{form}.json", 2000, 40, form)
+        words = ["-m", "netcheck", "filter", str(path), "--nsg", "nsg-7", "--to", "10.7.3.4", "--port", "1003"]
+        job = partial(run_cold, form, [*words, "--vnet", "10.0.0.0/8", "-q", "-o", "json"])
+        [row] = interleave([job], options.rounds)
+        size = f"{path.stat().st_size / 1e6:.0f} MB"
+        what = f"2,000 NSGs of 40 rules in one {form} list, {size}"
+        yield Line("I1", what, 3000, ms(row), beside=f"{row.peak_mib:.0f} MiB")
+
+
 def yaml_times(folder: Path) -> tuple[float, float, int]:
     """Return the milliseconds of our reader, collector off as in the command, and of CSafeLoader, and the size."""
     load = nsg_load(1000)
@@ -291,6 +304,7 @@ GROUPS: dict[str, Group] = {
     "cold": cold,
     "engine": inside,
     "files": files,
+    "exports": exports,
     "peers": beside_peers,
     "diagrams": decision_diagrams,
     "classbench": filter_sets,

@@ -191,3 +191,26 @@ def test_a_data_source_of_an_nsg_holds_what_azure_has() -> None:
     found = {one.name: one for one in resources(data)}
     assert [rule["name"] for rule in plain(found["nsg-web"].node)["securityRules"]] == ["a"]
     assert (found["b"].parent, found["b"].unsure) == ("data.azurerm_network_security_group.hub", "")
+
+
+def test_a_rule_without_a_resource_group_may_belong_to_either_nsg() -> None:
+    """A group that is not known yet leaves open which NSG of that name is meant: the rule may be in each."""
+    other = made("azurerm_network_security_group.other", {"name": "nsg-web", "resource_group_name": "rg-2"})
+    rule = alone("a", resource_group_name=None)
+    rule["unknown"] = {"resource_group_name": True}
+    why = "the resource group tells not which `nsg-web` it is that `azurerm_network_security_rule.a` belongs to"
+    found = [one for one in resources(plan(group(), other, rule)) if one.name == "a"]
+    assert [(one.parent, one.unsure) for one in found] == [
+        ("azurerm_network_security_group.web", why),
+        ("azurerm_network_security_group.other", why),
+    ]
+
+
+def test_a_parent_that_nothing_names_is_called_by_what_stands_for_it() -> None:
+    """Without a configuration a name that is not known leads nowhere; the rule is kept all the same."""
+    rule = alone("a")
+    del rule["values"]["network_security_group_name"]
+    rule["unknown"] = {"network_security_group_name": True}
+    (found,) = resources(plan(rule))
+    assert found.parent == "azurerm_network_security_rule.a.network_security_group_name"
+    assert found.unsure.startswith("what `azurerm_network_security_rule.a` belongs to is not certain")

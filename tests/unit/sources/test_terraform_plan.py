@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -385,6 +386,11 @@ def test_fields_that_decide_nothing_and_fields_not_set_are_silent() -> None:
             '{"x"',
             "the change of `a.b` lacks `actions`",
         ),
+        (
+            {"resource_changes": [{"address": "a.b", "change": {"actions": ["create"], "after_unknown": True}}]},
+            "true",
+            "`after_unknown` must be a mapping or `false`, not `true`",
+        ),
         ({"planned_values": {"root_module": 1}}, "1}", "`root_module` must be a mapping, not `1`"),
         (
             {"planned_values": {"root_module": {"resources": [{"type": "t"}]}}},
@@ -439,3 +445,16 @@ def test_a_hostile_plan_takes_no_longer_than_its_size() -> None:
     marks = {f"f{index}": True for index in range(20_000)}
     found = resources(plan(made("azurerm_lb.x", {"name": "lb"}, {long_name: marks, **marks})))
     assert [one.name for one in found] == ["lb"]
+
+
+def test_the_plan_of_the_story_is_read_whole() -> None:
+    """Six resources: the VM has the NIC, that the subnet, and the subnet the NSG with two rules."""
+    file = Path(__file__).parents[3] / "fixtures" / "terraform-plan" / "plan.json"
+    found, faults = read_text(file.read_text(encoding="utf-8"))
+    nodes = {one.name: plain(one.node) for one in found if isinstance(one, Resource)}
+    assert faults == []
+    assert sorted(nodes) == ["app", "nic-app", "nsg-app", "vm-app", "vnet"]
+    assert nodes["vm-app"]["networkProfile"]["networkInterfaces"][0]["id"] == "azurerm_network_interface.app"
+    assert nodes["nic-app"]["ipConfigurations"][0]["subnet"] == {"id": "azurerm_subnet.app"}
+    assert [rule["name"] for rule in nodes["nsg-app"]["securityRules"]] == ["allow-storage", "deny-internet"]
+    assert [(one.target, one.unsure) for one in found if isinstance(one, Association)] == [("azurerm_subnet.app", "")]

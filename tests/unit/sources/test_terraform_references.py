@@ -101,6 +101,36 @@ def test_a_computed_index_leaves_open_which_instance_is_meant(index: str) -> Non
     ]
 
 
+def test_each_key_leads_to_the_instance_of_the_same_key() -> None:
+    """`azurerm_subnet.app[each.key].id` of the association with the key "x" is the subnet with the key "x"."""
+    both = (subnet('app["x"]'), subnet('app["y"]'))
+    to_same = refers("azurerm_subnet.app", "each.key")
+    links = (link('a["x"]'), link('a["y"]'))
+    data = plan(nsg("web"), *both, *links, **configured(link_block(to_same, TO_NSG)))
+    found = [(target, unsure) for target, _, _, unsure in associations(data)]
+    assert found == [('azurerm_subnet.app["x"]', ""), ('azurerm_subnet.app["y"]', "")]
+
+
+def test_each_key_beside_anything_else_settles_nothing() -> None:
+    """`azurerm_subnet.app[each.value.subnet]` and a key that the other block does not have may mean any instance."""
+    both = (subnet('app["x"]'), subnet('app["y"]'))
+    for references, index in ((("azurerm_subnet.app", "each.value.subnet", "each.value"), "x"),
+                              (("azurerm_subnet.app", "each.key", "var.which"), "x"),
+                              (("azurerm_subnet.app", "each.key"), "z")):  # fmt: skip
+        config = configured(link_block(refers(*references), TO_NSG))
+        data = plan(nsg("web"), *both, link(f'a["{index}"]'), **config)
+        assert len(associations(data)) == 2, references
+        assert all(unsure for _, _, _, unsure in associations(data)), references
+
+
+def test_count_index_leads_to_the_instance_of_the_same_number() -> None:
+    """`azurerm_subnet.app[count.index].id` of the second association is the second subnet."""
+    both = (subnet("app[0]"), subnet("app[1]"))
+    to_same = refers("azurerm_subnet.app", "count.index")
+    data = plan(nsg("web"), *both, link("a[1]"), **configured(link_block(to_same, TO_NSG)))
+    assert [(target, unsure) for target, _, _, unsure in associations(data)] == [("azurerm_subnet.app[1]", "")]
+
+
 def test_a_computed_index_into_a_single_instance_is_certain() -> None:
     """Where there is one instance, every index that does not fail leads to it."""
     to_any = refers("azurerm_subnet.app", "each.key")
@@ -112,7 +142,7 @@ def test_many_uncertain_associations_do_not_multiply() -> None:
     """Fifty instances that may each mean one of fifty subnets make fifty associations, each with an unknown NSG."""
     keys = [f'["{number}"]' for number in range(50)]
     groups = [nsg(f"web{key}") for key in keys]
-    to_subnets, to_groups = refers("azurerm_subnet.app", "each.key"), refers("azurerm_network_security_group.web")
+    to_subnets, to_groups = refers("azurerm_subnet.app", "var.which"), refers("azurerm_network_security_group.web")
     config = configured(link_block(to_subnets, to_groups))
     data = plan(*groups, *(subnet(f"app{key}") for key in keys), *(link(f"a{key}") for key in keys), **config)
     found = associations(data)
@@ -384,3 +414,42 @@ def test_known_ids_are_passed_as_they_stand() -> None:
     (found,) = read(plan(known))
     assert isinstance(found, Association)
     assert (found.target, found.key, plain(found.value)) == ("/s/app", "routeTable", {"id": "/r/rt"})
+
+
+def test_what_a_subnet_has_for_certain_excludes_what_it_may_get() -> None:
+    """A subnet has one NSG: an association that may mean any subnet cannot mean one that has its own."""
+    certain = {"mode": "managed", "type": "azurerm_subnet_network_security_group_association", "name": "b"}
+    to_x = refers('azurerm_subnet.app["x"].id', 'azurerm_subnet.app["x"]', "azurerm_subnet.app")
+    config = configured(
+        link_block(refers("azurerm_subnet.app", "each.key"), TO_NSG),
+        {**certain, "expressions": {"subnet_id": to_x, NSG_ID: TO_NSG}},
+    )
+    both = (subnet('app["x"]'), subnet('app["y"]'))
+    found = associations(plan(nsg("web"), *both, link(), link("b"), **config))
+    assert [(target, bool(unsure)) for target, _, _, unsure in found] == [
+        ('azurerm_subnet.app["x"]', False),
+        ('azurerm_subnet.app["y"]', True),
+    ]
+
+
+def test_a_target_of_several_uncertain_associations_gets_one_value() -> None:
+    """Two associations that may mean the same subnet, each with its NSG: it may have either."""
+    other = block("subnet_network_security_group_association", "b", {})
+    to_db = refers("azurerm_network_security_group.db.id", "azurerm_network_security_group.db")
+    other["expressions"] = {"subnet_id": refers("local.x"), NSG_ID: to_db}
+    config = configured(link_block(refers("local.x"), TO_NSG), other)
+    found, _ = read_text(json.dumps(plan(nsg("web"), nsg("db"), subnet("app"), link(), link("b"), **config)))
+    values = [plain(one.value) for one in found if isinstance(one, Association)]
+    assert values == [{"id": "?azurerm_network_security_group.web or another"}]
+
+
+def test_associations_that_may_mean_anything_do_not_multiply() -> None:
+    """A thousand associations that nobody can place, and a thousand subnets, are a thousand associations."""
+    blocks = []
+    for number in range(1000):
+        one = link_block(refers("local.x"), TO_NSG)
+        blocks.append({**one, "name": f"a{number}"})
+    parts = [link(f"a{number}") for number in range(1000)] + [subnet(f"s{number}") for number in range(1000)]
+    found, faults = read_text(json.dumps(plan(nsg("web"), *parts, **configured(*blocks))))
+    assert len([one for one in found if isinstance(one, Association)]) == 1000
+    assert len(faults) == 1000

@@ -1,0 +1,128 @@
+"""A site as a site file: resources spelled as Azure spells them, whatever files the site was read from."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from netcheck.model.address import ApplicationSecurityGroup, Unresolved
+from netcheck.model.expressions import NOT_KNOWN, inside_expression
+from netcheck.model.names import key, last_segment
+from netcheck.model.site import Backup, Site
+from netcheck.questions.digest import merged_networks
+from netcheck.reports._site_file_machines import machine_entry
+from netcheck.reports._site_file_network import network_entry
+from netcheck.reports._site_file_rules import nsg_entry, table_entry
+from netcheck.reports._site_file_values import Entry, Relative, Value, named_file, set_only
+from netcheck.reports._site_file_values import unwritable as unwritable
+from netcheck.reports._site_file_yaml import to_yaml
+
+FORMAT = 1
+_FIRST_LINE = "# yaml-language-server: $schema=site.schema.json\n"
+_SPELLED_BY_ITSELF = tuple(f"`{name}` is `{NOT_KNOWN}`" for name in ("addressSpace", "addressPrefix"))
+
+
+def site_yaml(site: Site, relative: Relative) -> str:
+    """Return the site file as YAML; `relative` makes the paths of the files it names."""
+    return _FIRST_LINE + to_yaml(site_document(site, relative))
+
+
+def site_json(site: Site, relative: Relative) -> str:
+    """Return the site file as JSON."""
+    return json.dumps(site_document(site, relative), indent=2) + "\n"
+
+
+def relative_to(file: str) -> Relative:
+    """Return what makes paths relative to the folder of a file; one on another drive stays absolute.
+
+    A folder may be a link: the system takes `..` from where it leads to, so links are followed before.
+    """
+    folder = Path(file).parent.resolve()
+
+    def relative(path: str) -> str:
+        whole = Path(path).parent.resolve() / Path(path).name
+        try:
+            return Path(os.path.relpath(whole, folder)).as_posix()
+        except ValueError:
+            return whole.as_posix()
+
+    return relative
+
+
+def site_document(site: Site, relative: Relative) -> Entry:
+    """Return the site as values, in the order of the format.
+
+    Raise QuestionError where the site holds something that the format has no word for.
+    """
+    _check_unknowns(site)
+    tags: Entry = {}
+    if site.tags is not None:
+        tags["serviceTags"] = named_file(site.tags.path, "the service-tag table", relative)
+    return {
+        "netcheck": FORMAT,
+        "cloud": str(site.cloud),
+        **set_only(location=site.location),
+        "deploymentModel": str(site.deployment_model),
+        **tags,
+        **set_only(
+            virtualNetworks=[network_entry(networks, site) for networks in merged_networks(site)],
+            networkSecurityGroups=[nsg_entry(nsg, site.deployment_model) for nsg in site.network_security_groups],
+            routeTables=[table_entry(table) for table in site.route_tables],
+            applicationSecurityGroups=_groups(site),
+            virtualMachines=[machine_entry(vm, site, relative) for vm in site.virtual_machines],
+            backup=_backup_entry(site.backup),
+            unmodelled=_unmodelled(site),
+        ),
+    }
+
+
+def _groups(site: Site) -> list[Value]:
+    """Return the application security groups, where the site declares any: then each that is named has to be there.
+
+    One that only rules name may have any members: it is declared as uncertain.
+    """
+    if not site.application_security_groups:
+        return []
+    in_use = (name for vm in site.virtual_machines for nic in vm.interfaces for name in nic.application_security_groups)
+    known = {key(last_segment(name)): last_segment(name) for name in (*site.application_security_groups, *in_use)}
+    named = {key(last_segment(name)): last_segment(name) for name in _groups_of_rules(site)}
+    open_ones = [name for folded, name in named.items() if folded not in known]
+    return [*known.values(), *({"name": name, "uncertain": "no file describes it"} for name in open_ones)]
+
+
+def _groups_of_rules(site: Site) -> Iterator[str]:
+    for one in _endpoints(site):
+        if isinstance(one, ApplicationSecurityGroup):
+            yield one.name
+
+
+def _endpoints(site: Site) -> Iterator[object]:
+    for nsg in site.network_security_groups:
+        for rule in (*nsg.rules, *nsg.default_rules):
+            yield from rule.sources
+            yield from rule.destinations
+
+
+def _check_unknowns(site: Site) -> None:
+    """Two unknown values must not become one: rules that name one unknown hold together."""
+    spelled: dict[str, str] = {}
+    for one in _endpoints(site):
+        if isinstance(one, Unresolved) and spelled.setdefault(inside_expression(one.text), one.text) != one.text:
+            raise unwritable(f"it has two unknown values that would both be written `[{inside_expression(one.text)}]`")
+
+
+def _backup_entry(backup: Backup) -> Entry:
+    return set_only(
+        profile=backup.profile,
+        vault=set_only(name=backup.vault_name, location=backup.vault_location),
+        target=backup.target,
+        ports=list(backup.ports),
+    )
+
+
+def _unmodelled(site: Site) -> list[Value]:
+    """Return what verdicts depend on and the model has no place for; a missing prefix says so where it stands."""
+    found = {(one.name, one.unknown) for one in site.unmodelled if not one.unknown.startswith(_SPELLED_BY_ITSELF)}
+    return [{"name": name, **set_only(reason=reason)} for name, reason in sorted(found)]
