@@ -19,7 +19,17 @@ from netcheck.sources._resources import Association, Opening, Resource
 from netcheck.sources._text import read_text
 
 Found = list[Resource | Association]
-Parameters = Sequence[tuple[Document, Node]]
+TEMPLATE = "ARM template"
+PARAMETERS = "parameters"
+
+
+class Given(NamedTuple):
+    """What a template is read with: its parameter files, and what tells its unknown values from those of others."""
+
+    parameters: Sequence[tuple[Document, Node]] = ()
+    label: str = ""
+
+
 _EXPECTED = "expected a site file (`netcheck: 1`; `netcheck init` prints one), an export, a template or a plan"
 _ARM_HEAD = re.compile(r"deployment(?:Template|Parameters)\.json", re.IGNORECASE)
 _HEAD = 20_000
@@ -42,7 +52,7 @@ _EXPORT = Kind("export", "arm_exports.is_arm_exports", "arm_exports.read_arm_exp
 # like something.
 _NODE_KINDS = (
     Kind("Terraform", "terraform.is_terraform", "terraform.read_terraform"),
-    Kind("ARM template", "arm_kind.is_arm_template", "arm_template.read_arm_template"),
+    Kind(TEMPLATE, "arm_kind.is_arm_template", "arm_template.read_arm_template"),
     Kind("recording", "recordings.is_recordings", "recordings.read_recordings"),
     Kind("Resource Graph", "resource_graph.is_resource_graph", "resource_graph.read_resource_graph"),
     Kind("effective NSGs", "effective_nsg.is_effective_nsg", "effective_nsg.read_effective_nsg"),
@@ -66,7 +76,7 @@ class Parsed:
     document: Document
     root: Node
     kind: str
-    read: Callable[[Parameters], Found] | None = None
+    read: Callable[[Given], Found] | None = None
     is_classic: bool = False
 
 
@@ -124,7 +134,7 @@ def _of_nodes(document: Document, opening: Opening, parse: Callable[..., Node]) 
             read = partial(_read_nodes, kind, document, root, opening)
             return Parsed(document=document, root=root, kind=kind.name, read=read, is_classic=kind.is_classic)
     if _call("arm_kind.is_arm_parameters")(root):
-        return Parsed(document=document, root=root, kind="parameters")
+        return Parsed(document=document, root=root, kind=PARAMETERS)
     opening.collector.add(wrong_kind(document, root))
     raise InputError(opening.collector)
 
@@ -149,13 +159,13 @@ def own_kind(root: Node) -> str:
     return ""
 
 
-def _read_nodes(kind: Kind, document: Document, root: Node, opening: Opening, parameters: Parameters) -> Found:
-    if kind.name == "ARM template":
-        return list(_call(kind.reader)(document, root, opening, parameters))
+def _read_nodes(kind: Kind, document: Document, root: Node, opening: Opening, given: Given) -> Found:
+    if kind.name == TEMPLATE:
+        return list(_call(kind.reader)(document, root, opening, given.parameters, given.label))
     return list(_call(kind.reader)(document, root, opening))
 
 
-def _read_text(kind: Kind, document: Document, opening: Opening, _parameters: Parameters) -> Found:
+def _read_text(kind: Kind, document: Document, opening: Opening, _given: Given) -> Found:
     return list(_call(kind.reader)(document, opening))
 
 

@@ -8,23 +8,33 @@ from netcheck.sources._nodes import Mapping, Node, Scalar, Sequence, Unknown, is
 Plain = str | tuple["Plain", ...] | frozenset[tuple[str, "Plain"]]
 # What differs between two exports of one unchanged resource.
 _VOLATILE = frozenset(
-    ("etag", "provisioningstate", "resourceguid", "systemdata", "type", "resourcegroup", "apiversion", "tags")
-)
+    (
+        "etag", "provisioningstate", "resourceguid", "systemdata", "type", "resourcegroup", "apiversion", "tags",
+        "dependson", "comments", "metadata",
+    )
+)  # fmt: skip
 
 
 def plain(node: Node) -> Plain:
     """Return a value that equals that of another node exactly when both say the same.
 
-    Letter case of keys, the level `properties`, and keys that are not set do not matter; nor does what Azure counts up.
+    Letter case of keys, the level `properties`, and keys that are not set do not matter; nor does what Azure counts up, nor
+    the resource's own ID, which a part of another resource may go without.
     """
+    return _plain(node, _VOLATILE | {"id"})
+
+
+def _plain(node: Node, ignored: frozenset[str]) -> Plain:
     match node:
         case Scalar(text=text) | Unknown(text=text):
             return text
         case Sequence(items=items):
-            return tuple(plain(item) for item in items)
+            return tuple(_plain(item, _VOLATILE) for item in items)
         case Mapping():
             return frozenset(
-                (key(name.text), plain(value)) for name, value in hoisted(node) if key(name.text) not in _VOLATILE
+                (key(name.text), _plain(value, _VOLATILE))
+                for name, value in hoisted(node)
+                if key(name.text) not in ignored
             )
 
 

@@ -38,8 +38,11 @@ def read_arm_template(
     root: Node,
     opening: Opening,
     parameters: Sequence[tuple[Document, Node]] = (),
+    label: str = "",
 ) -> list[Resource | Association]:
     """Return the resources that a template deploys, with the values of parameter files, of which the last one counts.
+
+    `label` tells the unknown values of one template from those of others that are read with it.
 
     A resource whose condition is false is left out; one that may not exist says why. Faults are collected; raise
     InputError when the template goes beyond a limit.
@@ -50,7 +53,7 @@ def read_arm_template(
         return []
     try:
         values, places = read_parameters(run, parameters)
-        scope = Scope(run, root, _root_target(run, root), values, "", _name(root))
+        scope = Scope(run, root, _root_target(run, root), values, label, _name(root))
         scope.check_given(places)
         connect(scope)
         reader = _Reader(run)

@@ -101,20 +101,39 @@ class _Assembler:
         return tuple(Record(self._reader, one.node, what) for one in resources)
 
     def _once(self, resources: Sequence[Resource]) -> list[Resource]:
-        """Return each resource once; two descriptions of one that differ are an error."""
-        first: dict[tuple[str, str], Resource] = {}
-        kept = []
+        """Return each resource once.
+
+        Two exports of one resource that differ are an error. A template may deploy one twice, and which of the two holds
+        in the end depends on their order: then nothing is known of it.
+        """
+        places: dict[tuple[str, str], int] = {}
+        kept: list[Resource] = []
         for one in resources:
             at = (one.type, key(one.id.rstrip("/")))
-            known = first.setdefault(at, one) if one.id else one
-            if known is one:
+            known = places.setdefault(at, len(kept)) if one.id else len(kept)
+            if known == len(kept):
                 kept.append(one)
-            elif one.type in KINDS and plain(known.node) != plain(one.node):
-                related = ((self._reader.source(known.node), "the other description stands here"),)
-                message = f"{_what(one)} is described twice, and the two differ"
-                advice = "leave the older one out; which of the two holds, the files do not say"
-                self._reader.error(one.node, "NC146", message, advice, related)
+            elif one.type in KINDS and plain(kept[known].node) != plain(one.node):
+                kept[known] = self._twice(kept[known], one)
         return kept
+
+    def _twice(self, first: Resource, one: Resource) -> Resource:
+        related = ((self._reader.source(first.node), "the other description stands here"),)
+        message = f"{_what(one)} is described twice, and the two differ"
+        if any(field(each.node, name) for each in (first, one) for name in ("etag", "provisioningState")):
+            advice = "leave the older one out; which of the two holds, the files do not say"
+            self._reader.error(one.node, "NC146", message, advice, related)
+            return first
+        self._reader.warning(one.node, "NC146", message, "until one of them is left out nothing is known of it")
+        at = self._reader.source(one.node)
+        reason = f"{_what(one)} is described twice and differently, at {related[0][0]} and at {at}"
+        children = {of.NSG: "securityRules", of.ROUTE_TABLE: "routes"}.get(one.type)
+        if children is None:
+            self._reader.unmodelled.append(Unmodelled(KINDS[one.type], at, reason))
+            return first
+        unknown = Unknown(f"{children} of {one.name}", reason, one.node.start, one.node.start + 1)
+        node = with_entries(first.node, [(made_text(children, one.node), unknown)], frozenset((key(children),)))
+        return replace(first, node=node)
 
     def _effective(self, by_type: dict[str, list[Resource]]) -> list[Association]:
         """Let Azure's own view of an NSG stand for it where nothing else describes it; return what it is attached to."""

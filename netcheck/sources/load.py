@@ -8,8 +8,8 @@ from pathlib import Path
 from netcheck.diagnostics import Collector, Diagnostic, Severity, Source
 from netcheck.errors import InputError
 from netcheck.model.site import Site
-from netcheck.sources._kinds import Parsed, parse_file, wrong_kind
-from netcheck.sources._nodes import Library
+from netcheck.sources._kinds import PARAMETERS, TEMPLATE, Given, Parsed, parse_file, wrong_kind
+from netcheck.sources._nodes import Document, Library, Node
 from netcheck.sources._resources import Association, Opening, Options, Resource
 
 NO_OPTIONS = Options()
@@ -84,12 +84,12 @@ def _tag_file(tag_files: list[Parsed], known: list[Parsed], collector: Collector
 
 def _site(parsed: list[Parsed], opening: Opening, paths: Sequence[str], tags: str | None) -> Site:
     found: list[Resource | Association] = []
-    parameters = [(one.document, one.root) for one in parsed if one.kind == "parameters"]
+    given = _given(parsed, opening.collector)
     for one in parsed:
         if one.read is not None:
             one.document.is_export = True
-            found += one.read(parameters)
-    if all(one.kind == "parameters" for one in parsed):
+            found += one.read(given.get(one.document.file, Given()))
+    if all(one.kind == PARAMETERS for one in parsed):
         message = "these are parameter values without the template they belong to"
         opening.collector.add(parsed[0].document.fault(parsed[0].root, "NC108", message, "name the template, too"))
         raise InputError(opening.collector)
@@ -102,3 +102,32 @@ def _site(parsed: list[Parsed], opening: Opening, paths: Sequence[str], tags: st
     from netcheck.sources._exported import read_exported
 
     return read_exported(found, opening, paths[0], tags, is_classic)
+
+
+def _given(parsed: list[Parsed], collector: Collector) -> dict[str, Given]:
+    """Return for each template file what it is read with.
+
+    Parameter files belong to the only template, else to the one in their folder whose name they begin with
+    (`main.parameters.json`, `main.prod.bicepparam.json`: `main.json`).
+    """
+    templates = [one.document for one in parsed if one.kind == TEMPLATE]
+    parameters = [one for one in parsed if one.kind == PARAMETERS]
+    if not templates:
+        return {}
+    chosen: dict[str, list[tuple[Document, Node]]] = {document.file: [] for document in templates}
+    for one in parameters:
+        path = Path(one.document.file)
+        fitting = [
+            document
+            for document in templates
+            if Path(document.file).parent == path.parent and path.name.startswith(f"{Path(document.file).stem}.")
+        ]
+        owners = templates if len(templates) == 1 else fitting
+        if len(owners) != 1:
+            message = "which template these parameter values belong to is not clear"
+            advice = "name the file after its template: `main.parameters.json` for `main.json`"
+            collector.add(one.document.fault(one.root, "NC109", message, advice))
+            continue
+        chosen[owners[0].file].append((one.document, one.root))
+    is_alone = len(templates) == 1
+    return {file: Given(tuple(values), "" if is_alone else f"{Path(file).stem}.") for file, values in chosen.items()}

@@ -104,13 +104,21 @@ def test_the_conflict_is_told_at_the_list_and_the_rule() -> None:
     assert faults[0].startswith(f"1:{text.index('[{', text.index('security_rule')) + 1} warning")
 
 
-def test_unknown_rules_inside_are_no_conflict() -> None:
-    """An NSG without blocks has, until it is made, rules inside that nobody knows: that is said, not judged."""
+def test_an_nsg_with_rules_of_its_own_beside_it_has_none_inside() -> None:
+    """The provider allows only one of the two ways, so what a plan says of any NSG without blocks means nothing here."""
     values = {"name": "nsg-web", "resource_group_name": "rg"}
     new = made("azurerm_network_security_group.web", values, {"id": True, "security_rule": True})
     found = resources(plan(new, alone("b", ("create",)), **configured()))
-    assert plain(found[0].node)["securityRules"] == "?azurerm_network_security_group.web.security_rule"
+    assert "securityRules" not in plain(found[0].node)
     assert [one.unsure for one in found] == ["", ""]
+
+
+def test_the_rules_of_an_nsg_without_any_are_not_known() -> None:
+    """Without blocks and without rules beside it, `dynamic` blocks may still set some from values nobody knows yet."""
+    values = {"name": "nsg-web", "resource_group_name": "rg"}
+    new = made("azurerm_network_security_group.web", values, {"id": True, "security_rule": True})
+    [found] = resources(plan(new, **configured()))
+    assert plain(found.node)["securityRules"] == "?azurerm_network_security_group.web.security_rule"
 
 
 def test_a_rule_belongs_to_the_nsg_of_its_own_resource_group() -> None:
