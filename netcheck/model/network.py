@@ -83,8 +83,8 @@ class PublicIp:
 class NetworkInterface:
     """A NIC with its private addresses.
 
-    `has_unknown_address`: Azure chooses the address in the subnet, and the file does not say which; then `addresses` holds
-    only those that are known besides it.
+    `has_unknown_address`: Azure chooses the address in the subnet, and the file does not say which; then `addresses`
+    holds only those that are known besides it.
     """
 
     name: str

@@ -193,7 +193,11 @@ def successors(graph: nx.DiGraph[Node], node: Node, way: str) -> Sequence[Node]:
 def below(graph: nx.DiGraph[Node], node: Node, destinations: Destinations) -> Iterator[Node]:
     """Yield the nodes below one that some of the destinations lead to; a few addresses of a subnet are looked up."""
     holders = graph.nodes[node].get("holders", {})
-    if holders and not graph.nodes[node].get("is_searched") and sum(addresses.size for addresses in destinations.values()) <= FEW:
+    if (
+        holders
+        and not graph.nodes[node].get("is_searched")
+        and sum(addresses.size for addresses in destinations.values()) <= FEW
+    ):
         asked = (
             (f, a)
             for f, values in destinations.items()

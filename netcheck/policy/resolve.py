@@ -87,8 +87,9 @@ class AddressBook:
     """Resolves the names that rules of one site use.
 
     `vnet_space` stands in where a bare NSG has no network. `like` is the book of a site with the same tag file, such as
-    the same site before a change: what it has read of the file is not read again. `ends` are the NICs that every packet of
-    a question comes from (`source`) or goes to (`destination`): whatever address such a NIC has, it is the packet's.
+    the same site before a change: what it has read of the file is not read again. `ends` are the NICs that every
+    packet of a question comes from (`source`) or goes to (`destination`): whatever address such a NIC has, it is the
+    packet's.
     """
 
     def __init__(

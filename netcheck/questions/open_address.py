@@ -18,7 +18,7 @@ def settle_address(regions: Sequence[Region], nic: NetworkInterface, level: str)
 
     `level` is the field of packets that holds the NIC's address: `sources` or `destinations`.
     """
-    sets = {verdict: ps.EMPTY_PACKETS for verdict in Verdict}
+    sets = dict.fromkeys(Verdict, ps.EMPTY_PACKETS)
     for region in regions:
         sets[region.verdict] = sets[region.verdict] | region.packets
     found: list[Region] = []

@@ -13,7 +13,15 @@ from netcheck.model.site import DeploymentModel, NetworkSecurityGroup, RouteTabl
 from netcheck.questions.digest import own_defaults
 from netcheck.reports._site_file_values import Entry, Value, address_text, one_or_many, prefix_texts, set_only
 
-_PROTOCOLS: dict[tuple[int, ...], str] = {(): "*", (6,): "Tcp", (17,): "Udp", (1, 58): "Icmp", (58,): "Icmpv6", (50,): "Esp", (51,): "Ah"}
+_PROTOCOLS: dict[tuple[int, ...], str] = {
+    (): "*",
+    (6,): "Tcp",
+    (17,): "Udp",
+    (1, 58): "Icmp",
+    (58,): "Icmpv6",
+    (50,): "Esp",
+    (51,): "Ah",
+}
 
 
 def nsg_entry(nsg: NetworkSecurityGroup, model: DeploymentModel) -> Entry:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from netcheck.model.names import key, last_segment
 from netcheck.model.site import Backup, Cloud, DeploymentModel, NetworkSecurityGroup, Site
 from netcheck.model.tags import TagTable
-from netcheck.sources._nodes import Node
+from netcheck.sources._nodes import Mapping, Node
+from netcheck.sources._plain import field as value_of
 from netcheck.sources._record import Record
 from netcheck.sources._scope import Scope, attach_all, is_printed_by_azure
 from netcheck.sources._site_rules import read_nsg
@@ -99,12 +100,14 @@ def _route_tables(scope: Scope, records: tuple[Record, ...]) -> list[RouteTable]
 
 
 def _application_security_groups(scope: Scope, nodes: tuple[Node, ...]) -> tuple[str, ...]:
+    """Return the groups of which it is known who is in them: of an `uncertain` one only the name is."""
     found = []
     for node in nodes:
         name = last_segment(scope.reference_text(node, "applicationSecurityGroups"))
         if name:
             scope.declare("application security group", name, node)
-            found.append(name)
+            if not isinstance(node, Mapping) or value_of(node, "uncertain") is None:
+                found.append(name)
     return tuple(found)
 
 
@@ -170,9 +173,8 @@ def _unread_tables(scope: Scope) -> list[RouteTable]:
     stubs = [(label, node) for (kind, _), (label, node) in scope.stubs.items() if kind == "route table"]
     if not stubs:
         return []
-    from netcheck.sources._site_network import unread_routes
-
     from netcheck.model.site import RouteTable
+    from netcheck.sources._site_network import unread_routes
 
     return [
         RouteTable(name=label, routes=unread_routes(f"no file describes route table `{label}`", at), at=at)

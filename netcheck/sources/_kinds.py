@@ -47,24 +47,28 @@ class Kind(NamedTuple):
     is_classic: bool = False
 
 
-_EXPORT = Kind("export", "arm_exports.is_arm_exports", "arm_exports.read_arm_exports")
-# The first whose predicate holds reads the file. The order goes from shapes that name themselves to those that only look
-# like something.
+_EXPORT = Kind("export", "exports.resources.is_arm_exports", "exports.resources.read_arm_exports")
+# The first whose predicate holds reads the file. The order goes from shapes that name themselves to those that only
+# look like something.
 _NODE_KINDS = (
-    Kind("Terraform", "terraform.is_terraform", "terraform.read_terraform"),
-    Kind(TEMPLATE, "arm_kind.is_arm_template", "arm_template.read_arm_template"),
-    Kind("recording", "recordings.is_recordings", "recordings.read_recordings"),
-    Kind("Resource Graph", "resource_graph.is_resource_graph", "resource_graph.read_resource_graph"),
-    Kind("effective NSGs", "effective_nsg.is_effective_nsg", "effective_nsg.read_effective_nsg"),
-    Kind("effective routes", "effective_routes.is_effective_routes", "effective_routes.read_effective_routes"),
-    Kind("classic JSON", "classic_json.is_classic_json", "classic_json.read_classic_json", True),
+    Kind("Terraform", "terraform.reader.is_terraform", "terraform.reader.read_terraform"),
+    Kind(TEMPLATE, "arm.kind.is_arm_template", "arm.template.read_arm_template"),
+    Kind("recording", "exports.recordings.is_recordings", "exports.recordings.read_recordings"),
+    Kind("Resource Graph", "exports.resource_graph.is_resource_graph", "exports.resource_graph.read_resource_graph"),
+    Kind("effective NSGs", "exports.effective_nsg.is_effective_nsg", "exports.effective_nsg.read_effective_nsg"),
+    Kind(
+        "effective routes",
+        "exports.effective_routes.is_effective_routes",
+        "exports.effective_routes.read_effective_routes",
+    ),
+    Kind("classic JSON", "classic.json_files.is_classic_json", "classic.json_files.read_classic_json", True),
     _EXPORT,
 )
-_CLASSIC_XML = Kind("classic XML", "classic_xml.is_classic_xml", "classic_xml.read_classic_xml", True)
+_CLASSIC_XML = Kind("classic XML", "classic.xml_files.is_classic_xml", "classic.xml_files.read_classic_xml", True)
 _CLASSIC_CONSOLE = Kind(
-    "classic console", "classic_console.is_classic_console", "classic_console.read_classic_console", True
+    "classic console", "classic.console.is_classic_console", "classic.console.read_classic_console", True
 )
-_NSG_TABLE = Kind("table of rules", "nsg_table.is_nsg_table", "nsg_table.read_nsg_table")
+_NSG_TABLE = Kind("table of rules", "tables.nsg_table.is_nsg_table", "tables.nsg_table.read_nsg_table")
 _CONSOLE_MARK = re.compile(r"^[ \t]*(?:Type:[ \t]*(?:Inbound|Outbound)|Label[ \t]+:)", re.MULTILINE | re.IGNORECASE)
 _TABLE_MARKS = frozenset(",;\t|")
 
@@ -83,8 +87,8 @@ class Parsed:
 def parse_file(path: str, opening: Opening) -> Parsed:
     """Read a file and find out what it is; raise InputError when it is nothing that netcheck reads."""
     text = read_text(path)
-    if _ARM_HEAD.search(text, 0, _HEAD) and _call("arm_kind.looks_like_arm")(text):
-        text = _call("arm_kind.blank_comments")(text)
+    if _ARM_HEAD.search(text, 0, _HEAD) and _call("arm.kind.looks_like_arm")(text):
+        text = _call("arm.kind.blank_comments")(text)
     if looks_like_json(text):
         return _of_nodes(opening.library.open(path, text), opening, parse_json)
     document = opening.library.open(path, text)
@@ -120,7 +124,7 @@ def _start(document: Document) -> Scalar:
 
 
 def _call(place: str) -> Any:  # functions of many types
-    module, _, name = place.partition(".")
+    module, _, name = place.rpartition(".")
     return getattr(import_module(f"netcheck.sources.{module}"), name)
 
 
@@ -133,7 +137,7 @@ def _of_nodes(document: Document, opening: Opening, parse: Callable[..., Node]) 
         if _call(kind.predicate)(root):
             read = partial(_read_nodes, kind, document, root, opening)
             return Parsed(document=document, root=root, kind=kind.name, read=read, is_classic=kind.is_classic)
-    if _call("arm_kind.is_arm_parameters")(root):
+    if _call("arm.kind.is_arm_parameters")(root):
         return Parsed(document=document, root=root, kind=PARAMETERS)
     opening.collector.add(wrong_kind(document, root))
     raise InputError(opening.collector)

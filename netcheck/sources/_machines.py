@@ -19,8 +19,8 @@ _OF_THE_VM = frozenset(("name", "id", "resourcegroup", "hostfirewall", "proxycli
 def join_machines(scope: Scope, machines: Sequence[Resource], nics: Sequence[Resource]) -> list[Mapping]:
     """Return a node for each VM with the nodes of its NICs inside, in the shape of the site file.
 
-    A NIC that belongs to no VM of the files stands for one, which is called as the NIC says, else as the NIC itself. A NIC
-    that a VM names and no file describes is reported: packets may take it.
+    A NIC that belongs to no VM of the files stands for one, which is called as the NIC says, else as the NIC itself.
+    A NIC that a VM names and no file describes is reported: packets may take it.
     """
     joined = _Joiner(scope, nics)
     found = [joined.machine(one) for one in machines]

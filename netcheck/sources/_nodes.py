@@ -61,8 +61,8 @@ class Mapping(NamedTuple):
 class Unknown(NamedTuple):
     """A value that a file does not give: a template expression, or what a plan knows only after it was applied.
 
-    `text` is what stands for it, spelled the same wherever it is the same value, so that a name or reference that is not
-    known still matches itself. `reason` says why it is not known, as part of a sentence.
+    `text` is what stands for it, spelled the same wherever it is the same value, so that a name or reference that is
+    not known still matches itself. `reason` says why it is not known, as part of a sentence.
     """
 
     text: str
@@ -159,7 +159,7 @@ class Document:
         end = starts[number] if number < len(starts) else len(self.text)
         return self.text[starts[number - 1] : end].rstrip("\r\n")
 
-    def of(self, node: Node) -> Document:
+    def of(self, _node: Node) -> Document:
         """Return the document a node stands in: this one."""
         return self
 

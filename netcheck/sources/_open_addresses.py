@@ -1,7 +1,7 @@
 """NICs whose address Azure chooses: the addresses of the subnet that it may be.
 
-Microsoft Learn, "Private IP addresses" and "Azure Virtual Network FAQ": a dynamic address is one of the subnet that nobody
-has; the first four and the last address of a subnet are Azure's own.
+Microsoft Learn, "Private IP addresses" and "Azure Virtual Network FAQ": a dynamic address is one of the subnet that
+nobody has; the first four and the last address of a subnet are Azure's own.
 """
 
 from __future__ import annotations

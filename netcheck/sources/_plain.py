@@ -18,8 +18,8 @@ _VOLATILE = frozenset(
 def plain(node: Node) -> Plain:
     """Return a value that equals that of another node exactly when both say the same.
 
-    Letter case of keys, the level `properties`, and keys that are not set do not matter; nor does what Azure counts up, nor
-    the resource's own ID, which a part of another resource may go without.
+    Letter case of keys, the level `properties`, and keys that are not set do not matter; nor does what Azure counts
+    up, nor the resource's own ID, which a part of another resource may go without.
     """
     return _plain(node, _VOLATILE | {"id"})
 

@@ -1,8 +1,8 @@
 """What the readers of all kinds of files turn them into: Azure resources as nodes that know their place.
 
-A reader does not judge what it finds. It names each resource by Azure's type, spells its fields as Azure's REST interface
-does (letter case does not matter, a level `properties` counts as if it were not there), and leaves what it cannot know as
-an `Unknown`. `netcheck.sources.assemble` puts the resources of all files together and checks them.
+A reader does not judge what it finds. It names each resource by Azure's type, spells its fields as Azure's REST
+interface does (letter case does not matter, a level `properties` counts as if it were not there), and leaves what it
+cannot know as an `Unknown`. `netcheck.sources.assemble` puts the resources of all files together and checks them.
 """
 
 from __future__ import annotations
@@ -34,7 +34,8 @@ class Resource:
     `type` is Azure's, in small letters, known here or not: what no table knows is reported and not skipped. `id` is the
     resource ID, or whatever else references of this file name the resource by ("" where nothing does); ids are compared
     without regard to letter case. `parent` is the id or the name of the resource that a child (a rule, a route, a
-    subnet, a peering) belongs to. `unsure` says why the resource may not exist, as part of a sentence; "" where it does.
+    subnet, a peering) belongs to. `unsure` says why the resource may not exist, as part of a sentence; "" where it
+    does.
     """
 
     type: str
@@ -50,8 +51,8 @@ class Association:
     """A statement, outside of both resources, that one is attached to the other.
 
     `target` is the id or name of a subnet or NIC; `key` is the field of it that it fills, such as
-    `networkSecurityGroup`, `routeTable`, `natGateway` or `applicationSecurityGroups`; `value` refers to what is attached.
-    `unsure` says why the association may not exist; "" where it does.
+    `networkSecurityGroup`, `routeTable`, `natGateway` or `applicationSecurityGroups`; `value` refers to what is
+    attached. `unsure` says why the association may not exist; "" where it does.
     """
 
     target: str

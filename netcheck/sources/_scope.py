@@ -104,7 +104,7 @@ class Scope:
         return self.resolve(kind, reference, node) if self._names.get(kind) else self.label(kind, reference)
 
     def attach(self, kind: str, target_kind: str, reference: str, name: str, node: Node) -> None:
-        """Note that `name` (an NSG, a route table) says it is attached to what `reference` names; one of a kind can be."""
+        """Note that `name` (an NSG, a route table) says it is attached to what `reference` names; one can be."""
         claims = self._attached.setdefault((kind, key(self.label(target_kind, reference))), [])
         for other, place, its in claims:
             if _folded(its) == _folded(reference) and key(other) != key(name):
@@ -167,8 +167,8 @@ class Scope:
     def named_at(self, record: Record, name: str, kind: str) -> tuple[str, Node]:
         """Return the declared resource a key refers to, or "", and where it is named.
 
-        A template may hold a body without an ID where the REST interface knows a reference: what Azure makes of it is not
-        documented.
+        A template may hold a body without an ID where the REST interface knows a reference: what Azure makes of it
+        is not documented.
         """
         stated = record.get(name)
         if isinstance(stated, Mapping) and self.reader.is_export(stated) and not reference(stated):

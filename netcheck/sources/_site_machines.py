@@ -24,7 +24,8 @@ _VM_EXPORT_KEYS = (
 _NIC_EXPORT_KEYS = (
     "macAddress", "dnsSettings", "enableAcceleratedNetworking", "virtualMachine", "hostedWorkloads", "nicType",
     "allowPort25Out", "vnetEncryptionSupported", "tapConfigurations", "auxiliaryMode", "auxiliarySku", "workloadType",
-    "privateLinkService", "privateEndpoint", "migrationPhase", "dscpConfiguration", "defaultOutboundConnectivityEnabled",
+    "privateLinkService", "privateEndpoint", "migrationPhase", "dscpConfiguration",
+    "defaultOutboundConnectivityEnabled",
 )  # fmt: skip
 _CONFIGURATION_EXPORT_KEYS = (
     "privateIPAddressPrefixLength", "privateIPAllocationMethod", "loadBalancerInboundNatRules", "virtualNetworkTaps",

@@ -198,7 +198,7 @@ def _words(record: Record, name: str, words: Words[str, T], doubts: list[str]) -
 
 
 def _priority(record: Record, doubts: list[str], *, is_default: bool) -> int | None:
-    """Return the priority; one that is not known counts as before all others, in which place the rule only may match."""
+    """Return the priority; one that is not known stands before all others, where the rule may match."""
     node = record.required("priority")
     if node is None:
         return None

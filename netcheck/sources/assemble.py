@@ -1,12 +1,12 @@
 """The resources of all files put together: children to their parents, NICs to their VMs, each under one name.
 
-Nothing is settled in silence. A resource that two files describe differently is an error; one that a reference names and
-no file describes is a stub whose part of every answer is open; a resource type the model has no place for is said.
+Nothing is settled in silence. A resource that two files describe differently is an error; one that a reference names
+and no file describes is a stub whose part of every answer is open; a resource type the model has no place for is said.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from netcheck.diagnostics import Severity
@@ -68,6 +68,7 @@ class _Assembler:
         by_type: dict[str, list[Resource]] = {}
         for one in resources:
             by_type.setdefault(one.type, []).append(one)
+        self._unfold(by_type)
         stated = [one for one in found if isinstance(one, Association)]
         stated += self._effective(by_type)
         for child_type, (parent_type, name) in _CHILDREN.items():
@@ -103,8 +104,8 @@ class _Assembler:
     def _once(self, resources: Sequence[Resource]) -> list[Resource]:
         """Return each resource once.
 
-        Two exports of one resource that differ are an error. A template may deploy one twice, and which of the two holds
-        in the end depends on their order: then nothing is known of it.
+        Two exports of one resource that differ are an error. A template may deploy one twice, and which of the two
+        holds in the end depends on their order: then nothing is known of it.
         """
         places: dict[tuple[str, str], int] = {}
         kept: list[Resource] = []
@@ -135,8 +136,26 @@ class _Assembler:
         node = with_entries(first.node, [(made_text(children, one.node), unknown)], frozenset((key(children),)))
         return replace(first, node=node)
 
+    def _unfold(self, by_type: dict[str, list[Resource]]) -> None:
+        """Take NSGs and route tables that an export holds inside subnets and NICs for what they are, each once."""
+        for of_type, name, children in (
+            (of.NSG, "networkSecurityGroup", "securityRules"),
+            (of.ROUTE_TABLE, "routeTable", "routes"),
+        ):
+            described = {key(one.id) for one in by_type.get(of_type, ())}
+            for body in _held(by_type, name):
+                identity = reference(body)
+                if field(body, children) is not None and identity and key(identity) not in described:
+                    described.add(key(identity))
+                    stated = reference(field(body, "name")) or last_segment(identity)
+                    node = with_entries(
+                        body, [(made_text("name", body), made_text(stated, body))], frozenset(("name",))
+                    )
+                    made = Resource(type=of_type, node=node, name=stated, id=identity)
+                    by_type.setdefault(of_type, []).append(made)
+
     def _effective(self, by_type: dict[str, list[Resource]]) -> list[Association]:
-        """Let Azure's own view of an NSG stand for it where nothing else describes it; return what it is attached to."""
+        """Let Azure's own view of an NSG stand for it where nothing else describes it; return its associations."""
         described = {key(one.id or one.name) for one in by_type.get(of.NSG, ())}
         left, associations = [], []
         for one in by_type.get(_EFFECTIVE_NSG, ()):
@@ -329,6 +348,19 @@ class _Assembler:
             message = f"not used, because the model has no place for it: {', '.join(counts[:_TYPES_SAID])}{more}"
             fault = self._reader.document.fault(first, "NC149", message, severity=Severity.NOTE)
             self._reader.collector.add(fault)
+
+
+def _held(by_type: dict[str, list[Resource]], name: str) -> Iterator[Mapping]:
+    """Yield what subnets and NICs hold under a key, where it is more than a reference."""
+    holders = [one.node for kind in (of.SUBNET, of.NIC) for one in by_type.get(kind, ())]
+    for network in by_type.get(of.NETWORK, ()):
+        subnets = field(network.node, "subnets")
+        items = subnets.items if isinstance(subnets, NodeSequence) else ()
+        holders += [item for item in items if isinstance(item, Mapping)]
+    for node in holders:
+        body = field(node, name)
+        if isinstance(body, Mapping) and field(body, "id") is not None:
+            yield body
 
 
 def _fullest(resources: Sequence[Resource]) -> list[Resource]:

@@ -53,7 +53,7 @@ def read_site(
     records = Records(
         nsgs=tuple(record.records("networkSecurityGroups", "a network security group")),
         route_tables=tuple(record.records("routeTables", "a route table")),
-        groups=_groups(scope, record),
+        groups=record.items("applicationSecurityGroups"),
         networks=tuple(record.records("virtualNetworks", "a virtual network")),
         peerings=tuple(record.records("virtualNetworkPeerings", "a peering")),
         machines=tuple(record.records("virtualMachines", "a virtual machine")),
@@ -89,17 +89,6 @@ def _check_format(reader: Reader, record: Record) -> None:
     advice = f"this netcheck reads format {FORMAT}: write `netcheck: {FORMAT}`"
     shown = f"`{node.text}`" if isinstance(node, Scalar) else "a list or mapping"
     reader.error(node, "NC109", f"site format {shown} is not known", advice)
-
-
-def _groups(scope: Scope, record: Record) -> tuple[Node, ...]:
-    """Return the application security groups; of one that is `uncertain` only the name is known, not who is in it."""
-    found = []
-    for node in record.items("applicationSecurityGroups"):
-        if isinstance(node, Mapping) and field(node, "uncertain") is not None:
-            scope.declare("application security group", scope.reference_text(node, "applicationSecurityGroups"), node)
-        else:
-            found.append(node)
-    return tuple(found)
 
 
 def _identify_labels(scope: Scope, records: Records) -> None:

@@ -1,4 +1,4 @@
-"""A converted site is the same site: loaded again it has the same digest, gives the same answers, converts to itself."""
+"""A converted site is the same site: loaded again it has the same digest and gives the same answers."""
 
 from __future__ import annotations
 
@@ -64,7 +64,9 @@ def test_groups_survive(tmp_path: Path, groups: object) -> None:
         site = storable(alone, tmp_path)
         loaded = round_trip(site, tmp_path)
         for direction in Direction:
-            asked = [netcheck.filter_packets(one, "nsg", direction, tcp=["0-65535"]).to_dict() for one in (site, loaded)]
+            asked = [
+                netcheck.filter_packets(one, "nsg", direction, tcp=["0-65535"]).to_dict() for one in (site, loaded)
+            ]
             assert asked[0]["counts"] == asked[1]["counts"]
 
     survives()

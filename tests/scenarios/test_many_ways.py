@@ -62,7 +62,7 @@ QUESTIONS: tuple[Question, ...] = (
     ("Outbound", "10.1.0.10", "10.1.1.4", "tcp", "53", "reachable", {"AllowVnetOutBound"}),
     ("Outbound", "10.1.0.10", "10.9.0.1", "tcp", "443", "blocked", {"DenyAllOutBound"}),
 )
-# VIRTUAL_NETWORK is 10.0.0.0/16.
+# VIRTUAL_NETWORK is 10.0.0.0/16 and, as Azure's own expansion shows, 168.63.129.16.
 CLASSIC_QUESTIONS: tuple[Question, ...] = (
     ("Inbound", "93.184.216.34", "10.0.0.4", "tcp", "3389", "reachable", {"rdp-rule"}),
     ("Inbound", "93.184.216.34", "10.0.0.4", "tcp", "3390", "blocked", {"DENY ALL INBOUND"}),
@@ -70,7 +70,8 @@ CLASSIC_QUESTIONS: tuple[Question, ...] = (
     ("Inbound", "93.184.216.34", "10.0.0.4", "tcp", "8090", "reachable", {"web-range"}),
     ("Inbound", "10.0.9.9", "10.0.0.4", "tcp", "1433", "blocked", {"deny sql from the network"}),
     ("Inbound", "10.0.9.9", "10.0.0.4", "udp", "1433", "reachable", {"ALLOW VNET INBOUND"}),
-    ("Inbound", "168.63.129.16", "10.0.0.4", "tcp", "80", "reachable", {"ALLOW AZURE LOAD BALANCER INBOUND"}),
+    ("Inbound", "168.63.129.16", "10.0.0.4", "tcp", "80", "reachable", {"ALLOW VNET INBOUND"}),
+    ("Inbound", "168.63.129.16", "10.9.0.4", "tcp", "80", "reachable", {"ALLOW AZURE LOAD BALANCER INBOUND"}),
     ("Outbound", "10.0.0.4", "10.0.1.5", "tcp", "8080", "reachable", {"allow-proxy"}),
     ("Outbound", "10.0.0.4", "10.0.1.5", "tcp", "8081", "reachable", {"ALLOW VNET OUTBOUND"}),
     ("Outbound", "10.0.0.4", "20.60.1.9", "tcp", "443", "blocked", {"deny-internet"}),

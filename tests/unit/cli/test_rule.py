@@ -53,7 +53,20 @@ def test_the_example_is_what_netcheck_prints(
 def test_most_examples_can_be_run() -> None:
     """Only what needs binary, huge or many files is told in words."""
     told = {entry.code for entry in ENTRIES.values() if not entry.example()[1]}
-    assert told == {"NC102", "NC103", "NC105", "NC111", "NC118", "NC163", "NC182", "NC316", "NC318", "NC401", "NC410", "NC414"}
+    assert told == {
+        "NC102",
+        "NC103",
+        "NC105",
+        "NC111",
+        "NC118",
+        "NC163",
+        "NC182",
+        "NC316",
+        "NC318",
+        "NC401",
+        "NC410",
+        "NC414",
+    }
 
 
 @pytest.mark.parametrize("text", ["NC115", "nc115", "115", " Nc115 "])

@@ -236,9 +236,12 @@ def test_ipv6_without_public_address_is_open() -> None:
 def test_a_load_balancer_may_give_a_way_out(pool: str, access: bool | None) -> None:
     """A pool that the site mentions may have an outbound rule; the first one is named, with its place."""
     where = Site(
-        file="site.yaml", unmodelled=(
-            Unmodelled("useRemoteGateways", HERE), Unmodelled(pool, POOL_HERE), Unmodelled("gatewayLoadBalancer", HERE)
-        )
+        file="site.yaml",
+        unmodelled=(
+            Unmodelled("useRemoteGateways", HERE),
+            Unmodelled(pool, POOL_HERE),
+            Unmodelled("gatewayLoadBalancer", HERE),
+        ),
     )
     found = judged(TCP4, subnet(access), nic("n"), where=where)
     note = "load balancer not evaluated"

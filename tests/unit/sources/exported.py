@@ -6,7 +6,7 @@ import json
 from typing import Any, NamedTuple
 
 from netcheck.diagnostics import Collector
-from netcheck.sources import arm_exports, effective_nsg, effective_routes, recordings, resource_graph
+from netcheck.sources.exports import effective_nsg, effective_routes, recordings, resource_graph, resources
 from netcheck.sources._json import parse_json
 from netcheck.sources._nodes import Library, Mapping, Node, Sequence, Unknown
 from netcheck.sources._resources import Opening, Options, Resource
@@ -16,7 +16,7 @@ READERS = {
     "resource_graph": (resource_graph.is_resource_graph, resource_graph.read_resource_graph),
     "effective_nsg": (effective_nsg.is_effective_nsg, effective_nsg.read_effective_nsg),
     "effective_routes": (effective_routes.is_effective_routes, effective_routes.read_effective_routes),
-    "arm_exports": (arm_exports.is_arm_exports, arm_exports.read_arm_exports),
+    "arm_exports": (resources.is_arm_exports, resources.read_arm_exports),
 }
 NETWORK = "/subscriptions/1/resourceGroups/g/providers/Microsoft.Network"
 NSG_ID = f"{NETWORK}/networkSecurityGroups/web"

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from netcheck.sources._export_fields import parent_of, type_in
+from netcheck.sources.exports.fields import parent_of, type_in
 from tests.unit.sources.exported import NETWORK, NSG_ID, kinds, read
 
 NSG = "microsoft.network/networksecuritygroups"

@@ -11,7 +11,7 @@ import pytest
 from netcheck.diagnostics import Collector
 from netcheck.sources._json import parse_json
 from netcheck.sources._nodes import Document, Node
-from netcheck.sources.arm_kind import blank_comments, is_arm_parameters, is_arm_template, looks_like_arm
+from netcheck.sources.arm.kind import blank_comments, is_arm_parameters, is_arm_template, looks_like_arm
 
 TEMPLATE = "https://schema.management.azure.com/schemas/2019-04-01/{}Template.json#"
 PARAMETERS = "https://schema.management.azure.com/schemas/2019-04-01/deploymentParameters.json#"

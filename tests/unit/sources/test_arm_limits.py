@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from netcheck.sources.arm_expression import Access, Call, GrammarError, Literal, is_expression, parse_expression
+from netcheck.sources.arm.expression import Access, Call, GrammarError, Literal, is_expression, parse_expression
 from tests.unit.sources.test_arm_template import Read, nested, nsg, template
 
 

@@ -13,7 +13,7 @@ from netcheck.errors import InputError
 from netcheck.sources._json import parse_json
 from netcheck.sources._nodes import Library, Mapping, Node, Scalar, Sequence, Unknown
 from netcheck.sources._resources import Opening, Options, Resource
-from netcheck.sources.arm_template import read_arm_template
+from netcheck.sources.arm.template import read_arm_template
 
 SCHEMA = "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#"
 NSG = "Microsoft.Network/networkSecurityGroups"

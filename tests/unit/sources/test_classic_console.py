@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from netcheck.sources.classic_console import is_classic_console, read_classic_console
+from netcheck.sources.classic.console import is_classic_console, read_classic_console
 from tests.unit.sources.test_classic_xml import faults_of, nodes_of, opened
 
 # The widths of the cmdlet's format file: 20, 9, 8, 15, 13, 16, 14 and 8, with one blank between two columns.

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from netcheck.sources._json import parse_json
-from netcheck.sources.classic_json import is_classic_json, read_classic_json
+from netcheck.sources.classic.json_files import is_classic_json, read_classic_json
 from tests.unit.sources.test_classic_xml import WEB_RULE, faults_of, nodes_of, opened
 
 RULE = {

@@ -11,7 +11,7 @@ from netcheck.diagnostics import Collector
 from netcheck.errors import InputError
 from netcheck.sources._nodes import Document, Library, Mapping, Node, Sequence, Unknown
 from netcheck.sources._resources import Association, Opening, Options, Resource
-from netcheck.sources.classic_xml import is_classic_xml, read_classic_xml
+from netcheck.sources.classic.xml_files import is_classic_xml, read_classic_xml
 from tests.unit.sources.shared import shared_folder
 
 NAMESPACE = 'xmlns="http://schemas.microsoft.com/windowsazure"'

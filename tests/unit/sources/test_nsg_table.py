@@ -7,7 +7,7 @@ import pytest
 from netcheck.errors import InputError
 from netcheck.sources._nodes import Mapping, Sequence
 from netcheck.sources._resources import Resource
-from netcheck.sources.nsg_table import is_nsg_table, read_nsg_table
+from netcheck.sources.tables.nsg_table import is_nsg_table, read_nsg_table
 from tests.unit.sources.shared import shared_folder
 from tests.unit.sources.test_classic_xml import faults_of, nodes_of, opened
 

@@ -105,7 +105,7 @@ def test_the_conflict_is_told_at_the_list_and_the_rule() -> None:
 
 
 def test_an_nsg_with_rules_of_its_own_beside_it_has_none_inside() -> None:
-    """The provider allows only one of the two ways, so what a plan says of any NSG without blocks means nothing here."""
+    """The provider allows only one of the two ways, so what a plan says of every NSG without blocks is void."""
     values = {"name": "nsg-web", "resource_group_name": "rg"}
     new = made("azurerm_network_security_group.web", values, {"id": True, "security_rule": True})
     found = resources(plan(new, alone("b", ("create",)), **configured()))

@@ -13,7 +13,7 @@ from netcheck.errors import InputError
 from netcheck.sources._json import parse_json
 from netcheck.sources._nodes import Document, Library, Mapping, Node, Scalar, Sequence, Unknown
 from netcheck.sources._resources import Association, Opening, Options, Resource
-from netcheck.sources.terraform import is_terraform, read_terraform
+from netcheck.sources.terraform.reader import is_terraform, read_terraform
 
 Json = dict[str, Any]
 AFTER_APPLY = "it is known only after the plan is applied"

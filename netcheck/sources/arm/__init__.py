@@ -1,0 +1,1 @@
+"""ARM templates, parameter files and the expressions in them."""

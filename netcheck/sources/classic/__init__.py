@@ -1,0 +1,1 @@
+"""Exports of the classic deployment model: XML, JSON, the console."""

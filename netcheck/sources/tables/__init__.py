@@ -1,0 +1,1 @@
+"""NSG rules as CSV and TSV tables."""

@@ -1,0 +1,93 @@
+"""What stands on machines, and the files a site names, written for another folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import netcheck
+from netcheck.model.site import Site
+from netcheck.reports.site_file import relative_to
+from tests.unit.reports.sites import reloaded
+from tests.unit.sources.sites import load_machine, write
+
+WINDOWS = """\
+    hostFirewall:
+      kind: windows
+      enabled: true
+      defaultOutboundAction: Block
+      activeProfile: Domain
+      allowLocalFirewallRules: false
+      allowInboundRules: false
+      rules:
+        - {name: a, direction: In, action: Allow, protocol: TCP, localPort: ["80", RPC],
+           remoteAddress: [LocalSubnet, 10.0.0.1-10.0.0.9]}
+        - {name: b, direction: Out, action: Block, protocol: 47, program: 'C:\\x, y', profile: "Domain,Public",
+           enabled: false}
+        - {name: b, direction: Out, action: Bypass, protocol: ICMPv6, policyStoreSourceType: GroupPolicy,
+           localAddress: "fd00::/64"}
+"""
+
+
+CLIENTS = [
+    'proxyClient: {winhttp: "http=10.0.0.5:8080"}',
+    'proxyClient: {winhttp: {proxyServer: "[fd00::5]:8080", bypassList: "*.a.com;<local>"}}',
+    'proxyClient: {etcEnvironment: {http_proxy: "http://p:8080", all_proxy: p, no_proxy: "a, b"}}',
+    "proxyClient: {waagentConf: {HttpProxy.Host: p}}",
+    "proxyClient: {waagentConf: {HttpProxy.Host: p, HttpProxy.Port: 8080}}",
+    "proxyClient: {}",
+    "proxyServer: {port: 8080}",
+    "proxyServer: {port: 8080, authentication: ntlm, allowedDomains: [.b.com, a.com]}",
+    "hostFirewall: none",
+    "hostFirewall: {kind: windows, enabled: false, rules: []}",
+]
+
+
+@pytest.mark.parametrize("body", [WINDOWS, *(f"    {line}\n" for line in CLIENTS)])
+def test_what_stands_on_machines(body: str, tmp_path: Path) -> None:
+    """Windows rules with keywords and conditions, proxy settings in every place, the proxy's list."""
+
+    def of(site: Site) -> list[object]:
+        vm = site.virtual_machines[0]
+        return [_placeless(one) for one in (vm.host_firewall, vm.proxy_client, vm.proxy_server)]
+
+    site = load_machine(tmp_path, body)
+    assert of(reloaded(site, tmp_path)) == of(site)
+
+
+def _placeless(value: Any) -> Any:
+    if hasattr(value, "__dataclass_fields__"):
+        return {name: _placeless(getattr(value, name)) for name in value.__dataclass_fields__ if name != "at"}
+    if isinstance(value, dict):
+        return {name: _placeless(one) for name, one in value.items()}
+    return [_placeless(one) for one in value] if isinstance(value, tuple | list) else value
+
+
+def test_files_are_named_from_where_the_output_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """iptables, squid (also by an include) and files nobody reads yet keep their names, from another folder too."""
+    files = tmp_path / "files"
+    files.mkdir()
+    write(files, "*filter\n:INPUT ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\nCOMMIT\n", "a.save")
+    write(files, "include port.conf\nhttp_access allow all\n", "squid.conf")
+    write(files, "http_port 3128\n", "port.conf")
+    write(files, "table inet filter {}\n", "rules.nft")
+    body = "    hostFirewall: {kind: iptables, save: files/a.save}\n    proxyServer: {squidConf: files/squid.conf}\n"
+    monkeypatch.chdir(tmp_path)
+    site = load_machine(Path(), body)
+    (tmp_path / "out" / "deep").mkdir(parents=True)
+    found = reloaded(site, Path("out/deep"))
+    text = netcheck.convert(found, output="out/deep/x.yaml")
+    assert "save: ../../files/a.save" in text
+    assert "squidConf: ../../files/squid.conf" in text
+    unread = load_machine(Path(), "    hostFirewall: {kind: nftables, ruleset: files/rules.nft}\n")
+    assert "ruleset: files/rules.nft" in netcheck.convert(unread)
+    reloaded(unread, Path("out"))
+
+
+def test_links_are_followed_before_dots_are_counted(tmp_path: Path) -> None:
+    """`..` leads up from where a folder really is, not from the link to it."""
+    (tmp_path / "real" / "inner").mkdir(parents=True)
+    (tmp_path / "link").symlink_to(tmp_path / "real" / "inner", target_is_directory=True)
+    assert relative_to(str(tmp_path / "link" / "site.yaml"))(str(tmp_path / "tags.json")) == "../../tags.json"
