@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 import netcheck
 from netcheck.errors import InputError
@@ -54,11 +55,11 @@ def test_small_sites_survive(tmp_path: Path, drawn: Site) -> None:
 
 
 @pytest.mark.parametrize("groups", [drawn_groups(), full_size_groups()], ids=["edges", "full size"])
-def test_groups_survive(tmp_path: Path, groups: object) -> None:
+def test_groups_survive(tmp_path: Path, groups: st.SearchStrategy[Drawn]) -> None:
     """NSGs alone: every kind of endpoint, known and unknown, at both ends of the number lines."""
 
     @DRAWN
-    @given(groups)  # type: ignore[arg-type]  # pytest hands parameters on without their type
+    @given(groups)
     def survives(drawn: Drawn) -> None:
         alone = replace(drawn.site, virtual_networks=(), virtual_machines=())
         site = storable(alone, tmp_path)

@@ -14,7 +14,7 @@ import yaml
 import netcheck
 from netcheck.errors import QuestionError
 from netcheck.model.address import parse_prefix
-from netcheck.model.ports import PortRange, Protocol
+from netcheck.model.ports import Protocol
 from netcheck.model.rules import Access
 from netcheck.model.site import RouteTable, Site, Subnet, Unmodelled, VirtualNetwork
 from tests.unit.reports.sites import AT, alone, network, nic, reloaded, rule
@@ -130,7 +130,6 @@ REFUSED: list[Callable[[Site], Site]] = [
     lambda site: site.with_rules("nsg", (rule(sources=()),)),
     lambda site: site.with_rules("nsg", (rule(priority=99),)),
     lambda site: site.with_rules("nsg", (rule(), rule())),
-    lambda site: site.with_rules("nsg", (rule(destination_ports=(PortRange(5, 4),)),)),
     lambda site: replace(site, virtual_networks=(replace(network().virtual_networks[0], has_gateway=True),)),
 ]
 
@@ -138,7 +137,7 @@ REFUSED: list[Callable[[Site], Site]] = [
 @pytest.mark.parametrize("change", REFUSED)
 def test_what_would_not_come_back_is_not_written(change: Callable[[Site], Site]) -> None:
     """A site that no file can hold is an error, never a file that says something else."""
-    with pytest.raises((QuestionError, ValueError), match=r"NC318|no span"):
+    with pytest.raises(QuestionError, match="NC318"):
         netcheck.convert(change(alone(rule())))
 
 
