@@ -6,14 +6,14 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from netcheck.model.names import key, last_segment
-from netcheck.model.site import Backup, Cloud, DeploymentModel, NetworkSecurityGroup, Site
+from netcheck.model.site import Backup, Cloud, DeploymentModel, Site
 from netcheck.model.tags import TagTable
 from netcheck.sources._nodes import Mapping, Node
 from netcheck.sources._plain import field as value_of
 from netcheck.sources._record import Record
 from netcheck.sources._scope import Scope, attach_all, is_printed_by_azure
 from netcheck.sources._site_rules import read_nsg
-from netcheck.sources._uncertain import may_not_apply, unread_nsg_rules
+from netcheck.sources._stubs import doubtful_nsgs, doubtful_tables, unread_nsgs, unread_tables, with_stub_subnets
 
 if TYPE_CHECKING:  # an NSG alone has no network, and does not load one
     from netcheck.model.site import Peering, RouteTable, Subnet, VirtualMachine, VirtualNetwork
@@ -58,24 +58,22 @@ class Settings:
 
 def build_site(scope: Scope, records: Records, settings: Settings) -> Site:
     """Return the site; every fault goes to the collector, and the caller decides whether the site may be used."""
+    groups = _application_security_groups(scope, records.groups)
     nsgs = [read_nsg(scope, record) for record in records.nsgs]
     for record in records.nat_gateways:
         _read_nat_gateway(scope, record)
     tables = _route_tables(scope, records.route_tables)
-    groups = _application_security_groups(scope, records.groups)
     networks = _virtual_networks(scope, records)
     machines, stubs = _virtual_machines(scope, records.machines, networks)
-    if machines:
-        from netcheck.sources._open_addresses import with_open_addresses
     site = Site(
         file=settings.file,
         cloud=settings.cloud,
         location=settings.location,
         deployment_model=settings.deployment_model,
-        virtual_networks=(*networks, *_stub_networks(stubs)),
-        network_security_groups=(*nsgs, *_unread_nsgs(scope), *_doubtful_nsgs(scope, nsgs)),
-        route_tables=(*tables, *_unread_tables(scope), *_doubtful_tables(scope, tables)),
-        virtual_machines=with_open_addresses(machines, networks) if machines else (),
+        virtual_networks=with_stub_subnets(networks, stubs),
+        network_security_groups=(*nsgs, *unread_nsgs(scope), *doubtful_nsgs(scope, nsgs)),
+        route_tables=(*tables, *unread_tables(scope), *doubtful_tables(scope, tables)),
+        virtual_machines=machines,
         application_security_groups=groups,
         backup=settings.backup,
         tags=settings.tags,
@@ -94,7 +92,7 @@ def _read_nat_gateway(scope: Scope, record: Record) -> None:
 def _route_tables(scope: Scope, records: tuple[Record, ...]) -> list[RouteTable]:
     if not records:
         return []
-    from netcheck.sources._site_network import read_route_table
+    from netcheck.sources._site_routes import read_route_table
 
     return [read_route_table(scope, record) for record in records]
 
@@ -137,71 +135,10 @@ def _virtual_machines(
     """Return the VMs, and what stands for the subnets that they name and no file describes."""
     if not records:
         return (), []
+    from netcheck.sources._open_addresses import with_open_addresses
     from netcheck.sources._site_machines import Machines  # 4 ms: host firewalls and proxies come with it
 
     subnets: dict[str, Subnet] = {subnet.full_name: subnet for network in networks for subnet in network.subnets}
     machines = Machines(scope, subnets)
-    return tuple(one for inner in records if (one := machines.read(inner)) is not None), machines.stubs
-
-
-def _stub_networks(stubs: list[Subnet]) -> list[VirtualNetwork]:
-    """Return what stands for the networks of subnets that no file describes."""
-    if not stubs:
-        return []
-    from netcheck.model.site import VirtualNetwork
-
-    names = dict.fromkeys(one.virtual_network for one in stubs)
-    return [
-        VirtualNetwork(name=name, address_space=(), subnets=subnets, at=subnets[0].at)
-        for name in names
-        for subnets in [tuple(one for one in stubs if one.virtual_network == name)]
-    ]
-
-
-def _unread_nsgs(scope: Scope) -> list[NetworkSecurityGroup]:
-    """Return what stands for each NSG that is referred to and that no file describes."""
-    found = []
-    for (kind, _), (label, node) in scope.stubs.items():
-        if kind == "network security group":
-            at = scope.reader.source(node)
-            reason = f"no file describes NSG `{label}`"
-            found.append(NetworkSecurityGroup(name=label, rules=unread_nsg_rules(reason, at), at=at))
-    return found
-
-
-def _unread_tables(scope: Scope) -> list[RouteTable]:
-    stubs = [(label, node) for (kind, _), (label, node) in scope.stubs.items() if kind == "route table"]
-    if not stubs:
-        return []
-    from netcheck.model.site import RouteTable
-    from netcheck.sources._site_network import unread_routes
-
-    return [
-        RouteTable(name=label, routes=unread_routes(f"no file describes route table `{label}`", at), at=at)
-        for label, node in stubs
-        for at in [scope.reader.source(node)]
-    ]
-
-
-def _doubtful_nsgs(scope: Scope, nsgs: list[NetworkSecurityGroup]) -> list[NetworkSecurityGroup]:
-    """Return a copy of each NSG whose attachment is doubtful: it may apply, or everything passes."""
-    known = {key(one.name): one for one in nsgs}
-    return [
-        replace(known[key(name)], name=label, rules=(*may_not_apply(reason, at), *known[key(name)].rules))
-        for (kind, label), (name, reason, node) in scope.doubtful.items()
-        if kind == "network security group" and key(name) in known
-        for at in [scope.reader.source(node)]
-    ]
-
-
-def _doubtful_tables(scope: Scope, tables: list[RouteTable]) -> list[RouteTable]:
-    known = {key(one.name): one for one in tables}
-    return [
-        replace(
-            known[key(name)],
-            name=label,
-            routes=tuple(replace(route, unknown=reason) for route in known[key(name)].routes),
-        )
-        for (kind, label), (name, reason, _) in scope.doubtful.items()
-        if kind == "route table" and key(name) in known
-    ]
+    read = [one for inner in records if (one := machines.read(inner)) is not None]
+    return with_open_addresses(read, networks), machines.stubs

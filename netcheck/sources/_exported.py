@@ -12,10 +12,10 @@ from netcheck.sources._build import Records, Settings, build_site
 from netcheck.sources._nodes import shorten
 from netcheck.sources._plain import field, reference
 from netcheck.sources._record import Reader
-from netcheck.sources._resources import Association, Opening, Resource
+from netcheck.sources._resources import KINDS, Association, Opening, Resource
 from netcheck.sources._scope import Scope
 from netcheck.sources._shared import read_tags
-from netcheck.sources.assemble import KINDS, assemble
+from netcheck.sources.assemble import assemble
 
 
 def read_exported(

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from netcheck.diagnostics import Collector
-from netcheck.sources._nodes import Library, Mapping, Node
+from netcheck.sources._nodes import Library, Mapping, Node, shorten
 
 NSG = "microsoft.network/networksecuritygroups"
 RULE = f"{NSG}/securityrules"
@@ -24,7 +24,20 @@ NIC = "microsoft.network/networkinterfaces"
 PUBLIC_IP = "microsoft.network/publicipaddresses"
 NAT_GATEWAY = "microsoft.network/natgateways"
 ASG = "microsoft.network/applicationsecuritygroups"
+EFFECTIVE_NSG = "netcheck/effectivenetworksecuritygroup"
 VM = "microsoft.compute/virtualmachines"
+KINDS = {
+    NSG: "network security group",
+    ROUTE_TABLE: "route table",
+    NETWORK: "virtual network",
+    SUBNET: "subnet",
+    NIC: "network interface",
+    VM: "virtual machine",
+    ASG: "application security group",
+    NAT_GATEWAY: "NAT gateway",
+    PUBLIC_IP: "public IP address",
+}
+"""What the model has a place for, in words."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,3 +90,8 @@ class Opening:
     library: Library
     collector: Collector
     options: Options
+
+
+def what(one: Resource) -> str:
+    """Return a resource as a message names it."""
+    return f"{KINDS.get(one.type, one.type)} `{shorten(one.name)}`"

@@ -1,0 +1,105 @@
+"""Children that stand alone (rules, routes, subnets, peerings) and the parents they belong to."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from netcheck.model.names import key, last_segment
+from netcheck.sources import _resources as of
+from netcheck.sources._nodes import Mapping, Node, Scalar, Unknown, made_text
+from netcheck.sources._nodes import Sequence as NodeSequence
+from netcheck.sources._plain import field, plain, with_entries
+from netcheck.sources._record import Reader
+from netcheck.sources._resources import Resource
+
+_CHILDREN = {
+    of.RULE: (of.NSG, "securityRules"),
+    of.DEFAULT_RULE: (of.NSG, "defaultSecurityRules"),
+    of.ROUTE: (of.ROUTE_TABLE, "routes"),
+    of.SUBNET: (of.NETWORK, "subnets"),
+    of.PEERING: (of.NETWORK, "virtualNetworkPeerings"),
+}
+_REST = {of.NSG: "securityRules", of.ROUTE_TABLE: "routes", of.NETWORK: "addressSpace"}
+
+
+def adopt(reader: Reader, by_type: dict[str, list[Resource]]) -> None:
+    """Give every child that stands alone to its parent."""
+    for child_type, (parent_type, name) in _CHILDREN.items():
+        if child_type in by_type:
+            _adopt(reader, by_type.pop(child_type), by_type.setdefault(parent_type, []), parent_type, name)
+
+
+def _adopt(reader: Reader, children: list[Resource], parents: list[Resource], parent_type: str, name: str) -> None:
+    """One whose parent no file describes is only a part of it; one of several of one name may be of each."""
+    places = _Places(parents)
+    families: dict[int, list[Node]] = {}
+    for child in children:
+        found = places.of(child.parent)
+        if not found:
+            parents.append(_orphanage(reader, child, parent_type, name))
+            found = [places.add(child.parent, parents[-1])]
+        doubt = "" if len(found) == 1 else f"it may belong to another of the resources called `{child.parent}`"
+        for at in found:
+            families.setdefault(at, []).append(_with_doubt(child, child.unsure or doubt))
+    for at, nodes in families.items():
+        parents[at] = _with_children(parents[at], name, nodes)
+
+
+class _Places:
+    """Where the parents stand in their list, by ID and by name."""
+
+    def __init__(self, parents: list[Resource]) -> None:
+        self._count = 0
+        self._by_id: dict[str, list[int]] = {}
+        self._by_name: dict[str, list[int]] = {}
+        for one in parents:
+            self.add(one.id, one)
+
+    def add(self, identity: str, parent: Resource) -> int:
+        """Note one more parent, and return its place."""
+        if identity:
+            self._by_id.setdefault(key(identity), []).append(self._count)
+        self._by_name.setdefault(key(parent.name), []).append(self._count)
+        self._count += 1
+        return self._count - 1
+
+    def of(self, reference: str) -> list[int]:
+        """Return the place of the parent with that ID, else the places of those with that name."""
+        found = self._by_id.get(key(reference), [])
+        if found or not reference or reference.startswith("/"):
+            return found
+        return self._by_name.get(key(reference)) or self._by_name.get(key(last_segment(reference)), [])
+
+
+def _orphanage(reader: Reader, child: Resource, parent_type: str, name: str) -> Resource:
+    """Return what stands for the parent of children: nothing else of it is known."""
+    parent = last_segment(child.parent) or f"the parent of {child.name}"
+    what = f"the {of.KINDS[parent_type]} of {child.name}" if not child.parent else f"{of.KINDS[parent_type]} `{parent}`"
+    reason = f"no file describes the rest of it, only some of its `{name}`"
+    reader.warning(child.node, "NC147", f"no file describes {what}, only some of its `{name}`")
+    entries: list[tuple[str, Node]] = [("name", made_text(parent, child.node))]
+    missing = {of.NSG: "securityRules", of.ROUTE_TABLE: "routes", of.NETWORK: "addressSpace"}[parent_type]
+    rest = Unknown(f"the {missing} of {parent}", reason, child.node.start, child.node.start + 1)
+    entries.append((missing, rest))
+    node = Mapping(tuple(one for text, value in entries for one in (made_text(text, value), value)), child.node.start)
+    return Resource(type=parent_type, node=node, name=parent, id=child.parent if "/" in child.parent else "")
+
+
+def _with_children(parent: Resource, name: str, nodes: list[Node]) -> Resource:
+    """Return the parent with more children; one that says what an own one says already is the same."""
+    own = field(parent.node, name)
+    items = own.items if isinstance(own, NodeSequence) else () if own is None else (own,)
+    known = {plain(item) for item in items if isinstance(item, Mapping)}
+    added = [node for node in nodes if plain(node) not in known]
+    start = own.start if own is not None else nodes[0].start
+    whole = NodeSequence((*items, *added), start)
+    entries: list[tuple[Scalar, Node]] = [(made_text(name, whole), whole)]
+    node = with_entries(parent.node, entries, frozenset((key(name),)))
+    return replace(parent, node=node)
+
+
+def _with_doubt(child: Resource, doubt: str) -> Mapping:
+    """Return a child's node, which says itself when it may not be there."""
+    if not doubt:
+        return child.node
+    return with_entries(child.node, [(made_text("uncertain", child.node), made_text(doubt, child.node))])
