@@ -83,8 +83,8 @@ class PublicIp:
 class NetworkInterface:
     """A NIC with its private addresses.
 
-    `has_unknown_address`: Azure chooses the address in the subnet, and the file does not say which; then `addresses`
-    holds only those that are known besides it.
+    `open_families`: in these Azure chooses one more address of the subnet, and the files do not say which.
+    `open_addresses` are those it chooses from; they stand at the end of `addresses`, since each may be one.
     """
 
     name: str
@@ -96,7 +96,18 @@ class NetworkInterface:
     application_security_groups: tuple[str, ...] = ()
     is_primary: bool = False
     has_ip_forwarding: bool = False
-    has_unknown_address: bool = False
+    open_families: tuple[Family, ...] = ()
+    open_addresses: tuple[AddressRange, ...] = ()
+
+    @property
+    def has_unknown_address(self) -> bool:
+        """Whether the NIC has an address that no file states."""
+        return bool(self.open_families)
+
+    @property
+    def certain_addresses(self) -> tuple[AddressRange, ...]:
+        """The addresses that the NIC has for certain."""
+        return self.addresses[: len(self.addresses) - len(self.open_addresses)]
 
     def has_public_ip(self, family: Family | None = None) -> bool:
         """Return whether the NIC has a public IP address, of one family where it is given."""

@@ -66,7 +66,7 @@ def build_graph(site: Site, placed: NetworkInterface | None = None) -> nx.DiGrap
         _add_vm(graph, site, vm, placed)
     nics = [nic for vm in site.virtual_machines for nic in vm.interfaces]
     graph.graph["held"] = _sets(
-        address for nic in nics for address in nic.addresses if not nic.has_unknown_address or nic is placed
+        address for nic in nics for address in (nic.addresses if nic is placed else nic.certain_addresses)
     )
     graph.graph["public"] = _sets(one.address for nic in nics for one in nic.public_ips if one.address is not None)
     return graph
@@ -117,29 +117,38 @@ def _add_vm(graph: nx.DiGraph[Node], site: Site, vm: VirtualMachine, placed: Net
         _link(graph, here, node, "up", carries=None, hops=_host(vm, nic, subnet, Direction.OUTBOUND))
         _link(graph, node, subnet_node(subnet.full_name), "up", carries=None, hops=outbound)
         inbound: tuple[Hop, ...] = (NsgHop(nic.network_security_group, HopKind.NIC_NSG, subnet, Direction.INBOUND),)
-        if nic.has_unknown_address:
+        held = nic.addresses if nic is placed else nic.certain_addresses
+        if nic.open_addresses:
             graph.nodes[subnet_node(subnet.full_name)]["is_searched"] = True
-            if nic is not placed:
+            if placed is None or placed.subnet != nic.subnet:  # else the address is that of `placed`
                 _add_possible_holder(graph, vm, nic, subnet)
-                continue
         else:
             holders = graph.nodes[subnet_node(subnet.full_name)].setdefault("holders", {})
-            holders.update({(a.family, value): node for a in nic.addresses for value in range(a.first, a.last + 1)})
-        _link(graph, subnet_node(subnet.full_name), node, "down", carries=_sets(nic.addresses), hops=inbound)
+            holders.update({(a.family, value): node for a in held for value in range(a.first, a.last + 1)})
+        _link(graph, subnet_node(subnet.full_name), node, "down", carries=_sets(held), hops=inbound)
         _link(graph, node, here, "down", carries=None, hops=_host(vm, nic, subnet, Direction.INBOUND))
 
 
 def _add_possible_holder(graph: nx.DiGraph[Node], vm: VirtualMachine, nic: NetworkInterface, subnet: Subnet) -> None:
     """Where a NIC with rules of its own may be the one that holds an address, what happens there is open."""
-    if not nic.network_security_group and vm.host_firewall is None:
+    if not nic.network_security_group and vm.host_firewall is None and not nic.public_ips:
         return
     node: Node = ("possible", f"{key(vm.name)}/{key(nic.name)}")
     graph.add_node(node, label=nic.name)
     reason = (
         f"NIC `{nic.name}` at {nic.at} may hold the address: Azure chooses it, and the files do not say which it is"
     )
-    hops = (UnmodelledHop(f"address of {nic.name}", str(nic.at), reason),)
-    _link(graph, subnet_node(subnet.full_name), node, "down", carries=_sets(nic.addresses), hops=hops)
+    # A public IP address may be a way out that the subnet does not have; all else can only stop packets.
+    hop = UnmodelledHop(f"address of {nic.name}", str(nic.at), reason, bool(nic.public_ips))
+    addresses = _sets(nic.open_addresses)
+    _link(graph, subnet_node(subnet.full_name), node, "down", carries=addresses, hops=(hop,))
+    graph.nodes[subnet_node(subnet.full_name)].setdefault("possible", []).append((addresses, hop))
+
+
+def possible_holders(graph: nx.DiGraph[Node], subnet: Node) -> Sequence[tuple[Destinations, UnmodelledHop]]:
+    """Return, for NICs of a subnet that may hold an address, which addresses these are and the hop that says so."""
+    found: Sequence[tuple[Destinations, UnmodelledHop]] = graph.nodes[subnet].get("possible", ())
+    return found
 
 
 def _host(

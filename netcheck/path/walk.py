@@ -21,6 +21,7 @@ from netcheck.path.graph import (
     known_addresses,
     network_node,
     nic_node,
+    possible_holders,
     subnet_node,
     successors,
     vm_node,
@@ -86,7 +87,10 @@ class _Walker:
             yield from self._edge(nic, subnet, start.packets)
             yield from self._leave_subnet(subnet)
         elif start.subnet is not None:
-            yield from self._leave_subnet(subnet_node(start.subnet.full_name))
+            subnet = subnet_node(start.subnet.full_name)
+            for addresses, possible in possible_holders(self._graph, subnet):
+                yield from self._hops((possible,), start.packets & _from(addresses))
+            yield from self._leave_subnet(subnet)
         else:
             for network in self._book.site.virtual_networks:
                 yield from self._descend(network_node(network.name), start.packets)
@@ -144,6 +148,14 @@ class _Walker:
     def _hops(self, hops: Sequence[Hop], packets: PacketSet) -> Iterator[HopResult]:
         for hop in hops:
             yield from evaluate(hop, packets, self._book, self._origin)
+
+
+def _from(sources: Destinations) -> PacketSet:
+    whole = ps.EMPTY_PACKETS
+    for family, addresses in sources.items():
+        if addresses:
+            whole = whole | ps.box(family, sources=addresses)
+    return whole
 
 
 def _to(destinations: Destinations | None) -> PacketSet:

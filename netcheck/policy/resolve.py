@@ -212,8 +212,7 @@ class AddressBook:
             if any(key(last_segment(group)) == wanted for group in nic.application_security_groups)
         ]
         if members or any(key(g) == wanted for g in self.site.application_security_groups):
-            known = [nic for nic in members if not nic.has_unknown_address]
-            certain = Term(to_set((a for nic in known for a in nic.addresses), family))
+            certain = Term(to_set((a for nic in members for a in nic.certain_addresses), family))
             return [certain, *self._open_members(members, family, side)]
         fact = Fact(f"application security group {wanted}", side, f"no NIC of the site is in the group `{name}`")
         return [Term(ALL_ADDRESSES[family], fact)]
@@ -222,9 +221,9 @@ class AddressBook:
         """Yield the addresses of members that are not known; no two NICs have the same one."""
         end = self._ends.get(side)
         for nic in members:
-            if not nic.has_unknown_address:
+            addresses = to_set(nic.open_addresses, family)
+            if not addresses:
                 continue
-            addresses = to_set(nic.addresses, family)
             if nic is end:
                 yield Term(addresses)
             elif end is None or key(end.subnet) != key(nic.subnet):

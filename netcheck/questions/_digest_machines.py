@@ -56,8 +56,8 @@ def _nic_form(nic: NetworkInterface) -> Form:
     return {
         "name": key(nic.name),
         "subnet": key(nic.subnet),
-        "addresses": addresses(nic.addresses),
-        "isOpen": nic.has_unknown_address,
+        "addresses": addresses(nic.certain_addresses),
+        "openFamilies": sorted(nic.open_families),
         "nsg": key(nic.network_security_group),
         "public": unordered([one.family, prefixes([one.address] if one.address else [])] for one in nic.public_ips),
         "groups": names(group_name(name) for name in nic.application_security_groups),

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from netcheck.model.address import FAMILIES
 from netcheck.model.names import key
 from netcheck.model.site import NetworkInterface
 from netcheck.path.leg import Region, Verdict
 from netcheck.policy.decision import Decision, HopCase, HopKind
 from netcheck.policy.facts import Fact
+from netcheck.policy.resolve import to_set
 from netcheck.sets import packets as ps
 from netcheck.sets.packets import PacketSet
 
@@ -19,20 +21,32 @@ def settle_address(regions: Sequence[Region], nic: NetworkInterface, level: str)
     `level` is the field of packets that holds the NIC's address: `sources` or `destinations`.
     """
     sets = dict.fromkeys(Verdict, ps.EMPTY_PACKETS)
+    chosen = _of_open_addresses(nic, level)
     for region in regions:
-        sets[region.verdict] = sets[region.verdict] | region.packets
+        sets[region.verdict] = sets[region.verdict] | (region.packets & chosen)
     found: list[Region] = []
     for region in regions:
         others = ps.EMPTY_PACKETS
         for verdict, packets in sets.items():
             if verdict is not region.verdict:
                 others = others | _any_address(packets, level)
-        mixed = region.packets & others
+        mixed = region.packets & others & chosen
         if region.packets - mixed:
             found.append(Region(region.packets - mixed, region.hops))
         if mixed:
             found.append(Region(mixed, (*region.hops, _depends_on(nic))))
     return found
+
+
+def _of_open_addresses(nic: NetworkInterface, level: str) -> PacketSet:
+    whole = ps.EMPTY_PACKETS
+    for family in FAMILIES:
+        addresses = to_set(nic.open_addresses, family)
+        if addresses:
+            whole = whole | (
+                ps.box(family, sources=addresses) if level == "sources" else ps.box(family, destinations=addresses)
+            )
+    return whole
 
 
 def _any_address(packets: PacketSet, level: str) -> PacketSet:
@@ -44,13 +58,10 @@ def _any_address(packets: PacketSet, level: str) -> PacketSet:
             "source_ports": box.source_ports,
         }
         if level == "sources":
-            whole = whole | _packets(box.family, **free, destinations=box.destinations)
+            whole = whole | ps.box(box.family, **free, destinations=box.destinations)
         else:
-            whole = whole | _packets(box.family, **free, sources=box.sources)
+            whole = whole | ps.box(box.family, **free, sources=box.sources)
     return whole
-
-
-_packets = ps.box
 
 
 def _depends_on(nic: NetworkInterface) -> tuple[HopCase, ...]:

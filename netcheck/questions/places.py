@@ -188,6 +188,9 @@ def _named(site: Site, text: str) -> Iterator[Origin]:
         for nic in vm.interfaces:
             groups = [key(last_segment(g)) for g in nic.application_security_groups]
             if wanted in (key(vm.name), key(nic.name), *groups):
+                if not nic.addresses:
+                    message = f"subnet `{nic.subnet}` has no free address that NIC `{nic.name}` could get"
+                    raise QuestionError("NC317", message, "Azure would refuse the NIC; make the subnet larger")
                 yield Origin(nic.addresses, vm, nic)
     for network in site.virtual_networks:
         for subnet in network.subnets:
@@ -211,8 +214,7 @@ def split_by_owner(site: Site, ranges: Sequence[AddressRange]) -> Iterator[Origi
     check_unambiguous(site, left)
     for vm in site.virtual_machines:
         for nic in vm.interfaces:
-            if not nic.has_unknown_address:
-                yield from _share(left, nic.addresses, Origin((), vm, nic))
+            yield from _share(left, nic.certain_addresses, Origin((), vm, nic))
     for network in site.virtual_networks:
         for subnet in network.subnets:
             yield from _share(left, subnet.prefixes, Origin((), None, None, subnet))

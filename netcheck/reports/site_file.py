@@ -71,7 +71,7 @@ def site_document(site: Site, relative: Relative) -> Entry:
             networkSecurityGroups=[nsg_entry(nsg, site.deployment_model) for nsg in site.network_security_groups],
             routeTables=[table_entry(table) for table in site.route_tables],
             applicationSecurityGroups=_groups(site),
-            virtualMachines=[machine_entry(vm, site, relative) for vm in site.virtual_machines],
+            virtualMachines=[machine_entry(vm, relative) for vm in site.virtual_machines],
             backup=_backup_entry(site.backup),
             unmodelled=_unmodelled(site),
         ),

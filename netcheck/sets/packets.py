@@ -113,7 +113,7 @@ class PacketSet:
                 box_.destination_ports.first,
                 sport,
                 box_.sources.first,
-                box_.destinations.first,
+                _other_than(box_.sources.first, box_.destinations),
             )
 
     def count_pairs(self) -> int:
@@ -161,6 +161,14 @@ def box(
             child: Node = ((dports, ((sports, ((sources, destinations),)),)),)
             edges[child] = edges.get(child, EMPTY) | part
     return PacketSet(v4=make_node(edges)) if family == 4 else PacketSet(v6=make_node(edges))
+
+
+def _other_than(value: int, values: IntervalSet) -> int:
+    """Return the first of some values, another than `value` where there is one: nobody sends packets to itself."""
+    first, last = next(iter(values.spans()))
+    if first != value or values.size == 1:
+        return first
+    return first + 1 if last > first else list(values.spans())[1][0]
 
 
 def make_node(edges: dict[Node, IntervalSet]) -> Node:

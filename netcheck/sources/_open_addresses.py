@@ -39,15 +39,15 @@ def _opened(nic: NetworkInterface, subnet: Subnet | None, taken: dict[str, list[
     if not nic.has_unknown_address:
         return nic
     prefixes = subnet.prefixes if subnet is not None and subnet.prefixes else _PRIVATE
-    has_v4 = any(prefix.family == 4 for prefix in prefixes)
-    known = {a.family for a in nic.addresses}
+    families = {prefix.family for prefix in prefixes}
+    wanted = {family for family in nic.open_families if family in families} or families
     free = [
         part
         for prefix in prefixes
-        if (prefix.family == 4 or not has_v4) and prefix.family not in known
+        if prefix.family in wanted
         for part in _without(prefix, sorted(set(taken.get(key(nic.subnet), ()))))
     ]
-    return replace(nic, addresses=(*nic.addresses, *free))
+    return replace(nic, addresses=(*nic.addresses, *free), open_addresses=tuple(free))
 
 
 def _without(prefix: AddressRange, taken: Sequence[int]) -> list[AddressRange]:

@@ -15,9 +15,10 @@ from netcheck.sources._record import Reader, Record, suggest
 
 # What every Azure resource carries in exports and what decides nothing about packets.
 EXPORT_KEYS = (
-    "id", "etag", "type", "kind", "tags", "tag", "location", "extendedLocation", "resourceGroup", "resourceGuid",
-    "resourceId", "provisioningState", "subscription", "subscriptionId", "tenantId", "managedBy", "apiVersion",
-    "dependsOn", "identity", "plan", "sku", "zones", "systemData", "properties", "comments", "tagsTable",
+    "id", "etag", "type", "kind", "tags", "tag", "location", "extendedLocation", "resourceGroup", "resourceGroupName",
+    "resourceGuid", "resourceId", "provisioningState", "subscription", "subscriptionId", "tenantId", "managedBy",
+    "apiVersion", "dependsOn", "identity", "plan", "sku", "zones", "systemData", "properties", "comments",
+    "tagsTable",
 )  # fmt: skip
 
 _IP_VERSIONS = {"IPv4": 4, "IPv6": 6}

@@ -105,7 +105,7 @@ class Machines:
             parts.append(inner)
         subnet = self._subnet(record, parts)
         addresses = [found for part in parts for found in self._addresses(part)]
-        is_open = any(_is_chosen_by_azure(part) for part in parts)
+        is_open = [part for part in parts if _is_chosen_by_azure(part)]
         if not addresses and not is_open and not any(part.get("privateIPAddress") for part in parts):
             advice = "the address Azure gave the NIC, or `privateIPAllocationMethod: Dynamic` where it is not known yet"
             record.missing("privateIPAddress", advice)
@@ -127,7 +127,7 @@ class Machines:
             application_security_groups=tuple(dict.fromkeys(groups)),
             is_primary=bool(record.boolean("primary")),
             has_ip_forwarding=bool(record.boolean("enableIPForwarding")),
-            has_unknown_address=is_open,
+            open_families=self._open_families(is_open),
             at=scope.reader.source(record.node),
         )
         scope.note_unmodelled(record, "effectiveSecurityRules", "effectiveNetworkSecurityGroups", "effectiveRoutes")
@@ -171,12 +171,21 @@ class Machines:
         for name in ("privateIPAddress", "privateIPAddresses"):
             for node in part.values(name):
                 if isinstance(node, Unknown):
-                    continue  # the NIC has an address, and `has_unknown_address` says that it is not known which
+                    continue  # the NIC has an address, and `open_families` says that it is not known which
                 address = self._scope.address(node, name)
                 if address is not None:
                     found.append((address, node))
         self._scope.check_version(part, found, "ipAddressVersion", "privateIPAddressVersion")
         return found
+
+    def _open_families(self, parts: list[Record]) -> tuple[Family, ...]:
+        """Return the families in which Azure chooses an address; an IP configuration that does not say is IPv4."""
+        found: dict[Family, None] = {}
+        for part in parts:
+            names = ("privateIPAddressVersion", "ipAddressVersion")
+            stated = [node.text for name in names if isinstance(node := part.get(name), Scalar)]
+            found[6 if any(text.lower() == "ipv6" for text in stated) else 4] = None
+        return tuple(found)
 
     def _check_addresses(self, addresses: list[tuple[AddressRange, Node]], subnet: Subnet | None) -> None:
         for address, node in addresses:
