@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from netcheck.model.names import key
 from netcheck.sources import _resources as of
@@ -54,7 +53,7 @@ class _Attacher:
             items.append(item)
         whole = NodeSequence(tuple(items), subnets.start)
         node = with_entries(network.node, [(made_text("subnets", whole), whole)], frozenset(("subnets",)))
-        return replace(network, node=node)
+        return network._replace(node=node)
 
     def _filled(self, target: Resource, *ids: str) -> Resource:
         """Return a subnet or NIC with what associations attach to it; two different ones are an error."""
@@ -74,4 +73,4 @@ class _Attacher:
                 )
                 self._reader.error(value, "NC144", message, "a subnet or NIC has at most one", related)
             node = with_entries(node, [(name, value)], frozenset((key(name.text),)))
-        return replace(target, node=node)
+        return target._replace(node=node)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
 
 from netcheck.model.names import key, last_segment
 from netcheck.model.site import Backup, Cloud, DeploymentModel, Site
@@ -19,8 +19,7 @@ if TYPE_CHECKING:  # an NSG alone has no network, and does not load one
     from netcheck.model.site import Peering, RouteTable, Subnet, VirtualMachine, VirtualNetwork
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Records:
+class Records(NamedTuple):
     """The resources of a site, not read yet."""
 
     nsgs: tuple[Record, ...] = ()
@@ -31,7 +30,8 @@ class Records:
     machines: tuple[Record, ...] = ()
     nat_gateways: tuple[Record, ...] = ()
 
-    def __add__(self, more: Records) -> Records:
+    def with_more(self, more: Records) -> Records:
+        """Return the records of both."""
         return Records(
             nsgs=self.nsgs + more.nsgs,
             route_tables=self.route_tables + more.route_tables,
@@ -43,15 +43,17 @@ class Records:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+_NO_BACKUP = Backup()
+
+
+class Settings(NamedTuple):
     """What is said about a site as a whole."""
 
     file: str
     cloud: Cloud = Cloud.PUBLIC
     location: str = ""
     deployment_model: DeploymentModel = DeploymentModel.RESOURCE_MANAGER
-    backup: Backup = field(default_factory=Backup)
+    backup: Backup = _NO_BACKUP
     tags: TagTable | None = None
     is_bare_nsg: bool = False
 

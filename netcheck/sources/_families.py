@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from netcheck.model.names import key, last_segment
 from netcheck.sources import _resources as of
 from netcheck.sources._nodes import Mapping, Node, Scalar, Unknown, made_text
@@ -95,7 +93,7 @@ def _with_children(parent: Resource, name: str, nodes: list[Node]) -> Resource:
     whole = NodeSequence((*items, *added), start)
     entries: list[tuple[Scalar, Node]] = [(made_text(name, whole), whole)]
     node = with_entries(parent.node, entries, frozenset((key(name),)))
-    return replace(parent, node=node)
+    return parent._replace(node=node)
 
 
 def _with_doubt(child: Resource, doubt: str) -> Mapping:

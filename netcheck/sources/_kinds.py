@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
 from typing import Any, NamedTuple
@@ -69,12 +68,11 @@ _CLASSIC_CONSOLE = Kind(
     "classic console", "classic.console.is_classic_console", "classic.console.read_classic_console", True
 )
 _NSG_TABLE = Kind("table of rules", "tables.nsg_table.is_nsg_table", "tables.nsg_table.read_nsg_table")
-_CONSOLE_MARK = re.compile(r"^[ \t]*(?:Type:[ \t]*(?:Inbound|Outbound)|Label[ \t]+:)", re.MULTILINE | re.IGNORECASE)
+_CONSOLE_MARK = r"(?im)^[ \t]*(?:Type:[ \t]*(?:Inbound|Outbound)|Label[ \t]+:)"
 _TABLE_MARKS = frozenset(",;\t|")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Parsed:
+class Parsed(NamedTuple):
     """One file, its kind known: `site`, `tags`, `parameters` (of a template), else what `read` makes of it."""
 
     document: Document
@@ -111,7 +109,7 @@ def _text_kinds(text: str) -> Iterator[Kind]:
     if text.lstrip().startswith("<"):
         yield _CLASSIC_XML
         return
-    if _CONSOLE_MARK.search(text):
+    if re.search(_CONSOLE_MARK, text):
         yield _CLASSIC_CONSOLE
     head = text.lstrip()[:_HEAD].partition("\n")[0]
     if head.startswith("#TYPE") or _TABLE_MARKS.intersection(head):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from netcheck.model.names import key
 from netcheck.model.site import Unmodelled
@@ -48,7 +47,7 @@ def _renamed(scope: Scope, one: Resource, label: str) -> Resource:
         scope.reader.unmodelled.append(Unmodelled(of.KINDS[one.type], scope.reader.source(node), reason))
     if entries:
         node = with_entries(node, entries, frozenset(key(name.text) for name, _ in entries))
-    return replace(one, node=node, name=label)
+    return one._replace(node=node, name=label)
 
 
 def identify_subnets(scope: Scope, networks: Sequence[Resource]) -> None:

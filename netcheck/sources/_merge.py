@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 from netcheck.model.names import key, last_segment
 from netcheck.model.site import Unmodelled
@@ -62,7 +61,7 @@ def _twice(reader: Reader, first: Resource, one: Resource) -> Resource:
         return first
     unknown = Unknown(f"{children} of {one.name}", reason, one.node.start, one.node.start + 1)
     node = with_entries(first.node, [(made_text(children, one.node), unknown)], frozenset((key(children),)))
-    return replace(first, node=node)
+    return first._replace(node=node)
 
 
 def unfold(by_type: dict[str, list[Resource]]) -> None:

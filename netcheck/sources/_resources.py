@@ -7,7 +7,7 @@ cannot know as an `Unknown`. `netcheck.sources.assemble` puts the resources of a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from netcheck.diagnostics import Collector
 from netcheck.sources._nodes import Library, Mapping, Node, shorten
@@ -40,8 +40,7 @@ KINDS = {
 """What the model has a place for, in words."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Resource:
+class Resource(NamedTuple):
     """One resource of one file.
 
     `type` is Azure's, in small letters, known here or not: what no table knows is reported and not skipped. `id` is the
@@ -59,8 +58,7 @@ class Resource:
     unsure: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Association:
+class Association(NamedTuple):
     """A statement, outside of both resources, that one is attached to the other.
 
     `target` is the id or name of a subnet or NIC; `key` is the field of it that it fills, such as
@@ -74,8 +72,7 @@ class Association:
     unsure: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
+class Options(NamedTuple):
     """What the person who asks says about where a template is deployed; empty: not said."""
 
     subscription: str = ""
@@ -83,8 +80,7 @@ class Options:
     location: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Opening:
+class Opening(NamedTuple):
     """What a reader needs besides its file: where faults go, and what the command line says."""
 
     library: Library

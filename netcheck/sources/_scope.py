@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from netcheck.model.address import AddressError, AddressRange, Endpoint, parse_address, parse_endpoint, parse_prefix
 from netcheck.model.names import key, last_segment
@@ -25,12 +26,17 @@ _IP_VERSIONS = {"IPv4": 4, "IPv6": 6}
 _ASSOCIATION = re.compile(r"/virtualNetworks/([^/]+)/subnets/([^/]+)/?\Z", re.IGNORECASE)
 
 
+if TYPE_CHECKING:
+    from netcheck.sources._uncertain import Ports
+
+
 class Scope:
     """The names of a site as they are declared, by kind, and what else its readers have to agree on."""
 
     def __init__(self, reader: Reader, *, is_classic: bool = False, folder: Path | None = None) -> None:
         self.reader, self.is_classic, self.folder = reader, is_classic, folder
         self.stubs: dict[tuple[str, str], tuple[str, Node]] = {}
+        self.ports: dict[tuple[str, bool], Ports] = {}
         self.public_ips: dict[str, Mapping] = {}
         self.doubtful: dict[tuple[str, str], tuple[str, str, Node]] = {}
         self._ids: dict[tuple[str, str], str] = {}

@@ -263,6 +263,16 @@ def _values(scope: Scope, record: Record, singular: str, plural: str) -> tuple[l
 
 
 def _ports(scope: Scope, record: Record, singular: str) -> Ports:
+    one = record.get(singular)
+    if type(one) is Scalar and record.get(f"{singular}s") is None:  # nearly always, and a few texts again and again
+        known = scope.ports.get((one.text, one.is_plain))
+        if known is None and not is_expression(one):
+            port = read_port(scope, one, f"{singular}s")
+            known = Ports(() if port is None else (port,), "")
+            if port is not None:
+                scope.ports[one.text, one.is_plain] = known
+        if known is not None:
+            return known
     nodes, _ = _values(scope, record, singular, f"{singular}s")
     if not nodes:
         if not record.get(singular) and not record.get(f"{singular}s"):
@@ -299,6 +309,15 @@ def read_port(scope: Scope, node: Scalar, plural: str) -> PortRange | None:
 def _side(scope: Scope, record: Record, side: str) -> list[tuple[Endpoint, Scalar]]:
     """Read one side of a rule: prefixes, one tag or `*`, or application security groups."""
     singular, plural = f"{side}AddressPrefix", f"{side}AddressPrefixes"
+    one = record.get(singular)
+    if (
+        type(one) is Scalar
+        and record.get(plural) is None
+        and record.get(f"{side}ApplicationSecurityGroups") is None
+        and not (scope.is_classic or is_expression(one))
+    ):
+        endpoint = scope.endpoint(one)
+        return [] if endpoint is None else [(endpoint, one)]
     nodes, is_list = _values(scope, record, singular, plural)
     groups = _groups(scope, record, f"{side}ApplicationSecurityGroups")
     if not nodes and not groups:

@@ -8,7 +8,8 @@ allow everything, and else may deny everything.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from netcheck.diagnostics import Source
 from netcheck.model.address import AnyAddress
@@ -29,8 +30,7 @@ def is_expression(node: Scalar) -> bool:
     return node.text.startswith("[") and _EXPRESSION.match(node.text) is not None
 
 
-@dataclass(frozen=True, slots=True)
-class Ports:
+class Ports(NamedTuple):
     """The ports a field names, and why it may name more ("" where it does not)."""
 
     known: tuple[PortRange, ...]

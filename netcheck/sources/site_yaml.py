@@ -62,7 +62,7 @@ def read_site(
     if found:
         from netcheck.sources.assemble import assemble
 
-        records = records + assemble(found, scope)
+        records = records.with_more(assemble(found, scope))
     backup = record.get("backup")
     settings = Settings(
         file=document.file,

@@ -132,7 +132,7 @@ class _Reader:
         existing = self._run.field(node, "existing")
         if exists and not (isinstance(existing, Scalar) and existing.text == "true"):
             self._run.add_resource(built.resource.node)
-            self.found.append(replace(built.resource, unsure=_joined(frame.unsure, unsure)))
+            self.found.append(built.resource._replace(unsure=_joined(frame.unsure, unsure)))
         if self._run.field(node, "resources") is not None:
             with self._run.deeper(4):
                 for name, child in resources_of(self._run, node):

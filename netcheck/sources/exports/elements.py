@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from netcheck.model.names import key, last_segment
 from netcheck.sources._nodes import Document, Mapping, Node, Scalar, describe, is_absent, made_text, shorten
@@ -18,8 +18,7 @@ _INVENTORY_ADVICE = (
 _TEXT_ADVICE = "export JSON, not CSV: `az graph query` keeps `properties` as it is"
 
 
-@dataclass(frozen=True, slots=True)
-class Element:
+class Element(NamedTuple):
     """One element of an export whose kind is known: its node, its fields by folded key, and its type."""
 
     node: Mapping

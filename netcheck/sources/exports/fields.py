@@ -20,7 +20,7 @@ Fields = dict[str, Node]
 _MOST_FAULTS = 20
 _PROVIDER = re.compile("/providers/", re.IGNORECASE)
 _CUT_MARKS = ('"@{', '"System.', '"Microsoft.Azure.Commands.')
-_CUT = re.compile(
+_CUT = (
     r'"([^"\\]*)"[ \t\r\n]*:[ \t\r\n]*(?:\[[ \t\r\n]*)?'
     r'"(@\{\w+=|System\.Collections\.|System\.Object|Microsoft\.Azure\.Commands\.)'
 )
@@ -152,7 +152,7 @@ def is_cut_off(document: Document, opening: Opening) -> bool:
     """
     if not any(mark in document.text for mark in _CUT_MARKS):
         return False
-    cuts = [found for found in _CUT.finditer(document.text) if not _is_prose(found[1])]
+    cuts = [found for found in re.finditer(_CUT, document.text) if not _is_prose(found[1])]
     if not cuts:
         return False
     first = cuts[0]

@@ -15,7 +15,7 @@ from netcheck.model.address import parse_address
 from netcheck.model.rules import Access
 from netcheck.model.site import Cloud, DeploymentModel, PublicIp, WindowsFirewall
 from netcheck.sources.load import load_site
-from tests.unit.sources.sites import ARTICLE, RULE, load, write, write_tags
+from tests.unit.sources.sites import ARTICLE, NETWORK, RULE, load, write, write_tags
 
 
 def codes(paths: list[str], tags: str | None = None) -> list[str]:
@@ -64,10 +64,87 @@ def test_folder_without_site_is_refused(tmp_path: Path) -> None:
     assert codes([str(tmp_path)]) == ["NC100"]
 
 
-@pytest.mark.parametrize("paths", [[], ["a.yaml", "b.yaml"]])
-def test_only_one_site_is_read(paths: list[str]) -> None:
-    """None or several files are refused clearly."""
-    assert codes(paths) == ["NC109"]
+def test_no_file_is_no_site() -> None:
+    """A command line without files is refused clearly."""
+    assert codes([]) == ["NC109"]
+
+
+def test_every_file_that_is_missing_is_reported() -> None:
+    """Two files that are not there are two faults, in the order of their names."""
+    with pytest.raises(InputError) as caught:
+        load_site(["b.yaml", "a.yaml"])
+    found = [(each.code, each.at.file) for each in caught.value.diagnostics]
+    assert found == [("NC100", "a.yaml"), ("NC100", "b.yaml")]
+
+
+def test_several_files_are_one_site(tmp_path: Path) -> None:
+    """A site file and an export beside it; each rule keeps the file that it stands in."""
+    export = write(tmp_path, json.dumps({"name": "nsg-b", "etag": "1", "securityRules": [RULE]}), "nsg.json")
+    site_file = write(tmp_path, f"netcheck: 1\n{NETWORK}networkSecurityGroups: [{{name: nsg-a, securityRules: []}}]\n")
+    for paths in ([site_file, export], [export, site_file]):
+        site = load_site(paths)
+        assert [nsg.name for nsg in site.network_security_groups] == ["nsg-a", "nsg-b"]
+        assert (site.network_security_groups[1].rules[0].at.file, site.is_bare_nsg) == (export, False)
+
+
+def test_a_file_named_twice_is_one_file(tmp_path: Path) -> None:
+    """A shell pattern and a name may stand for the same file."""
+    path = write(tmp_path, json.dumps({"name": "nsg", "securityRules": [RULE]}), "nsg.json")
+    assert [nsg.name for nsg in load_site([path, path, str(tmp_path)]).network_security_groups] == ["nsg"]
+
+
+def test_two_site_files_are_refused(tmp_path: Path) -> None:
+    """The first one counts, and every other one is reported."""
+    paths = [write(tmp_path, f"netcheck: 1\n{NETWORK}", f"{name}.yaml") for name in ("a", "b", "c")]
+    with pytest.raises(InputError) as caught:
+        load_site(paths)
+    assert [(found.code, found.at.file) for found in caught.value.diagnostics] == [
+        ("NC109", paths[1]),
+        ("NC109", paths[2]),
+    ]
+
+
+def test_a_folder_of_exports_is_one_site(tmp_path: Path) -> None:
+    """Without a `site.yaml` every data file of the folder counts, those in folders inside it too, hidden ones not."""
+    for folder, name in (
+        ("", "a.json"),
+        ("inner", "b.json"),
+        (".terraform", "c.json"),
+        ("", ".hidden.json"),
+        ("", "x.md"),
+    ):
+        (tmp_path / folder).mkdir(exist_ok=True)
+        write(tmp_path / folder, json.dumps({"name": f"nsg-{name}", "securityRules": []}), name)
+    site = load_site([str(tmp_path)])
+    assert [nsg.name for nsg in site.network_security_groups] == ["nsg-a.json", "nsg-b.json"]
+
+
+def test_a_service_tag_file_beside_an_export_gives_its_tags(tmp_path: Path) -> None:
+    """Given as one of the files it is what `--tags` is; alone it describes no network; two of them are one too many."""
+    export = write(tmp_path, json.dumps({"name": "nsg", "securityRules": [RULE]}), "nsg.json")
+    tags = write_tags(tmp_path)
+    table = load_site([export, tags]).tags
+    assert table is not None
+    assert table.change_number == 9
+    assert codes([tags]) == ["NC108"]
+    (tmp_path / "more").mkdir()
+    assert codes([export, tags, write_tags(tmp_path / "more")]) == ["NC109"]
+
+
+def test_parameters_without_their_template_are_refused(tmp_path: Path) -> None:
+    """Values for nothing say nothing about a network."""
+    schema = "https://schema.management.azure.com/schemas/2019-04-01/deploymentParameters.json#"
+    text = json.dumps({"$schema": schema, "contentVersion": "1.0.0.0", "parameters": {"a": {"value": 1}}})
+    assert codes([write(tmp_path, text, "main.parameters.json")]) == ["NC108"]
+
+
+@pytest.mark.parametrize("bad", ["{", "[1, 2]", "netcheck: 2\n"])
+def test_one_bad_file_among_good_ones_stops_the_answer(bad: str, tmp_path: Path) -> None:
+    """What the bad file would have said may decide, so there is no site without it."""
+    export = write(tmp_path, json.dumps({"name": "nsg", "securityRules": [RULE]}), "nsg.json")
+    with pytest.raises(InputError) as caught:
+        load_site([export, write(tmp_path, bad, "bad.yaml")])
+    assert {found.at.file for found in caught.value.diagnostics} == {str(tmp_path / "bad.yaml")}
 
 
 def test_site_comes_from_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
