@@ -9,23 +9,29 @@ from netcheck.sources import _resources as of
 from netcheck.sources._nodes import Mapping, Node, Scalar, made_mapping, made_text, shorten
 from netcheck.sources._nodes import Sequence as NodeSequence
 from netcheck.sources._plain import field, reference, with_entries
-from netcheck.sources._record import Reader
 from netcheck.sources._resources import Association, Resource
+from netcheck.sources._scope import Scope
+
+_KINDS = {
+    "networksecuritygroup": "network security group",
+    "routetable": "route table",
+    "natgateway": "NAT gateway",
+}
 
 
-def attach(reader: Reader, associations: Sequence[Association], by_type: dict[str, list[Resource]]) -> None:
+def attach(scope: Scope, associations: Sequence[Association], by_type: dict[str, list[Resource]]) -> None:
     """Fill associations into the subnets and NICs that they name by ID or name."""
     if associations:
-        _Attacher(reader).attach(associations, by_type)
+        _Attacher(scope).attach(associations, by_type)
 
 
 class _Attacher:
-    def __init__(self, reader: Reader) -> None:
-        self._reader = reader
+    def __init__(self, scope: Scope) -> None:
+        self._scope, self._reader = scope, scope.reader
         self._added: dict[str, list[tuple[Scalar, Node]]] = {}
 
     def attach(self, associations: Sequence[Association], by_type: dict[str, list[Resource]]) -> None:
-        """Fill in each association; one that no subnet or NIC takes is reported."""
+        """Fill in each association; one that no resource of these takes is left to those that are read later."""
         for one in associations:
             value = one.value
             if one.unsure:
@@ -34,10 +40,19 @@ class _Attacher:
             self._added.setdefault(key(one.target), []).append((made_text(one.key, one.value), value))
         by_type[of.NIC] = [self._filled(one, one.id, one.name) for one in by_type.get(of.NIC, ())]
         by_type[of.NETWORK] = [self._filled_subnets(one) for one in by_type.get(of.NETWORK, ())]
-        has_targets = by_type[of.NIC] or by_type[of.NETWORK]
-        for target, entries in self._added.items() if has_targets else ():
-            message = f"no file describes `{shorten(target)}`, to which something is attached here"
-            self._reader.warning(entries[0][1], "NC147", message)
+        for one in associations:
+            if key(one.target) in self._added:
+                self._leave(one)
+
+    def _leave(self, one: Association) -> None:
+        """A subnet or NIC without ID, or of the site file, is known by its name when it is read."""
+        kind = _KINDS.get(key(one.key))
+        if kind is None:
+            message = f"no file describes `{shorten(one.target)}`, to which something is attached here"
+            self._reader.warning(one.value, "NC147", message)
+            return
+        target_kind = "subnet" if "/subnets/" in key(one.target) else "network interface"
+        self._scope.attach_outside(kind, target_kind, one.target, reference(one.value), one.value, one.unsure)
 
     def _filled_subnets(self, network: Resource) -> Resource:
         subnets = field(network.node, "subnets")

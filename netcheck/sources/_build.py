@@ -67,6 +67,7 @@ def build_site(scope: Scope, records: Records, settings: Settings) -> Site:
     tables = _route_tables(scope, records.route_tables)
     networks = _virtual_networks(scope, records)
     machines, stubs = _virtual_machines(scope, records.machines, networks)
+    scope.report_pending()
     site = Site(
         file=settings.file,
         cloud=settings.cloud,

@@ -84,12 +84,12 @@ class Parsed(NamedTuple):
 
 def parse_file(path: str, opening: Opening) -> Parsed:
     """Read a file and find out what it is; raise InputError when it is nothing that netcheck reads."""
-    text = read_text(path)
+    shown = text = read_text(path)
     if _ARM_HEAD.search(text, 0, _HEAD) and _call("arm.kind.looks_like_arm")(text):
         text = _call("arm.kind.blank_comments")(text)
+    document = opening.library.open(path, text, shown)
     if looks_like_json(text):
-        return _of_nodes(opening.library.open(path, text), opening, parse_json)
-    document = opening.library.open(path, text)
+        return _of_nodes(document, opening, parse_json)
     for kind in _text_kinds(text):
         if _call(kind.predicate)(text):
             read = partial(_read_text, kind, document, opening)

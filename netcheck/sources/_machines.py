@@ -22,16 +22,22 @@ def join_machines(scope: Scope, machines: Sequence[Resource], nics: Sequence[Res
     A NIC that belongs to no VM of the files stands for one, which is called as the NIC says, else as the NIC itself.
     A NIC that a VM names and no file describes is reported: packets may take it.
     """
-    joined = _Joiner(scope, nics)
+    joined = _Joiner(scope, machines, nics)
     found = [joined.machine(one) for one in machines]
     return [node for node in found if node is not None] + joined.left_over()
 
 
 class _Joiner:
-    def __init__(self, scope: Scope, nics: Sequence[Resource]) -> None:
+    def __init__(self, scope: Scope, machines: Sequence[Resource], nics: Sequence[Resource]) -> None:
         self._scope = scope
         self._nics = {key(one.name): one for one in nics}
         self._taken: set[str] = set()
+        names = {key(one.name) for one in machines}
+        self._claimants: dict[str, list[Resource]] = {}
+        for one in nics:
+            owner = key(scope.label("virtual machine", reference(field(one.node, "virtualMachine"))))
+            if owner in names:
+                self._claimants.setdefault(owner, []).append(one)
 
     def machine(self, vm: Resource) -> Mapping | None:
         """Return the node of one VM; None where none of its NICs is described."""
@@ -43,6 +49,7 @@ class _Joiner:
             return None
         items = stated.items if isinstance(stated, NodeSequence) else ()
         nics = [nic for item in items if (nic := self._nic(vm, item)) is not None]
+        nics += self._claiming(vm)
         made = field(holder, "networkInterfaceConfigurations")
         if made is not None:
             reason = f"VM `{vm.name}` gets NICs of its own (`networkInterfaceConfigurations`), which are not modelled"
@@ -81,6 +88,19 @@ class _Joiner:
         if primary is not None and field(nic.node, "primary") is None:
             return with_entries(nic.node, [(made_text("primary", primary), primary)])
         return nic.node
+
+    def _claiming(self, vm: Resource) -> list[Mapping]:
+        """Return NICs that say they belong to a VM which does not list them: packets may take them or not."""
+        found = []
+        for nic in self._claimants.get(key(vm.name), ()):
+            if key(nic.name) not in self._taken:
+                self._taken.add(key(nic.name))
+                reason = f"whether NIC `{nic.name}` is on VM `{vm.name}` is not certain: only the NIC says so"
+                self._scope.reader.warning(nic.node, "NC148", reason, "export both at the same time")
+                at = self._scope.reader.source(nic.node)
+                self._scope.reader.unmodelled.append(Unmodelled("networkInterfaces", at, reason))
+                found.append(nic.node)
+        return found
 
     def left_over(self) -> list[Mapping]:
         """Return a node for each VM that only its NICs tell of."""

@@ -134,13 +134,14 @@ class Document:
     """One file: its name as the user gave it, its text, and where offsets stand in it.
 
     Offsets of nodes begin with `base`, so that nodes of several files can stand in one tree and still know their file.
-    `is_export`: the file was written by a program; keys that netcheck does not know are no misspellings.
+    `is_export`: the file was written by a program; keys that netcheck does not know are no misspellings. `shown` is the
+    text as a person knows it, where `text` has blanks for what is not read (comments).
     """
 
-    __slots__ = ("_starts", "base", "file", "is_export", "text")
+    __slots__ = ("_starts", "base", "file", "is_export", "shown", "text")
 
-    def __init__(self, file: str, text: str, base: int = 0) -> None:
-        self.file, self.text, self.base, self.is_export = file, text, base, False
+    def __init__(self, file: str, text: str, base: int = 0, shown: str = "") -> None:
+        self.file, self.text, self.base, self.is_export, self.shown = file, text, base, False, shown or text
         self._starts: list[int] = []
 
     def source_at(self, offset: int) -> Source:
@@ -156,8 +157,8 @@ class Document:
     def line(self, number: int) -> str:
         """Return the text of a line, counted from 1."""
         starts = self._line_starts()
-        end = starts[number] if number < len(starts) else len(self.text)
-        return self.text[starts[number - 1] : end].rstrip("\r\n")
+        end = starts[number] if number < len(starts) else len(self.shown)
+        return self.shown[starts[number - 1] : end].rstrip("\r\n")
 
     def of(self, _node: Node) -> Document:
         """Return the document a node stands in: this one."""
@@ -202,10 +203,10 @@ class Library:
         self._documents: list[Document] = []
         self._bases: list[int] = []
 
-    def open(self, file: str, text: str) -> Document:
+    def open(self, file: str, text: str, shown: str = "") -> Document:
         """Add a file, whose nodes have the offsets after those of the files before."""
         last = self._documents[-1] if self._documents else None
-        document = Document(file, text, last.base + len(last.text) + 2 if last else 0)
+        document = Document(file, text, last.base + len(last.text) + 2 if last else 0, shown)
         self._documents.append(document)
         self._bases.append(document.base)
         return document

@@ -10,6 +10,7 @@ Plain = str | tuple["Plain", ...] | frozenset[tuple[str, "Plain"]]
 _VOLATILE = frozenset(
     (
         "etag", "provisioningstate", "resourceguid", "systemdata", "type", "resourcegroup", "apiversion", "tags",
+        "subscriptionid", "tenantid", "kind", "location",
         "dependson", "comments", "metadata",
     )
 )  # fmt: skip
@@ -27,7 +28,7 @@ def plain(node: Node) -> Plain:
 def _plain(node: Node, ignored: frozenset[str]) -> Plain:
     match node:
         case Scalar(text=text) | Unknown(text=text):
-            return text
+            return key(text)  # tools do not agree on the letter case of IDs and words
         case Sequence(items=items):
             return tuple(_plain(item, _VOLATILE) for item in items)
         case Mapping():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from netcheck.model.address import AddressError, AddressRange, Endpoint, parse_address, parse_endpoint, parse_prefix
 from netcheck.model.names import key, last_segment
@@ -30,6 +30,19 @@ if TYPE_CHECKING:
     from netcheck.sources._uncertain import Ports
 
 
+class _Claim(NamedTuple):
+    """One statement that something is attached to `target`.
+
+    `is_outside`: neither end makes it, so that `name` is a reference still; `why` says why it may not hold.
+    """
+
+    name: str
+    target: str
+    node: Node
+    is_outside: bool = False
+    why: str = ""
+
+
 class Scope:
     """The names of a site as they are declared, by kind, and what else its readers have to agree on."""
 
@@ -42,8 +55,9 @@ class Scope:
         self._ids: dict[tuple[str, str], str] = {}
         self._identified: set[tuple[str, str]] = set()
         self._complete: set[tuple[str, str]] = set()
+        self._pending: dict[tuple[str, str], tuple[str, Node]] = {}
         self._names: dict[str, dict[str, tuple[str, Node]]] = {}
-        self._attached: dict[tuple[str, str], list[tuple[str, Node, str]]] = {}
+        self._claims: dict[tuple[str, str], list[_Claim]] = {}
         self._endpoints: dict[str, tuple[Endpoint, str]] = {}
 
     def declare(self, kind: str, name: str, node: Node) -> None:
@@ -107,20 +121,45 @@ class Scope:
         return label
 
     def resolve_if_declared(self, kind: str, reference: str, node: Node) -> str:
-        """Return the name, checked only if the site declares resources of this kind at all."""
-        return self.resolve(kind, reference, node) if self._names.get(kind) else self.label(kind, reference)
+        """Return the name, checked only if the site declares resources of this kind at all.
 
-    def attach(self, kind: str, target_kind: str, reference: str, name: str, node: Node) -> None:
-        """Note that `name` (an NSG, a route table) says it is attached to what `reference` names; one can be."""
-        claims = self._attached.setdefault((kind, key(self.label(target_kind, reference))), [])
-        for other, place, its in claims:
-            if _folded(its) == _folded(reference) and key(other) != key(name):
-                related = ((self.reader.source(place), f"`{other}` says so here"),)
-                target = self.label(target_kind, reference)
-                message = f"`{target}` cannot have two: {kind} `{other}` and `{name}`"
+        Two of one name in two resource groups are told apart although no file describes either.
+        """
+        if self._names.get(kind):
+            return self.resolve(kind, reference, node)
+        label = self.label(kind, reference)
+        if reference.startswith("/") and (kind, _folded(reference)) not in self._ids:
+            if (kind, label) in self._identified:
+                label = f"{label} ({shorten(reference)})"
+            self.identify(kind, reference, label)
+        return label
+
+    def attach(self, kind: str, target_kind: str, target: str, name: str, node: Node) -> None:
+        """Note that `name` (an NSG, a route table) says it is attached to `target`; one of a kind can be."""
+        claims = self._claims.setdefault((kind, key(self.label(target_kind, target))), [])
+        for other in claims:
+            if _folded(other.target) == _folded(target) and key(other.name) != key(name):
+                related = ((self.reader.source(other.node), f"`{other.name}` says so here"),)
+                label = self.label(target_kind, target)
+                message = f"`{label}` cannot have two: {kind} `{other.name}` and `{name}`"
                 self.reader.error(node, "NC144", message, "a subnet or NIC has at most one", related)
                 return
-        claims.append((name, node, reference))
+        claims.append(_Claim(name, target, node))
+
+    def attach_outside(self, kind: str, target_kind: str, target: str, text: str, node: Node, why: str) -> None:
+        """Note an attachment that neither end states; `text` refers to what is attached.
+
+        `why` says why it may not be; "" where it is.
+        """
+        label = self.label(target_kind, target)
+        self._claims.setdefault((kind, key(label)), []).append(_Claim(text, target, node, True, why))
+        self._pending[kind, key(label)] = (target, node)
+
+    def report_pending(self) -> None:
+        """Warn of attachments from outside whose target no file describes."""
+        for target, node in dict(sorted(self._pending.values(), key=lambda one: one[1].start)).items():
+            message = f"no file describes `{shorten(target)}`, to which something is attached here"
+            self.reader.warning(node, "NC147", message)
 
     def lists_all(self, kind: str, name: str) -> None:
         """Note that Azure itself printed a resource, so that it lists everything it is attached to."""
@@ -133,18 +172,25 @@ class Scope:
         set" means "none". Where both sides are and only one of them says so, it is doubtful: that is reported, and what
         is returned is the name of a resource that may or may not apply.
         """
-        found = next(iter(self._attached.get((kind, key(target)), ())), None)
-        if found is None:
+        self._pending.pop((kind, key(target)), None)
+        claim = next(iter(self._claims.get((kind, key(target)), ())), None)
+        if claim is None:
             if own and (kind, key(own)) in self._complete:
                 return self._doubt(kind, target, own, own_node, f"`{target}` names it, and it does not list `{target}`")
             return own
-        if own and key(own) != key(found[0]):
-            related = ((self.reader.source(found[1]), f"`{found[0]}` says it is attached here"),)
-            message = f"`{target}` names {kind} `{own}`, but `{found[0]}` says it is attached to it"
+        name = self.resolve(kind, claim.name, claim.node) if claim.is_outside else claim.name
+        if own and key(own) != key(name):
+            related = ((self.reader.source(claim.node), f"`{name}` says it is attached here"),)
+            message = f"`{target}` names {kind} `{own}`, but `{name}` says it is attached to it"
+            if claim.is_outside:
+                related = ((self.reader.source(claim.node), f"`{name}` is attached to it here"),)
+                message = f"`{target}` names {kind} `{own}`, but `{name}` is attached to it elsewhere"
             self.reader.error(own_node, "NC144", message, "correct one of the two sides", related)
+        if not own and claim.why:
+            return self._doubt(kind, target, name, claim.node, claim.why, "")
         if not own and is_complete:
-            return self._doubt(kind, target, *found[:2], f"it lists `{target}`, which does not name it")
-        return own or found[0]
+            return self._doubt(kind, target, name, claim.node, f"it lists `{target}`, which does not name it")
+        return own or name
 
     def _doubt(
         self, kind: str, target: str, name: str, node: Node, why: str, advice: str = "export both at the same time"

@@ -43,7 +43,7 @@ def assemble(found: Sequence[Resource | Association], scope: Scope) -> Records:
     unfold(by_type)
     associations = [one for one in found if isinstance(one, Association)] + take_effective(by_type)
     adopt(scope.reader, by_type)
-    attach(scope.reader, associations, by_type)
+    attach(scope, associations, by_type)
     named = {kind: labelled(scope, by_type.get(kind, ()), kind) for kind in of.KINDS if kind != of.SUBNET}
     identify_subnets(scope, named[of.NETWORK])
     _note_others(scope.reader, by_type)

@@ -30,7 +30,7 @@ WAYS: dict[str, tuple[str, ...]] = {
     "Terraform plan": ("terraform-plan.json",),
     "Terraform state": ("terraform.tfstate",),
     "table": ("rules.csv",),
-    "site file": ("site.yaml",),
+    "site file": ("site-nsg.yaml",),
 }
 CLASSIC_WAYS: dict[str, tuple[str, ...]] = {
     "XML": ("nsg.xml",),
