@@ -12,7 +12,7 @@ class Source:
     """A place in a user's file.
 
     `line` and `column` count from 1; 0 means the whole file. `pointer` is a JSON pointer, used where
-    a file was read without line numbers (large published JSON).
+    a file was read without line numbers (large published JSON), and beside them where the file has no line breaks.
     """
 
     file: str
@@ -57,7 +57,8 @@ class Diagnostic:
 
     def render(self) -> str:
         """Return the diagnostic as people and editors read it: place, code, message, line, caret, help."""
-        lines = [f"{self.at}: {self.severity}[{self.code}]: {self.message}"]
+        inside = f" ({self.at.pointer})" if self.at.line and self.at.pointer else ""
+        lines = [f"{self.at}{inside}: {self.severity}[{self.code}]: {self.message}"]
         if self.excerpt and self.at.line:
             gutter = f"{self.at.line:>5} | "
             start = max(0, self.at.column - 1)

@@ -161,12 +161,12 @@ def _published(book: AddressBook, name: str, family: Family) -> IntervalSet:
     if addresses is None:
         names = [v.name for v in book.site.virtual_machines]
         help_text = "name a VM, NIC, subnet, address, prefix or service tag"
-        if book.site.tags is None:
+        if near := nearest(name, names):
+            help_text = f"did you mean the VM `{near}`?"
+        elif book.site.tags is None:
             help_text = "give a service-tag file with --tags, or `serviceTags:` in the site file"
         elif not book.site.tags.is_complete:
             help_text = "give Microsoft's service-tag JSON, or ask for a region's data centres: AzureCloud.<region>"
-        elif near := nearest(name, names):
-            help_text = f"did you mean the VM `{near}`?"
         raise QuestionError("NC302", book.why_unknown(name), help_text)
     return addresses
 

@@ -68,21 +68,38 @@ def build_site(scope: Scope, records: Records, settings: Settings) -> Site:
     networks = _virtual_networks(scope, records)
     machines, stubs = _virtual_machines(scope, records.machines, networks)
     scope.report_pending()
+    nsgs += unread_nsgs(scope)
+    tables += unread_tables(scope)
     site = Site(
         file=settings.file,
         cloud=settings.cloud,
         location=settings.location,
         deployment_model=settings.deployment_model,
         virtual_networks=with_stub_subnets(networks, stubs),
-        network_security_groups=(*nsgs, *unread_nsgs(scope), *doubtful_nsgs(scope, nsgs)),
-        route_tables=(*tables, *unread_tables(scope), *doubtful_tables(scope, tables)),
+        network_security_groups=(*nsgs, *doubtful_nsgs(scope, nsgs)),
+        route_tables=(*tables, *doubtful_tables(scope, tables)),
         virtual_machines=machines,
         application_security_groups=groups,
         backup=settings.backup,
         tags=settings.tags,
         is_bare_nsg=settings.is_bare_nsg,
     )
+    if not scope.reader.collector.has_errors:
+        _check_complete(site)
     return replace(site, unmodelled=tuple(scope.reader.unmodelled), warnings=tuple(scope.reader.collector))
+
+
+def _check_complete(site: Site) -> None:
+    """A name without an NSG or table behind it would count as "nothing there": better no answer than that one."""
+    nsgs = {key(one.name) for one in site.network_security_groups}
+    tables = {key(one.name) for one in site.route_tables}
+    subnets = [subnet for network in site.virtual_networks for subnet in network.subnets]
+    nics = [nic for vm in site.virtual_machines for nic in vm.interfaces]
+    named = {one.network_security_group for one in subnets} | {one.network_security_group for one in nics}
+    lost = [name for name in named if name and key(name) not in nsgs]
+    lost += [one.route_table for one in subnets if one.route_table and key(one.route_table) not in tables]
+    if lost:
+        raise RuntimeError(f"attached and not in the site: {sorted(lost)}")
 
 
 def _read_nat_gateway(scope: Scope, record: Record) -> None:

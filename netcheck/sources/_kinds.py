@@ -127,7 +127,7 @@ def _call(place: str) -> Any:  # functions of many types
 
 
 def _of_nodes(document: Document, opening: Opening, parse: Callable[..., Node]) -> Parsed:
-    root = parse(document, opening.collector)
+    root = document.root = parse(document, opening.collector)
     own = own_kind(root)
     if own:
         return Parsed(document=document, root=root, kind=own)

@@ -13,6 +13,8 @@ DEPTH_LIMIT = 64
 """Levels of nesting; no site needs more, and code that walks a tree must not run out of stack."""
 _LINE_END = re.compile(r"\r\n?|\n")
 _LONGEST_MESSAGE = 400
+_LONG_LINE = 1000
+"""Characters; no person writes such a line, and a column of it leads nowhere."""
 _NULLS = frozenset(("", "~", "null", "Null", "NULL"))
 
 
@@ -135,13 +137,15 @@ class Document:
 
     Offsets of nodes begin with `base`, so that nodes of several files can stand in one tree and still know their file.
     `is_export`: the file was written by a program; keys that netcheck does not know are no misspellings. `shown` is the
-    text as a person knows it, where `text` has blanks for what is not read (comments).
+    text as a person knows it, where `text` has blanks for what is not read (comments). `root` is what the text was
+    parsed into, where that is known: a fault in a file without line breaks is also told as a JSON pointer.
     """
 
-    __slots__ = ("_starts", "base", "file", "is_export", "shown", "text")
+    __slots__ = ("_starts", "base", "file", "is_export", "root", "shown", "text")
 
     def __init__(self, file: str, text: str, base: int = 0, shown: str = "") -> None:
         self.file, self.text, self.base, self.is_export, self.shown = file, text, base, False, shown or text
+        self.root: Node | None = None
         self._starts: list[int] = []
 
     def source_at(self, offset: int) -> Source:
@@ -175,6 +179,9 @@ class Document:
     ) -> Diagnostic:
         """Return a diagnostic about a node, with its line."""
         at = self.source(node)
+        line = self.line(at.line)
+        if len(line) > _LONG_LINE and self.root is not None:
+            at = Source(at.file, at.line, at.column, pointer_to(self.root, node.start))
         return Diagnostic(
             code=code,
             severity=severity,
@@ -182,7 +189,7 @@ class Document:
             at=at,
             help=printable(advice),
             length=_length(node),
-            excerpt=self.line(at.line),
+            excerpt=line,
             related=related,
         )
 
@@ -236,6 +243,25 @@ class Library:
     def duplicate(self, name: Scalar, first: Scalar) -> Diagnostic:
         """Return the diagnostic for a key that stands twice in one mapping."""
         return _duplicate(self, name, first)
+
+
+def pointer_to(root: Node, offset: int) -> str:
+    """Return the JSON pointer (RFC 6901) of the innermost value of a parsed file that begins at or before an offset."""
+    parts: list[str] = []
+    node = root
+    while isinstance(node, Mapping | Sequence):
+        members: list[tuple[str, Node, int]]
+        if isinstance(node, Mapping):
+            escaped = [(name.text.replace("~", "~0").replace("/", "~1"), value, name) for name, value in node.entries]
+            members = [(name, value, place.start) for name, value, place in escaped]
+        else:
+            members = [(str(i), item, item.start) for i, item in enumerate(node.items)]
+        before = [member for member in members if member[2] <= offset]
+        if not before or (offset == node.start and before[-1][2] > offset):
+            break
+        name, node, _ = before[-1]
+        parts.append(name)
+    return "".join(f"/{part}" for part in parts)
 
 
 def _length(node: Node) -> int:

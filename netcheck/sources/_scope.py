@@ -170,12 +170,12 @@ class Scope:
 
         One side is enough where the other says nothing. `is_complete`: the target is Azure's own output, so that "not
         set" means "none". Where both sides are and only one of them says so, it is doubtful: that is reported, and what
-        is returned is the name of a resource that may or may not apply.
+        is returned is the name of a resource that may or may not apply. What a site file says is what is asked about.
         """
         self._pending.pop((kind, key(target)), None)
         claim = next(iter(self._claims.get((kind, key(target)), ())), None)
         if claim is None:
-            if own and (kind, key(own)) in self._complete:
+            if own and (kind, key(own)) in self._complete and self.reader.is_export(own_node):
                 return self._doubt(kind, target, own, own_node, f"`{target}` names it, and it does not list `{target}`")
             return own
         name = self.resolve(kind, claim.name, claim.node) if claim.is_outside else claim.name

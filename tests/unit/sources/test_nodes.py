@@ -16,7 +16,7 @@ from netcheck.diagnostics import Collector
 from netcheck.errors import InputError
 from netcheck.sources import _yaml
 from netcheck.sources._json import looks_like_json, parse_json
-from netcheck.sources._nodes import Document, Mapping, Node, Scalar, Sequence, is_absent
+from netcheck.sources._nodes import Document, Library, Mapping, Node, Scalar, Sequence, is_absent, pointer_to
 from netcheck.sources._yaml import parse_yaml
 
 
@@ -266,3 +266,42 @@ def test_pure_python_parser_gives_the_same_codes(text: str, monkeypatch: pytest.
     before = [found.split()[-1] for found in faults(text)]
     monkeypatch.setattr(_yaml, "_LOADER", yaml.SafeLoader)
     assert before == [found.split()[-1] for found in faults(text)]
+
+
+@pytest.mark.parametrize(
+    ("find", "pointer"),
+    [
+        ('{"a": [', ""),
+        ("10", "/a/0"),
+        ("11", "/a/1"),
+        ("true", "/a/2/b~1c"),
+        ('"~"', "/d~0"),
+        ('"a"', "/a"),
+    ],
+)
+def test_a_place_in_json_is_also_a_pointer(find: str, pointer: str) -> None:
+    """RFC 6901: `/` and `~` in keys are escaped; a key stands for its value."""
+    text = '{"a": [10, 11, {"b/c": true}], "d~": "~"}'
+    root = parse_json(Document("f.json", text), Collector())
+    assert pointer == pointer_to(root, text.index(find))
+
+
+def test_a_fault_in_a_file_without_line_breaks_names_its_pointer() -> None:
+    """Nobody finds column 2,945 of a line; in a file with lines the line is enough."""
+    long = json.dumps([{"a": i} for i in range(200)])
+    for text, expected in ((long, "/150/a"), (json.dumps([{"a": i} for i in range(200)], indent=1), "")):
+        document = Document("f.json", text)
+        document.root = root = parse_json(document, Collector())
+        assert isinstance(root, Sequence)
+        item = root.items[150]
+        assert isinstance(item, Mapping)
+        assert expected == document.fault(item.children[1], "NC100", "x").at.pointer
+
+
+def test_nodes_of_several_files_know_theirs() -> None:
+    """Offsets go on from file to file, so that one tree may hold values of several."""
+    library = Library()
+    first, second = library.open("a.json", "[1,\n 2]"), library.open("b.json", "[3,\n 4]")
+    roots = [parse_json(one, Collector()) for one in (first, second)]
+    places = [library.source(item) for root in roots if isinstance(root, Sequence) for item in root.items]
+    assert [str(place) for place in places] == ["a.json:1:2", "a.json:2:2", "b.json:1:2", "b.json:2:2"]
