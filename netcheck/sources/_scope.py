@@ -175,8 +175,12 @@ class Scope:
         self._pending.pop((kind, key(target)), None)
         claim = next(iter(self._claims.get((kind, key(target)), ())), None)
         if claim is None:
-            if own and (kind, key(own)) in self._complete and self.reader.is_export(own_node):
-                return self._doubt(kind, target, own, own_node, f"`{target}` names it, and it does not list `{target}`")
+            if own and (kind, key(own)) in self._complete:
+                why = f"`{target}` names it, and it does not list `{target}`"
+                if self.reader.is_export(own_node):
+                    return self._doubt(kind, target, own, own_node, why)
+                message = f"{kind} `{own}` is taken to be attached as this file says: {why}"
+                self.reader.warning(own_node, "NC148", message, "if this is what you plan, nothing is wrong")
             return own
         name = self.resolve(kind, claim.name, claim.node) if claim.is_outside else claim.name
         if own and key(own) != key(name):
