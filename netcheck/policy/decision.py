@@ -50,7 +50,7 @@ class Decision:
 
     def __str__(self) -> str:
         what = self.rule or self.note
-        number = f" ({self.priority})" if self.priority is not None else ""
+        number = f" ({self.priority})" if self.priority else ""  # 0: not known
         return f"{self.hop} {self.access.lower()} {what}{number}"
 
     def to_dict(self) -> dict[str, object]:

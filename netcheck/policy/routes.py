@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from netcheck.model.address import FAMILIES, AddressRange, Family, ServiceTag, Unresolved, everything, parse_prefix
 from netcheck.model.names import key
@@ -43,7 +44,10 @@ ENDPOINT_TAGS = {
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of a subnet's table. `length` and `rank` order it: longer first, then the smaller rank."""
+    """One line of a subnet's table. `length` and `rank` order it: longer first, then the smaller rank.
+
+    `is_first`: it may be longer than any other, or overrides one that is; it is looked at before all others.
+    """
 
     addresses: IntervalSet
     family: Family
@@ -54,6 +58,7 @@ class Entry:
     at: str = ""
     next_hop_address: AddressRange | None = None
     fact: Fact | None = None
+    is_first: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +77,7 @@ def judge_route(subnet: Subnet, packets: PacketSet, book: AddressBook) -> tuple[
     """
     platform = packets & PLATFORM_PACKETS
     routed = packets - platform if platform else packets
-    entries = sorted(_entries(subnet, book), key=lambda e: (e.fact is None, -e.length, e.rank))
+    entries = sorted(_entries(subnet, book), key=lambda e: (not e.is_first, -e.length, e.rank))
     clauses = [
         Clause(i, ps.whole_box(e.family)._replace(destinations=e.addresses), (e.fact,) if e.fact else ())
         for i, e in enumerate(entries)
@@ -161,7 +166,7 @@ def _entries(subnet: Subnet, book: AddressBook) -> Iterator[Entry]:
             yield from _one_sided_entries(network, family, book)
             yield from _gateway_entries(network, family, book, endpoints)
         for route in table.routes if table else ():
-            yield from _user_entries(route, family, book, endpoints)
+            yield from _user_entries(route, family, book, _Endpoints(endpoints, subnet.service_endpoints))
 
 
 def _system_entries(network: VirtualNetwork | None, family: Family, book: AddressBook) -> Iterator[Entry]:
@@ -213,7 +218,7 @@ def _gateway_entries(
         fact = Fact(f"gateway of {key(network.name)} learned a route", "", reason, network.at)
         learned = to_set([everything(family)], family) - local
         yield Entry(
-            learned, family, 0, 8, NextHop.VIRTUAL_NETWORK_GATEWAY, "gateway route", str(network.at), None, fact
+            learned, family, 0, 8, NextHop.VIRTUAL_NETWORK_GATEWAY, "gateway route", str(network.at), None, fact, True
         )
 
 
@@ -241,10 +246,23 @@ def _endpoint_entries(subnet: Subnet, family: Family, book: AddressBook) -> Iter
         why = book.why_unknown(tag) if tag else "its addresses are not known"
         fact = Fact(f"{key(name)} takes the packet", "", f"{name} of {subnet.full_name}: {why}", subnet.at)
         whole = to_set([everything(family)], family)
-        yield Entry(whole, family, 999, 0, NextHop.SERVICE_ENDPOINT, name, str(subnet.at), None, fact)
+        yield Entry(whole, family, 999, 0, NextHop.SERVICE_ENDPOINT, name, str(subnet.at), None, fact, True)
 
 
-def _user_entries(route: Route, family: Family, book: AddressBook, endpoints: IntervalSet) -> Iterator[Entry]:
+class _Endpoints(NamedTuple):
+    """The service endpoints of a subnet, and the addresses that they certainly take."""
+
+    addresses: IntervalSet
+    services: tuple[str, ...]
+
+    def has_prefix(self, prefix: AddressRange, book: AddressBook) -> bool:
+        """Return whether a prefix is one of those that the endpoints themselves route."""
+        tags = [ENDPOINT_TAGS.get(key(service), "") for service in self.services]
+        entries = [book.site.tags.get(tag) for tag in tags if tag] if book.site.tags else []
+        return any(entry is not None and str(prefix) in entry.prefixes for entry in entries)
+
+
+def _user_entries(route: Route, family: Family, book: AddressBook, endpoints: _Endpoints) -> Iterator[Entry]:
     at = str(route.at)
     if isinstance(route.prefix, Unresolved) or route.unknown:
         yield _unsure_entry(route, family, at)
@@ -254,36 +272,44 @@ def _user_entries(route: Route, family: Family, book: AddressBook, endpoints: In
             reason = f"route `{route.name}` at {at}: {book.why_unknown(route.prefix.name)}"
             fact = Fact(f"route {key(route.name)} takes the packet", "", reason, route.at)
             whole = to_set([everything(family)], family)
-            yield Entry(whole, family, 0, 1, route.next_hop, route.name, at, route.next_hop_address, fact)
+            yield Entry(whole, family, 0, 1, route.next_hop, route.name, at, route.next_hop_address, fact, True)
             return
         entry = book.site.tags.get(route.prefix.name) if book.site.tags else None
         for text in entry.prefixes if entry else ():
             prefix = parse_prefix(text)[0]
             if prefix.family == family:
                 rank = 1 + _tag_rank(route.prefix.name)
-                yield from _user_entry(route, prefix, rank, at, endpoints)
+                yield from _user_entry(route, prefix, rank, book, endpoints)
     elif route.prefix.family == family:
-        yield from _user_entry(route, route.prefix, 0, at, endpoints)
+        yield from _user_entry(route, route.prefix, 0, book, endpoints)
 
 
 def _unsure_entry(route: Route, family: Family, at: str) -> Entry:
     """A route of which something is not known may take whatever its prefix may be."""
     prefix = route.prefix
+    is_known = isinstance(prefix, AddressRange)
     covers = [prefix] if isinstance(prefix, AddressRange) else [everything(family)]
+    length = _length(prefix) if isinstance(prefix, AddressRange) else 0
     why = route.unknown or (prefix.reason if isinstance(prefix, Unresolved) else "")
     fact = Fact(f"route {key(route.name)} takes the packet", "", f"route `{route.name}` at {at}: {why}", route.at)
-    return Entry(to_set(covers, family), family, 0, 1, route.next_hop, route.name, at, route.next_hop_address, fact)
+    hop = route.next_hop_address
+    addresses = to_set(covers, family)
+    return Entry(addresses, family, length, 0, route.next_hop, route.name, at, hop, fact, not is_known)
 
 
-def _user_entry(route: Route, prefix: AddressRange, rank: int, at: str, endpoints: IntervalSet) -> Iterator[Entry]:
+def _user_entry(
+    route: Route, prefix: AddressRange, rank: int, book: AddressBook, endpoints: _Endpoints
+) -> Iterator[Entry]:
     """A service endpoint overrides user routes; for a longer prefix inside it that is not documented for certain."""
+    at = str(route.at)
     addresses = to_set([prefix], prefix.family)
-    inside = addresses & endpoints
+    inside = addresses & endpoints.addresses
     length = _length(prefix)
-    if inside and addresses <= endpoints:
+    if inside and addresses <= endpoints.addresses and not endpoints.has_prefix(prefix, book):
         reason = f"whether route `{route.name}` at {at} overrides the more general service endpoint is not documented"
         fact = Fact(f"route {key(route.name)} overrides the service endpoint", "", reason, route.at)
-        yield Entry(inside, prefix.family, length, rank, route.next_hop, route.name, at, route.next_hop_address, fact)
+        hop = route.next_hop_address
+        yield Entry(inside, prefix.family, length, rank, route.next_hop, route.name, at, hop, fact, True)
     yield Entry(addresses, prefix.family, length, rank, route.next_hop, route.name, at, route.next_hop_address)
 
 

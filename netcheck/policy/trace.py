@@ -14,6 +14,8 @@ from netcheck.policy.nsg import ordered_rules
 from netcheck.policy.nsgrule import NsgContext, names_platform, of_platform, port_set, protocol_set
 from netcheck.sets.packets import PORTED
 
+WHOLE = "rule"
+"""In place of a field: whether the rule matches at all is not known."""
 FIELDS = ("protocol", "source", "sourcePort", "destination", "destinationPort")
 
 
@@ -69,17 +71,16 @@ def trace_rules(
 
 def _trace(rule: NsgRule, flow: Flow, context: NsgContext) -> RuleTrace:
     protocol: bool | None = flow.protocol in protocol_set(rule.protocol)
-    if rule.unknown and protocol:
-        protocol = None
-    source, _ = _address(rule.sources, flow.family, flow.source, flow.destination_port, "source", context)
+    source, source_allows = _address(rule.sources, flow.family, flow.source, flow.destination_port, "source", context)
     destination, port_allowed = _address(
         rule.destinations, flow.family, flow.destination, flow.destination_port, "destination", context
     )
     source_port, destination_port = _ports(rule, flow)
-    if destination_port and not port_allowed:
+    if destination_port and not (port_allowed and source_allows):
         destination_port = False
     values = (protocol, source, source_port, destination, destination_port)
-    return RuleTrace(rule, tuple(zip(FIELDS, values, strict=True)))
+    fields = tuple(zip(FIELDS, values, strict=True))
+    return RuleTrace(rule, (*fields, (WHOLE, None)) if rule.unknown else fields)
 
 
 def _address(

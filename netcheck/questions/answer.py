@@ -263,6 +263,6 @@ def _sentences(reason: str, waiting: Sequence[Decision]) -> list[str]:
     if not waiting:
         return [reason]
     return [
-        f"rule `{d.rule}`{f' ({d.priority})' if d.priority is not None else ''} of `{d.resource}` at {d.at}: {reason}"
+        f"rule `{d.rule}`{f' ({d.priority})' if d.priority else ''} of `{d.resource}` at {d.at}: {reason}"
         for d in dict.fromkeys(waiting)
     ]

@@ -91,7 +91,7 @@ class Explanation:
 def _short(decision: Decision) -> str:
     if not decision.rule:
         return ""
-    return f"{decision.rule} ({decision.priority})" if decision.priority is not None else decision.rule
+    return f"{decision.rule} ({decision.priority})" if decision.priority else decision.rule
 
 
 def parse_flow(site: Site, text: str) -> Flow:

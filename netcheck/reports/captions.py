@@ -110,7 +110,7 @@ def path_caption(answer: Answer) -> list[str]:
 
 def decider_text(decision: Decision) -> str:
     """Return the name of who decided."""
-    number = f" {decision.priority}" if decision.priority is not None else ""
+    number = f" {decision.priority}" if decision.priority else ""
     return f"{decision.rule}{number}" if decision.rule else decision.note
 
 

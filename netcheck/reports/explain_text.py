@@ -42,7 +42,7 @@ def _hop(hop: HopExplanation) -> Iterator[str]:
 
 def _rule(trace: RuleTrace) -> str:
     rule = trace.rule
-    head = f"{rule.priority:>5} {rule.access:<5} {rule.name}"
+    head = f"{rule.priority or '?':>5} {rule.access:<5} {rule.name}"
     if trace.matches:
         return f"{head}: decides  {rule.at}"
     if trace.matches is None:

@@ -134,7 +134,8 @@ def open_rows(table: Table, header: Header, facts: Facts) -> Iterator[tuple[Line
     whole = everything(header.family)
     known = [prefix for prefixes in table.endpoints.values() for prefix in prefixes or ()]
     for line in sorted(user_lines(table), key=lambda line: line.order):
-        if line.prefix.family == header.family and is_covered(line.prefix, spans(known, header)):
+        is_own = line.prefix in known  # the endpoint overrides a user route of the same prefix
+        if line.prefix.family == header.family and not is_own and is_covered(line.prefix, spans(known, header)):
             takes = within(header.destination, line.prefix.first, line.prefix.last)
             yield line, z3.And(takes, facts.answer("route", line.name, "overrides the service endpoint"))
     for service, prefixes in table.endpoints.items():

@@ -28,10 +28,10 @@ def to_addresses(*addresses: int) -> PacketSet:
 
 
 def test_a_decision_as_text_names_hop_access_rule_and_number() -> None:
-    """Where no rule has a name the note stands in its place; a rule without number shows none."""
+    """Where no rule has a name the note stands in its place; a number that is absent or not known (0) is not shown."""
     assert str(RULE) == "nic-nsg deny deny-internet (4000)"
     assert str(replace(RULE, priority=None)) == "nic-nsg deny deny-internet"
-    assert str(replace(RULE, passes=True, priority=0)) == "nic-nsg allow deny-internet (0)"
+    assert str(replace(RULE, passes=True, priority=0)) == "nic-nsg allow deny-internet"
     assert str(NOTE) == "egress allow default outbound access"
 
 

@@ -202,7 +202,6 @@ def spoke(*space: str) -> VirtualNetwork:
     return VirtualNetwork(name="Spoke", address_space=prefixes, subnets=(), at=PEER_PLACE, peerings=(back,))
 
 
-@pytest.mark.xfail(strict=True, reason="entries that wait for a fact are looked at first, whatever their length")
 @pytest.mark.parametrize("prefix", ["10.1.0.0/16", "10.1.0.0/24"])
 def test_a_user_route_as_long_as_a_one_sided_peering_or_longer_wins_in_every_world(prefix: str) -> None:
     """Longest prefix, then user-defined before system: whether the peering exists does not matter."""
@@ -210,7 +209,6 @@ def test_a_user_route_as_long_as_a_one_sided_peering_or_longer_wins_in_every_wor
     assert {(case[1], case[2]) for case in taken(one, "10.1.0.5")} == {(False, "drop")}
 
 
-@pytest.mark.xfail(strict=True, reason="a user route of the endpoint's own length is taken for a more specific one")
 def test_a_user_route_as_long_as_the_prefix_of_a_service_endpoint_does_not_win() -> None:
     """A service endpoint overrides user routes for its prefix; only a more specific one is not documented."""
     one = site(route("same", "20.60.0.0/24", NextHop.NONE), endpoints=("Microsoft.Storage",), tags=TAGS)

@@ -6,10 +6,10 @@ import json
 from typing import Any, NamedTuple
 
 from netcheck.diagnostics import Collector
-from netcheck.sources.exports import effective_nsg, effective_routes, recordings, resource_graph, resources
 from netcheck.sources._json import parse_json
 from netcheck.sources._nodes import Library, Mapping, Node, Sequence, Unknown
 from netcheck.sources._resources import Opening, Options, Resource
+from netcheck.sources.exports import effective_nsg, effective_routes, recordings, resource_graph, resources
 
 READERS = {
     "recordings": (recordings.is_recordings, recordings.read_recordings),

@@ -1,6 +1,7 @@
-"""What becomes of every recorded file, and whether a rule is lost; `python -m tests.unit.sources.recorded_census` prints it.
+"""What becomes of every recorded file, and whether a rule is lost.
 
-The rules of a file are counted here by reading it with the json, csv and re modules of Python, and nothing of ours.
+`python -m tests.unit.sources.recorded_census` prints it. The rules of a file are counted here by reading it with the
+json, csv and re modules of Python, and nothing of ours.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import csv
 import json
 import re
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -136,11 +138,17 @@ def table(outcomes: list[Outcome]) -> list[str]:
     return rows
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Print the table, and each file that is refused or loses a rule."""
     from tests.unit.sources.shared import shared_folder
 
     found = list(census(shared_folder("nsg").parent))
-    print("\n".join(table(found)))
+    lines = table(found)
     for one in found:
         if one.lost or one.outcome == "refused":
-            print(one.outcome, one.code, one.path.name, sorted(one.lost)[:5])
+            lines.append(f"{one.outcome} {one.code} {one.path.name} {sorted(one.lost)[:5]}")
+    sys.stdout.write("\n".join(lines) + "\n")
+
+
+if __name__ == "__main__":
+    main()
