@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import netcheck
-from netcheck.errors import InputError, NetcheckError
+from netcheck.errors import NetcheckError
 from netcheck.model.rules import Direction
 from netcheck.model.site import Site
 from netcheck.questions.filter import filter_packets

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from netcheck.sources._faults import INCOMPLETE, NOT_KNOWN, Faults
 from netcheck.sources._nodes import Document, Mapping, Node, Scalar, Unknown, shorten
 from netcheck.sources._resources import Association, Opening, Resource
 from netcheck.sources.classic.columns import (
@@ -20,7 +21,6 @@ from netcheck.sources.classic.columns import (
     joined,
     joined_words,
 )
-from netcheck.sources.classic.faults import INCOMPLETE, NOT_KNOWN, Faults
 from netcheck.sources.classic.rules import classic_nsg, classic_rule, no_rules
 
 _LINE = re.compile(r"([^\r\n]*)(\r\n?|\n|\Z)")

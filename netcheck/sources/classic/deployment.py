@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from netcheck.sources._faults import NOT_KNOWN, Faults
 from netcheck.sources._nodes import Node, Scalar, Sequence, Unknown, made_mapping, made_text, shorten
 from netcheck.sources._resources import NIC, VM, Association, Resource
 from netcheck.sources.classic.elements import Fields
-from netcheck.sources.classic.faults import NOT_KNOWN, Faults
 from netcheck.sources.classic.xml_nodes import Element
 
 SERVICE = "microsoft.classiccompute/domainnames"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from netcheck.sources._faults import INCOMPLETE, NOT_KNOWN, Faults
 from netcheck.sources._nodes import Scalar, shorten
-from netcheck.sources.classic.faults import INCOMPLETE, NOT_KNOWN, Faults
 from netcheck.sources.classic.xml_nodes import Element
 
 

@@ -7,6 +7,7 @@ lists as `{"value": [...], "Count": 7}`, and turns what lies deeper than `-Depth
 from __future__ import annotations
 
 from netcheck.model.names import key
+from netcheck.sources._faults import INCOMPLETE, NOT_KNOWN, Faults
 from netcheck.sources._nodes import (
     Document,
     Mapping,
@@ -19,7 +20,6 @@ from netcheck.sources._nodes import (
     shorten,
 )
 from netcheck.sources._resources import Association, Opening, Resource
-from netcheck.sources.classic.faults import INCOMPLETE, NOT_KNOWN, Faults
 from netcheck.sources.classic.rules import RULE_NAMES, classic_nsg, classic_rule, no_rules, unsure_of
 
 _NSG_KEYS = frozenset(("name", "label", "location", "rules", "state", "id"))

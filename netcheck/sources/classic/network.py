@@ -5,10 +5,10 @@ Shapes: Azure service management, "List Virtual Network Sites"; "Azure Virtual N
 
 from __future__ import annotations
 
+from netcheck.sources._faults import NOT_KNOWN, Faults
 from netcheck.sources._nodes import Mapping, Node, Scalar, Sequence, Unknown, made_mapping, shorten
 from netcheck.sources._resources import NETWORK, Association, Resource
 from netcheck.sources.classic.elements import Fields
-from netcheck.sources.classic.faults import NOT_KNOWN, Faults
 from netcheck.sources.classic.xml_nodes import Element
 
 

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping as Fields
 
+from netcheck.sources._faults import INCOMPLETE, NOT_KNOWN, Faults
 from netcheck.sources._nodes import Mapping, Node, Scalar, Sequence, Unknown, made_mapping, made_text, shorten
 from netcheck.sources._resources import NSG, Resource
-from netcheck.sources.classic.faults import INCOMPLETE, NOT_KNOWN, Faults
 
 RULE_NAMES = {
     "Name": "name",

@@ -9,11 +9,11 @@ import re
 from collections.abc import Callable
 from typing import NoReturn
 
+from netcheck.sources._faults import INCOMPLETE, NOT_KNOWN, Faults
 from netcheck.sources._nodes import Document, Mapping, Node, Unknown, shorten
 from netcheck.sources._resources import Association, Opening, Resource
 from netcheck.sources.classic.deployment import read_deployment
 from netcheck.sources.classic.elements import Fields
-from netcheck.sources.classic.faults import INCOMPLETE, NOT_KNOWN, Faults
 from netcheck.sources.classic.network import read_network_configuration, read_sites
 from netcheck.sources.classic.routes import read_effective_routes, read_route_table
 from netcheck.sources.classic.rules import RULE_NAMES, classic_nsg, classic_rule, no_rules, unsure_of

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from netcheck.errors import InputError
+from netcheck.sources._faults import NOT_READABLE, Faults
 from netcheck.sources._nodes import DEPTH_LIMIT, Mapping, Node, Scalar, shorten
-from netcheck.sources.classic.faults import NOT_READABLE, Faults
 
 if TYPE_CHECKING:
     from xml.parsers.expat import XMLParserType

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
+from netcheck.sources._faults import BAD_TABLE, NOT_KNOWN, Faults
 from netcheck.sources._nodes import Scalar, shorten
-from netcheck.sources.classic.faults import BAD_TABLE, NOT_KNOWN, Faults
 from netcheck.sources.tables.cells import Cell
 
 _SIDES = (("source", ("source", "src")), ("destination", ("destination", "dest", "dst")))

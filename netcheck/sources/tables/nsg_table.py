@@ -10,10 +10,10 @@ import re
 from dataclasses import dataclass, field
 
 from netcheck.model.names import key, last_segment
+from netcheck.sources._faults import BAD_TABLE, Faults
 from netcheck.sources._file_names import base_name
 from netcheck.sources._nodes import Document, Mapping, Node, Scalar, Sequence, made_mapping, made_text, shorten
 from netcheck.sources._resources import NSG, Association, Opening, Resource
-from netcheck.sources.classic.faults import BAD_TABLE, Faults
 from netcheck.sources.tables.cells import Cell, CellError, find_start, first_line, split_rows
 from netcheck.sources.tables.headers import find_columns, looks_like_rules
 from netcheck.sources.tables.values import Cells, one_or_list

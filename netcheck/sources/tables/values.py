@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
+from netcheck.sources._faults import BAD_CELL, Faults
 from netcheck.sources._nodes import Node, Scalar, Sequence, Unknown, shorten
-from netcheck.sources.classic.faults import BAD_CELL, Faults
 from netcheck.sources.tables.cells import Cell
 
 _MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|m\u00e4r|mrz|mai|okt|dez"
