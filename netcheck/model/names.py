@@ -31,6 +31,14 @@ def last_segment(reference: str) -> str:
     return reference[cut:]
 
 
+def resource_group(reference: str) -> str:
+    """Return the resource group that a resource ID names, or ""."""
+    parts = reference.split("/")
+    folded = [key(part) for part in parts]
+    at = folded.index("resourcegroups") + 1 if "resourcegroups" in folded else 0
+    return parts[at] if 0 < at < len(parts) else ""
+
+
 def nearest(word: str, known: Iterable[str], cutoff: float = 0.6) -> str:
     """Return the known word that is most like a misspelled one, or "" where none is."""
     import difflib  # only for a message

@@ -82,7 +82,9 @@ class RuleBoxes:
 
     def _of_source(self, source: Term) -> Iterator[Clause]:
         rule, book, subnet = self._rule, self._context.book, self._context.subnet
-        unread = (Fact(f"rule {key(self._nsg_name)}/{rule.name}", "", rule.unknown, rule.at),) if rule.unknown else ()
+        # By its place: two rules of one name may be alternatives, of which one being there does not make the other so.
+        name = f"rule {key(self._nsg_name)}/{rule.name} #{self._position}"
+        unread = (Fact(name, "", rule.unknown, rule.at),) if rule.unknown else ()
         for destination in book.terms(rule.destinations, self._family, "destination", subnet):
             for protocols, source_ports, destination_ports, port_facts in self.ports:
                 ports = _narrow(destination_ports, source, destination)

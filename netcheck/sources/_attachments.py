@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from netcheck.model.names import key
+from netcheck.model.site import Unmodelled
 from netcheck.sources import _resources as of
 from netcheck.sources._nodes import Mapping, Node, Scalar, made_mapping, made_text, shorten
 from netcheck.sources._nodes import Sequence as NodeSequence
@@ -50,6 +51,7 @@ class _Attacher:
         if kind is None:
             message = f"no file describes `{shorten(one.target)}`, to which something is attached here"
             self._reader.warning(one.value, "NC147", message)
+            self._reader.unmodelled.append(Unmodelled(one.key, self._reader.source(one.value)))
             return
         target_kind = "subnet" if "/subnets/" in key(one.target) else "network interface"
         self._scope.attach_outside(kind, target_kind, one.target, reference(one.value), one.value, one.unsure)
@@ -78,7 +80,7 @@ class _Attacher:
         node = target.node
         for name, value in entries:
             own = field(node, name.text)
-            if key(name.text) == "applicationsecuritygroups":
+            if key(name.text) not in _KINDS:  # a list, of which it may have several
                 items = own.items if isinstance(own, NodeSequence) else () if own is None else (own,)
                 value = NodeSequence((*items, value), value.start)
             elif own is not None and key(reference(own)) != key(reference(value)):

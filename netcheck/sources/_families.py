@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from netcheck.model.names import key, last_segment
+from netcheck.model.names import key, last_segment, resource_group
 from netcheck.sources import _resources as of
 from netcheck.sources._nodes import Mapping, Node, Scalar, Unknown, made_text
 from netcheck.sources._nodes import Sequence as NodeSequence
-from netcheck.sources._plain import field, plain, with_entries
+from netcheck.sources._plain import field, plain, reference, with_entries
 from netcheck.sources._record import Reader
 from netcheck.sources._resources import Resource
 
@@ -32,11 +32,14 @@ def _adopt(reader: Reader, children: list[Resource], parents: list[Resource], pa
     places = _Places(parents)
     families: dict[int, list[Node]] = {}
     for child in children:
-        found = places.of(child.parent)
-        if not found:
+        found, doubt = places.of(child), ""
+        if len(found) > 1:
+            doubt = f"it may belong to another of the resources called `{child.parent}`"
+        elif not found:
+            maybe = places.perhaps(child.parent)
+            doubt = f"whether it belongs here is not known: its parent is `{child.parent}`" if maybe else ""
             parents.append(_orphanage(reader, child, parent_type, name))
-            found = [places.add(child.parent, parents[-1])]
-        doubt = "" if len(found) == 1 else f"it may belong to another of the resources called `{child.parent}`"
+            found = [*maybe, places.add(child.parent, parents[-1])]
         for at in found:
             families.setdefault(at, []).append(_with_doubt(child, child.unsure or doubt))
     for at, nodes in families.items():
@@ -47,7 +50,8 @@ class _Places:
     """Where the parents stand in their list, by ID and by name."""
 
     def __init__(self, parents: list[Resource]) -> None:
-        self._count = 0
+        self._ids: list[str] = []
+        self._groups: list[str] = []
         self._by_id: dict[str, list[int]] = {}
         self._by_name: dict[str, list[int]] = {}
         for one in parents:
@@ -55,18 +59,46 @@ class _Places:
 
     def add(self, identity: str, parent: Resource) -> int:
         """Note one more parent, and return its place."""
+        at = len(self._ids)
         if identity:
-            self._by_id.setdefault(key(identity), []).append(self._count)
-        self._by_name.setdefault(key(parent.name), []).append(self._count)
-        self._count += 1
-        return self._count - 1
+            self._by_id.setdefault(key(identity), []).append(at)
+        self._by_name.setdefault(key(parent.name), []).append(at)
+        self._ids.append(identity or parent.name)
+        self._groups.append(key(resource_group(identity) or reference(field(parent.node, "resourceGroup"))))
+        return at
 
-    def of(self, reference: str) -> list[int]:
-        """Return the place of the parent with that ID, else the places of those with that name."""
-        found = self._by_id.get(key(reference), [])
-        if found or not reference or reference.startswith("/"):
+    def of(self, child: Resource) -> list[int]:
+        """Return the place of the parent with that ID, else the places of those with that name in the child's group."""
+        wanted = child.parent
+        found = self._by_id.get(key(wanted), [])
+        if found or not wanted or wanted.startswith("/"):
             return found
-        return self._by_name.get(key(reference)) or self._by_name.get(key(last_segment(reference)), [])
+        named = self._by_name.get(key(wanted)) or self._by_name.get(key(last_segment(wanted)), [])
+        group = key(reference(field(child.node, "resourceGroup")))
+        return [at for at in named if not group or self._groups[at] in ("", group)]
+
+    def perhaps(self, wanted: str) -> list[int]:
+        """Return the places of those that a reference with unknown parts may mean."""
+        if "{" not in wanted and not wanted.startswith("?"):
+            return []
+        return [at for at, identity in enumerate(self._ids) if wanted.startswith("?") or _may_be(wanted, identity)]
+
+
+def _may_be(one: str, other: str) -> bool:
+    """Return whether two IDs may be the same: what stands in braces is not known, and a name alone may be anywhere."""
+    mine, theirs = _segments(one), _segments(other)
+    if not other.startswith("/"):
+        mine, theirs = mine[-1:], theirs[-1:]
+    return len(mine) == len(theirs) and all(a == b or "{" in a or "{" in b for a, b in zip(mine, theirs, strict=True))
+
+
+def _segments(text: str) -> list[str]:
+    found, left = [], key(text.strip("/"))
+    while left:
+        name = last_segment(left)
+        found.append(name)
+        left = left[: len(left) - len(name)].rstrip("/")
+    return found[::-1]
 
 
 def _orphanage(reader: Reader, child: Resource, parent_type: str, name: str) -> Resource:

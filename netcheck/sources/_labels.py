@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from netcheck.model.names import key
+from netcheck.model.names import key, resource_group
 from netcheck.model.site import Unmodelled
 from netcheck.sources import _resources as of
 from netcheck.sources._nodes import Mapping, Node, Scalar, made_text, shorten
@@ -23,7 +23,7 @@ def labelled(scope: Scope, resources: Sequence[Resource], of_type: str) -> list[
     for one in resources:
         label = one.name
         if counts[key(one.name)] > 1 and one.id:
-            label = f"{one.name} ({_resource_group(one.id) or shorten(one.id)})"
+            label = f"{one.name} ({resource_group(one.id) or shorten(one.id)})"
             if key(label) in taken:
                 label = f"{one.name} ({shorten(one.id)})"
         taken.add(key(label))
@@ -59,10 +59,3 @@ def identify_subnets(scope: Scope, networks: Sequence[Resource]) -> None:
                 for identity in (reference(field(item, "id")), network.id and f"{network.id}/subnets/{name}"):
                     if identity:
                         scope.identify("subnet", identity, f"{network.name}/{name}")
-
-
-def _resource_group(identity: str) -> str:
-    parts = identity.split("/")
-    folded = [key(part) for part in parts]
-    at = folded.index("resourcegroups") + 1 if "resourcegroups" in folded else 0
-    return parts[at] if 0 < at < len(parts) else ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from netcheck.model.names import key, last_segment
+from netcheck.model.names import key, last_segment, resource_group
 from netcheck.model.site import Unmodelled
 from netcheck.sources._nodes import Mapping, Node, Scalar, Unknown, made_text, shorten
 from netcheck.sources._nodes import Sequence as NodeSequence
@@ -30,7 +30,8 @@ def join_machines(scope: Scope, machines: Sequence[Resource], nics: Sequence[Res
 class _Joiner:
     def __init__(self, scope: Scope, machines: Sequence[Resource], nics: Sequence[Resource]) -> None:
         self._scope = scope
-        self._nics = {key(one.name): one for one in nics}
+        self._all = nics
+        self._nics = {key(one.name): one for one in reversed(nics)}
         self._taken: set[str] = set()
         names = {key(one.name) for one in machines}
         self._claimants: dict[str, list[Resource]] = {}
@@ -103,12 +104,17 @@ class _Joiner:
         return found
 
     def left_over(self) -> list[Mapping]:
-        """Return a node for each VM that only its NICs tell of."""
+        """Return a node for each VM that only its NICs tell of; two of one name in two groups are two."""
         owners: dict[str, tuple[str, list[Mapping]]] = {}
-        for name, nic in self._nics.items():
-            if name not in self._taken:
-                owner = last_segment(reference(field(nic.node, "virtualMachine"))) or nic.name
-                owners.setdefault(key(owner), (owner, []))[1].append(nic.node)
+        names: dict[str, str] = {}
+        for nic in self._all:
+            if key(nic.name) in self._taken:
+                continue
+            stated = reference(field(nic.node, "virtualMachine"))
+            owner = last_segment(stated) or nic.name
+            if names.setdefault(key(owner), key(stated)) != key(stated):
+                owner = f"{owner} ({resource_group(stated) or 'elsewhere'})"
+            owners.setdefault(key(stated) or key(nic.name), (owner, []))[1].append(nic.node)
         return [_owner_node(owner, nics) for owner, nics in owners.values()]
 
 

@@ -40,21 +40,43 @@ def once(reader: Reader, resources: Sequence[Resource]) -> list[Resource]:
         known = places.setdefault(at, len(kept)) if one.id else len(kept)
         if known == len(kept):
             kept.append(one)
-        elif one.type in of.KINDS and plain(kept[known].node) != plain(one.node):
+        elif plain(kept[known].node) == plain(one.node):
+            continue
+        elif one.type in of.CHILDREN:
+            kept += _both(reader, kept, known, one)
+        elif one.type in of.KINDS:
             kept[known] = _twice(reader, kept[known], one)
     return kept
 
 
-def _twice(reader: Reader, first: Resource, one: Resource) -> Resource:
+def _both(reader: Reader, kept: list[Resource], known: int, one: Resource) -> list[Resource]:
+    """Keep two rules, routes or peerings of one ID that differ as alternatives, of which each may be there."""
+    first = kept[known]
+    if _report_difference(reader, first, one):
+        return []
+    doubt = f"it is described twice and differently, at {reader.source(first.node)} and at {reader.source(one.node)}"
+    kept[known] = first._replace(unsure=first.unsure or doubt)
+    return [one._replace(unsure=one.unsure or doubt)]
+
+
+def _report_difference(reader: Reader, first: Resource, one: Resource) -> bool:
+    """Report two descriptions that differ, and return whether that is an error: Azure itself printed one of them."""
     related = ((reader.source(first.node), "the other description stands here"),)
     message = f"{of.what(one)} is described twice, and the two differ"
     if any(field(each.node, name) for each in (first, one) for name in ("etag", "provisioningState")):
         advice = "leave the older one out; which of the two holds, the files do not say"
         reader.error(one.node, "NC146", message, advice, related)
+        return True
+    if not (first.unsure and one.unsure):
+        reader.warning(one.node, "NC146", message, "until one of them is left out nothing is known of it")
+    return False
+
+
+def _twice(reader: Reader, first: Resource, one: Resource) -> Resource:
+    if _report_difference(reader, first, one):
         return first
-    reader.warning(one.node, "NC146", message, "until one of them is left out nothing is known of it")
     at = reader.source(one.node)
-    reason = f"{of.what(one)} is described twice and differently, at {related[0][0]} and at {at}"
+    reason = f"{of.what(one)} is described twice and differently, at {reader.source(first.node)} and at {at}"
     children = _CHILDREN.get(one.type)
     if children is None:
         reader.unmodelled.append(Unmodelled(of.KINDS[one.type], at, reason))

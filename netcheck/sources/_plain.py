@@ -35,17 +35,17 @@ def _plain(node: Node, ignored: frozenset[str]) -> Plain:
             return frozenset(
                 (key(name.text), _plain(value, _VOLATILE))
                 for name, value in hoisted(node)
-                if key(name.text) not in ignored
+                if key(name.text) not in ignored and not is_absent(value)
             )
 
 
 def hoisted(node: Mapping) -> list[tuple[Scalar, Node]]:
-    """Return the entries that are set, those below `properties` as if they stood outside."""
+    """Return the entries, those below `properties` as if they stood outside."""
     found: list[tuple[Scalar, Node]] = []
     for name, value in node.entries:
         if key(name.text) == "properties" and isinstance(value, Mapping):
             found += hoisted(value)
-        elif not is_absent(value):
+        else:
             found.append((name, value))
     return found
 

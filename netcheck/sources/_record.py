@@ -193,6 +193,9 @@ class Record:
                 if isinstance(value, Unknown):
                     self.has_unknown_properties = True
                     self.reader.not_known(value, f"properties of {self.what}")
+                elif not is_absent(value):
+                    message = f"`properties` of {self.what} must be a mapping, not {describe(value)}"
+                    self.reader.error(value, "NC122", message)
             first = self._entries.setdefault(folded, (name, value))[0]
             if first is not name:
                 self.reader.collector.add(self.reader.document.duplicate(name, first))

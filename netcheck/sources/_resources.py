@@ -38,6 +38,13 @@ KINDS = {
     PUBLIC_IP: "public IP address",
 }
 """What the model has a place for, in words."""
+CHILDREN = {
+    RULE: "rule",
+    DEFAULT_RULE: "default rule",
+    ROUTE: "route",
+    PEERING: "peering",
+}
+"""What is a part of these and may stand alone."""
 
 
 class Resource(NamedTuple):
@@ -90,4 +97,4 @@ class Opening(NamedTuple):
 
 def what(one: Resource) -> str:
     """Return a resource as a message names it."""
-    return f"{KINDS.get(one.type, one.type)} `{shorten(one.name)}`"
+    return f"{KINDS.get(one.type) or CHILDREN.get(one.type, one.type)} `{shorten(one.name)}`"

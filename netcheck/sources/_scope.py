@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from netcheck.model.address import AddressError, AddressRange, Endpoint, parse_address, parse_endpoint, parse_prefix
-from netcheck.model.names import key, last_segment
+from netcheck.model.names import key, last_segment, resource_group
 from netcheck.model.site import Unmodelled
 from netcheck.sources._nodes import Mapping, Node, Scalar, Unknown, describe, is_absent, shorten
 from netcheck.sources._plain import field, reference
@@ -75,9 +75,19 @@ class Scope:
         self._identified.add((kind, label))
 
     def label(self, kind: str, reference: str) -> str:
-        """Return what a name or resource ID is called here: its label, else its last part."""
+        """Return what a name or resource ID is called here: its label, else its last part.
+
+        The ID of a resource that no file describes is not taken for one of the same name that has another ID.
+        """
         known = self._ids.get((kind, _folded(reference)))
-        return known or (subnet_reference(reference) if kind == "subnet" else last_segment(reference))
+        if known:
+            return known
+        label = subnet_reference(reference) if kind == "subnet" else last_segment(reference)
+        if not reference.startswith("/") or (kind, label) not in self._identified:
+            return label
+        where = resource_group(reference) or "elsewhere"
+        network, slash, name = label.rpartition("/")
+        return f"{network} ({where})/{name}" if slash else f"{label} ({where})"
 
     def resolve(self, kind: str, text: str, node: Node) -> str:
         """Return the name as declared.
@@ -87,12 +97,13 @@ class Scope:
         """
         names = self._names.get(kind, {})
         label = self.label(kind, text)
-        is_known = (kind, _folded(text)) in self._ids
-        is_another = text.startswith("/") and not is_known and (kind, label) in self._identified
-        if key(label) in names and not is_another:
+        if key(label) in names:
             return names[key(label)][0]
+        if not label:
+            self.reader.error(node, "NC122", f"the {kind} `{shorten(text)}` has no name")
+            return ""
         if self.reader.is_export(node) or isinstance(node, Unknown):
-            return self._stub(kind, text, label, node)
+            return self._stub(kind, label, node)
         spelled = [spelling for spelling, _ in names.values()]
         close = suggest(label, spelled) or suggest(last_segment(label), spelled)
         if close:
@@ -106,10 +117,10 @@ class Scope:
         self.reader.error(node, "NC131", f"there is no {kind} `{shorten(label)}`", advice)
         return ""
 
-    def _stub(self, kind: str, reference: str, label: str, node: Node) -> str:
+    def _stub(self, kind: str, label: str, node: Node) -> str:
         names = self._names.get(kind, {})
         if key(label) in names:  # another resource of that name is described, in another resource group
-            label = f"{label} ({shorten(reference)})"
+            label = f"{label} (elsewhere)"
         if (kind, key(label)) not in self.stubs:
             self.stubs[kind, key(label)] = (label, node)
             message = f"no file describes {kind} `{shorten(label)}`"
@@ -129,8 +140,6 @@ class Scope:
             return self.resolve(kind, reference, node)
         label = self.label(kind, reference)
         if reference.startswith("/") and (kind, _folded(reference)) not in self._ids:
-            if (kind, label) in self._identified:
-                label = f"{label} ({shorten(reference)})"
             self.identify(kind, reference, label)
         return label
 
@@ -329,6 +338,20 @@ def subnet_reference(text: str) -> str:
 
 def _folded(reference: str) -> str:
     return key(reference.rstrip("/"))
+
+
+def open_name(text: str) -> bool:
+    """Return whether the name in a reference is not known: `{...}` stands for what a template does not say."""
+    return "{" in last_segment(text)
+
+
+def may_be_null(node: Mapping) -> Unknown | None:
+    """Return what a reference holds in place of an ID, where that may also be nothing.
+
+    An ID with unknown parts is one all the same; a condition or a value known later is not even that.
+    """
+    held = field(node, "id")
+    return held if isinstance(held, Unknown) and not held.text.startswith("/") else None
 
 
 def reference_doubt(node: Node | None) -> str:

@@ -7,10 +7,18 @@ import re
 from netcheck.model.address import AddressRange, Family
 from netcheck.model.names import key
 from netcheck.model.site import NetworkInterface, PublicIp, Subnet, Unmodelled, VirtualMachine
-from netcheck.sources._nodes import Mapping, Node, Scalar, Unknown, is_absent
+from netcheck.sources._nodes import Mapping, Node, Scalar, Unknown, is_absent, shorten
 from netcheck.sources._plain import reference
 from netcheck.sources._record import Record
-from netcheck.sources._scope import EXPORT_KEYS, Scope, contains, is_printed_by_azure, reference_doubt
+from netcheck.sources._scope import (
+    EXPORT_KEYS,
+    Scope,
+    contains,
+    is_printed_by_azure,
+    may_be_null,
+    open_name,
+    reference_doubt,
+)
 from netcheck.sources._site_hosts import read_host_firewall
 from netcheck.sources._site_proxy import read_proxy_client, read_proxy_server
 
@@ -97,6 +105,10 @@ class Machines:
         name = record.name()
         scope.declare("network interface", name, record.node)
         parts = [record]
+        scope.note_unmodelled(
+            record, "loadBalancerBackendAddressPools", "applicationGatewayBackendAddressPools", "gatewayLoadBalancer"
+        )
+        record.ignore("loadBalancerInboundNatRules")
         for inner in record.records("ipConfigurations", "an IP configuration"):
             scope.note_unmodelled(
                 inner, "loadBalancerBackendAddressPools", "applicationGatewayBackendAddressPools", "gatewayLoadBalancer"
@@ -213,7 +225,11 @@ class Machines:
                 self._scope.reader.unmodelled.append(Unmodelled("applicationSecurityGroups", at, reason))
                 continue
             text = self._scope.reference_text(node, "applicationSecurityGroups")
-            if text:
+            if open_name(text):
+                reason = f"which group a NIC is in is not known: `{shorten(text)}`"
+                at = self._scope.reader.source(node)
+                self._scope.reader.unmodelled.append(Unmodelled("applicationSecurityGroups", at, reason))
+            elif text:
                 found.append(self._scope.resolve_if_declared("application security group", text, node))
         return [name for name in found if name]
 
@@ -225,6 +241,8 @@ class Machines:
         for node in part.items("publicIPAddress"):
             if isinstance(node, Unknown):
                 self._scope.reader.taint(node, "publicIPAddress")
+            elif isinstance(node, Mapping) and (open_id := may_be_null(node)) is not None:
+                self._scope.reader.taint(open_id, "publicIPAddress")
             elif isinstance(node, Mapping):
                 resource = self._scope.public_ips.get(key(reference(node)))
                 record = Record(self._scope.reader, resource or node, "a public IP address")

@@ -13,7 +13,7 @@ from netcheck.model.names import key, last_segment
 from netcheck.model.site import Peering, Subnet, Unmodelled, VirtualNetwork
 from netcheck.sources._nodes import Mapping, Node, Scalar, Sequence, Unknown
 from netcheck.sources._record import Record
-from netcheck.sources._scope import EXPORT_KEYS, Scope, contains, is_printed_by_azure, reference_doubt
+from netcheck.sources._scope import EXPORT_KEYS, Scope, contains, is_printed_by_azure, may_be_null, reference_doubt
 from netcheck.sources._uncertain import is_expression
 
 _PEERING_STATES = {"Connected": True, "Initiated": False, "Disconnected": False}
@@ -137,8 +137,9 @@ def _read_subnet(
 def _nat_gateway(scope: Scope, record: Record, subnet: str, *, is_complete: bool) -> str:
     """Return the NAT gateway of a subnet; one that is not known or not certain may give a way out."""
     stated = record.get("natGateway")
-    if isinstance(stated, Unknown):
-        scope.reader.taint(stated, "natGateway")
+    open_id = may_be_null(stated) if isinstance(stated, Mapping) else stated
+    if isinstance(open_id, Unknown):
+        scope.reader.taint(open_id, "natGateway")
         return ""
     why = reference_doubt(stated)
     if stated is not None and why:

@@ -27,7 +27,7 @@ from netcheck.model.rules import Access, Direction, NsgRule
 from netcheck.model.site import NetworkSecurityGroup
 from netcheck.sources._nodes import Mapping, Node, Scalar, Sequence, Unknown, describe, shorten
 from netcheck.sources._record import Record
-from netcheck.sources._scope import EXPORT_KEYS, Scope, attach_all, is_printed_by_azure
+from netcheck.sources._scope import EXPORT_KEYS, Scope, attach_all, is_printed_by_azure, open_name
 from netcheck.sources._uncertain import (
     UNKNOWN_PRIORITY,
     Ports,
@@ -65,6 +65,10 @@ def read_nsg(scope: Scope, record: Record) -> NetworkSecurityGroup:
     if is_printed_by_azure(record):
         scope.lists_all("network security group", name)
     rules = _read_rules(scope, record, "securityRules", is_default=False)
+    if is_printed_by_azure(record) and record.raw("securityRules") is None:
+        rules = unknown_rules(
+            f"the export of `{shorten(name)}` has no `securityRules`", scope.reader.source(record.node)
+        )
     if doubts := record.text("unsureRules"):
         rules = [replace(rule, unknown="; ".join(t for t in (rule.unknown, doubts) if t)) for rule in rules]
     if doubts := record.text("uncertain"):
@@ -351,7 +355,10 @@ def _groups(scope: Scope, record: Record, name: str) -> list[tuple[Endpoint, Sca
             found.append(_unresolved(node, name))
             continue
         text = scope.reference_text(node, name)
-        if scope.is_classic:
+        if open_name(text):
+            meant = Unknown(text, "which group is meant is not known", node.start, node.start + 1)
+            found.append(_unresolved(meant, name))
+        elif scope.is_classic:
             scope.reader.error(node, "NC141", "classic NSG rules know no application security groups", "name prefixes")
         elif text:
             place = node if isinstance(node, Scalar) else Scalar(text, True, node.start, node.start + 1)

@@ -31,6 +31,8 @@ _UNMODELLED = {
     "netcheck/effectiveroutes": "effectiveRoutes",
     of.EFFECTIVE_NSG: "effectiveSecurityRules",
 }
+# What brings connections or routes of its own; any answer may be another one with it.
+_CONNECTS = ("microsoft.network/virtualhubs", "microsoft.network/virtualwans", "microsoft.network/routeservers")
 _TYPES_SAID = 4
 _DEPLOYMENT = "microsoft.resources/deployments"
 
@@ -84,6 +86,9 @@ def _note_others(reader: Reader, by_type: dict[str, list[Resource]]) -> None:
             if of_type == _DEPLOYMENT:
                 reason = f"what deployment `{one.name}` deploys is not known: {one.unsure or 'it is not in the files'}"
                 reader.unmodelled.append(Unmodelled("deployment", reader.source(one.node), reason))
+            elif of_type.startswith(_CONNECTS):
+                reason = f"`{one.name}` ({of_type}) may connect networks or bring routes, and is not evaluated"
+                reader.unmodelled.append(Unmodelled("virtualHubs", reader.source(one.node), reason))
             elif name:
                 reader.unmodelled.append(Unmodelled(name, reader.source(one.node)))
             else:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-from tests.property.encodings import KINDS, DrawnNsg, DrawnRule, Fields, Files, Side, Style, group_id, identity
+from tests.property.drawn_nsgs import DrawnNsg, DrawnRule, Side
+from tests.property.spelling import Fields, Files, Style, group_id, identity
 
 NSG, RULE = "azurerm_network_security_group", "azurerm_network_security_rule"
 PROVIDER = "registry.terraform.io/hashicorp/azurerm"
@@ -71,10 +71,15 @@ def _resource(kind: str, label: str, index: str = "") -> Fields:
 
 
 def _plan(style: Style, planned: list[tuple[Fields, Fields, Any]], actions: str, configured: list[Fields]) -> Files:
-    """Return a plan of resources, each with its values and what is not known of them."""
+    """Return a plan of resources, in a module or not, each with its values and what is not known of them."""
+    module = style.random.choice(("", "module.net"))
+    if module:
+        planned = [({**head, "address": f"{module}.{head['address']}"}, *rest) for head, *rest in planned]
+    place = {"module_address": module} if module else {}
     changes = [
         {
             **head,
+            **place,
             "change": {
                 "actions": [actions],
                 "before": None if actions == "create" else values,
@@ -85,14 +90,17 @@ def _plan(style: Style, planned: list[tuple[Fields, Fields, Any]], actions: str,
         for head, values, unknown in planned
     ]
     resources = [{**head, "schema_version": 0, "values": values, "sensitive_values": {}} for head, values, _ in planned]
+    inner: Fields = {"resources": resources}
     plan: Fields = {
         "format_version": "1.2",
         "terraform_version": "1.9.8",
-        "planned_values": {"root_module": {"resources": resources}},
+        "planned_values": {"root_module": {"child_modules": [{**inner, "address": module}]} if module else inner},
         "resource_changes": changes,
     }
     if configured:
-        plan["configuration"] = {"root_module": {"resources": configured}}
+        block: Fields = {"resources": configured}
+        calls = {"module_calls": {"net": {"source": "./net", "module": block}}}
+        plan["configuration"] = {"root_module": calls if module else block}
     return {"plan.json": style.json(plan)}
 
 
@@ -183,13 +191,3 @@ def state_standalone(nsg: DrawnNsg, style: Style) -> Files:
     ]
     web = _in_state(NSG, "web", [{"schema_version": 0, "attributes": group}])
     return _state(style, [web, _in_state(RULE, "rules", instances)] if rules else [web])
-
-
-TERRAFORM: dict[str, Callable[[DrawnNsg, Style], Files]] = {
-    "Terraform plan": plan_inline,
-    "Terraform plan, standalone": plan_standalone,
-    "Terraform state, shown": state_shown,
-    "Terraform state": state_inline,
-    "Terraform state, standalone": state_standalone,
-}
-ALL_KINDS = {**KINDS, **TERRAFORM}

@@ -13,7 +13,9 @@ from netcheck.model.names import key, last_segment
 from netcheck.sources._faults import BAD_TABLE, Faults
 from netcheck.sources._file_names import base_name
 from netcheck.sources._nodes import Document, Mapping, Node, Scalar, Sequence, made_mapping, made_text, shorten
+from netcheck.sources._plain import reference
 from netcheck.sources._resources import NSG, Association, Opening, Resource
+from netcheck.sources.tables.built_in import check_built_in
 from netcheck.sources.tables.cells import Cell, CellError, find_start, first_line, split_rows
 from netcheck.sources.tables.headers import find_columns, looks_like_rules
 from netcheck.sources.tables.values import Cells, one_or_list
@@ -129,7 +131,10 @@ class _Table:
         group = self._group(row, at)
         if group is not None:
             rule = made_mapping(entries, at)
-            (group.defaults if self._is_default(row, dict(entries)) else group.rules).append(rule)
+            is_default = self._is_default(row, dict(entries))
+            if is_default:
+                check_built_in(self._faults, _bare(reference(dict(entries).get("name"))), dict(entries))
+            (group.defaults if is_default else group.rules).append(rule)
 
     def _lists(self, row: list[Cell]) -> list[tuple[str, Node]]:
         found: list[tuple[str, Node]] = []
@@ -156,8 +161,7 @@ class _Table:
         text = priority.text
         if not (text.isascii() and text.isdigit() and len(text) < 10 and int(text) > _HIGHEST_CUSTOM):
             return False
-        bare = _DEFAULT_PREFIX.sub("", name.text, count=1).replace(" ", "").casefold()
-        return bare in _DEFAULT_NAMES
+        return _bare(name.text) in _DEFAULT_NAMES
 
     def _group(self, row: list[Cell], at: Scalar) -> _Group | None:
         node = self._nsg_name(row, at)
@@ -176,7 +180,8 @@ class _Table:
         found = _RULE_ID.search(cell.text)
         if found is not None:
             base = self._faults.document.base
-            return Scalar(found[1], False, cell.start + found.start(1) + base, cell.start + found.end(1) + base)
+            start, end = cell.start + found.start(1) + base, cell.start + found.end(1) + base
+            return Scalar(cell.text[: found.end(1)], False, start, end)
         name = base_name(self._faults.document.file)
         return made_text(name.rpartition(".")[0] or name, at)
 
@@ -191,3 +196,8 @@ class _Table:
         if group.defaults:
             entries.append(("defaultSecurityRules", Sequence(tuple(group.defaults), group.defaults[0].start)))
         return Resource(type=NSG, node=made_mapping(entries, at), name=group.name.text, id=group.id)
+
+
+def _bare(name: str) -> str:
+    """Return the name of a built-in rule without the prefixes and blanks that some views give it."""
+    return _DEFAULT_PREFIX.sub("", name, count=1).replace(" ", "").casefold()

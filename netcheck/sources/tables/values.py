@@ -72,7 +72,8 @@ class Cells:
     def _port(self, node: Scalar) -> Scalar:
         text = re.sub(r"\s*[-\u2013]\s*", "-", node.text)
         found = _FLOAT.match(text)
-        return node._replace(text=found[1] if found else text)
+        # As a number: `080` is what is left of `8,080`, and no port.
+        return node._replace(text=found[1] if found else text, is_plain=True)
 
     def _node(self, text: str, start: int, end: int) -> Scalar:
         base = self._faults.document.base

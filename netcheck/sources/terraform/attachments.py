@@ -15,6 +15,7 @@ from netcheck.sources.terraform.references import References
 from netcheck.sources.terraform.render import Renderer
 from netcheck.sources.terraform.tables import LINKS, Link
 
+_SEEN = (("network_security_group_id", "networkSecurityGroup"), ("route_table_id", "routeTable"))
 _READ_BACK = (("security_group", "networkSecurityGroup"), ("route_table_id", "routeTable"))
 
 
@@ -64,7 +65,7 @@ class Attachments:
         found = []
         for name, filled in _READ_BACK:
             value = field(entry, name)
-            if isinstance(value, Scalar) and value.text and not self._is_settled(filled, text(entry, "id"), subnet_id):
+            if isinstance(value, Scalar) and value.text and not self.is_settled(filled, text(entry, "id"), subnet_id):
                 found.append(Association(target=subnet_id, key=filled, value=made_mapping([("id", value)], value)))
         return found
 
@@ -75,10 +76,24 @@ class Attachments:
         return [
             Association(target=item.text, key="routeTable", value=_reference(id_of(table), item))
             for item in items(field(table.values, "subnets"))
-            if isinstance(item, Scalar) and item.text and not self._is_settled("routeTable", item.text)
+            if isinstance(item, Scalar) and item.text and not self.is_settled("routeTable", item.text)
         ]
 
-    def _is_settled(self, filled: str, *subnets: str) -> bool:
+    def seen_by_data_sources(self) -> list[Association]:
+        """Return what data sources see on subnets that stand in the file as resources, where nothing says better."""
+        found = []
+        for seen, subnet in self._stock.doubles:
+            for name, filled in _SEEN if subnet.azure_type == SUBNET else ():
+                value = field(seen.values, name)
+                is_stated = field(subnet.values, name) is not None
+                settled = self.is_settled(filled, id_of(subnet), text(seen.values, "id"))
+                if isinstance(value, Scalar) and value.text and not is_stated and not settled:
+                    made = made_mapping([("id", value)], value)
+                    found.append(Association(target=id_of(subnet), key=filled, value=made))
+        return found
+
+    def is_settled(self, filled: str, *subnets: str) -> bool:
+        """Return whether an association of the file decides about a field of a subnet."""
         return any((filled, key(subnet)) in self._settled for subnet in subnets)
 
 

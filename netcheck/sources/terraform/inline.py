@@ -42,7 +42,9 @@ def reconcile(
     beside = list(children)
     inside = field(owner.values, parent.inline)
     entries = [item for item in items(inside) if isinstance(item, Mapping)]
-    is_set = not owner.is_data and references.is_configured(owner, parent.inline)
+    # What a resource that is made now holds was written for it, by `dynamic` blocks where no block shows.
+    is_made = "create" in owner.actions and bool(entries)
+    is_set = not owner.is_data and (is_made or references.is_configured(owner, parent.inline))
     if beside and (is_set or (entries and not owner.is_data and not _is_read_back(entries, beside))):
         return Inline(doubt=_conflict(faults, owner, parent, inside, beside[0]))
     if is_set:

@@ -77,17 +77,18 @@ class Contents:
 class Stock:
     """The instances of a file, found by block, by type and by name.
 
-    A data source that reads what another instance is stands for that instance.
+    A data source that reads what another instance is stands for that instance; `doubles` are such pairs.
     """
 
     def __init__(self, contents: Contents) -> None:
         self.removed = contents.removed
-        self.instances, self._aliases = _without_doubles(contents.instances)
+        self.instances, self.doubles = _without_doubles(contents.instances)
+        aliases = {seen.address: same for seen, same in self.doubles}
         self._blocks: dict[tuple[Group, str], list[Instance]] = {}
         self._types: dict[str, list[Instance]] = {}
         self._named: dict[tuple[str, str], list[Instance]] = {}
         for instance in contents.instances:
-            meant = self._aliases.get(instance.address, instance)
+            meant = aliases.get(instance.address, instance)
             for index in {instance.key, ""}:
                 self._blocks.setdefault((instance.group, index), []).append(meant)
         for instance in self.instances:
@@ -113,24 +114,27 @@ def id_of(instance: Instance) -> str:
     return instance.real_id or instance.address
 
 
-def _without_doubles(instances: Iterable[Instance]) -> tuple[list[Instance], dict[str, Instance]]:
-    """Return the instances that are left when each Azure resource stands once, and what the others stand for."""
+Doubles = list[tuple[Instance, Instance]]
+
+
+def _without_doubles(instances: Iterable[Instance]) -> tuple[list[Instance], Doubles]:
+    """Return the instances that are left when each Azure resource stands once; and the others, with what they are."""
     known: dict[tuple[str, ...], Instance] = {}
     for instance in instances:
         if not instance.is_data:
             for mark in _marks(instance):
                 known.setdefault(mark, instance)
     kept: list[Instance] = []
-    aliases: dict[str, Instance] = {}
+    doubles: Doubles = []
     for instance in instances:
         marks = _marks(instance) if instance.is_data else []
         same = next((known[mark] for mark in marks if mark in known), None)
         if same is not None:
-            aliases[instance.address] = same
+            doubles.append((instance, same))
             continue
         kept.append(instance)
         known.update((mark, instance) for mark in marks)
-    return kept, aliases
+    return kept, doubles
 
 
 def _marks(instance: Instance) -> list[tuple[str, ...]]:

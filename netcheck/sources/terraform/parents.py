@@ -55,7 +55,7 @@ def _by_reference(references: References, child: Instance, parent: Parent, name:
         return [Home(id_of(meant.instances[0]), meant.instances[0], "")]
     reason = f"what `{shorten(child.address)}` belongs to is not certain: {meant.doubt}"
     if not meant.is_all or len(meant.instances) > MOST_PARENTS:
-        return [Home(name.text, None, reason)]
+        return [Home(f"?{name.text}", None, reason)]
     return [Home(id_of(owner), owner, reason) for owner in meant.instances]
 
 

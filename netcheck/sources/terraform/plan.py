@@ -124,6 +124,11 @@ def _from_planned(faults: Faults, planned: Mapping, changes: dict[str, _Change])
             faults.error(instance.at, f"{message}: what is not known of it cannot be told from what is not set")
         elif change.actions != {"delete"}:
             found.append(_laid(instance, change))
+    planned_ones = {instance.address for instance in found}
+    for address, change in changes.items():
+        if change.actions & {"create", "update", "no-op"} and address not in planned_ones:
+            message = f"`planned_values` has nothing for `{shorten(address)}`, which `resource_changes` keeps or makes"
+            faults.error(change.node, message)
     return found
 
 

@@ -96,7 +96,12 @@ class References:
         if len(_tokens(other)) != (3 if other.startswith("data.") else 2):
             return None
         found = [one for one in meant.instances if one.key == instance.key]
-        return found[0] if len(found) == 1 and len({one.group for one in meant.instances}) == 1 else None
+        groups = {one.group for one in meant.instances}
+        if len(found) != 1 or len(groups) != 1:
+            return None
+        # `[count.index + 1]` shows as `[count.index]` does; it leads beyond the end where there are equally many.
+        own = len(self._stock.of_block(instance.group, ""))
+        return found[0] if index == "each.key" or own == len(meant.instances) else None
 
     def _find(self, instance: Instance, path: Path, kind: str, attribute: str) -> Meant:
         if self._configuration.is_empty:

@@ -18,7 +18,7 @@ from netcheck.sources.terraform.tables import LINKS, OTHER, PARENTS, TABLES
 from netcheck.sources.terraform.types import DEPLOYMENT, LOAD_BALANCER
 
 _DEPLOYS = "what its template deploys is not known from the Terraform file"
-_CHANGES_OTHERS = frozenset(("azapi_update_resource", "azapi_resource_action"))
+_CHANGES_OTHERS = frozenset(("azapi_update_resource", "azapi_resource_action", "azurerm_network_manager_deployment"))
 _SUBNET, _PEERING = "azurerm_subnet", "azurerm_virtual_network_peering"
 
 
@@ -41,7 +41,7 @@ class Builder:
         """Return everything the file holds, in its order."""
         self._find_homes()
         self._reconcile()
-        associations = self._associations()
+        associations = [*self._associations(), *self._attachments.seen_by_data_sources()]
         resources = [made for instance in self._stock.instances for made in self._read(instance)]
         return [*resources, *associations]
 
@@ -83,6 +83,9 @@ class Builder:
         if instance.type in _CHANGES_OTHERS:
             message = f"what `{shorten(instance.address)}` changes in another resource is not taken into account"
             self._faults.unplaced(instance.at, message)
+            unsure = "what it changes in another resource is not taken into account"
+            node = made_mapping([("name", made_text(instance.address, instance.at))], instance.at)
+            return [Resource(type=DEPLOYMENT, node=node, name=instance.address, unsure=unsure)]
         node = made_mapping(self._entries(instance), instance.at)
         read_back = [*self._attachments.read_back_of_table(instance), *self._read_back(instance)]
         return [*self._resources(instance, node), *read_back]
@@ -130,6 +133,10 @@ class Builder:
             entries = self._renderer.entries(owner, TABLES.get(instance.type, OTHER))
         if instance.azure_type == NETWORK:
             entries = _without_open_subnets(entries)
+        if instance.azure_type == SUBNET and instance.is_data:
+            entries = [
+                (name, value) for name, value in entries if not self._attachments.is_settled(name, id_of(instance))
+            ]
         if instance.azure_type == SUBNET and not instance.real_id:  # NICs and associations name a subnet by its ID
             entries.append(("id", made_text(id_of(instance), instance.at)))
         if instance.is_data and instance.azure_type == NETWORK:

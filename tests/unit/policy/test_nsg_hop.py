@@ -193,8 +193,8 @@ def test_what_is_not_read_of_a_rule_is_one_fact_of_it() -> None:
     """The rule decides where it matches, and the next one where it does not; the reason is what was not read."""
     unread = rule("Odd", access=Access.ALLOW, unknown="`sourceServiceTag` is not read")
     result = judge(packet("20.60.0.1"), unread, rule("no", 200))
-    assert cases(result) == [({"rule nsg/Odd": True}, True, "Odd"), ({"rule nsg/Odd": False}, False, "no")]
-    assert waits_for(result) == [("rule nsg/Odd", "", "`sourceServiceTag` is not read", "site.yaml:22:7")]
+    assert cases(result) == [({"rule nsg/Odd #0": True}, True, "Odd"), ({"rule nsg/Odd #0": False}, False, "no")]
+    assert waits_for(result) == [("rule nsg/Odd #0", "", "`sourceServiceTag` is not read", "site.yaml:22:7")]
 
 
 def test_two_rules_that_are_not_read_are_two_facts() -> None:
@@ -306,7 +306,7 @@ def test_a_platform_tag_and_the_rules_ports_must_both_take_the_port(ports: tuple
 def test_an_open_rule_about_the_platform_leaves_the_packet_open() -> None:
     """Where the rule may not match, the packet may still be none of the group's business."""
     result = judge(packet(WIRE, 53), rule("Maybe", destinations=DNS, unknown="x"))
-    assert cases(result) == [({"rule nsg/Maybe": True}, False, "Maybe"), ({"rule nsg/Maybe": False}, True, "")]
+    assert cases(result) == [({"rule nsg/Maybe #0": True}, False, "Maybe"), ({"rule nsg/Maybe #0": False}, True, "")]
 
 
 def test_inbound_the_platform_is_subject_to_rules() -> None:

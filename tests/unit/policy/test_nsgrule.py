@@ -58,7 +58,7 @@ def test_the_boxes_of_an_open_rule_wait_for_its_facts() -> None:
     """What is not read, what ports mean without ports, and what a tag covers are facts of the box they are about."""
     context = NsgContext(AddressBook(SITE), B, HopKind.SUBNET_NSG)
     odd = rule("Odd", sources=(ServiceTag("Contoso"),), destination_ports=(PortRange(80, 80),), unknown="x")
-    unread, ports, tag = Fact("rule nsg/Odd"), Fact("ports of nsg/Odd"), Fact("service tag contoso", "source")
+    unread, ports, tag = Fact("rule nsg/Odd #0"), Fact("ports of nsg/Odd"), Fact("service tag contoso", "source")
     every, eighty = ps.ALL_ADDRESSES[6], IntervalSet.point(80)
     assert list(rule_clauses(odd, 0, 6, context, "Nsg")) == [
         Clause(0, Box(6, ps.PORTED, eighty, ps.ALL_PORTS, every, every), (unread, tag)),

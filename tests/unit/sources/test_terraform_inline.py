@@ -220,5 +220,5 @@ def test_a_parent_that_nothing_names_is_called_by_what_stands_for_it() -> None:
     del rule["values"]["network_security_group_name"]
     rule["unknown"] = {"network_security_group_name": True}
     (found,) = resources(plan(rule))
-    assert found.parent == "azurerm_network_security_rule.a.network_security_group_name"
+    assert found.parent == "?azurerm_network_security_rule.a.network_security_group_name"
     assert found.unsure.startswith("what `azurerm_network_security_rule.a` belongs to is not certain")

@@ -127,8 +127,9 @@ def test_count_index_leads_to_the_instance_of_the_same_number() -> None:
     """`azurerm_subnet.app[count.index].id` of the second association is the second subnet."""
     both = (subnet("app[0]"), subnet("app[1]"))
     to_same = refers("azurerm_subnet.app", "count.index")
-    data = plan(nsg("web"), *both, link("a[1]"), **configured(link_block(to_same, TO_NSG)))
-    assert [(target, unsure) for target, _, _, unsure in associations(data)] == [("azurerm_subnet.app[1]", "")]
+    data = plan(nsg("web"), *both, link("a[0]"), link("a[1]"), **configured(link_block(to_same, TO_NSG)))
+    found = [(target, unsure) for target, _, _, unsure in associations(data)]
+    assert found == [("azurerm_subnet.app[0]", ""), ("azurerm_subnet.app[1]", "")]
 
 
 def test_a_computed_index_into_a_single_instance_is_certain() -> None:

@@ -1,0 +1,48 @@
+"""Rows of a table that claim to be built-in rules: Azure's cannot be changed, so one that differs was edited.
+
+Microsoft Learn, "Network security groups", default security rules.
+"""
+
+from __future__ import annotations
+
+from netcheck.diagnostics import NOWHERE
+from netcheck.model.names import key
+from netcheck.model.rules import Direction
+from netcheck.model.site import DeploymentModel
+from netcheck.policy.nsg import default_rules
+from netcheck.sources._faults import BAD_CELL, Faults
+from netcheck.sources._nodes import Node, Scalar, shorten
+
+
+def check_built_in(faults: Faults, name: str, entries: dict[str, Node]) -> None:
+    """Collect an error for each field in which a row differs from the built-in rule of its name.
+
+    Addresses are compared only where both are words: Azure prints what tags expand to in place of them.
+    """
+    for direction in Direction:
+        for rule in default_rules(direction, DeploymentModel.RESOURCE_MANAGER, NOWHERE):
+            if key(rule.name) == name:
+                expected = {
+                    "priority": str(rule.priority),
+                    "direction": str(direction),
+                    "access": str(rule.access),
+                    "sourceAddressPrefix": str(rule.sources[0]),
+                    "destinationAddressPrefix": str(rule.destinations[0]),
+                }
+                _compare(faults, rule.name, expected, entries)
+
+
+def _compare(faults: Faults, name: str, expected: dict[str, str], entries: dict[str, Node]) -> None:
+    for field, text in expected.items():
+        node = entries.get(field)
+        if not isinstance(node, Scalar) or _folded(node.text) == _folded(text):
+            continue
+        if field.endswith("Prefix") and ("." in node.text or ":" in node.text):
+            continue
+        message = f"built-in rule `{name}` has `{text}` as `{field}`, not `{shorten(node.text)}`"
+        faults.error(node, BAD_CELL, message, "built-in rules cannot be changed: leave the row out, or export anew")
+
+
+def _folded(text: str) -> str:
+    folded = key(text).replace("_", "")
+    return "*" if folded == "any" else folded
