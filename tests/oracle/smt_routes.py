@@ -120,6 +120,7 @@ def user_lines(table: Table) -> Iterator[Line]:
             for prefix in table.tags.get(route.prefix.name.casefold(), ()):
                 yield Line(prefix, tag_preference(route.prefix.name), route.name, route.next_hop, appliance)
         else:
+            assert isinstance(route.prefix, AddressRange), "tables drawn for the solver have values only"
             yield Line(route.prefix, OWN, route.name, route.next_hop, appliance)
 
 
