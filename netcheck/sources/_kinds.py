@@ -86,7 +86,9 @@ def parse_file(path: str, opening: Opening) -> Parsed:
     """Read a file and find out what it is; raise InputError when it is nothing that netcheck reads."""
     shown = text = read_text(path)
     if _ARM_HEAD.search(text, 0, _HEAD) and _call("arm.kind.looks_like_arm")(text):
-        text = _call("arm.kind.blank_comments")(text)
+        blanked = _call("arm.kind.blank_comments")(text)
+        if looks_like_json(blanked):  # in YAML `//` is text, also where it begins with a brace
+            text = blanked
     document = opening.library.open(path, text, shown)
     if looks_like_json(text):
         return _of_nodes(document, opening, parse_json)

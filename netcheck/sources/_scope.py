@@ -19,7 +19,8 @@ EXPORT_KEYS = (
     "id", "etag", "type", "kind", "tags", "tag", "location", "extendedLocation", "resourceGroup", "resourceGroupName",
     "resourceGuid", "resourceId", "provisioningState", "subscription", "subscriptionId", "tenantId", "managedBy",
     "apiVersion", "dependsOn", "identity", "plan", "sku", "zones", "systemData", "properties", "comments",
-    "tagsTable",
+    "tagsTable", "resourceType", "resourceName", "createdTime", "changedTime", "parentResource",
+    "extensionResourceName", "extensionResourceType",
 )  # fmt: skip
 
 _IP_VERSIONS = {"IPv4": 4, "IPv6": 6}

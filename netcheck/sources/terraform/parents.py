@@ -39,7 +39,10 @@ def homes(stock: Stock, references: References, child: Instance, parent: Parent)
     if isinstance(name, Scalar):
         return _by_name(stock, child, parent, name.text)
     by_id = field(child.values, "virtual_network_id")  # data sources of peerings
-    return [Home(by_id.text if isinstance(by_id, Scalar) else "", None, "")]
+    if isinstance(by_id, Scalar) and by_id.text:
+        return [Home(by_id.text, None, "")]
+    place = f"{child.address}.{parent.named_by}"
+    return [Home(f"?{place}", None, f"what `{shorten(child.address)}` belongs to is not said")]
 
 
 def _by_id(stock: Stock, child: Instance, parent: Parent) -> Home:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -565,3 +566,35 @@ def test_a_change_that_the_planned_values_lack_is_an_error(tmp_path: Path) -> No
     cut = plan(P_VNET, p_subnet(), *P_NICS, deny, on_subnet)
     cut["planned_values"]["root_module"]["resources"].pop()
     assert answer(tmp_path, "n1", "n2", cut) in OPEN
+
+
+def test_a_rule_that_lost_its_nsg_may_be_a_rule_of_any(tmp_path: Path) -> None:
+    """`network_security_group_name` is required: a rule without it is not one of an NSG that nobody asks about."""
+    lost = planned("azurerm_network_security_rule.r", {**RULE, "resource_group_name": "rg"})
+    lost["values"].pop("network_security_group_name", None)
+    file = tmp_path / "plan.json"
+    file.write_text(json.dumps(plan(p_nsg([]), lost)), encoding="utf-8")
+    site = load_site([str(file)])
+    assert all(any(rule.unknown for rule in group.rules) for group in site.network_security_groups)
+
+
+def test_two_slashes_in_flow_yaml_are_no_comment(tmp_path: Path) -> None:
+    """The file begins with a brace and names a template's schema, and is YAML all the same."""
+    rule = "{name: %s, priority: %d, direction: Inbound, access: Deny, protocol: Any, sourceAddressPrefix: Any, "
+    rest = "sourcePortRange: Any, destinationAddressPrefix: Any, destinationPortRange: Any"
+    first = rule % ("a", 200) + rest + ", description: see //x/deploymentTemplate.json}, "
+    groups = f"[{{name: n, securityRules: [{first}{rule % ('b', 100)}{rest}\n}}]}}]"
+    file = tmp_path / "site.yaml"
+    file.write_text(f"{{netcheck: 1, networkSecurityGroups: {groups}}}", encoding="utf-8")
+    site = load_site([str(file)])
+    assert [rule.name for rule in site.network_security_groups[0].rules] == ["b", "a"]
+
+
+def test_what_get_az_resource_says_of_every_resource_is_known(tmp_path: Path) -> None:
+    """`ResourceType` and its like decide nothing about packets and are not warned about."""
+    head = {"ResourceType": "Microsoft.Network/networkSecurityGroups", "ResourceName": "n", "ParentResource": None}
+    times = {"CreatedTime": None, "ChangedTime": None, "ExtensionResourceName": None, "ExtensionResourceType": None}
+    found = {"ResourceId": path_of("networkSecurityGroups", "n"), "Properties": {"securityRules": []}, **head, **times}
+    file = tmp_path / "resource.json"
+    file.write_text(json.dumps(found), encoding="utf-8")
+    assert [one.code for one in load_site([str(file)]).warnings] == []
