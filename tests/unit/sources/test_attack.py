@@ -573,7 +573,7 @@ def test_a_rule_that_lost_its_nsg_may_be_a_rule_of_any(tmp_path: Path) -> None:
     lost = planned("azurerm_network_security_rule.r", {**RULE, "resource_group_name": "rg"})
     lost["values"].pop("network_security_group_name", None)
     file = tmp_path / "plan.json"
-    file.write_text(json.dumps(plan(p_nsg([]), lost)), encoding="utf-8")
+    file.write_text(json.dumps(plan(p_nsg(), lost)), encoding="utf-8")
     site = load_site([str(file)])
     assert all(any(rule.unknown for rule in group.rules) for group in site.network_security_groups)
 
@@ -587,7 +587,7 @@ def test_two_slashes_in_flow_yaml_are_no_comment(tmp_path: Path) -> None:
     file = tmp_path / "site.yaml"
     file.write_text(f"{{netcheck: 1, networkSecurityGroups: {groups}}}", encoding="utf-8")
     site = load_site([str(file)])
-    assert [rule.name for rule in site.network_security_groups[0].rules] == ["b", "a"]
+    assert [rule.name for rule in site.network_security_groups[0].rules] == ["a", "b"]
 
 
 def test_what_get_az_resource_says_of_every_resource_is_known(tmp_path: Path) -> None:
