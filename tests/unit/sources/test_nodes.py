@@ -205,6 +205,7 @@ def as_json(node: Node) -> Any:
         return {name.text: as_json(value) for name, value in node.entries}
     if isinstance(node, Sequence):
         return [as_json(item) for item in node.items]
+    assert isinstance(node, Scalar), node
     return json.loads(node.text) if node.is_plain else node.text
 
 
