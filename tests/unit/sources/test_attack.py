@@ -594,7 +594,8 @@ def test_what_get_az_resource_says_of_every_resource_is_known(tmp_path: Path) ->
     """`ResourceType` and its like decide nothing about packets and are not warned about."""
     head = {"ResourceType": "Microsoft.Network/networkSecurityGroups", "ResourceName": "n", "ParentResource": None}
     times = {"CreatedTime": None, "ChangedTime": None, "ExtensionResourceName": None, "ExtensionResourceType": None}
-    found: Json = {"ResourceId": path_of("networkSecurityGroups", "n"), "Properties": {"securityRules": []}, **head, **times}
+    found: Json = {"ResourceId": path_of("networkSecurityGroups", "n"), **head, **times}
+    found["Properties"] = {"securityRules": []}
     file = tmp_path / "resource.json"
     file.write_text(json.dumps(found), encoding="utf-8")
     assert [one.code for one in load_site([str(file)]).warnings] == []
