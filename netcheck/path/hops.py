@@ -108,7 +108,7 @@ def evaluate(hop: Hop, packets: PacketSet, book: AddressBook, origin: Origin) ->
         case IngressHop(nic=nic):
             yield _ingress(nic, packets)
         case UnmodelledHop():
-            yield _unmodelled(hop, packets)
+            yield unmodelled(hop, packets)
         case _:
             assert_never(hop)
 
@@ -156,7 +156,8 @@ def _ingress(nic: NetworkInterface, packets: PacketSet) -> HopResult:
     return HopResult(HopKind.INGRESS, "Inbound", nic.name, parts)
 
 
-def _unmodelled(hop: UnmodelledHop, packets: PacketSet) -> HopResult:
+def unmodelled(hop: UnmodelledHop, packets: PacketSet) -> HopResult:
+    """Leave packets open: what is not modelled may let them pass or not."""
     fact = Fact(f"unmodelled {hop.name}", "", hop.reason)
     yes = Decision(hop=HopKind.UNMODELLED, passes=True, resource=hop.name, at=hop.at, note="not evaluated")
     yes = replace(yes, overrides=hop.overrides)

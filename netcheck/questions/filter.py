@@ -11,13 +11,18 @@ from netcheck.model.names import key, last_segment, nearest
 from netcheck.model.rules import Direction
 from netcheck.model.site import NetworkSecurityGroup, Site
 from netcheck.path.leg import cut
-from netcheck.policy.decision import HopKind
-from netcheck.policy.nsg import applied_to, judge_nsg
+from netcheck.policy.decision import HopKind, HopResult
+from netcheck.policy.nsg import PLATFORM_PACKETS, applied_to, judge_nsg
 from netcheck.policy.nsgrule import NsgContext
 from netcheck.policy.resolve import AddressBook
 from netcheck.questions.answer import Answer, Question, open_reasons, ports, summarise, to_parts
 from netcheck.questions.packets import packets_from, read_ports, read_protocol
 from netcheck.questions.places import find_origins, find_target
+from netcheck.sets.packets import PacketSet
+
+# What files leave unread (`Unmodelled.unknown`) that may be, or may make, rules of any NSG. What is not known of one
+# (`properties of a …`) is among its own rules.
+_MAY_HOLD_RULES = ("deployment", "networksecuritygroup", "network security group", "rule", "resources")
 
 if TYPE_CHECKING:  # an NSG alone has no network, and does not load one
     from netcheck.model.site import Subnet
@@ -50,18 +55,34 @@ def filter_packets(
         raise QuestionError(
             "NC304", "the question holds no packet", "source and destination have no address family in common"
         )
-    result = judge_nsg(nsg, direction, packets, NsgContext(book, subnet, HopKind.SUBNET_NSG))
-    regions = cut(packets, [result])
+    own = judge_nsg(nsg, direction, packets, NsgContext(book, subnet, HopKind.SUBNET_NSG))
+    results = [*_unread(site, packets), own]
+    regions = cut(packets, results)
     question = Question(
         kind="filter", source=source, target=found.label, protocol=protocol.lower(), ports=tuple(ports(wanted))
     )
     return Answer(
         question=question,
         parts=to_parts(regions),
-        hops=summarise([result]),
+        hops=summarise(results),
         reasons=open_reasons(regions),
         tags=site.tags,
     )
+
+
+def _unread(site: Site, packets: PacketSet) -> list[HopResult]:
+    """Return what may hold more rules of any NSG and could not be read: nothing is certain about one of them then."""
+    unread = [one for one in site.unmodelled if one.unknown and _may_hold_rules(key(one.name))]
+    if not unread:
+        return []
+    from netcheck.path.hops import UnmodelledHop, unmodelled  # the rest of the path, which an NSG alone does without
+
+    hops = [UnmodelledHop(one.name, str(one.at), one.reason, overrides=True) for one in unread]
+    return [unmodelled(hop, packets - PLATFORM_PACKETS) for hop in hops]
+
+
+def _may_hold_rules(name: str) -> bool:
+    return not name.startswith("properties of ") and any(word in name for word in _MAY_HOLD_RULES)
 
 
 def find_nsg(site: Site, name: str) -> NetworkSecurityGroup:

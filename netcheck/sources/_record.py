@@ -178,7 +178,7 @@ class Record:
         self._entries: dict[str, tuple[Scalar, Node]] = {}
         self._asked: dict[str, str] = {}
         self._ignored: list[tuple[str, ...]] = []
-        self.has_unknown_properties = False
+        self.unknown_properties: Unknown | None = None
         self._take(node)
 
     def _take(self, node: Mapping) -> None:
@@ -191,7 +191,7 @@ class Record:
                     self._take(value)
                     continue
                 if isinstance(value, Unknown):
-                    self.has_unknown_properties = True
+                    self.unknown_properties = value
                     self.reader.not_known(value, f"properties of {self.what}")
                 elif not is_absent(value):
                     message = f"`properties` of {self.what} must be a mapping, not {describe(value)}"
@@ -221,7 +221,7 @@ class Record:
 
     def missing(self, name: str, advice: str = "") -> None:
         """Collect an error: this key has to be given, unless nothing of the resource is known."""
-        if self.has_unknown_properties:
+        if self.unknown_properties is not None:
             return
         self.reader.error(self.node, "NC121", f"{self.what} lacks `{name}`", advice)
 

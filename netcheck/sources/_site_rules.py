@@ -69,6 +69,8 @@ def read_nsg(scope: Scope, record: Record) -> NetworkSecurityGroup:
         rules = unknown_rules(
             f"the export of `{shorten(name)}` has no `securityRules`", scope.reader.source(record.node)
         )
+    if (unread := record.unknown_properties) is not None:
+        rules = [*unknown_rules(doubt("properties", unread), scope.reader.source(unread)), *rules]
     if doubts := record.text("unsureRules"):
         rules = [replace(rule, unknown="; ".join(t for t in (rule.unknown, doubts) if t)) for rule in rules]
     if doubts := record.text("uncertain"):

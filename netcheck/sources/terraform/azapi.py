@@ -20,7 +20,7 @@ _TYPES_WITHOUT_PARENT = 1
 
 def read_azapi(faults: Faults, references: References, instance: Instance) -> Resource:
     """Return an `azapi_resource`, or the data source of that name, with its body as it stands."""
-    body = _body(faults, instance)
+    body = _with_secret(references, instance) or _body(faults, instance)
     entries: list[tuple[str, Node]] = []
     for name in ("name", "location"):
         value = field(instance.values, name)
@@ -36,6 +36,19 @@ def read_azapi(faults: Faults, references: References, instance: Instance) -> Re
         parent=_parent(references, instance),
         unsure=instance.unsure,
     )
+
+
+def _with_secret(references: References, instance: Instance) -> list[tuple[Scalar, Node]]:
+    """Return a body nobody knows where `sensitive_body` is merged into it: write-only, so that no plan shows it."""
+    names = ("sensitive_body", "sensitive_body_version")
+    if instance.is_data or not any(
+        field(instance.values, name) is not None or references.is_configured(instance, name) for name in names
+    ):
+        return []
+    at = instance.at.start
+    name = Scalar("properties", False, at, at + 1)
+    reason = "`sensitive_body`, which is merged into it, is not shown"
+    return [(name, Unknown(f"{instance.address}.sensitive_body", reason, at, at + 1))]
 
 
 def _body(faults: Faults, instance: Instance) -> list[tuple[Scalar, Node]]:

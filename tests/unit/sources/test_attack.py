@@ -9,7 +9,10 @@ from typing import Any
 import pytest
 
 from netcheck.errors import InputError
+from netcheck.model.rules import Direction
 from netcheck.model.site import Site
+from netcheck.questions.filter import filter_packets
+from netcheck.questions.packets import parse_prefixes
 from netcheck.sources.load import load_site
 from tests.unit.sources.test_assemble import (
     APP,
@@ -599,3 +602,39 @@ def test_what_get_az_resource_says_of_every_resource_is_known(tmp_path: Path) ->
     file = tmp_path / "resource.json"
     file.write_text(json.dumps(found), encoding="utf-8")
     assert [one.code for one in load_site([str(file)]).warnings] == []
+
+
+def filtered(folder: Path, *files: object) -> str:
+    """What NSG `n` alone does with a packet to the Internet, which the default rules let out."""
+    names = []
+    for i, content in enumerate(files):
+        file = folder / f"{i}.json"
+        file.write_text(json.dumps(content), encoding="utf-8")
+        names.append(str(file))
+    vnet = parse_prefixes(["10.0.0.0/16"])
+    found = filter_packets(load_site(names), "n", Direction.OUTBOUND, "10.0.0.4", "52.0.0.1", ["443"], vnet=vnet)
+    return str(found.verdict)
+
+
+def test_an_nsg_none_of_whose_properties_are_known_is_not_one_without_rules(tmp_path: Path) -> None:
+    """`properties` may be one expression of an ARM template: NC152 beside a firm answer is not enough."""
+    bare = resource("networkSecurityGroups", "n", {"securityRules": []})
+    assert filtered(tmp_path, template(bare)) == "reachable"
+    whole = resource("networkSecurityGroups", "n", "[reference('x').properties]")
+    assert filtered(tmp_path, template(whole)) == "undetermined"
+
+
+def test_a_deployment_that_stands_elsewhere_may_hold_rules_of_an_nsg(tmp_path: Path) -> None:
+    """A linked template can deploy `networkSecurityGroups/securityRules`; one NSG alone is not certain either."""
+    bare = resource("networkSecurityGroups", "n", {"securityRules": []})
+    linked = {"mode": "Incremental", "templateLink": {"uri": "https://example.org/rules.json"}}
+    deployment = {"type": "Microsoft.Resources/deployments", "apiVersion": "2021-04-01", "name": "d"}
+    assert filtered(tmp_path, template(bare, {**deployment, "properties": linked})) == "undetermined"
+
+
+def test_what_azapi_changes_may_be_a_rule_of_an_nsg(tmp_path: Path) -> None:
+    """`azapi_update_resource` on an NSG: the same for the NSG alone as for a path."""
+    values = {"type": "Microsoft.Network/networkSecurityGroups@2024-05-01", "resource_id": "/x", "body": {}}
+    group = p_nsg(ANY_DENY | {"access": "Allow", "direction": "Outbound"}, label="n")
+    assert filtered(tmp_path, plan(group)) == "reachable"
+    assert filtered(tmp_path, plan(group, planned("azapi_update_resource.u", values, {"id": True}))) == "undetermined"

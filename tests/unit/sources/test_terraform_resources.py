@@ -406,6 +406,20 @@ def test_an_azapi_body_with_values_not_known_yet() -> None:
     assert plain(found[1].node)["properties"] == "?azapi_resource.t.body"
 
 
+@pytest.mark.parametrize("sign", ["sensitive_body", "sensitive_body_version"])
+def test_what_azapi_merges_into_a_body_and_no_plan_shows_leaves_it_open(sign: str) -> None:
+    """Documentation of azapi: `sensitive_body` is write-only and merged into `body`, rules of an NSG included."""
+    values = {"type": "Microsoft.Network/networkSecurityGroups@2024-05-01", "name": "nsg"}
+    body: Json = {"properties": {"securityRules": []}}
+    (stated,) = resources(plan(made("azapi_resource.x", {**values, "body": body, sign: {"properties": "1"}})))
+    assert plain(stated.node)["properties"] == "?azapi_resource.x.sensitive_body"
+    block = {"address": "azapi_resource.x", "mode": "managed", "type": "azapi_resource", "name": "x"}
+    configured = {**block, "expressions": {sign: {"references": ["var.rules"]}}}
+    shown = plan(made("azapi_resource.x", {**values, "body": body, sign: None}))
+    (written,) = resources({**shown, "configuration": {"root_module": {"resources": [configured]}}})
+    assert plain(written.node)["properties"] == "?azapi_resource.x.sensitive_body"
+
+
 @pytest.mark.parametrize(
     ("body", "message"),
     [
