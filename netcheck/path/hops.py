@@ -9,10 +9,10 @@ from typing import assert_never
 from netcheck.model.address import FAMILIES
 from netcheck.model.names import key
 from netcheck.model.rules import Direction
-from netcheck.model.site import NetworkInterface, Subnet, VirtualMachine
+from netcheck.model.site import NetworkInterface, Subnet, Unmodelled, VirtualMachine
 from netcheck.policy.builtin import INTERNET_UPPER, PLATFORM
 from netcheck.policy.decision import Decision, HopCase, HopKind, HopPart, HopResult, depends, merge, settled
-from netcheck.policy.egress import judge_egress
+from netcheck.policy.egress import BACKEND_POOLS, judge_egress
 from netcheck.policy.facts import Fact
 from netcheck.policy.hostfw import judge_host_firewall, undeclared_proxy_port
 from netcheck.policy.nsg import judge_nsg, no_nsg
@@ -21,6 +21,20 @@ from netcheck.policy.resolve import AddressBook
 from netcheck.policy.routes import judge_route
 from netcheck.sets import packets as ps
 from netcheck.sets.packets import PacketSet
+
+# What the site names and this version does not evaluate. The first set may undo any decision of the hops that are
+# evaluated (Azure's own effective rules win over synthesised ones, AlwaysAllow skips NSGs, a gateway brings routes);
+# anything in neither set can only stop packets. Azure Firewalls are met by routes to an appliance, which are open
+# anyhow, and connection tracking is about replies.
+_MAY_OVERRIDE = {
+    "securityadminrules",
+    "effectivesecurityrules",
+    "effectivenetworksecuritygroups",
+    "effectiveroutes",
+    "privateendpoints",
+    "useremotegateways",
+}
+WITHOUT_EFFECT = {"azurefirewalls", "disabletcpstatetracking", *BACKEND_POOLS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +82,11 @@ class UnmodelledHop:
     at: str
     reason: str
     overrides: bool = False
+
+
+def unmodelled_hop(one: Unmodelled) -> UnmodelledHop:
+    """Return the hop that stands for something the model has no place for; what is not known may do anything."""
+    return UnmodelledHop(one.name, str(one.at), one.reason, bool(one.unknown) or key(one.name) in _MAY_OVERRIDE)
 
 
 Hop = HostFirewallHop | NsgHop | RouteHop | IngressHop | UnmodelledHop

@@ -26,9 +26,8 @@ from netcheck.path.graph import (
     successors,
     vm_node,
 )
-from netcheck.path.hops import Hop, IngressHop, Origin, UnmodelledHop, evaluate
+from netcheck.path.hops import WITHOUT_EFFECT, Hop, IngressHop, Origin, UnmodelledHop, evaluate, unmodelled_hop
 from netcheck.policy.decision import HopResult
-from netcheck.policy.egress import BACKEND_POOLS
 from netcheck.policy.nsg import PLATFORM_PACKETS
 from netcheck.policy.resolve import AddressBook
 from netcheck.sets import packets as ps
@@ -36,20 +35,6 @@ from netcheck.sets.packets import PacketSet
 
 if TYPE_CHECKING:
     import networkx as nx
-
-# What the site names and this version does not evaluate. The first set may undo any decision of the hops that are
-# evaluated (Azure's own effective rules win over synthesised ones, AlwaysAllow skips NSGs, a gateway brings routes);
-# anything in neither set can only stop packets. Azure Firewalls are met by routes to an appliance, which are open
-# anyhow, and connection tracking is about replies.
-_MAY_OVERRIDE = {
-    "securityadminrules",
-    "effectivesecurityrules",
-    "effectivenetworksecuritygroups",
-    "effectiveroutes",
-    "privateendpoints",
-    "useremotegateways",
-}
-WITHOUT_EFFECT = {"azurefirewalls", "disabletcpstatetracking", *BACKEND_POOLS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +62,7 @@ class _Walker:
         start = self._start
         for one in self._book.site.unmodelled:
             if key(one.name) not in WITHOUT_EFFECT:
-                overrides = bool(one.unknown) or key(one.name) in _MAY_OVERRIDE
-                hop = UnmodelledHop(one.name, str(one.at), one.reason, overrides)
-                yield from self._hops((hop,), start.packets - PLATFORM_PACKETS)
+                yield from self._hops((unmodelled_hop(one),), start.packets - PLATFORM_PACKETS)
         if start.vm is not None and start.nic is not None:
             nic = nic_node(start.vm.name, start.nic.name)
             subnet = subnet_node(start.nic.subnet)
@@ -89,7 +72,7 @@ class _Walker:
         elif start.subnet is not None:
             subnet = subnet_node(start.subnet.full_name)
             for addresses, possible in possible_holders(self._graph, subnet):
-                yield from self._hops((possible,), start.packets & _from(addresses))
+                yield from self._hops((possible,), start.packets & ps.with_addresses("sources", addresses.items()))
             yield from self._leave_subnet(subnet)
         else:
             for network in self._book.site.virtual_networks:
@@ -150,19 +133,7 @@ class _Walker:
             yield from evaluate(hop, packets, self._book, self._origin)
 
 
-def _from(sources: Destinations) -> PacketSet:
-    whole = ps.EMPTY_PACKETS
-    for family, addresses in sources.items():
-        if addresses:
-            whole = whole | ps.box(family, sources=addresses)
-    return whole
-
-
 def _to(destinations: Destinations | None) -> PacketSet:
     if destinations is None:
         return ps.EVERYTHING
-    whole = ps.EMPTY_PACKETS
-    for family, addresses in destinations.items():
-        if addresses:
-            whole = whole | ps.box(family, destinations=addresses)
-    return whole
+    return ps.with_addresses("destinations", destinations.items())

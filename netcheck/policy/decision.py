@@ -49,9 +49,12 @@ class Decision:
         return "Allow" if self.passes else "Deny"
 
     def __str__(self) -> str:
-        what = self.rule or self.note
-        number = f" ({self.priority})" if self.priority else ""  # 0: not known
-        return f"{self.hop} {self.access.lower()} {what}{number}"
+        return f"{self.hop} {self.access.lower()} {self.named or self.note}"
+
+    @property
+    def named(self) -> str:
+        """The deciding rule with its priority, where that is known; "" where no rule decides."""
+        return f"{self.rule} ({self.priority})" if self.rule and self.priority else self.rule
 
     def to_dict(self) -> dict[str, object]:
         """Return the decision as JSON; absent facts are null."""

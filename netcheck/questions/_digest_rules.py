@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
-from netcheck.model.address import FAMILIES, AddressRange, ServiceTag, Unresolved, parse_prefix
+from netcheck.model.address import FAMILIES, AddressRange, Endpoint, ServiceTag, Unresolved, parse_prefix
 from netcheck.model.names import key
 from netcheck.model.rules import Access, Direction, NsgRule, Route
 from netcheck.model.site import DeploymentModel, NetworkSecurityGroup, RouteTable, Site
@@ -115,7 +115,7 @@ def tags_form(site: Site) -> Form:
     For routes the length of each prefix counts, for rules the addresses alone. What a question names is the question's.
     """
     book = AddressBook(site)
-    named = {tag_name(one.name) for rule in _rules(site) for one in _sides(rule) if isinstance(one, ServiceTag)}
+    named = {tag_name(one.name) for one in rule_endpoints(site) if isinstance(one, ServiceTag)}
     named |= {key(ENDPOINT_TAGS.get(key(service), "")) for service in _service_endpoints(site)}
     named |= {key(site.backup.target)}
     routed = {
@@ -136,14 +136,12 @@ def tags_form(site: Site) -> Form:
     return found
 
 
-def _rules(site: Site) -> Iterator[NsgRule]:
+def rule_endpoints(site: Site) -> Iterator[Endpoint]:
+    """Yield what the NSG rules of a site name as addresses, both sides."""
     for nsg in site.network_security_groups:
-        yield from nsg.rules
-        yield from nsg.default_rules
-
-
-def _sides(rule: NsgRule) -> tuple[object, ...]:
-    return (*rule.sources, *rule.destinations)
+        for rule in (*nsg.rules, *nsg.default_rules):
+            yield from rule.sources
+            yield from rule.destinations
 
 
 def _service_endpoints(site: Site) -> Iterator[str]:

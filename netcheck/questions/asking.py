@@ -34,7 +34,7 @@ class Leg:
 
 
 class Asking:
-    """A site ready to be asked: holds the graph and the resolved names, nothing else."""
+    """A site ready to be asked: holds graphs and the resolved names, nothing else."""
 
     def __init__(self, site: Site, like: AddressBook | None = None) -> None:
         if site.is_bare_nsg:
@@ -45,6 +45,7 @@ class Asking:
             )
         self.site = site
         self.book = AddressBook(site, like=like)
+        self._placed: tuple[NetworkInterface, nx.DiGraph[Node]] | None = None
 
     @cached_property
     def graph(self) -> nx.DiGraph[Node]:
@@ -88,9 +89,15 @@ class Asking:
         if not self._has_open_addresses:
             return self.graph, self.book
         placed = end if end is not None and end.has_unknown_address else None
-        graph = self.graph if placed is None else build_graph(self.site, placed)
+        graph = self.graph if placed is None else self._graph_around(placed)
         ends = {side: nic for side, nic in (("source", start), ("destination", end)) if nic is not None}
         return graph, AddressBook(self.site, like=self.book, ends=ends)
+
+    def _graph_around(self, placed: NetworkInterface) -> nx.DiGraph[Node]:
+        """Return the graph in which a NIC has the address asked for; a proxy's is asked for by VM after VM."""
+        if self._placed is None or self._placed[0] is not placed:
+            self._placed = placed, build_graph(self.site, placed)
+        return self._placed[1]
 
     @cached_property
     def _has_open_addresses(self) -> bool:

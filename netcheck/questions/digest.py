@@ -12,10 +12,11 @@ from collections.abc import Iterable
 
 from netcheck.model.names import key, last_segment
 from netcheck.model.site import Peering, Site, Subnet, VirtualNetwork
-from netcheck.path.walk import WITHOUT_EFFECT
+from netcheck.path.hops import WITHOUT_EFFECT
 from netcheck.questions._digest_machines import machine_form
 from netcheck.questions._digest_rules import nsg_form, table_form, tags_form
 from netcheck.questions._digest_rules import own_defaults as own_defaults
+from netcheck.questions._digest_rules import rule_endpoints as rule_endpoints
 from netcheck.questions._digest_values import Form, addresses, group_name, names, prefixes, to_text, unordered
 from netcheck.questions.profiles import default_profile
 

@@ -71,7 +71,7 @@ class Explanation:
         links = []
         for hop in self.hops:
             word = {Verdict.REACHABLE: "allow", Verdict.BLOCKED: "deny"}.get(hop.verdict, "undetermined")
-            deciders = " or ".join(_short(decision) for decision in hop.decisions if _short(decision))
+            deciders = " or ".join(decision.named for decision in hop.decisions if decision.named)
             links.append(f"{hop.result.hop} {word}{' ' + deciders if deciders else ''}")
         return " -> ".join(links)
 
@@ -86,12 +86,6 @@ class Explanation:
             "hops": [hop.to_dict() for hop in self.hops],
             "reasons": list(self.reasons),
         }
-
-
-def _short(decision: Decision) -> str:
-    if not decision.rule:
-        return ""
-    return f"{decision.rule} ({decision.priority})" if decision.priority else decision.rule
 
 
 def parse_flow(site: Site, text: str) -> Flow:

@@ -75,10 +75,9 @@ def _unread(site: Site, packets: PacketSet) -> list[HopResult]:
     unread = [one for one in site.unmodelled if one.unknown and _may_hold_rules(key(one.name))]
     if not unread:
         return []
-    from netcheck.path.hops import UnmodelledHop, unmodelled  # the rest of the path, which an NSG alone does without
+    from netcheck.path.hops import unmodelled, unmodelled_hop  # the rest of the path, which an NSG alone does without
 
-    hops = [UnmodelledHop(one.name, str(one.at), one.reason, overrides=True) for one in unread]
-    return [unmodelled(hop, packets - PLATFORM_PACKETS) for hop in hops]
+    return [unmodelled(unmodelled_hop(one), packets - PLATFORM_PACKETS) for one in unread]
 
 
 def _may_hold_rules(name: str) -> bool:

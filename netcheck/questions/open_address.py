@@ -21,7 +21,7 @@ def settle_address(regions: Sequence[Region], nic: NetworkInterface, level: str)
     `level` is the field of packets that holds the NIC's address: `sources` or `destinations`.
     """
     sets = dict.fromkeys(Verdict, ps.EMPTY_PACKETS)
-    chosen = _of_open_addresses(nic, level)
+    chosen = ps.with_addresses(level, ((family, to_set(nic.open_addresses, family)) for family in FAMILIES))
     for region in regions:
         sets[region.verdict] = sets[region.verdict] | (region.packets & chosen)
     found: list[Region] = []
@@ -36,17 +36,6 @@ def settle_address(regions: Sequence[Region], nic: NetworkInterface, level: str)
         if mixed:
             found.append(Region(mixed, (*region.hops, _depends_on(nic))))
     return found
-
-
-def _of_open_addresses(nic: NetworkInterface, level: str) -> PacketSet:
-    whole = ps.EMPTY_PACKETS
-    for family in FAMILIES:
-        addresses = to_set(nic.open_addresses, family)
-        if addresses:
-            whole = whole | (
-                ps.box(family, sources=addresses) if level == "sources" else ps.box(family, destinations=addresses)
-            )
-    return whole
 
 
 def _any_address(packets: PacketSet, level: str) -> PacketSet:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import assert_never
 
 from netcheck.diagnostics import NOWHERE
-from netcheck.model.ports import ALL_PORTS, PortRange, Protocol
+from netcheck.model.ports import ALL_PORTS, PortRange
 from netcheck.model.proxyacl import AclRule, HostNames, allowed_domains_acl
 from netcheck.model.rules import ALL_PROFILES, Access, HostRule
 from netcheck.model.site import (
@@ -24,7 +24,16 @@ from netcheck.model.site import (
     UnreadHostFirewall,
     WindowsFirewall,
 )
-from netcheck.reports._site_file_values import Entry, Relative, Value, named_file, one_or_many, set_only, unwritable
+from netcheck.reports._site_file_values import (
+    Entry,
+    Relative,
+    Value,
+    named_file,
+    one_or_many,
+    protocol_text,
+    set_only,
+    unwritable,
+)
 
 _FILE_KEYS = {
     HostFirewallKind.WINDOWS: "export",
@@ -86,14 +95,14 @@ def _host_rule(rule: HostRule) -> Entry:
         "name": rule.name,
         "direction": str(rule.direction),
         "action": str(rule.action),
-        **set_only(protocol=_protocol(rule.protocol)),
+        **set_only(protocol=protocol_text(rule.protocol, _PROTOCOLS)),
     }
     for name in _PORT_KEYS:
         entry |= one_or_many(name, f"{name}s", ports[name])
     local: list[Value] = [*(str(one) for one in rule.local_addresses), *rule.local_keywords]
     remote: list[Value] = [*(str(one) for one in rule.remote_addresses), *rule.remote_keywords]
-    entry |= {**one_or_many("localAddress", "localAddresses", local)}
-    entry |= {**one_or_many("remoteAddress", "remoteAddresses", remote)}
+    entry |= one_or_many("localAddress", "localAddresses", local)
+    entry |= one_or_many("remoteAddress", "remoteAddresses", remote)
     if rule.profiles != ALL_PROFILES:
         entry |= one_or_many("profile", "profiles", [str(profile) for profile in rule.profiles])
     for name, texts in words.items():
@@ -101,10 +110,6 @@ def _host_rule(rule: HostRule) -> Entry:
     if rule.is_group_policy:
         entry["policyStoreSourceType"] = "GroupPolicy"
     return entry if rule.is_enabled else {**entry, "enabled": False}
-
-
-def _protocol(protocol: Protocol) -> str:
-    return _PROTOCOLS.get(protocol.numbers) or ",".join(str(number) for number in protocol.numbers)
 
 
 def _ports(ranges: Sequence[PortRange]) -> list[Value]:
@@ -150,7 +155,7 @@ def server_entry(server: ProxyServer, vm: str, relative: Relative) -> Entry:
         raise unwritable(f"more decides about requests to the proxy of `{vm}` than the domains it allows")
     elif server.acl or server.default is Access.DENY:
         entry["allowedDomains"] = _domains(server, vm)
-    return {**entry, **({"authentication": "basic"} if server.requires_authentication else {})}
+    return {**entry, **set_only(authentication="basic" if server.requires_authentication else "")}
 
 
 def _domains(server: ProxyServer, vm: str) -> list[Value]:

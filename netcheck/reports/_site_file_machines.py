@@ -21,7 +21,7 @@ def machine_entry(vm: VirtualMachine, relative: Relative) -> Entry:
         entry["proxyClient"] = client_entry(vm.proxy_client, vm.name)
     if vm.proxy_server is not None:
         entry["proxyServer"] = server_entry(vm.proxy_server, vm.name, relative)
-    return {**entry, **({"agent": {"version": vm.agent_version}} if vm.agent_version else {})}
+    return {**entry, **set_only(agent=set_only(version=vm.agent_version))}
 
 
 def _nic_entry(nic: NetworkInterface) -> Entry:
@@ -36,7 +36,7 @@ def _nic_entry(nic: NetworkInterface) -> Entry:
         entry["privateIPAllocationMethod"] = "Dynamic"
     elif nic.open_families:
         entry["ipConfigurations"] = [
-            {"privateIPAllocationMethod": "Dynamic", **({"privateIPAddressVersion": "IPv6"} if family == 6 else {})}
+            {"privateIPAllocationMethod": "Dynamic", **set_only(privateIPAddressVersion="IPv6" if family == 6 else "")}
             for family in nic.open_families
         ]
     public = [_public_ip(one) for one in dict.fromkeys(nic.public_ips)]

@@ -7,11 +7,19 @@ from collections.abc import Iterable
 from netcheck.model.address import AddressRange, AnyAddress, ApplicationSecurityGroup, Endpoint, ServiceTag, Unresolved
 from netcheck.model.expressions import NOT_KNOWN, to_expression
 from netcheck.model.names import last_segment
-from netcheck.model.ports import ALL_PORTS, PortRange, Protocol
+from netcheck.model.ports import ALL_PORTS, PortRange
 from netcheck.model.rules import NextHop, NsgRule, Route
 from netcheck.model.site import DeploymentModel, NetworkSecurityGroup, RouteTable
 from netcheck.questions.digest import own_defaults
-from netcheck.reports._site_file_values import Entry, Value, address_text, one_or_many, prefix_texts, set_only
+from netcheck.reports._site_file_values import (
+    Entry,
+    Value,
+    address_text,
+    one_or_many,
+    prefix_texts,
+    protocol_text,
+    set_only,
+)
 
 _PROTOCOLS: dict[tuple[int, ...], str] = {
     (): "*",
@@ -41,17 +49,13 @@ def _rule_entry(rule: NsgRule) -> Entry:
         "priority": rule.priority,
         "direction": str(rule.direction),
         "access": str(rule.access),
-        "protocol": _protocol(rule.protocol),
+        "protocol": protocol_text(rule.protocol, _PROTOCOLS),
         **_side("source", rule.sources),
         **_ports("sourcePortRange", rule.source_ports),
         **_side("destination", rule.destinations),
         **_ports("destinationPortRange", rule.destination_ports),
         **set_only(uncertain=rule.unknown),
     }
-
-
-def _protocol(protocol: Protocol) -> str:
-    return _PROTOCOLS.get(protocol.numbers) or ",".join(str(number) for number in protocol.numbers)
 
 
 def _side(side: str, endpoints: Iterable[Endpoint]) -> Entry:
@@ -68,7 +72,7 @@ def _side(side: str, endpoints: Iterable[Endpoint]) -> Entry:
             case Unresolved(text=text):
                 texts.append(to_expression(text))
     found = one_or_many(f"{side}AddressPrefix", f"{side}AddressPrefixes", list(dict.fromkeys(texts)))
-    return {**found, **({f"{side}ApplicationSecurityGroups": groups} if groups else {})}
+    return {**found, **set_only(**{f"{side}ApplicationSecurityGroups": groups})}
 
 
 def _ports(name: str, ranges: Iterable[PortRange]) -> Entry:

@@ -7,6 +7,7 @@ from typing import TypeAlias
 
 from netcheck.errors import QuestionError
 from netcheck.model.address import AddressRange, format_address, span_to_prefixes
+from netcheck.model.ports import Protocol
 
 Value: TypeAlias = "str | int | bool | Sequence[Value] | Mapping[str, Value]"
 Entry: TypeAlias = dict[str, Value]
@@ -36,6 +37,11 @@ def one_or_many(singular: str, plural: str, values: Sequence[Value]) -> Entry:
 def set_only(**entries: Value) -> Entry:
     """Return the entries that say something: empty texts and lists are left out, and so is what is false."""
     return {name: value for name, value in entries.items() if value}
+
+
+def protocol_text(protocol: Protocol, words: Mapping[tuple[int, ...], str]) -> str:
+    """Return a protocol by the word that means its numbers, else the numbers."""
+    return words.get(protocol.numbers) or ",".join(str(number) for number in protocol.numbers)
 
 
 def prefix_texts(ranges: Iterable[AddressRange]) -> list[Value]:

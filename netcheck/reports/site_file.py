@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 from netcheck.model.address import ApplicationSecurityGroup, Unresolved
 from netcheck.model.expressions import NOT_KNOWN, inside_expression
 from netcheck.model.names import key, last_segment
 from netcheck.model.site import Backup, Site
-from netcheck.questions.digest import merged_networks
+from netcheck.questions.digest import merged_networks, rule_endpoints
 from netcheck.reports._site_file_machines import machine_entry
 from netcheck.reports._site_file_network import network_entry
 from netcheck.reports._site_file_rules import nsg_entry, table_entry
@@ -87,28 +86,16 @@ def _groups(site: Site) -> list[Value]:
         return []
     in_use = (name for vm in site.virtual_machines for nic in vm.interfaces for name in nic.application_security_groups)
     known = {key(last_segment(name)): last_segment(name) for name in (*site.application_security_groups, *in_use)}
-    named = {key(last_segment(name)): last_segment(name) for name in _groups_of_rules(site)}
+    in_rules = (one.name for one in rule_endpoints(site) if isinstance(one, ApplicationSecurityGroup))
+    named = {key(last_segment(name)): last_segment(name) for name in in_rules}
     open_ones = [name for folded, name in named.items() if folded not in known]
     return [*known.values(), *({"name": name, "uncertain": "no file describes it"} for name in open_ones)]
-
-
-def _groups_of_rules(site: Site) -> Iterator[str]:
-    for one in _endpoints(site):
-        if isinstance(one, ApplicationSecurityGroup):
-            yield one.name
-
-
-def _endpoints(site: Site) -> Iterator[object]:
-    for nsg in site.network_security_groups:
-        for rule in (*nsg.rules, *nsg.default_rules):
-            yield from rule.sources
-            yield from rule.destinations
 
 
 def _check_unknowns(site: Site) -> None:
     """Two unknown values must not become one: rules that name one unknown hold together."""
     spelled: dict[str, str] = {}
-    for one in _endpoints(site):
+    for one in rule_endpoints(site):
         if isinstance(one, Unresolved) and spelled.setdefault(inside_expression(one.text), one.text) != one.text:
             raise unwritable(f"it has two unknown values that would both be written `[{inside_expression(one.text)}]`")
 

@@ -89,8 +89,7 @@ def _deciders(verdict: Verdict, decisions: Sequence[Decision]) -> Iterator[str]:
 
 def decision_text(decision: Decision, word: str = "") -> str:
     """Return who decided and where the file says so; `word` in place of what it decided."""
-    number = f" ({decision.priority})" if decision.priority else ""
-    named = [word for word in (f"by {decision.rule}{number}" if decision.rule else "", decision.note) if word]
+    named = [word for word in (f"by {decision.named}" if decision.rule else "", decision.note) if word]
     where = f" {decision.resource}" if decision.resource else ""
     at = f"  {decision.at}" if decision.at else ""
     told = f"{word or decision.access.lower()}{' ' if decision.rule else ': '}{', '.join(named)}"

@@ -7,7 +7,7 @@ that equal sets have one form. Protocols without ports are held with the single 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
@@ -161,6 +161,15 @@ def box(
             child: Node = ((dports, ((sports, ((sources, destinations),)),)),)
             edges[child] = edges.get(child, EMPTY) | part
     return PacketSet(v4=make_node(edges)) if family == 4 else PacketSet(v6=make_node(edges))
+
+
+def with_addresses(level: str, addresses: Iterable[tuple[int, IntervalSet]]) -> PacketSet:
+    """Return the packets whose `sources` or `destinations` are among some addresses of either family."""
+    whole = EMPTY_PACKETS
+    for family, values in addresses:
+        if values:
+            whole = whole | (box(family, sources=values) if level == "sources" else box(family, destinations=values))
+    return whole
 
 
 def _other_than(value: int, values: IntervalSet) -> int:
