@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -88,6 +88,15 @@ class Collector:
     def add(self, diagnostic: Diagnostic) -> None:
         """Keep one more diagnostic; the same one is kept once."""
         self._items.setdefault(diagnostic)
+
+    def take(self, diagnostics: Iterable[Diagnostic]) -> None:
+        """Keep what another reading found."""
+        for one in diagnostics:
+            self.add(one)
+
+    def refuse(self, file: str, code: str, message: str, advice: str = "") -> None:
+        """Keep an error about a file as a whole, or about a folder."""
+        self.add(Diagnostic(code=code, severity=Severity.ERROR, message=message, at=Source(file), help=advice))
 
     def __iter__(self) -> Iterator[Diagnostic]:
         return iter(sorted(self._items, key=lambda d: (d.at.file, d.at.line, d.at.column, d.code, d.message)))

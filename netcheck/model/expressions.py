@@ -11,6 +11,9 @@ import re
 NOT_KNOWN = "[not known]"
 """Stands in a site file where a value is missing and nothing is known of it."""
 
+NOT_GIVEN = "an expression whose value the file does not give"
+"""Why such a value is not known, as part of a sentence."""
+
 _EXPRESSION = re.compile(r"\[[^\[].*\]\Z", re.DOTALL)
 
 

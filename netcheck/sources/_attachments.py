@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from netcheck.model.names import key
-from netcheck.model.site import Unmodelled
 from netcheck.sources import _resources as of
 from netcheck.sources._nodes import Mapping, Node, Scalar, made_mapping, made_text, shorten
 from netcheck.sources._nodes import Sequence as NodeSequence
-from netcheck.sources._plain import field, reference, with_entries
+from netcheck.sources._plain import elements, field, reference, with_entries, with_field
 from netcheck.sources._resources import Association, Resource
 from netcheck.sources._scope import Scope
 
@@ -51,7 +50,7 @@ class _Attacher:
         if kind is None:
             message = f"no file describes `{shorten(one.target)}`, to which something is attached here"
             self._reader.warning(one.value, "NC147", message)
-            self._reader.unmodelled.append(Unmodelled(one.key, self._reader.source(one.value)))
+            self._reader.leave_open(one.key, one.value)
             return
         target_kind = "subnet" if "/subnets/" in key(one.target) else "network interface"
         self._scope.attach_outside(kind, target_kind, one.target, reference(one.value), one.value, one.unsure)
@@ -69,8 +68,7 @@ class _Attacher:
                 item = self._filled(Resource(type=of.SUBNET, node=item, name=name), *ids).node
             items.append(item)
         whole = NodeSequence(tuple(items), subnets.start)
-        node = with_entries(network.node, [(made_text("subnets", whole), whole)], frozenset(("subnets",)))
-        return network._replace(node=node)
+        return network._replace(node=with_field(network.node, "subnets", whole))
 
     def _filled(self, target: Resource, *ids: str) -> Resource:
         """Return a subnet or NIC with what associations attach to it; two different ones are an error."""
@@ -81,8 +79,7 @@ class _Attacher:
         for name, value in entries:
             own = field(node, name.text)
             if key(name.text) not in _KINDS:  # a list, of which it may have several
-                items = own.items if isinstance(own, NodeSequence) else () if own is None else (own,)
-                value = NodeSequence((*items, value), value.start)
+                value = NodeSequence((*elements(own), value), value.start)
             elif own is not None and key(reference(own)) != key(reference(value)):
                 related = ((self._reader.source(own), f"`{shorten(reference(own))}` is attached here"),)
                 message = (

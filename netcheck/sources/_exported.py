@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 
-from netcheck.diagnostics import Collector, Diagnostic, Severity, Source
+from netcheck.diagnostics import Collector
 from netcheck.model.names import key, last_segment
 from netcheck.model.site import Cloud, DeploymentModel, Site
 from netcheck.model.tags import TagTable
@@ -22,15 +22,15 @@ def read_exported(
     opening: Opening,
     name: str,
     tags: str | None,
-    is_classic: set[bool],
+    is_classic: Set[bool],
 ) -> Site:
     """Return the site; its cloud is that of the service-tag file, since exports do not say.
 
     `name` is what the person called it. `is_classic` are the deployment models met; a site has one.
     """
-    scope = Scope(Reader(opening.library, opening.collector), is_classic=is_classic == {True})
+    scope = Scope(Reader(opening.documents, opening.collector), is_classic=is_classic == {True})
     if len(is_classic) > 1:
-        _refuse(opening.collector, name, "NC109", "classic and Resource Manager exports do not make one site")
+        opening.collector.refuse(name, "NC109", "classic and Resource Manager exports do not make one site")
     records = _plain_nsgs(found, scope) or _assembled(found, scope)
     if not _any(records) and not opening.collector.has_errors:
         _refuse_without_network(found, opening.collector, name)
@@ -67,17 +67,13 @@ def _refuse_without_network(found: Sequence[Resource | Association], collector: 
     if types:
         what = ", ".join(f"`{shorten(one)}`" for one in types[:4])
         advice = "give it together with the exports of the networks, NICs and NSGs that it belongs to"
-        _refuse(collector, name, "NC101", f"`{name}` describes no network by itself, only {what}", advice)
+        collector.refuse(name, "NC101", f"`{name}` describes no network by itself, only {what}", advice)
     else:
-        _refuse(collector, name, "NC101", f"`{name}` describes no resource")
+        collector.refuse(name, "NC101", f"`{name}` describes no resource")
 
 
 def _any(records: Records) -> bool:
     return bool(records.nsgs or records.networks or records.machines or records.route_tables)
-
-
-def _refuse(collector: Collector, name: str, code: str, message: str, advice: str = "") -> None:
-    collector.add(Diagnostic(code=code, severity=Severity.ERROR, message=message, at=Source(name), help=advice))
 
 
 def _cloud(table: TagTable | None) -> Cloud:

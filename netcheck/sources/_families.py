@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from netcheck.model.names import key, last_segment, resource_group
 from netcheck.sources import _resources as of
-from netcheck.sources._nodes import Mapping, Node, Scalar, Unknown, made_text
+from netcheck.sources._nodes import Mapping, Node, Unknown, made_mapping, made_text
 from netcheck.sources._nodes import Sequence as NodeSequence
-from netcheck.sources._plain import field, plain, reference, with_entries
+from netcheck.sources._plain import elements, field, plain, reference, with_entries, with_field
 from netcheck.sources._record import Reader
 from netcheck.sources._resources import Resource
 
@@ -17,6 +17,7 @@ _CHILDREN = {
     of.SUBNET: (of.NETWORK, "subnets"),
     of.PEERING: (of.NETWORK, "virtualNetworkPeerings"),
 }
+# What a parent has to say; where it is not described, that is what is not known.
 _REST = {of.NSG: "securityRules", of.ROUTE_TABLE: "routes", of.NETWORK: "addressSpace"}
 
 
@@ -107,25 +108,20 @@ def _orphanage(reader: Reader, child: Resource, parent_type: str, name: str) -> 
     what = f"the {of.KINDS[parent_type]} of {child.name}" if not child.parent else f"{of.KINDS[parent_type]} `{parent}`"
     reason = f"no file describes the rest of it, only some of its `{name}`"
     reader.warning(child.node, "NC147", f"no file describes {what}, only some of its `{name}`")
-    entries: list[tuple[str, Node]] = [("name", made_text(parent, child.node))]
-    missing = {of.NSG: "securityRules", of.ROUTE_TABLE: "routes", of.NETWORK: "addressSpace"}[parent_type]
+    missing = _REST[parent_type]
     rest = Unknown(f"the {missing} of {parent}", reason, child.node.start, child.node.start + 1)
-    entries.append((missing, rest))
-    node = Mapping(tuple(one for text, value in entries for one in (made_text(text, value), value)), child.node.start)
+    node = made_mapping([("name", made_text(parent, child.node)), (missing, rest)], child.node)
     return Resource(type=parent_type, node=node, name=parent, id=child.parent if "/" in child.parent else "")
 
 
 def _with_children(parent: Resource, name: str, nodes: list[Node]) -> Resource:
     """Return the parent with more children; one that says what an own one says already is the same."""
     own = field(parent.node, name)
-    items = own.items if isinstance(own, NodeSequence) else () if own is None else (own,)
+    items = elements(own)
     known = {plain(item) for item in items if isinstance(item, Mapping)}
     added = [node for node in nodes if plain(node) not in known]
     start = own.start if own is not None else nodes[0].start
-    whole = NodeSequence((*items, *added), start)
-    entries: list[tuple[Scalar, Node]] = [(made_text(name, whole), whole)]
-    node = with_entries(parent.node, entries, frozenset((key(name),)))
-    return parent._replace(node=node)
+    return parent._replace(node=with_field(parent.node, name, NodeSequence((*items, *added), start)))
 
 
 def _with_doubt(child: Resource, doubt: str) -> Mapping:

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from netcheck.diagnostics import Collector, Diagnostic, Severity, Source
+from netcheck.diagnostics import Collector
 
 SITE_FILE = "site.yaml"
 MOST_FILES = 10_000
@@ -25,9 +25,8 @@ def expand(paths: Sequence[str], collector: Collector) -> list[str]:
             inside = Path(path) / SITE_FILE
             files = [str(inside)] if inside.is_file() else list(_files_in(path, collector))
             if not files:
-                _refuse(
-                    collector, path, "NC100", f"folder `{path}` holds no `{SITE_FILE}` and no file that can be read"
-                )
+                message = f"folder `{path}` holds no `{SITE_FILE}` and no file that can be read"
+                collector.refuse(path, "NC100", message)
             found.update(dict.fromkeys(files))
         else:
             found[path] = None
@@ -45,18 +44,14 @@ def _files_in(folder: str, collector: Collector) -> Iterator[str]:
                 continue
             if not path.resolve().is_relative_to(root):
                 message = f"`{path}` is a link to a file outside the folder"
-                _refuse(collector, str(path), "NC118", message, "name that file itself, if it belongs to the site")
+                collector.refuse(str(path), "NC118", message, "name that file itself, if it belongs to the site")
                 continue
             count += 1
             if count > MOST_FILES:
-                _refuse(collector, folder, "NC103", f"folder `{folder}` holds more than {MOST_FILES:,} files")
+                collector.refuse(folder, "NC103", f"folder `{folder}` holds more than {MOST_FILES:,} files")
                 return
             yield str(path)
         for name in folders:
             if (Path(here) / name).is_symlink():
                 message = f"`{Path(here) / name}` is a link to a folder"
-                _refuse(collector, str(Path(here) / name), "NC118", message, "name that folder itself")
-
-
-def _refuse(collector: Collector, path: str, code: str, message: str, advice: str = "") -> None:
-    collector.add(Diagnostic(code=code, severity=Severity.ERROR, message=message, at=Source(path), help=advice))
+                collector.refuse(str(Path(here) / name), "NC118", message, "name that folder itself")

@@ -89,7 +89,7 @@ def parse_file(path: str, opening: Opening) -> Parsed:
         blanked = _call("arm.kind.blank_comments")(text)
         if looks_like_json(blanked):  # in YAML `//` is text, also where it begins with a brace
             text = blanked
-    document = opening.library.open(path, text, shown)
+    document = opening.documents.open(path, text, shown)
     if looks_like_json(text):
         return _of_nodes(document, opening, parse_json)
     for kind in _text_kinds(text):

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from netcheck.model.names import key, resource_group
-from netcheck.model.site import Unmodelled
 from netcheck.sources import _resources as of
-from netcheck.sources._nodes import Mapping, Node, Scalar, made_text, shorten
-from netcheck.sources._nodes import Sequence as NodeSequence
-from netcheck.sources._plain import field, reference, with_entries
+from netcheck.sources._nodes import Node, Scalar, made_text, shorten
+from netcheck.sources._plain import field, reference, subnets_of, with_entries
 from netcheck.sources._resources import Resource
 from netcheck.sources._scope import Scope
 
@@ -44,18 +42,17 @@ def _renamed(scope: Scope, one: Resource, label: str) -> Resource:
         entries.append((made_text("uncertain", node), made_text(one.unsure, node)))
     elif one.unsure:
         reason = f"whether {of.what(one)} exists is not known: {one.unsure}"
-        scope.reader.unmodelled.append(Unmodelled(of.KINDS[one.type], scope.reader.source(node), reason))
+        scope.reader.leave_open(of.KINDS[one.type], node, reason)
     if entries:
         node = with_entries(node, entries, frozenset(key(name.text) for name, _ in entries))
     return one._replace(node=node, name=label)
 
 
 def identify_subnets(scope: Scope, networks: Sequence[Resource]) -> None:
+    """Note what the subnets of networks are called by their IDs."""
     for network in networks:
-        subnets = field(network.node, "subnets")
-        for item in subnets.items if isinstance(subnets, NodeSequence) else ():
-            if isinstance(item, Mapping):
-                name = reference(field(item, "name"))
-                for identity in (reference(field(item, "id")), network.id and f"{network.id}/subnets/{name}"):
-                    if identity:
-                        scope.identify("subnet", identity, f"{network.name}/{name}")
+        for item in subnets_of(network.node):
+            name = reference(field(item, "name"))
+            for identity in (reference(field(item, "id")), network.id and f"{network.id}/subnets/{name}"):
+                if identity:
+                    scope.identify("subnet", identity, f"{network.name}/{name}")

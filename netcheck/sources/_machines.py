@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from netcheck.model.names import key, last_segment, resource_group
-from netcheck.model.site import Unmodelled
-from netcheck.sources._nodes import Mapping, Node, Scalar, Unknown, made_text, shorten
+from netcheck.sources._nodes import Mapping, Node, Scalar, Unknown, made_mapping, made_text, shorten
 from netcheck.sources._nodes import Sequence as NodeSequence
 from netcheck.sources._plain import field, hoisted, reference, with_entries
 from netcheck.sources._resources import Resource
@@ -54,9 +53,7 @@ class _Joiner:
         made = field(holder, "networkInterfaceConfigurations")
         if made is not None:
             reason = f"VM `{vm.name}` gets NICs of its own (`networkInterfaceConfigurations`), which are not modelled"
-            self._scope.reader.unmodelled.append(
-                Unmodelled("networkInterfaces", self._scope.reader.source(made), reason)
-            )
+            self._scope.reader.leave_open("networkInterfaces", made, reason)
         if not nics:
             message = f"no file describes a NIC of VM `{shorten(vm.name)}`, so nothing can be asked about it"
             self._scope.reader.warning(vm.node, "NC147", message, "give the export of its NICs too")
@@ -68,10 +65,9 @@ class _Joiner:
         self._scope.reader.warning(stated, "NC147", message)
 
     def _nic(self, vm: Resource, item: Node) -> Mapping | None:
-        if isinstance(item, Mapping) and field(item, "subnet") is None and field(item, "ipConfigurations") is None:
-            return self._referenced(vm, item)
-        if isinstance(item, Mapping):  # the site file has its NICs inside
-            return item
+        names = ("subnet", "ipConfigurations")
+        if isinstance(item, Mapping) and any(field(item, name) is not None for name in names):
+            return item  # the site file has its NICs inside
         return self._referenced(vm, item)
 
     def _referenced(self, vm: Resource, item: Node) -> Mapping | None:
@@ -80,9 +76,8 @@ class _Joiner:
         if nic is None:
             message = f"no file describes NIC `{shorten(last_segment(text))}` of VM `{shorten(vm.name)}`"
             self._scope.reader.warning(item, "NC147", message, "give its export too")
-            at = self._scope.reader.source(item)
             reason = f"NIC `{last_segment(text)}` of VM `{vm.name}` is in no file, and packets may take it"
-            self._scope.reader.unmodelled.append(Unmodelled("networkInterfaces", at, reason))
+            self._scope.reader.leave_open("networkInterfaces", item, reason)
             return None
         self._taken.add(key(nic.name))
         primary = field(item, "primary") if isinstance(item, Mapping) else None
@@ -98,8 +93,7 @@ class _Joiner:
                 self._taken.add(key(nic.name))
                 reason = f"whether NIC `{nic.name}` is on VM `{vm.name}` is not certain: only the NIC says so"
                 self._scope.reader.warning(nic.node, "NC148", reason, "export both at the same time")
-                at = self._scope.reader.source(nic.node)
-                self._scope.reader.unmodelled.append(Unmodelled("networkInterfaces", at, reason))
+                self._scope.reader.leave_open("networkInterfaces", nic.node, reason)
                 found.append(nic.node)
         return found
 
@@ -143,6 +137,6 @@ def _os_type(vm: Mapping) -> Node | None:
 
 
 def _owner_node(name: str, nics: Sequence[Mapping]) -> Mapping:
-    inside = NodeSequence(tuple(nics), nics[0].start)
     at = nics[0]
-    return Mapping((made_text("name", at), made_text(name, at), made_text("networkInterfaces", at), inside), at.start)
+    inside = NodeSequence(tuple(nics), at.start)
+    return made_mapping([("name", made_text(name, at)), ("networkInterfaces", inside)], at)

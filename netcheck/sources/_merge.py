@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from netcheck.model.names import key, last_segment
-from netcheck.model.site import Unmodelled
 from netcheck.sources import _resources as of
 from netcheck.sources._nodes import Mapping, Unknown, made_text
-from netcheck.sources._nodes import Sequence as NodeSequence
-from netcheck.sources._plain import field, plain, reference, with_entries
+from netcheck.sources._plain import field, plain, reference, subnets_of, with_entries, with_field
 from netcheck.sources._record import Reader
 from netcheck.sources._resources import Association, Resource
 
@@ -79,11 +77,10 @@ def _twice(reader: Reader, first: Resource, one: Resource) -> Resource:
     reason = f"{of.what(one)} is described twice and differently, at {reader.source(first.node)} and at {at}"
     children = _CHILDREN.get(one.type)
     if children is None:
-        reader.unmodelled.append(Unmodelled(of.KINDS[one.type], at, reason))
+        reader.leave_open(of.KINDS[one.type], one.node, reason)
         return first
     unknown = Unknown(f"{children} of {one.name}", reason, one.node.start, one.node.start + 1)
-    node = with_entries(first.node, [(made_text(children, one.node), unknown)], frozenset((key(children),)))
-    return first._replace(node=node)
+    return first._replace(node=with_field(first.node, children, unknown))
 
 
 def unfold(by_type: dict[str, list[Resource]]) -> None:
@@ -95,7 +92,7 @@ def unfold(by_type: dict[str, list[Resource]]) -> None:
             if field(body, _CHILDREN[of_type]) is not None and identity and key(identity) not in described:
                 described.add(key(identity))
                 stated = reference(field(body, "name")) or last_segment(identity)
-                node = with_entries(body, [(made_text("name", body), made_text(stated, body))], frozenset(("name",)))
+                node = with_field(body, "name", made_text(stated, body))
                 made = Resource(type=of_type, node=node, name=stated, id=identity)
                 by_type.setdefault(of_type, []).append(made)
 
@@ -104,9 +101,7 @@ def _held(by_type: dict[str, list[Resource]], name: str) -> Iterator[Mapping]:
     """Yield what subnets and NICs hold under a key, where it is more than a reference."""
     holders = [one.node for kind in (of.SUBNET, of.NIC) for one in by_type.get(kind, ())]
     for network in by_type.get(of.NETWORK, ()):
-        subnets = field(network.node, "subnets")
-        items = subnets.items if isinstance(subnets, NodeSequence) else ()
-        holders += [item for item in items if isinstance(item, Mapping)]
+        holders += subnets_of(network.node)
     for node in holders:
         body = field(node, name)
         if isinstance(body, Mapping) and field(body, "id") is not None:

@@ -164,10 +164,6 @@ class Document:
         end = starts[number] if number < len(starts) else len(self.shown)
         return self.shown[starts[number - 1] : end].rstrip("\r\n")
 
-    def of(self, _node: Node) -> Document:
-        """Return the document a node stands in: this one."""
-        return self
-
     def fault(
         self,
         node: Node,

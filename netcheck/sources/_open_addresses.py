@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from netcheck.model.address import AddressRange, parse_prefix
+from netcheck.model.address import AddressRange, Family, parse_prefix
 from netcheck.model.names import key
 from netcheck.model.network import NetworkInterface, Subnet, VirtualMachine, VirtualNetwork
 
@@ -29,25 +29,24 @@ def with_open_addresses(
     for vm in machines:
         for nic in vm.interfaces:
             taken.setdefault(key(nic.subnet), []).extend(a.first for a in nic.addresses)
-    return tuple(
-        replace(vm, interfaces=tuple(_opened(nic, subnets.get(key(nic.subnet)), taken) for nic in vm.interfaces))
-        for vm in machines
-    )
+    free: dict[tuple[str, tuple[Family, ...]], tuple[AddressRange, ...]] = {}  # NICs of a subnet have the same choice
+
+    def opened(nic: NetworkInterface) -> NetworkInterface:
+        if not nic.has_unknown_address:
+            return nic
+        at = (key(nic.subnet), nic.open_families)
+        if at not in free:
+            free[at] = _free(subnets.get(at[0]), nic.open_families, sorted(set(taken.get(at[0], ()))))
+        return replace(nic, addresses=(*nic.addresses, *free[at]), open_addresses=free[at])
+
+    return tuple(replace(vm, interfaces=tuple(opened(nic) for nic in vm.interfaces)) for vm in machines)
 
 
-def _opened(nic: NetworkInterface, subnet: Subnet | None, taken: dict[str, list[int]]) -> NetworkInterface:
-    if not nic.has_unknown_address:
-        return nic
+def _free(subnet: Subnet | None, open_families: Sequence[Family], taken: Sequence[int]) -> tuple[AddressRange, ...]:
     prefixes = subnet.prefixes if subnet is not None and subnet.prefixes else _PRIVATE
     families = {prefix.family for prefix in prefixes}
-    wanted = {family for family in nic.open_families if family in families} or families
-    free = [
-        part
-        for prefix in prefixes
-        if prefix.family in wanted
-        for part in _without(prefix, sorted(set(taken.get(key(nic.subnet), ()))))
-    ]
-    return replace(nic, addresses=(*nic.addresses, *free), open_addresses=tuple(free))
+    wanted = families.intersection(open_families) or families
+    return tuple(part for prefix in prefixes if prefix.family in wanted for part in _without(prefix, taken))
 
 
 def _without(prefix: AddressRange, taken: Sequence[int]) -> list[AddressRange]:

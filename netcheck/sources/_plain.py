@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from netcheck.model.names import key
-from netcheck.sources._nodes import Mapping, Node, Scalar, Sequence, Unknown, is_absent
+from netcheck.sources._nodes import Mapping, Node, Scalar, Sequence, Unknown, is_absent, made_text
 
 Plain = str | tuple["Plain", ...] | frozenset[tuple[str, "Plain"]]
 # What differs between two exports of one unchanged resource.
@@ -69,6 +69,22 @@ def with_entries(node: Mapping, entries: list[tuple[Scalar, Node]], without: fro
     """Return a flat copy of a mapping, without some keys (in small letters), and with more entries."""
     kept = [(name, value) for name, value in hoisted(node) if key(name.text) not in without]
     return Mapping(tuple(one for entry in (*kept, *entries) for one in entry), node.start)
+
+
+def with_field(node: Mapping, name: str, value: Node) -> Mapping:
+    """Return a flat copy of a mapping in which a key has this value, whatever it had before."""
+    return with_entries(node, [(made_text(name, value), value)], frozenset((key(name),)))
+
+
+def elements(value: Node | None) -> tuple[Node, ...]:
+    """Return the elements of a list; one value counts as a list of it, and none as an empty one."""
+    return value.items if isinstance(value, Sequence) else () if value is None else (value,)
+
+
+def subnets_of(network: Mapping) -> list[Mapping]:
+    """Return the subnets that a virtual network lists."""
+    subnets = field(network, "subnets")
+    return [item for item in subnets.items if isinstance(item, Mapping)] if isinstance(subnets, Sequence) else []
 
 
 def reference(node: Node | None) -> str:

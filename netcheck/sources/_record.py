@@ -13,7 +13,6 @@ from netcheck.errors import InputError
 from netcheck.model.names import key, nearest
 from netcheck.model.site import Unmodelled
 from netcheck.sources._nodes import (
-    Document,
     Library,
     Mapping,
     Node,
@@ -44,7 +43,7 @@ def suggest(word: str, known: Iterable[str]) -> str:
 class Reader:
     """The documents being read, the collector their faults go to, and what a verdict has to say is not known."""
 
-    def __init__(self, document: Document | Library, collector: Collector) -> None:
+    def __init__(self, document: Library, collector: Collector) -> None:
         self.document, self.collector = document, collector
         self.unmodelled: list[Unmodelled] = []
         self._said: set[tuple[str, str]] = set()
@@ -74,8 +73,11 @@ class Reader:
 
     def taint(self, node: Unknown, what: str) -> None:
         """Note a value that is not known and that every verdict may depend on."""
-        reason = f"`{what}` is `{shorten(node.text)}`: {node.reason}"
-        self.unmodelled.append(Unmodelled(what, self.source(node), reason))
+        self.leave_open(what, node, f"`{what}` is `{shorten(node.text)}`: {node.reason}")
+
+    def leave_open(self, name: str, node: Node, reason: str = "") -> None:
+        """Note what every verdict may depend on; `reason` says what is not known, "" where it is only not modelled."""
+        self.unmodelled.append(Unmodelled(name, self.source(node), reason))
 
     def not_known(self, node: Unknown, what: str) -> None:
         """Say that something is not known without which a resource cannot be read: every verdict depends on it."""

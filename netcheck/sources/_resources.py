@@ -90,7 +90,7 @@ class Options(NamedTuple):
 class Opening(NamedTuple):
     """What a reader needs besides its file: where faults go, and what the command line says."""
 
-    library: Library
+    documents: Library
     collector: Collector
     options: Options
 

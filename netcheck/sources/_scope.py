@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from netcheck.model.address import AddressError, AddressRange, Endpoint, parse_address, parse_endpoint, parse_prefix
 from netcheck.model.names import key, last_segment, resource_group
-from netcheck.model.site import Unmodelled
 from netcheck.sources._nodes import Mapping, Node, Scalar, Unknown, describe, is_absent, shorten
 from netcheck.sources._plain import field, reference
 from netcheck.sources._record import Reader, Record, suggest
@@ -258,7 +257,7 @@ class Scope:
                 if isinstance(node, Unknown):
                     self.reader.taint(node, name)
                 else:
-                    self.reader.unmodelled.append(Unmodelled(name, self.reader.source(node)))
+                    self.reader.leave_open(name, node)
 
     def address(self, node: Node, what: str) -> AddressRange | None:
         """Return one address, or None after collecting an error."""

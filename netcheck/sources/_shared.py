@@ -13,6 +13,5 @@ def read_tags(path: str, collector: Collector) -> TagTable | None:
     try:
         return read_tag_table(path, collector)
     except InputError as error:
-        for found in error.diagnostics:
-            collector.add(found)
+        collector.take(error.diagnostics)
         return None

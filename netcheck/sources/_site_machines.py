@@ -6,7 +6,7 @@ import re
 
 from netcheck.model.address import AddressRange, Family
 from netcheck.model.names import key
-from netcheck.model.site import NetworkInterface, PublicIp, Subnet, Unmodelled, VirtualMachine
+from netcheck.model.site import NetworkInterface, PublicIp, Subnet, VirtualMachine
 from netcheck.sources._nodes import Mapping, Node, Scalar, Unknown, is_absent, shorten
 from netcheck.sources._plain import reference
 from netcheck.sources._record import Record
@@ -25,6 +25,7 @@ from netcheck.sources._site_proxy import read_proxy_client, read_proxy_server
 _FAMILIES: dict[str, Family] = {"IPv4": 4, "IPv6": 6}
 _OS_TYPES = {"Windows": "Windows", "Linux": "Linux"}
 _LOOKS_NUMERIC = re.compile(r"[0-9A-Fa-f]*[.:][0-9A-Fa-f.:/]*\Z|[0-9./]+\Z")
+_BACKENDS = ("loadBalancerBackendAddressPools", "applicationGatewayBackendAddressPools", "gatewayLoadBalancer")
 _VM_EXPORT_KEYS = (
     "vmId", "hardwareProfile", "storageProfile", "osProfile", "diagnosticsProfile", "licenseType", "availabilitySet",
     "priority", "timeCreated", "instanceView", "resources", "powerState", "securityProfile", "description",
@@ -105,14 +106,10 @@ class Machines:
         name = record.name()
         scope.declare("network interface", name, record.node)
         parts = [record]
-        scope.note_unmodelled(
-            record, "loadBalancerBackendAddressPools", "applicationGatewayBackendAddressPools", "gatewayLoadBalancer"
-        )
+        scope.note_unmodelled(record, *_BACKENDS)
         record.ignore("loadBalancerInboundNatRules")
         for inner in record.records("ipConfigurations", "an IP configuration"):
-            scope.note_unmodelled(
-                inner, "loadBalancerBackendAddressPools", "applicationGatewayBackendAddressPools", "gatewayLoadBalancer"
-            )
+            scope.note_unmodelled(inner, *_BACKENDS)
             inner.ignore("name", "primary", *_CONFIGURATION_EXPORT_KEYS)
             parts.append(inner)
         subnet = self._subnet(record, parts)
@@ -175,7 +172,7 @@ class Machines:
         self._subnets[full_name] = stub
         self.stubs.append(stub)
         reason = f"no file describes subnet `{full_name}`: its NSG, its routes and its address space are not known"
-        self._scope.reader.unmodelled.append(Unmodelled("subnet", at, reason))
+        self._scope.reader.leave_open("subnet", node, reason)
         return stub
 
     def _addresses(self, part: Record) -> list[tuple[AddressRange, Node]]:
@@ -221,14 +218,12 @@ class Machines:
                 continue
             if why := reference_doubt(node):
                 reason = f"whether a NIC is in the group `{reference(node)}` is not certain: {why}"
-                at = self._scope.reader.source(node)
-                self._scope.reader.unmodelled.append(Unmodelled("applicationSecurityGroups", at, reason))
+                self._scope.reader.leave_open("applicationSecurityGroups", node, reason)
                 continue
             text = self._scope.reference_text(node, "applicationSecurityGroups")
             if open_name(text):
                 reason = f"which group a NIC is in is not known: `{shorten(text)}`"
-                at = self._scope.reader.source(node)
-                self._scope.reader.unmodelled.append(Unmodelled("applicationSecurityGroups", at, reason))
+                self._scope.reader.leave_open("applicationSecurityGroups", node, reason)
             elif text:
                 found.append(self._scope.resolve_if_declared("application security group", text, node))
         return [name for name in found if name]

@@ -9,12 +9,12 @@ from __future__ import annotations
 import re
 
 from netcheck.model.address import AddressRange
+from netcheck.model.expressions import NOT_GIVEN, is_expression
 from netcheck.model.names import key, last_segment
-from netcheck.model.site import Peering, Subnet, Unmodelled, VirtualNetwork
+from netcheck.model.site import Peering, Subnet, VirtualNetwork
 from netcheck.sources._nodes import Mapping, Node, Scalar, Sequence, Unknown
 from netcheck.sources._record import Record
 from netcheck.sources._scope import EXPORT_KEYS, Scope, contains, is_printed_by_azure, may_be_null, reference_doubt
-from netcheck.sources._uncertain import is_expression
 
 _PEERING_STATES = {"Connected": True, "Initiated": False, "Disconnected": False}
 _SUBNET_EXPORT_KEYS = (
@@ -41,7 +41,7 @@ def read_virtual_network(scope: Scope, record: Record, peerings: list[Peering]) 
     subnets: list[tuple[Subnet, list[tuple[AddressRange, Scalar]]]] = []
     if doubts := record.text("unsureSubnets"):
         reason = f"whether `{name}` has the subnets that are listed is not certain: {doubts}"
-        scope.reader.unmodelled.append(Unmodelled("subnets", scope.reader.source(record.node), reason))
+        scope.reader.leave_open("subnets", record.node, reason)
     if isinstance(stated_subnets := record.get("subnets"), Unknown):
         scope.reader.taint(stated_subnets, "subnets")
     elif stated_subnets is not None:
@@ -86,8 +86,8 @@ def _prefix_list(scope: Scope, record: Record, name: str) -> list[AddressRange]:
 
 def _taints(scope: Scope, node: Node | None, name: str) -> bool:
     """Return whether no prefix is known where one has to be; then every verdict may depend on it."""
-    if isinstance(node, Scalar) and is_expression(node):
-        node = Unknown(node.text, "an expression whose value the file does not give", node.start, node.end)
+    if isinstance(node, Scalar) and is_expression(node.text):
+        node = Unknown(node.text, NOT_GIVEN, node.start, node.end)
     if isinstance(node, Unknown):
         scope.reader.taint(node, name)
     return isinstance(node, Unknown)
@@ -100,7 +100,7 @@ def _read_subnet(
     full_name = f"{vnet}/{name}"
     if record.get("uncertain") is not None:
         reason = f"whether subnet `{full_name}` exists is not known: {record.text('uncertain')}"
-        scope.reader.unmodelled.append(Unmodelled("subnet", scope.reader.source(record.node), reason))
+        scope.reader.leave_open("subnet", record.node, reason)
     scope.declare("subnet", full_name if name else "", record.node)
     stated = [one for one in ("addressPrefix", "addressPrefixes") if not _taints(scope, record.get(one), one)]
     prefixes = scope.prefixes(record, *stated)
@@ -144,14 +144,14 @@ def _nat_gateway(scope: Scope, record: Record, subnet: str, *, is_complete: bool
     why = reference_doubt(stated)
     if stated is not None and why:
         reason = f"whether a NAT gateway is attached to `{subnet}` is not certain: {why}"
-        scope.reader.unmodelled.append(Unmodelled("natGateway", scope.reader.source(stated), reason))
+        scope.reader.leave_open("natGateway", stated, reason)
         return ""
     text, node = scope.reference(record, "natGateway")
     own = scope.label("NAT gateway", text) if text else ""
     found = scope.attached("NAT gateway", subnet, own, node, is_complete=is_complete)
     if ("NAT gateway", found) in scope.doubtful:
         _, reason, place = scope.doubtful["NAT gateway", found]
-        scope.reader.unmodelled.append(Unmodelled("natGateway", scope.reader.source(place), reason))
+        scope.reader.leave_open("natGateway", place, reason)
         return ""
     return found
 
@@ -195,7 +195,7 @@ def read_peering(scope: Scope, record: Record) -> tuple[str, Peering]:
     """Read one peering; also return the virtual network it belongs to, "" when it does not say."""
     if record.get("uncertain") is not None:
         reason = f"whether peering `{record.text('name')}` exists is not known: {record.text('uncertain')}"
-        scope.reader.unmodelled.append(Unmodelled("peering", scope.reader.source(record.node), reason))
+        scope.reader.leave_open("peering", record.node, reason)
     owner, _ = scope.reference(record, "virtualNetwork")
     found = _PEERING_OWNER.search(record.text("id"))
     record.required("remoteVirtualNetwork")

@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from netcheck.model.address import AddressRange, AnyAddress, ApplicationSecurityGroup, Endpoint, ServiceTag, Unresolved
+from netcheck.model.expressions import NOT_GIVEN, is_expression
 from netcheck.model.names import key
 from netcheck.model.ports import (
     ALL_PORTS,
@@ -32,7 +33,6 @@ from netcheck.sources._uncertain import (
     UNKNOWN_PRIORITY,
     Ports,
     doubt,
-    is_expression,
     may_not_apply,
     unknown_rules,
     with_unknown_access,
@@ -136,11 +136,8 @@ def _check_unique(
     names: dict[str, Node],
 ) -> None:
     spot = record.get("priority") or record.node
-    other, first = (
-        (rule.name, spot)
-        if not rule.priority
-        else places.setdefault((rule.direction, rule.priority), (rule.name, spot))
-    )
+    here = (rule.name, spot)
+    other, first = places.setdefault((rule.direction, rule.priority), here) if rule.priority else here
     if first is not spot:
         message = f"rules `{other}` and `{rule.name}` both have {rule.direction.lower()} priority {rule.priority}"
         related = ((scope.reader.source(first), f"`{other}` has it here"),)
@@ -234,7 +231,7 @@ def _protocol(scope: Scope, record: Record, unknown: list[str]) -> Protocol | No
     if isinstance(node, Unknown):
         unknown.append(doubt("protocol", node))
         return ANY_PROTOCOL
-    if isinstance(node, Scalar) and is_expression(node):
+    if isinstance(node, Scalar) and is_expression(node.text):
         unknown.append(f"`protocol` is the unresolved expression `{node.text}`")
         return ANY_PROTOCOL
     word = scope.reader.word(node, "protocol", _PROTOCOLS)
@@ -272,7 +269,7 @@ def _ports(scope: Scope, record: Record, singular: str) -> Ports:
     one = record.get(singular)
     if type(one) is Scalar and record.get(f"{singular}s") is None:  # nearly always, and a few texts again and again
         known = scope.ports.get((one.text, one.is_plain))
-        if known is None and not is_expression(one):
+        if known is None and not is_expression(one.text):
             port = read_port(scope, one, f"{singular}s")
             known = Ports(() if port is None else (port,), "")
             if port is not None:
@@ -288,7 +285,7 @@ def _ports(scope: Scope, record: Record, singular: str) -> Ports:
     for node in nodes:
         if isinstance(node, Unknown):
             doubts.append(doubt(singular, node))
-        elif is_expression(node):
+        elif is_expression(node.text):
             doubts.append(f"`{singular}` is the unresolved expression `{node.text}`")
         elif (port := read_port(scope, node, f"{singular}s")) is not None:
             found.append(port)
@@ -320,7 +317,7 @@ def _side(scope: Scope, record: Record, side: str) -> list[tuple[Endpoint, Scala
         type(one) is Scalar
         and record.get(plural) is None
         and record.get(f"{side}ApplicationSecurityGroups") is None
-        and not (scope.is_classic or is_expression(one))
+        and not (scope.is_classic or is_expression(one.text))
     ):
         endpoint = scope.endpoint(one)
         return [] if endpoint is None else [(endpoint, one)]
@@ -335,8 +332,8 @@ def _side(scope: Scope, record: Record, side: str) -> list[tuple[Endpoint, Scala
         if isinstance(node, Unknown):
             found.append(_unresolved(node, singular))
             continue
-        if is_expression(node):
-            found.append((Unresolved(node.text, "an expression whose value the file does not give"), node))
+        if is_expression(node.text):
+            found.append((Unresolved(node.text, NOT_GIVEN), node))
             continue
         endpoint = scope.endpoint(node)
         if endpoint is None:

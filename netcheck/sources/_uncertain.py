@@ -7,7 +7,6 @@ allow everything, and else may deny everything.
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -15,19 +14,11 @@ from netcheck.diagnostics import Source
 from netcheck.model.address import AnyAddress
 from netcheck.model.ports import ALL_PORTS, ANY_PROTOCOL, PortRange
 from netcheck.model.rules import Access, Direction, NsgRule
-from netcheck.sources._nodes import Scalar, Unknown, shorten
+from netcheck.sources._nodes import Unknown, shorten
 
 UNKNOWN_PRIORITY = 0
 """Before every priority that Azure accepts."""
 FIRST_PRIORITY = 100
-
-
-_EXPRESSION = re.compile(r"\[[^\[].*\]\Z", re.DOTALL)
-
-
-def is_expression(node: Scalar) -> bool:
-    """Return whether a value is a template expression such as `[parameters('prefix')]`; `[[` is an escaped bracket."""
-    return node.text.startswith("[") and _EXPRESSION.match(node.text) is not None
 
 
 class Ports(NamedTuple):

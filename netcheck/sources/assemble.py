@@ -10,7 +10,6 @@ from collections.abc import Iterable, Sequence
 
 from netcheck.diagnostics import Severity
 from netcheck.model.names import key
-from netcheck.model.site import Unmodelled
 from netcheck.sources import _resources as of
 from netcheck.sources._attachments import attach
 from netcheck.sources._build import Records
@@ -85,12 +84,12 @@ def _note_others(reader: Reader, by_type: dict[str, list[Resource]]) -> None:
         for one in resources:
             if of_type == _DEPLOYMENT:
                 reason = f"what deployment `{one.name}` deploys is not known: {one.unsure or 'it is not in the files'}"
-                reader.unmodelled.append(Unmodelled("deployment", reader.source(one.node), reason))
+                reader.leave_open("deployment", one.node, reason)
             elif of_type.startswith(_CONNECTS):
                 reason = f"`{one.name}` ({of_type}) may connect networks or bring routes, and is not evaluated"
-                reader.unmodelled.append(Unmodelled("virtualHubs", reader.source(one.node), reason))
+                reader.leave_open("virtualHubs", one.node, reason)
             elif name:
-                reader.unmodelled.append(Unmodelled(name, reader.source(one.node)))
+                reader.leave_open(name, one.node)
             else:
                 unused.setdefault(of_type, []).append(one)
     if unused:

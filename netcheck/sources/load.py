@@ -61,8 +61,7 @@ def _parse(path: str, opening: Opening) -> Parsed | None:
     try:
         return parse_file(path, opening)
     except InputError as error:
-        for found in error.diagnostics:
-            opening.collector.add(found)
+        opening.collector.take(error.diagnostics)
         return None
 
 

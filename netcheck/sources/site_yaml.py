@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence as Values
+from collections.abc import Set
 from pathlib import Path
 
 from netcheck.diagnostics import Source
@@ -32,7 +33,7 @@ def read_site(
     opening: Opening,
     tags: str | None,
     found: Values[Resource | Association] = (),
-    is_classic: frozenset[bool] | set[bool] = frozenset(),
+    is_classic: Set[bool] = frozenset(),
 ) -> Site:
     """Return the site a file describes; `tags` names the service-tag file to use instead of the site's own.
 
@@ -40,7 +41,7 @@ def read_site(
     collector; the caller decides whether the site may be used.
     """
     assert isinstance(root, Mapping)
-    reader = Reader(opening.library, opening.collector)
+    reader = Reader(opening.documents, opening.collector)
     record = Record(reader, root, "the site")
     _check_format(reader, record)
     model = record.word("deploymentModel", _MODELS) or DeploymentModel.RESOURCE_MANAGER

@@ -146,8 +146,7 @@ def _read(path: str, at: Source | None, collector: Collector) -> str:
     except InputError as error:
         if at is None:
             raise
-        for fault in error.diagnostics:
-            collector.add(fault)
+        collector.take(error.diagnostics)
         collector.add(_error("NC176", f"`{Path(path).name}` cannot be read", at, "put a copy beside the squid.conf"))
         return ""
 

@@ -18,7 +18,7 @@ from netcheck.sources.arm.functions import Calling
 from netcheck.sources.arm.ids import DEPLOYMENT_TYPE, Level, Target, join, with_type
 from netcheck.sources.arm.run import ArmError, Run
 from netcheck.sources.arm.scope import Outputs, Scope
-from netcheck.sources.arm.values import kind_of, shown, to_null, to_number, unknown
+from netcheck.sources.arm.values import shown, text_of, to_null, to_number, unknown
 
 _SCHEMA = re.compile(r"([a-z]*deploymenttemplate)\.json", re.IGNORECASE)
 
@@ -67,8 +67,7 @@ def condition(scope: Scope, node: Mapping, env: Env) -> tuple[bool, str]:
     found = scope.resolve(place, env)
     if isinstance(found, Unknown):
         return True, f"its condition `{shorten(found.text)}` is not known: {found.reason}"
-    if kind_of(found) == "bool" or (isinstance(found, Scalar) and key(found.text) in ("true", "false")):
-        assert isinstance(found, Scalar)
+    if isinstance(found, Scalar) and key(found.text) in ("true", "false"):
         return key(found.text) == "true", ""
     fault = ArmError("NC186", f"a `condition` must be true or false, not {describe(found)}")
     return True, scope.run.report_fault(place, fault).reason
@@ -91,7 +90,7 @@ class Deployment:
     @property
     def id(self) -> str:
         """The resource ID of the deployment itself."""
-        return _text(join(with_type(self.target.base(), "Microsoft.Resources/deployments", [self.name]), self.node))
+        return text_of(join(with_type(self.target.base(), "Microsoft.Resources/deployments", [self.name]), self.node))
 
     def opened(self) -> tuple[Scope, Env]:
         """Return whose parameters and variables the expressions of the template mean: its own, or those around it."""
@@ -99,7 +98,7 @@ class Deployment:
         if not self.is_inner:
             return self.scope, self.env
         if self._inner is None:
-            label = f"{self.scope.label}{_text(self.name)}."
+            label = f"{self.scope.label}{text_of(self.name)}."
             given, places, elsewhere = self._given()
             self._inner = Scope(self.scope.run, self.body, self.target, given, label, self.name, elsewhere)
             self._inner.check_given(places)
@@ -170,7 +169,7 @@ class Deployment:
 
     def _constant(self, name: Scalar, entry: Node) -> Callable[[], Node]:
         value = self.scope.run.field(entry, "value") if isinstance(entry, Mapping) else None
-        text = f"{self.scope.label}{_text(self.name)}.parameters('{name.text}')"
+        text = f"{self.scope.label}{text_of(self.name)}.parameters('{name.text}')"
         found = value or unknown(text, f"parameter `{shorten(name.text)}` comes from elsewhere", name)
         return lambda: found
 
@@ -198,7 +197,7 @@ def _named(scope: Scope, symbol: str, node: Mapping) -> Iterator[tuple[str, Depl
         if exists:
             made = Deployment(scope, node, copy.env, scope.target, unsure or copy.unsure)
             yield key(made.id), made
-            yield key(_text(made.name)), made
+            yield key(text_of(made.name)), made
             if symbol:
                 yield key(symbol + copy.index), made
 
@@ -244,18 +243,14 @@ def _target(scope: Scope, node: Mapping, env: Env, around: Target, body: Mapping
         subscription = around.subscription
     if not isinstance(group, Scalar | Unknown):
         return replace(around, level=level, subscription=subscription)
-    is_here = _text(group) == _text(around.resource_group) and _text(subscription) == _text(around.subscription)
+    is_here = text_of(group) == text_of(around.resource_group) and text_of(subscription) == text_of(around.subscription)
     location = (
         around.location
         if is_here
         else unknown(
             f"resourceGroup({shown(subscription)}, {shown(group)}).location",
-            f"where resource group `{shorten(_text(group))}` lies is not given",
+            f"where resource group `{shorten(text_of(group))}` lies is not given",
             group,
         )
     )
     return Target(level=level, subscription=subscription, resource_group=group, location=location)
-
-
-def _text(node: Node) -> str:
-    return node.text if isinstance(node, Scalar | Unknown) else ""

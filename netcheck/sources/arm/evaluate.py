@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from operator import is_
 
 from netcheck.model.names import key
-from netcheck.sources._nodes import Mapping, Node, Scalar, Sequence, Unknown, describe, shorten
+from netcheck.sources._nodes import Mapping, Node, Scalar, Sequence, Unknown, describe, made_text, shorten
 from netcheck.sources._record import suggest
 from netcheck.sources.arm.expression import Access, Call, Expression, Literal, is_expression, literal_text
 from netcheck.sources.arm.functions import Calling, apply, check_count
@@ -29,10 +30,10 @@ from netcheck.sources.arm.values import (
     shown_key,
     to_null,
     to_number,
-    to_text,
     unknown,
 )
 
+ASKS_AZURE = "`{}(...)` asks Azure when the template is deployed"
 FUNCTIONS = {**TEXT_FUNCTIONS, **LIST_FUNCTIONS, **NUMBER_FUNCTIONS}
 
 
@@ -58,7 +59,8 @@ class Env:
 
 
 EMPTY = Env()
-Lazy = Callable[["Evaluator", Calling, tuple[Expression, ...], Env], Node]
+Arguments = tuple[Expression, ...]
+Lazy = Callable[["Evaluator", Calling, Arguments, Env], Node]
 Shortcut = Callable[[Calling, Call, list[Node], Env], tuple[Node, int] | None]
 """From a call and the properties behind it to a value, and how many of the properties led to it."""
 
@@ -83,13 +85,13 @@ class Evaluator:
         with self.run.deeper(2):
             if isinstance(node, Sequence):
                 items = tuple(self.resolve(item, env) for item in node.items)
-                return node if all(map(_is_identical, items, node.items)) else Sequence(items, node.start)
+                return node if all(map(is_, items, node.items)) else Sequence(items, node.start)
             return self._resolve_object(node, env)
 
     def evaluate(self, expression: Expression, env: Env, at: Node) -> Node:
         """Return the value of an expression that stands at `at`; raise ArmError where it has none."""
         if isinstance(expression, Literal):
-            return to_text(expression.text, at) if expression.is_text else to_number(int(expression.text), at)
+            return made_text(expression.text, at) if expression.is_text else to_number(int(expression.text), at)
         with self.run.deeper(3):
             self.run.spend(1)
             if isinstance(expression, Call):
@@ -135,7 +137,7 @@ class Evaluator:
         for loop in loops:
             assert isinstance(loop, Mapping)
             children += self.resolve_loop(loop, env)
-        is_as_before = not loops and all(map(_is_identical, children, node.children))
+        is_as_before = not loops and all(map(is_, children, node.children))
         return node if is_as_before else Mapping(tuple(children), node.start)
 
     def _resolve_name(self, name: Scalar, env: Env) -> Scalar | Unknown:
@@ -187,11 +189,11 @@ class Evaluator:
             return lazy(self, calling, call.arguments, env)
         known = FUNCTIONS.get(folded)
         if known is not None:
-            return apply(known, calling, [self.evaluate(argument, env, at) for argument in call.arguments])
+            return apply(known, calling, eager(self, call.arguments, env, at))
         if folded.startswith("list") and "." not in folded:
-            arguments = [self.evaluate(argument, env, at) for argument in call.arguments]
+            arguments = eager(self, call.arguments, env, at)
             check_count(calling, len(arguments), 1, 3)
-            return calling.unknown(arguments, f"`{call.name}(...)` asks Azure when the template is deployed")
+            return calling.unknown(arguments, ASKS_AZURE.format(call.name))
         close = suggest(call.name, {**self._lazy, **FUNCTIONS})
         raise calling.fault("is no template function", f"did you mean `{close}`?" if close else "")
 
@@ -245,19 +247,25 @@ def _kind_word(node: Node) -> str:
     return describe(node) if isinstance(node, Mapping | Sequence) else f"a value of kind {kind_of(node)}"
 
 
-def _is_identical(one: Node, other: Node) -> bool:
-    return one is other
-
-
 def _are_loops(node: Sequence) -> bool:
     """Return whether the value of a key `copy` describes loops: a list of mappings with `count` or `input`."""
     names = [{key(name.text) for name, _ in item.entries} for item in node.items if isinstance(item, Mapping)]
     return 0 < len(names) == len(node.items) and all(found & {"count", "input"} for found in names)
 
 
-def eager(evaluator: Evaluator, arguments: tuple[Expression, ...], env: Env, at: Node) -> list[Node]:
+def eager(evaluator: Evaluator, arguments: Arguments, env: Env, at: Node) -> list[Node]:
     """Return the values of all arguments."""
     return [evaluator.evaluate(argument, env, at) for argument in arguments]
+
+
+def constant(make: Callable[[Calling], Node]) -> Lazy:
+    """Return a function that takes no arguments."""
+
+    def call(_: Evaluator, calling: Calling, arguments: Arguments, __: Env) -> Node:
+        check_count(calling, len(arguments), 0, 0)
+        return make(calling)
+
+    return call
 
 
 def same_or_none(one: Node | None, other: Node | None) -> Node | None:

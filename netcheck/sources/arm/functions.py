@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from netcheck.sources._nodes import Mapping, Node, Scalar, Sequence, Unknown
+from netcheck.sources._nodes import Mapping, Node, Scalar, Sequence, Unknown, made_mapping, made_text
 from netcheck.sources.arm.run import ArmError, Run
 from netcheck.sources.arm.values import (
     NOT_GIVEN,
@@ -18,8 +18,6 @@ from netcheck.sources.arm.values import (
     to_boolean,
     to_null,
     to_number,
-    to_object,
-    to_text,
     unknown,
     unknown_text,
 )
@@ -45,7 +43,7 @@ class Calling:
     def text(self, value: str) -> Scalar:
         """Return a text."""
         self.run.check_text(len(value))
-        return to_text(value, self.at)
+        return made_text(value, self.at)
 
     def number(self, value: int) -> Scalar:
         """Return a whole number; one beyond 64 bits is a fault."""
@@ -69,7 +67,7 @@ class Calling:
 
     def object(self, entries: Iterable[tuple[str, Node]]) -> Mapping:
         """Return an object."""
-        made = to_object(entries, self.at)
+        made = made_mapping(entries, self.at)
         self.run.weigh(made)
         return made
 
@@ -91,7 +89,7 @@ class Calling:
         missing = first_unknown(pieces)
         if missing is not None:
             return unknown_text("".join(texts), missing.reason, self.at)
-        return to_text("".join(texts), self.at)
+        return made_text("".join(texts), self.at)
 
     def fault(self, why: str, advice: str = "") -> ArmError:
         """Return the fault of this call."""

@@ -9,13 +9,12 @@ from __future__ import annotations
 from functools import cmp_to_key
 
 from netcheck.model.names import key
-from netcheck.sources._nodes import Mapping, Node, Scalar, Sequence, Unknown, describe
-from netcheck.sources.arm.evaluate import Env, Evaluator, Lazy, eager, same_or_none
+from netcheck.sources._nodes import Mapping, Node, Scalar, Sequence, Unknown, describe, made_text
+from netcheck.sources.arm.evaluate import Arguments, Env, Evaluator, Lazy, constant, eager, same_or_none
 from netcheck.sources.arm.expression import Call, Expression, Literal
 from netcheck.sources.arm.functions import Calling, as_text, check_count
-from netcheck.sources.arm.values import is_given, kind_of, shown, to_number, to_text
+from netcheck.sources.arm.values import is_given, kind_of, shown, to_number
 
-Arguments = tuple[Expression, ...]
 _NO_BRANCH = "…"
 
 
@@ -29,7 +28,7 @@ def _if(evaluator: Evaluator, calling: Calling, arguments: Arguments, env: Env) 
     if not isinstance(condition, Unknown):
         return evaluator.evaluate(arguments[1 if _is_true(calling, condition) else 2], env, calling.at)
     branches = [evaluator.try_evaluate(argument, env, calling.at) for argument in arguments[1:]]
-    shown = [to_text(_NO_BRANCH, calling.at) if branch is None else branch for branch in branches]
+    shown = [made_text(_NO_BRANCH, calling.at) if branch is None else branch for branch in branches]
     return same_or_none(*branches) or calling.unknown([condition, *shown])
 
 
@@ -58,7 +57,7 @@ def _combined(evaluator: Evaluator, calling: Calling, arguments: Arguments, env:
             found = evaluator.try_evaluate(argument, env, calling.at)
         else:
             found = evaluator.evaluate(argument, env, calling.at)
-        values.append(to_text(_NO_BRANCH, calling.at) if found is None else found)
+        values.append(made_text(_NO_BRANCH, calling.at) if found is None else found)
         if found is None or isinstance(found, Unknown):
             is_open = True
         elif _is_true(calling, found) is stops_at:
@@ -71,15 +70,15 @@ def _coalesce(evaluator: Evaluator, calling: Calling, arguments: Arguments, env:
     values: list[Node] = []
     for argument in arguments:
         if values:
-            found = evaluator.try_evaluate(argument, env, calling.at) or to_text(_NO_BRANCH, calling.at)
+            found = evaluator.try_evaluate(argument, env, calling.at) or made_text(_NO_BRANCH, calling.at)
         else:
             found = evaluator.evaluate(argument, env, calling.at)
-        is_null = kind_of(found) == "null"
-        if not values and not isinstance(found, Unknown) and not is_null:
+        if kind_of(found) == "null":
+            continue
+        if not isinstance(found, Unknown) and not values:
             return found
-        if not is_null:
-            values.append(found)
-        if values and not isinstance(found, Unknown) and not is_null:
+        values.append(found)
+        if not isinstance(found, Unknown):
             break
     return calling.unknown(values) if values else calling.null()
 
@@ -99,21 +98,6 @@ def _copy_index(evaluator: Evaluator, calling: Calling, arguments: Arguments, en
     if isinstance(index, Unknown) or isinstance(offset, Unknown):
         return index if shown(offset) == "0" else calling.unknown([index, offset])
     return calling.number(int(as_text(index)) + int(as_text(offset)))
-
-
-def _true(_: Evaluator, calling: Calling, arguments: Arguments, __: Env) -> Node:
-    check_count(calling, len(arguments), 0, 0)
-    return calling.boolean(True)
-
-
-def _false(_: Evaluator, calling: Calling, arguments: Arguments, __: Env) -> Node:
-    check_count(calling, len(arguments), 0, 0)
-    return calling.boolean(False)
-
-
-def _null(_: Evaluator, calling: Calling, arguments: Arguments, __: Env) -> Node:
-    check_count(calling, len(arguments), 0, 0)
-    return calling.null()
 
 
 def _lambda_variables(evaluator: Evaluator, calling: Calling, arguments: Arguments, env: Env) -> Node:
@@ -155,6 +139,15 @@ class _Lambda:
             raise _UndecidedError
         return _is_true(self._calling, found)
 
+    def name(self, value: Node, what: str) -> str:
+        """Return the name the lambda gives to an element; raise _UndecidedError when that is not known."""
+        found = self(value)
+        if kind_of(found) not in ("string", "unknown"):
+            raise self._calling.fault(f"makes {describe(found)} the name of a {what}")
+        if not is_given(found):
+            raise _UndecidedError
+        return as_text(found)
+
 
 def _elements(evaluator: Evaluator, calling: Calling, expression: Expression, env: Env) -> Node:
     found = evaluator.evaluate(expression, env, calling.at)
@@ -165,7 +158,7 @@ def _elements(evaluator: Evaluator, calling: Calling, expression: Expression, en
 
 def _closed(calling: Calling, node: Node, reason: str = "") -> Node:
     """Return what stands for the result where it is not known; the lambda shows by its place."""
-    return calling.unknown([node, to_text(f"lambda {calling.offset} at {calling.at.start}", calling.at)], reason)
+    return calling.unknown([node, made_text(f"lambda {calling.offset} at {calling.at.start}", calling.at)], reason)
 
 
 def _map(evaluator: Evaluator, calling: Calling, arguments: Arguments, env: Env) -> Node:
@@ -225,13 +218,12 @@ def _to_object(evaluator: Evaluator, calling: Calling, arguments: Arguments, env
         return _closed(calling, items)
     body = _Lambda(evaluator, calling, arguments[2], env, 1, 1) if len(arguments) > 2 else None
     entries: dict[str, tuple[str, Node]] = {}
-    for item in items.items:
-        name = naming(item)
-        if kind_of(name) not in ("string", "unknown"):
-            raise calling.fault(f"makes {describe(name)} the name of a property")
-        if not is_given(name):
-            return _closed(calling, items, "the name of a property is not known")
-        entries[key(as_text(name))] = (as_text(name), body(item) if body else item)
+    try:
+        for item in items.items:
+            name = naming.name(item, "property")
+            entries[key(name)] = (name, body(item) if body else item)
+    except _UndecidedError:
+        return _closed(calling, items, "the name of a property is not known")
     return calling.object(entries.values())
 
 
@@ -255,13 +247,11 @@ def _group_by(evaluator: Evaluator, calling: Calling, arguments: Arguments, env:
     if not isinstance(items, Sequence):
         return _closed(calling, items)
     groups: dict[str, list[Node]] = {}
-    for item in items.items:
-        name = naming(item)
-        if kind_of(name) not in ("string", "unknown"):
-            raise calling.fault(f"makes {describe(name)} the name of a group")
-        if not is_given(name):
-            return _closed(calling, items, "the name of a group is not known")
-        groups.setdefault(as_text(name), []).append(item)
+    try:
+        for item in items.items:
+            groups.setdefault(naming.name(item, "group"), []).append(item)
+    except _UndecidedError:
+        return _closed(calling, items, "the name of a group is not known")
     return calling.object([(name, calling.array(group)) for name, group in groups.items()])
 
 
@@ -269,17 +259,17 @@ LAZY_FUNCTIONS: dict[str, Lazy] = {
     "and": _and,
     "coalesce": _coalesce,
     "copyindex": _copy_index,
-    "false": _false,
+    "false": constant(lambda calling: calling.boolean(False)),
     "filter": _filter,
     "groupby": _group_by,
     "if": _if,
     "lambdavariables": _lambda_variables,
     "map": _map,
     "mapvalues": _map_values,
-    "null": _null,
+    "null": constant(Calling.null),
     "or": _or,
     "reduce": _reduce,
     "sort": _sort,
     "toobject": _to_object,
-    "true": _true,
+    "true": constant(lambda calling: calling.boolean(True)),
 }

@@ -104,19 +104,18 @@ def _at(calling: Calling, arguments: list[Node], index: int) -> Node:
 
 
 def _skip(calling: Calling, arguments: list[Node]) -> Node:
-    count = max(0, as_number(arguments[1]))
-    node = arguments[0]
-    if isinstance(node, Sequence):
-        return calling.array(node.items[count:])
-    return calling.unknown(arguments) if is_symbolic(as_text(node)) else calling.text(as_text(node)[count:])
+    return _part(calling, arguments, slice(max(0, as_number(arguments[1])), None))
 
 
 def _take(calling: Calling, arguments: list[Node]) -> Node:
-    count = max(0, as_number(arguments[1]))
+    return _part(calling, arguments, slice(max(0, as_number(arguments[1]))))
+
+
+def _part(calling: Calling, arguments: list[Node], part: slice) -> Node:
     node = arguments[0]
     if isinstance(node, Sequence):
-        return calling.array(node.items[:count])
-    return calling.unknown(arguments) if is_symbolic(as_text(node)) else calling.text(as_text(node)[:count])
+        return calling.array(node.items[part])
+    return calling.unknown(arguments) if is_symbolic(as_text(node)) else calling.text(as_text(node)[part])
 
 
 def _flatten(calling: Calling, arguments: list[Node]) -> Node:
@@ -139,14 +138,21 @@ def _range(calling: Calling, arguments: list[Node]) -> Node:
 
 
 def _union(calling: Calling, arguments: list[Node]) -> Node:
-    if all(isinstance(argument, Sequence) for argument in arguments):
+    if _are_arrays(calling, arguments):
         return _united_arrays(calling, arguments)
-    if not all(isinstance(argument, Mapping) for argument in arguments):
-        raise calling.fault("takes either arrays or objects, not both")
     result = arguments[0]
     for argument in arguments[1:]:
         result = _merged(calling, result, argument)
     return result
+
+
+def _are_arrays(calling: Calling, arguments: list[Node]) -> bool:
+    """Return whether all arguments are arrays; raise ArmError unless otherwise all are objects."""
+    if all(isinstance(argument, Sequence) for argument in arguments):
+        return True
+    if not all(isinstance(argument, Mapping) for argument in arguments):
+        raise calling.fault("takes either arrays or objects, not both")
+    return False
 
 
 def _united_arrays(calling: Calling, arguments: list[Node]) -> Node:
@@ -186,10 +192,8 @@ def _merged(calling: Calling, first: Node, second: Node) -> Node:
 
 
 def _intersection(calling: Calling, arguments: list[Node]) -> Node:
-    if all(isinstance(argument, Sequence) for argument in arguments):
+    if _are_arrays(calling, arguments):
         return _common_items(calling, arguments)
-    if not all(isinstance(argument, Mapping) for argument in arguments):
-        raise calling.fault("takes either arrays or objects, not both")
     kept: list[tuple[str, Node]] = []
     for name, value in as_entries(arguments[0]):
         others = [calling.run.field(other, name.text) for other in arguments[1:] if isinstance(other, Mapping)]
@@ -306,7 +310,7 @@ def _index(calling: Calling, arguments: list[Node], *, is_last: bool) -> Node:
 _WITH_LENGTH = "array|string|object"
 
 LIST_FUNCTIONS: dict[str, Function] = {
-    "array": function("any", _array, takes_symbols=True, takes_unknown=False),
+    "array": function("any", _array, takes_symbols=True),
     "contains": function(f"{_WITH_LENGTH} any", _contains, takes_symbols=True, takes_unknown=True),
     "createarray": function("any", _create_array, low=0, is_open=True, takes_symbols=True, takes_unknown=True),
     "createobject": function("any", _create_object, low=0, is_open=True, takes_symbols=True, takes_unknown=True),

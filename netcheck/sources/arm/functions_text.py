@@ -11,7 +11,7 @@ from netcheck.errors import InputError
 from netcheck.sources._json import parse_json
 from netcheck.sources._nodes import Document, Mapping, Node, Scalar, Sequence, Unknown
 from netcheck.sources.arm.functions import Calling, Function, as_items, as_number, as_text, function
-from netcheck.sources.arm.values import first_unknown, is_symbolic, kind_of, to_json, unknown_text
+from netcheck.sources.arm.values import first_unknown, is_symbolic, kind_of, placed, to_json, unknown_text
 
 _PLACEHOLDER = re.compile(r"\{\{|\}\}|\{([0-9]{1,3})(?:,(-?[0-9]{1,4}))?(?::([^{}]*))?\}|[{}]")
 _INTEGER = re.compile(r"\s*[+-]?[0-9]{1,19}\s*\Z")
@@ -103,8 +103,7 @@ def _replace(calling: Calling, arguments: list[Node]) -> Node:
 
 
 def _split(calling: Calling, arguments: list[Node]) -> Node:
-    missing = first_unknown(arguments)
-    if missing is not None:
+    if first_unknown(arguments) is not None:
         return calling.unknown(arguments)
     marks = [arguments[1]] if isinstance(arguments[1], Scalar) else list(as_items(arguments[1]))
     delimiters = [as_text(mark) for mark in marks if isinstance(mark, Scalar) and mark.text]
@@ -212,7 +211,7 @@ def _moved(node: Node, calling: Calling) -> Node:
         return calling.array([_moved(item, calling) for item in node.items])
     if isinstance(node, Mapping):
         return calling.object([(name.text, _moved(value, calling)) for name, value in node.entries])
-    return node._replace(start=calling.at.start, end=calling.text("").end)
+    return placed(node, calling.at)
 
 
 def _uri(calling: Calling, arguments: list[Node]) -> Node:

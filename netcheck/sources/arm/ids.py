@@ -11,9 +11,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from netcheck.sources._nodes import Node, Scalar, Unknown
+from netcheck.sources._nodes import Node, Scalar, Unknown, made_text
 from netcheck.sources.arm.functions import Calling
-from netcheck.sources.arm.values import MANAGEMENT_GROUP, SUBSCRIPTION, kind_of, to_text, unknown_text
+from netcheck.sources.arm.values import MANAGEMENT_GROUP, SUBSCRIPTION, kind_of, text_of, unknown_text
 
 _GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z", re.IGNORECASE)
 RESOURCE_GROUP_TYPE = "microsoft.resources/resourcegroups"
@@ -48,42 +48,41 @@ class Target:
         if self.level is Level.SUBSCRIPTION:
             return subscription_base(self.subscription)
         if self.level is Level.MANAGEMENT_GROUP:
-            return management_group_base(to_text(MANAGEMENT_GROUP, self.subscription))
+            return management_group_base(made_text(MANAGEMENT_GROUP, self.subscription))
         return []
 
 
 def subscription_base(subscription: Node) -> list[Node]:
     """Return the ID of a subscription, in parts."""
-    return [to_text("/subscriptions/", subscription), subscription]
+    return [made_text("/subscriptions/", subscription), subscription]
 
 
 def group_base(subscription: Node, group: Node) -> list[Node]:
     """Return the ID of a resource group, in parts."""
-    return [*subscription_base(subscription), to_text("/resourceGroups/", group), group]
+    return [*subscription_base(subscription), made_text("/resourceGroups/", group), group]
 
 
 def management_group_base(group: Node) -> list[Node]:
     """Return the ID of a management group, in parts."""
-    return [to_text("/providers/Microsoft.Management/managementGroups/", group), group]
+    return [made_text("/providers/Microsoft.Management/managementGroups/", group), group]
 
 
 def with_type(base: list[Node], type_text: str, names: Iterable[Node]) -> list[Node]:
     """Return an ID in parts: the type's words and the names in turn behind the base."""
     provider, *words = type_text.split("/")
-    mark = base[0] if base else None
-    at = mark if mark is not None else Scalar("", False, 0, 1)
-    parts = [*base, to_text(f"/providers/{provider}", at)]
+    at = base[0] if base else Scalar("", False, 0, 1)
+    parts = [*base, made_text(f"/providers/{provider}", at)]
     for word, name in zip(words, names, strict=False):
-        parts += (to_text(f"/{word}/", at), name)
+        parts += (made_text(f"/{word}/", at), name)
     return parts
 
 
 def join(parts: Iterable[Node], at: Node) -> Node:
     """Return the parts of an ID as one text, which is unknown where a part is."""
     pieces = list(parts)
-    text = "".join(piece.text for piece in pieces if isinstance(piece, Scalar | Unknown))
+    text = "".join(map(text_of, pieces))
     missing = next((piece for piece in pieces if isinstance(piece, Unknown)), None)
-    return unknown_text(text, missing.reason, at) if missing is not None else to_text(text, at)
+    return unknown_text(text, missing.reason, at) if missing is not None else made_text(text, at)
 
 
 def _is_subscription(node: Node) -> bool:
@@ -119,7 +118,7 @@ def management_group_resource_id(calling: Calling, target: Target, arguments: li
     index = _type_index(calling, arguments, 1)
     if index < 0:
         return calling.unknown(arguments)
-    group = arguments[0] if index else to_text(MANAGEMENT_GROUP, target.subscription)
+    group = arguments[0] if index else made_text(MANAGEMENT_GROUP, target.subscription)
     return _spell(calling, management_group_base(group), arguments[index:])
 
 
@@ -160,7 +159,7 @@ def _spell(calling: Calling, base: list[Node], arguments: list[Node]) -> Node:
 def split_name(node: Node) -> list[Node]:
     """Return the parts of a name between slashes, those inside of the braces of unknown parts aside."""
     if isinstance(node, Scalar):
-        return [to_text(part, node) for part in node.text.split("/")]
+        return [made_text(part, node) for part in node.text.split("/")]
     assert isinstance(node, Unknown)
     parts, depth, start = [], 0, 0
     for found in re.finditer(r"[{}/]", node.text):
@@ -170,4 +169,4 @@ def split_name(node: Node) -> list[Node]:
             parts.append(node.text[start : found.start()])
             start = found.end()
     parts.append(node.text[start:])
-    return [unknown_text(part, node.reason, node) if "{" in part else to_text(part, node) for part in parts]
+    return [unknown_text(part, node.reason, node) if "{" in part else made_text(part, node) for part in parts]

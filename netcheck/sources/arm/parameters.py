@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from netcheck.model.names import key
-from netcheck.sources._nodes import Document, Mapping, Node, Scalar, Unknown, describe, shorten
+from netcheck.sources._nodes import Document, Mapping, Node, Scalar, describe, shorten
 from netcheck.sources.arm.run import Run
 from netcheck.sources.arm.values import unknown
 
@@ -59,4 +59,4 @@ def _value(run: Run, name: Scalar, entry: Node) -> Node:
                 return unknown(f"parameters('{name.text}')", f"parameter `{shorten(name.text)}` {reason}", name)
     advice = 'write `{"value": ...}`'
     run.report(entry, "NC186", f"parameter `{shorten(name.text)}` has neither a `value` nor a `reference`", advice)
-    return Unknown(f"{{parameters('{name.text}')}}", "its value cannot be read", name.start, name.end)
+    return unknown(f"parameters('{name.text}')", "its value cannot be read", name)

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from operator import is_
 
 from netcheck.model.names import key
-from netcheck.sources._nodes import Mapping, Node, Scalar, Sequence, Unknown, describe, shorten
+from netcheck.sources._nodes import Mapping, Node, Scalar, Sequence, Unknown, describe, made_text, shorten
 from netcheck.sources._resources import Resource
 from netcheck.sources.arm.evaluate import Env
 from netcheck.sources.arm.ids import (
@@ -23,7 +24,7 @@ from netcheck.sources.arm.ids import (
     with_type,
 )
 from netcheck.sources.arm.scope import Scope
-from netcheck.sources.arm.values import NOT_GIVEN, is_symbolic, kind_of, shown, to_text, unknown
+from netcheck.sources.arm.values import NOT_GIVEN, is_symbolic, kind_of, shown, text_of, unknown
 
 _READ_TYPES = re.compile(r"microsoft\.(?:classic)?network/|microsoft\.compute/virtualmachine(?:s|scalesets)\Z")
 _LEFT_OUT = frozenset(("copy", "condition", "dependson", "resources", "comments", "existing", "metadata", "scope"))
@@ -67,12 +68,12 @@ def build(scope: Scope, target: Target, env: Env, symbol: str, node: Mapping, pa
     owner = ""
     if is_child:
         upper = replace(identity, type=identity.type.rpartition("/")[0], names=names[:-1])
-        owner = _text(join(_spell(upper, target), node))
+        owner = text_of(join(_spell(upper, target), node))
     resource = Resource(
         type=key(identity.type),
         node=_evaluated(scope, env, node, key(identity.type), names[-1]),
-        name=_text(names[-1]),
-        id=_text(join(full, node)),
+        name=text_of(names[-1]),
+        id=text_of(join(full, node)),
         parent=owner,
     )
     return Built(resource, Parent(identity.type, names, full))
@@ -145,7 +146,7 @@ def _base(scope: Scope, target: Target, env: Env, node: Mapping) -> list[Node]:
         return base
     if isinstance(on, Scalar) and on.text == "/":
         return []
-    return [on] if on.text.startswith("/") else [*base, to_text("/providers/", on), on]
+    return [on] if on.text.startswith("/") else [*base, made_text("/providers/", on), on]
 
 
 def _spell(identity: _Identity, target: Target) -> list[Node]:
@@ -157,8 +158,8 @@ def _spell(identity: _Identity, target: Target) -> list[Node]:
 def _extensible(scope: Scope, symbol: str, node: Mapping) -> Built:
     """Return what is deployed elsewhere than in Azure, such as an object of Kubernetes."""
     found = scope.run.field(node, "type")
-    resource = Resource(type=key(_text(found)), node=_bare(node, to_text(symbol, node)), name=symbol)
-    return Built(resource, Parent(_text(found), [], []))
+    resource = Resource(type=key(text_of(found)), node=_bare(node, made_text(symbol, node)), name=symbol)
+    return Built(resource, Parent(text_of(found), [], []))
 
 
 def _evaluated(scope: Scope, env: Env, node: Mapping, kind: str, name: Node) -> Mapping:
@@ -190,19 +191,10 @@ def _settled(node: Node) -> Node:
         return Unknown(node.text, NOT_GIVEN, node.start, node.end)
     if isinstance(node, Sequence):
         items = tuple(map(_settled, node.items))
-        return (
-            node
-            if all(one is other for one, other in zip(items, node.items, strict=True))
-            else Sequence(items, node.start)
-        )
+        return node if all(map(is_, items, node.items)) else Sequence(items, node.start)
     return _settled_mapping(node) if isinstance(node, Mapping) else node
 
 
 def _settled_mapping(node: Mapping) -> Mapping:
     children = tuple(map(_settled, node.children))
-    is_as_before = all(one is other for one, other in zip(children, node.children, strict=True))
-    return node if is_as_before else Mapping(children, node.start)
-
-
-def _text(node: Node | None) -> str:
-    return node.text if isinstance(node, Scalar | Unknown) else ""
+    return node if all(map(is_, children, node.children)) else Mapping(children, node.start)

@@ -163,18 +163,13 @@ class Run:
             raise InputError(self.opening.collector)
         return Unknown(f"{{faulty expression at {node.start}}}", "its expression is faulty", node.start, node.start + 1)
 
-    def report(self, node: Node, code: str, message: str, advice: str = "") -> None:
-        """Collect an error, once for each place: a loop meets the same one many times."""
+    def report(
+        self, node: Node, code: str, message: str, advice: str = "", severity: Severity = Severity.ERROR
+    ) -> None:
+        """Collect a fault, once for each place: a loop meets the same one many times."""
         if (code, node.start) not in self._reported:
             self._reported.add((code, node.start))
-            self.opening.collector.add(self.opening.library.fault(node, code, message, advice))
-
-    def warn(self, node: Node, code: str, message: str, advice: str) -> None:
-        """Collect a warning, once for each place."""
-        if (code, node.start) not in self._reported:
-            self._reported.add((code, node.start))
-            found = self.opening.library.fault(node, code, message, advice, severity=Severity.WARNING)
-            self.opening.collector.add(found)
+            self.opening.collector.add(self.opening.documents.fault(node, code, message, advice, severity=severity))
 
 
 def _place(node: Node, offset: int) -> Node:

@@ -13,8 +13,8 @@ from typing import Protocol
 from netcheck.model.names import key
 from netcheck.sources._nodes import Mapping, Node, Scalar, Sequence, Unknown, describe, shorten
 from netcheck.sources._record import suggest
-from netcheck.sources.arm.evaluate import EMPTY, Env, Evaluator, Lazy
-from netcheck.sources.arm.expression import Call, Expression
+from netcheck.sources.arm.evaluate import EMPTY, Arguments, Env, Evaluator, Lazy, eager
+from netcheck.sources.arm.expression import Call
 from netcheck.sources.arm.functions import Calling, check_count
 from netcheck.sources.arm.functions_lazy import LAZY_FUNCTIONS
 from netcheck.sources.arm.ids import Target
@@ -83,7 +83,7 @@ class Scope:
                 advice = f"did you mean `{close}`?" if close else "Azure refuses it; remove it or declare the parameter"
                 self.run.report(node, "NC185", f"the template has no parameter `{shorten(name)}`", advice)
 
-    def _parameter(self, evaluator: Evaluator, calling: Calling, arguments: tuple[Expression, ...], env: Env) -> Node:
+    def _parameter(self, evaluator: Evaluator, calling: Calling, arguments: Arguments, env: Env) -> Node:
         name = self._named(evaluator, calling, arguments, env)
         if isinstance(name, Unknown):
             return calling.unknown([name])
@@ -96,7 +96,7 @@ class Scope:
             raise self._missing(calling, "parameter", name, self._parameters)
         return self._remembered(calling, ("parameter", key(name)), lambda: self._parameter_value(key(name)))
 
-    def _variable(self, evaluator: Evaluator, calling: Calling, arguments: tuple[Expression, ...], env: Env) -> Node:
+    def _variable(self, evaluator: Evaluator, calling: Calling, arguments: Arguments, env: Env) -> Node:
         name = self._named(evaluator, calling, arguments, env)
         if isinstance(name, Unknown):
             return calling.unknown([name])
@@ -104,9 +104,7 @@ class Scope:
             raise self._missing(calling, "variable", name, self._variables)
         return self._remembered(calling, ("variable", key(name)), lambda: self._variable_value(key(name)))
 
-    def _named(
-        self, evaluator: Evaluator, calling: Calling, arguments: tuple[Expression, ...], env: Env
-    ) -> str | Unknown:
+    def _named(self, evaluator: Evaluator, calling: Calling, arguments: Arguments, env: Env) -> str | Unknown:
         check_count(calling, len(arguments), 1, 1)
         found = evaluator.evaluate(arguments[0], env, calling.at)
         if isinstance(found, Unknown):
@@ -248,9 +246,9 @@ def _own_function(run: Run, body: Mapping) -> Lazy:
     output = run.field(body, "output")
     value = run.field(output, "value") if isinstance(output, Mapping) else None
 
-    def call(evaluator: Evaluator, calling: Calling, arguments: tuple[Expression, ...], env: Env) -> Node:
+    def call(evaluator: Evaluator, calling: Calling, arguments: Arguments, env: Env) -> Node:
         check_count(calling, len(arguments), len(names), len(names))
-        values = [evaluator.evaluate(argument, env, calling.at) for argument in arguments]
+        values = eager(evaluator, arguments, env, calling.at)
         if value is None:
             raise calling.fault("has no output")
         with run.deeper(4):

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from netcheck.sources._nodes import Mapping, Node, Scalar
-from netcheck.sources.arm.evaluate import Env, Evaluator, Lazy, eager
-from netcheck.sources.arm.expression import Expression
+from netcheck.sources._nodes import Mapping, Node, Scalar, made_mapping, made_text
+from netcheck.sources.arm.evaluate import ASKS_AZURE, Arguments, Env, Evaluator, Lazy, constant, eager
 from netcheck.sources.arm.functions import Calling, check_count
 from netcheck.sources.arm.ids import (
     Level,
@@ -24,9 +23,8 @@ from netcheck.sources.arm.ids import (
     subscription_resource_id,
     tenant_resource_id,
 )
-from netcheck.sources.arm.values import is_symbolic, placed, shown, to_object, to_text, unknown
+from netcheck.sources.arm.values import is_symbolic, placed, shown, unknown
 
-Arguments = tuple[Expression, ...]
 _IdFunction = Callable[[Calling, Target, list[Node]], Node]
 _ID_FUNCTIONS: dict[str, _IdFunction] = {
     "extensionresourceid": extension_resource_id,
@@ -35,25 +33,24 @@ _ID_FUNCTIONS: dict[str, _IdFunction] = {
     "subscriptionresourceid": subscription_resource_id,
     "tenantresourceid": tenant_resource_id,
 }
-_ASKS_AZURE = "`{}(...)` asks Azure when the template is deployed"
 _NOT_EVALUATED = "`{}(...)` is not evaluated"
 _NOT_EVALUATED_HERE: dict[str, tuple[int, int | None, str]] = {
     "datetimeadd": (2, 3, _NOT_EVALUATED),
     "datetimefromepoch": (1, 1, _NOT_EVALUATED),
     "datetimetoepoch": (1, 1, _NOT_EVALUATED),
-    "deployer": (0, 0, _ASKS_AZURE),
+    "deployer": (0, 0, ASKS_AZURE),
     "externalinput": (1, 2, _NOT_EVALUATED),
     "guid": (1, None, _NOT_EVALUATED),
     "newguid": (0, 0, _NOT_EVALUATED),
-    "pickzones": (3, 5, _ASKS_AZURE),
-    "providers": (1, 2, _ASKS_AZURE),
-    "reference": (1, 3, _ASKS_AZURE),
-    "references": (1, 3, _ASKS_AZURE),
-    "resourceinfo": (1, 1, _ASKS_AZURE),
-    "tophysicalzone": (3, 3, _ASKS_AZURE),
-    "tophysicalzones": (3, 3, _ASKS_AZURE),
-    "tologicalzone": (3, 3, _ASKS_AZURE),
-    "tologicalzones": (3, 3, _ASKS_AZURE),
+    "pickzones": (3, 5, ASKS_AZURE),
+    "providers": (1, 2, ASKS_AZURE),
+    "reference": (1, 3, ASKS_AZURE),
+    "references": (1, 3, ASKS_AZURE),
+    "resourceinfo": (1, 1, ASKS_AZURE),
+    "tophysicalzone": (3, 3, ASKS_AZURE),
+    "tophysicalzones": (3, 3, ASKS_AZURE),
+    "tologicalzone": (3, 3, ASKS_AZURE),
+    "tologicalzones": (3, 3, ASKS_AZURE),
     "uniquestring": (1, None, _NOT_EVALUATED),
     "utcnow": (0, 1, _NOT_EVALUATED),
 }
@@ -71,12 +68,12 @@ def surrounding_functions(target: Target, label: str, name: Node) -> dict[str, L
     for word, (low, high, reason) in _NOT_EVALUATED_HERE.items():
         found[word] = _unevaluated(low, high, reason, label if word in ("newguid", "reference", "resourceinfo") else "")
     found |= {
-        "deployment": _given(lambda calling: _deployment(calling, name, label, target)),
-        "environment": _given(lambda calling: unknown("environment()", _CLOUD, calling.at)),
-        "managementgroup": _given(lambda calling: _not_given(calling, "managementGroup()", "the management group")),
-        "resourcegroup": _given(lambda calling: _resource_group(calling, target)),
-        "subscription": _given(lambda calling: _subscription(calling, target)),
-        "tenant": _given(lambda calling: _not_given(calling, "tenant()", "the tenant")),
+        "deployment": constant(lambda calling: _deployment(calling, name, label, target)),
+        "environment": constant(lambda calling: unknown("environment()", _CLOUD, calling.at)),
+        "managementgroup": constant(lambda calling: _not_given(calling, "managementGroup()", "the management group")),
+        "resourcegroup": constant(lambda calling: _resource_group(calling, target)),
+        "subscription": constant(lambda calling: _subscription(calling, target)),
+        "tenant": constant(lambda calling: _not_given(calling, "tenant()", "the tenant")),
     }
     return found
 
@@ -98,14 +95,6 @@ def _unevaluated(low: int, high: int | None, reason: str, label: str) -> Lazy:
     return call
 
 
-def _given(make: Callable[[Calling], Node]) -> Lazy:
-    def call(_: Evaluator, calling: Calling, arguments: Arguments, __: Env) -> Node:
-        check_count(calling, len(arguments), 0, 0)
-        return make(calling)
-
-    return call
-
-
 def _not_given(calling: Calling, text: str, what: str) -> Node:
     return unknown(text, f"{what} is not given", calling.at)
 
@@ -119,7 +108,7 @@ def _subscription(calling: Calling, target: Target) -> Mapping:
         ("tenantId", _not_given(calling, f"{call}.tenantId", "the tenant")),
         ("displayName", _not_given(calling, f"{call}.displayName", "the subscription's name")),
     ]
-    return to_object(entries, calling.at)
+    return made_mapping(entries, calling.at)
 
 
 def _resource_group(calling: Calling, target: Target) -> Node:
@@ -130,13 +119,13 @@ def _resource_group(calling: Calling, target: Target) -> Node:
     entries: list[tuple[str, Node]] = [
         ("id", join(group_base(target.subscription, target.resource_group), calling.at)),
         ("name", name),
-        ("type", to_text("Microsoft.Resources/resourceGroups", calling.at)),
+        ("type", made_text("Microsoft.Resources/resourceGroups", calling.at)),
         ("location", placed(target.location, calling.at)),
         ("managedBy", _not_given(calling, f"{call}.managedBy", "who manages the resource group")),
         ("tags", _not_given(calling, f"{call}.tags", "what the resource group is tagged with")),
-        ("properties", to_object([("provisioningState", to_text("Succeeded", calling.at))], calling.at)),
+        ("properties", made_mapping([("provisioningState", made_text("Succeeded", calling.at))], calling.at)),
     ]
-    return to_object(entries, calling.at)
+    return made_mapping(entries, calling.at)
 
 
 def _spelled(node: Node) -> str:
@@ -151,4 +140,4 @@ def _deployment(calling: Calling, name: Node, label: str, target: Target) -> Map
     ]
     if target.level is not Level.RESOURCE_GROUP:
         entries.append(("location", _not_given(calling, f"{label}deployment().location", "the deployment's location")))
-    return to_object(entries, calling.at)
+    return made_mapping(entries, calling.at)

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from netcheck.diagnostics import Severity
 from netcheck.errors import InputError
 from netcheck.model.names import key
-from netcheck.sources._nodes import Document, Mapping, Node, Scalar, Unknown, describe, shorten
+from netcheck.sources._nodes import Document, Mapping, Node, Scalar, Unknown, describe, made_text, shorten
 from netcheck.sources._resources import Association, Opening, Resource
 from netcheck.sources.arm.deployment import (
     Deployment,
@@ -28,7 +29,7 @@ from netcheck.sources.arm.parameters import read_parameters
 from netcheck.sources.arm.resource import Parent, build
 from netcheck.sources.arm.run import LimitError, Run
 from netcheck.sources.arm.scope import Scope
-from netcheck.sources.arm.values import RESOURCE_GROUP, SUBSCRIPTION, to_text, unknown
+from netcheck.sources.arm.values import RESOURCE_GROUP, SUBSCRIPTION, unknown
 
 _ADVICE = "compile Bicep with `bicep build`, which puts modules in one file, or give the linked template too"
 
@@ -73,9 +74,9 @@ def _root_target(run: Run, root: Mapping) -> Target:
     location: Node = unknown("resourceGroup().location", "where the resource group lies is not given", root)
     return Target(
         level=level_of(run, root, Level.RESOURCE_GROUP),
-        subscription=to_text(options.subscription or SUBSCRIPTION, root),
-        resource_group=to_text(options.resource_group or RESOURCE_GROUP, root),
-        location=to_text(options.location, root) if options.location else location,
+        subscription=made_text(options.subscription or SUBSCRIPTION, root),
+        resource_group=made_text(options.resource_group or RESOURCE_GROUP, root),
+        location=made_text(options.location, root) if options.location else location,
     )
 
 
@@ -155,7 +156,7 @@ class _Reader:
             self._run.report(node, "NC186", f"a deployment needs {what}")
             return
         reason = f"what deployment `{shorten(made.name.text)}` deploys {where}"
-        self._run.warn(node, "NC187", f"{reason}, which is not read", _ADVICE)
+        self._run.report(node, "NC187", f"{reason}, which is not read", _ADVICE, Severity.WARNING)
         kept = (pair for pair in node.entries if key(pair[0].text) in ("name", "type"))
         resource = Resource(
             type=DEPLOYMENT_TYPE,

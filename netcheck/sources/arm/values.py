@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Iterable
 
+from netcheck.model.names import key
 from netcheck.sources._nodes import Mapping, Node, Scalar, Sequence, Unknown, shorten
 
 SUBSCRIPTION, RESOURCE_GROUP = "{subscription}", "{resourceGroup}"
@@ -63,11 +64,6 @@ def is_in_range(number: int) -> bool:
     return _LOWEST <= number <= _HIGHEST
 
 
-def to_text(value: str, at: Node) -> Scalar:
-    """Return a text that stands at `at`."""
-    return Scalar(value, False, at.start, end_of(at))
-
-
 def to_number(value: int, at: Node) -> Scalar:
     """Return a whole number that stands at `at`."""
     return Scalar(str(value), True, at.start, end_of(at))
@@ -88,14 +84,6 @@ def to_array(items: Iterable[Node], at: Node) -> Sequence:
     return Sequence(tuple(items), at.start)
 
 
-def to_object(entries: Iterable[tuple[str, Node]], at: Node) -> Mapping:
-    """Return an object that stands at `at`, its keys where their values stand."""
-    children: list[Node] = []
-    for name, value in entries:
-        children += (Scalar(name, False, value.start, value.start + 1), value)
-    return Mapping(tuple(children), at.start)
-
-
 def unknown(body: str, reason: str, at: Node) -> Unknown:
     """Return a value that is not known; `body` is what it would be computed from."""
     if len(body) > _LONGEST_BODY:
@@ -113,6 +101,11 @@ def unknown_text(text: str, reason: str, at: Node) -> Unknown:
 def end_of(node: Node) -> int:
     """Return where a node ends, as far as a message has to know."""
     return node.end if isinstance(node, Scalar | Unknown) else node.start + 1
+
+
+def text_of(node: Node | None) -> str:
+    """Return the text of a scalar or of what stands for one that is not known, "" for anything else."""
+    return node.text if isinstance(node, Scalar | Unknown) else ""
 
 
 def placed(node: Node, at: Node) -> Node:
@@ -216,7 +209,7 @@ def _is_same_object(one: Mapping, other: Mapping) -> bool | None:
     first = {name.text: value for name, value in one.entries}
     second = {name.text: value for name, value in other.entries}
     if set(first) != set(second):
-        folded = {name.casefold() for name in first} == {name.casefold() for name in second}
+        folded = set(map(key, first)) == set(map(key, second))
         return None if folded and len(first) == len(second) else False
     return _are_same(first.values(), (second[name] for name in first))
 

@@ -21,7 +21,7 @@ from netcheck.sources.classic.columns import (
     joined,
     joined_words,
 )
-from netcheck.sources.classic.rules import classic_nsg, classic_rule, no_rules
+from netcheck.sources.classic.rules import DETAILED, classic_nsg, classic_rule, no_rules
 
 _LINE = re.compile(r"([^\r\n]*)(\r\n?|\n|\Z)")
 _KEY = re.compile(r"[ \t]*(Name|Location|Label|Rules) *:(?: (.*))?\Z")
@@ -35,7 +35,6 @@ _LOOKS = re.compile(
     re.MULTILINE,
 )
 _HIGHEST_CUSTOM = 4096
-_JSON = "export it with `Get-AzureNetworkSecurityGroup -Detailed | ConvertTo-Json -Depth 10`"
 
 
 def is_classic_console(text: str) -> bool:
@@ -112,6 +111,10 @@ class _Console:
         base = self._faults.document.base
         return Scalar(text, False, start + base, start + base + max(1, len(text)))
 
+    def _whole(self, text: str, start: int) -> Scalar:
+        """Return a line without the blanks around it."""
+        return self._scalar(text.strip(), start + len(text) - len(text.lstrip()))
+
     def _begin(self, found: re.Match[str], start: int) -> None:
         self._end_rule()
         self._columns = None
@@ -122,27 +125,26 @@ class _Console:
             self._end_group()
             self._group = _Group(node)
             if not value:
-                self._faults.error(node, INCOMPLETE, "a network security group lacks its name", _JSON)
+                self._faults.error(node, INCOMPLETE, "a network security group lacks its name", DETAILED)
         elif self._group is None:
-            self._faults.error(node, INCOMPLETE, f"`{name}` stands before the name of its group", _JSON)
+            self._faults.error(node, INCOMPLETE, f"`{name}` stands before the name of its group", DETAILED)
         elif name == "Location":
             self._group.location = node if value else None
         elif name == "Rules":
             self._group.rules_at = node
             if value:
                 message = f"the rules of `{shorten(self._group.name.text)}` are only named: `{shorten(value)}`"
-                self._faults.error(node, INCOMPLETE, message, _JSON)
+                self._faults.error(node, INCOMPLETE, message, DETAILED)
                 self._group.was_cut = True
 
     def _other(self, text: str, start: int) -> None:
         """Read a line outside of all tables."""
-        indent = len(text) - len(text.lstrip())
-        node = self._scalar(text.strip(), start + indent)
-        if self._key == "Label" and indent:
+        node = self._whole(text, start)
+        if self._key == "Label" and text[0].isspace():
             return  # a long label goes on; it decides nothing
         if self._direction is not None or self._key:
             message = f"`{shorten(node.text)}` is neither the header of a table of rules nor a rule"
-            self._faults.error(node, INCOMPLETE, message, f"make the window wider, or {_JSON}")
+            self._faults.error(node, INCOMPLETE, message, f"make the window wider, or {DETAILED}")
         else:
             self._faults.warning(node, NOT_KNOWN, f"line `{shorten(node.text)}` is not known and is left out")
 
@@ -152,9 +154,9 @@ class _Console:
             return
         if pieces is None:
             self._end_rule()
-            node = self._scalar(text.strip(), start + len(text) - len(text.lstrip()))
+            node = self._whole(text, start)
             message = "this line does not keep to the columns of the table's header"
-            self._faults.error(node, INCOMPLETE, message, f"give the listing as it was printed, or {_JSON}")
+            self._faults.error(node, INCOMPLETE, message, f"give the listing as it was printed, or {DETAILED}")
             return
         if self._is_heading and not pieces[0].text and all(piece.text.strip() in HEADER_WORDS for piece in pieces):
             return
@@ -165,8 +167,8 @@ class _Console:
         elif self._rule:
             self._rule.append((pieces, start))
         else:
-            node = self._scalar(text.strip(), start + len(text) - len(text.lstrip()))
-            self._faults.error(node, INCOMPLETE, "this line goes on with a rule whose beginning is missing", _JSON)
+            node = self._whole(text, start)
+            self._faults.error(node, INCOMPLETE, "this line goes on with a rule whose beginning is missing", DETAILED)
 
     def _end_rule(self) -> None:
         lines, self._rule = self._rule, []
@@ -174,7 +176,7 @@ class _Console:
             return
         at = Mapping((), self._scalar("", lines[0][1] + lines[0][0][0].start).start)
         if self._group is None or self._direction is None:
-            self._faults.error(at, INCOMPLETE, "a rule without its network security group or its direction", _JSON)
+            self._faults.error(at, INCOMPLETE, "a rule without its network security group or its direction", DETAILED)
             return
         given: dict[str, Node] = {"Type": self._direction}
         for index, name in enumerate(FIELDS):
@@ -201,13 +203,13 @@ class _Console:
             text = value if value is not None else " ".join(piece.text for piece in pieces)
         node = self._scalar(pieces[0].text, used[0][1] + pieces[0].start)._replace(text=text)
         if _CUT.search(text):
-            self._faults.error(node, INCOMPLETE, f"`{shorten(text)}` was cut off by the console", _JSON)
+            self._faults.error(node, INCOMPLETE, f"`{shorten(text)}` was cut off by the console", DETAILED)
         elif name != "Name" and value is None:
             message = f"`{shorten(text)}` goes on in a second line, although the first one had room left"
-            self._faults.error(node, INCOMPLETE, message, f"give the listing as it was printed, or {_JSON}")
+            self._faults.error(node, INCOMPLETE, message, f"give the listing as it was printed, or {DETAILED}")
         elif is_doubtful:
             message = f"the name `{shorten(text)}` fills its column; it is read without a blank where the line ends"
-            self._faults.warning(node, NOT_KNOWN, message, _JSON)
+            self._faults.warning(node, NOT_KNOWN, message, DETAILED)
         return node
 
     def _end_group(self) -> None:
@@ -233,4 +235,4 @@ class _Console:
                 message = (
                     f"the {direction} rules of `{label}` do not end with the built-in ones: the listing was cut off"
                 )
-                self._faults.error(group.rules_at or group.name, INCOMPLETE, message, _JSON)
+                self._faults.error(group.rules_at or group.name, INCOMPLETE, message, DETAILED)

@@ -39,32 +39,23 @@ class Fields:
 
     def name(self, tag: str = "Name") -> Scalar | None:
         """Return the name with its blanks; collect an error when there is none."""
-        found = self.one(tag)
-        if found is not None and found.exact.text:
-            return found.exact
-        message = f"`{shorten(self.element.name)}` lacks `{tag}`"
-        self.faults.error(self.element.node, INCOMPLETE, message, "export it again, and leave nothing out")
-        return None
+        found = self.named(tag)
+        if found is None:
+            message = f"`{shorten(self.element.name)}` lacks `{tag}`"
+            self.faults.error(self.element.node, INCOMPLETE, message, "export it again, and leave nothing out")
+        return found
 
     def named(self, tag: str) -> Scalar | None:
         """Return the name of another resource, with its blanks, or None where there is none or it is empty."""
         found = self.one(tag)
         return found.exact if found is not None and found.exact.text else None
 
-    def inner(self, *names: str) -> list[Element]:
-        """Return the elements at the end of a path: all `names[-1]` in the only `names[-2]` in ... ."""
-        fields = self
-        for name in names[:-1]:
-            found = fields.one(name)
-            if fields is not self:
-                fields.finish()
-            if found is None:
-                return []
-            fields = Fields(self.faults, found)
-        items = fields.every(names[-1])
-        if fields is not self:
-            fields.finish()
-        return items
+    def inner(self, name: str, *path: str) -> list[Element]:
+        """Return the elements at the end of a path: all of its last name, in the only one of the name before it."""
+        if not path:
+            return self.every(name)
+        found = self.one(name)
+        return listed(self.faults, found, *path) if found is not None else []
 
     def attribute(self, name: str) -> Scalar | None:
         """Return an attribute; it is placed where its element stands."""
@@ -91,3 +82,11 @@ class Fields:
         if text.text:
             message = f"text `{shorten(text.text)}` in `{where}` is not known and is left out"
             self.faults.warning(text, NOT_KNOWN, message)
+
+
+def listed(faults: Faults, element: Element, name: str, *path: str) -> list[Element]:
+    """Return the elements at the end of a path that begins in an element; what else stands in it is reported."""
+    fields = Fields(faults, element)
+    items = fields.inner(name, *path)
+    fields.finish()
+    return items

@@ -20,12 +20,12 @@ from netcheck.sources._nodes import (
     shorten,
 )
 from netcheck.sources._resources import Association, Opening, Resource
-from netcheck.sources.classic.rules import RULE_NAMES, classic_nsg, classic_rule, no_rules, unsure_of
+from netcheck.sources.classic.rules import DETAILED, GIVEN_NAMES, classic_nsg, classic_rule, no_rules, unsure_of
 
 _NSG_KEYS = frozenset(("name", "label", "location", "rules", "state", "id"))
 _RULE_KEYS = frozenset(("type", "action", "sourceaddressprefix", "sourceportrange", "destinationportrange"))
 _DEPTH = "write the file again with `ConvertTo-Json -Depth 10`"
-_DETAILED = "export it with `Get-AzureNetworkSecurityGroup -Detailed | ConvertTo-Json -Depth 10`"
+_SPELLED = {key(name): name for name in GIVEN_NAMES}
 
 
 def is_classic_json(root: Node) -> bool:
@@ -81,19 +81,18 @@ def _items(faults: Faults, node: Node) -> tuple[Node, ...]:
 
 def _read_nsg(faults: Faults, node: Node) -> Resource | None:
     if not isinstance(node, Mapping):
-        shown = f"`{shorten(node.text)}`" if isinstance(node, Scalar) else describe(node)
-        faults.error(node, INCOMPLETE, f"a network security group was cut off to {shown}", _DEPTH)
+        faults.error(node, INCOMPLETE, f"a network security group was cut off to {_shown(node)}", _DEPTH)
         return None
     entries = {key(name.text): value for name, value in node.entries}
     if entries.keys() >= _RULE_KEYS:
-        faults.error(node, INCOMPLETE, "a rule without its network security group decides nothing", _DETAILED)
+        faults.error(node, INCOMPLETE, "a rule without its network security group decides nothing", DETAILED)
         return None
     for name, _ in node.entries:
         if key(name.text) not in _NSG_KEYS:
             faults.warning(name, NOT_KNOWN, f"key `{shorten(name.text)}` of an NSG is not known and is left out")
     name_node = entries.get("name")
     if not isinstance(name_node, Scalar) or is_absent(name_node):
-        faults.error(node, INCOMPLETE, "a network security group lacks `Name`", _DETAILED)
+        faults.error(node, INCOMPLETE, "a network security group lacks `Name`", DETAILED)
         return None
     held = entries.get("rules")
     rules = _read_rules(faults, held, name_node.text, node)
@@ -104,6 +103,10 @@ def _read_nsg(faults: Faults, node: Node) -> Resource | None:
 
 def _scalar(node: Node | None) -> Scalar | None:
     return node if isinstance(node, Scalar) and not is_absent(node) else None
+
+
+def _shown(node: Node) -> str:
+    return f"`{shorten(node.text)}`" if isinstance(node, Scalar) else describe(node)
 
 
 def _read_rules(faults: Faults, held: Node | None, name: str, nsg: Mapping) -> list[tuple[Mapping, bool]] | Unknown:
@@ -118,17 +121,15 @@ def _read_rules(faults: Faults, held: Node | None, name: str, nsg: Mapping) -> l
         if isinstance(item, Mapping):
             found.append(_read_rule(faults, item))
         else:
-            shown = f"`{shorten(item.text)}`" if isinstance(item, Scalar) else describe(item)
-            message = f"the rules of `{shorten(name)}` were cut off: {shown} stands for one or all of them"
+            message = f"the rules of `{shorten(name)}` were cut off: {_shown(item)} stands for one or all of them"
             faults.error(item, INCOMPLETE, message, _DEPTH)
     return found
 
 
 def _read_rule(faults: Faults, node: Mapping) -> tuple[Mapping, bool]:
-    spelled = {key(name): name for name in (*RULE_NAMES, "State", "IsDefault")}
     given: dict[str, Node] = {}
     for name, value in node.entries:
-        known = spelled.get(key(name.text))
+        known = _SPELLED.get(key(name.text))
         if known is None:
             faults.warning(name, NOT_KNOWN, f"key `{shorten(name.text)}` of a rule is not known and is left out")
         elif not is_absent(value):

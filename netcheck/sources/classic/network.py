@@ -8,15 +8,13 @@ from __future__ import annotations
 from netcheck.sources._faults import NOT_KNOWN, Faults
 from netcheck.sources._nodes import Mapping, Node, Scalar, Sequence, Unknown, made_mapping, shorten
 from netcheck.sources._resources import NETWORK, Association, Resource
-from netcheck.sources.classic.elements import Fields
+from netcheck.sources.classic.elements import Fields, listed
 from netcheck.sources.classic.xml_nodes import Element
 
 
 def read_sites(faults: Faults, element: Element) -> list[Resource | Association]:
     """Read the listing of virtual networks. It names the NSG of a subnet, but not its route table, which is unknown."""
-    fields = Fields(faults, element)
-    sites = fields.every("VirtualNetworkSite")
-    fields.finish()
+    sites = listed(faults, element, "VirtualNetworkSite")
     if not sites:
         faults.warning(element.node, NOT_KNOWN, "`VirtualNetworkSites` lists nothing")
     return [found for site in sites for found in _read_listed(faults, site)]
@@ -32,7 +30,7 @@ def _read_listed(faults: Faults, element: Element) -> list[Resource | Associatio
     fields.finish()
     if name is None:
         return []
-    return [_network(faults, element, name, location, spaces, [(item, True) for item in subnets])]
+    return [_network(faults, element, name, location, spaces, subnets, is_listed=True)]
 
 
 def read_network_configuration(faults: Faults, element: Element) -> list[Resource | Association]:
@@ -62,7 +60,7 @@ def _read_configured(faults: Faults, element: Element) -> list[Resource | Associ
     fields.finish()
     if name is None:
         return []
-    return [_network(faults, element, name, location, spaces, [(item, False) for item in subnets])]
+    return [_network(faults, element, name, location, spaces, subnets, is_listed=False)]
 
 
 def _named(fields: Fields) -> Scalar | None:
@@ -76,7 +74,9 @@ def _network(
     name: Scalar,
     location: Scalar | None,
     spaces: list[Scalar],
-    subnets: list[tuple[Element, bool]],
+    subnets: list[Element],
+    *,
+    is_listed: bool,
 ) -> Resource:
     entries: list[tuple[str, Node]] = [("name", name)]
     if location is not None:
@@ -84,8 +84,8 @@ def _network(
     if spaces:
         space = made_mapping([("addressPrefixes", Sequence(tuple(spaces), spaces[0].start))], spaces[0])
         entries.append(("addressSpace", space))
-    read = [_read_subnet(faults, subnet, name.text, is_listed=is_listed) for subnet, is_listed in subnets]
-    at = subnets[0][0].start if subnets else element.start
+    read = [_read_subnet(faults, subnet, name.text, is_listed=is_listed) for subnet in subnets]
+    at = subnets[0].start if subnets else element.start
     entries.append(("subnets", Sequence(tuple(found for found in read if found is not None), at)))
     return Resource(type=NETWORK, node=made_mapping(entries, element.spot), name=name.text)
 

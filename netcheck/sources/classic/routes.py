@@ -10,7 +10,7 @@ from netcheck.sources._faults import Faults
 from netcheck.sources._file_names import base_name
 from netcheck.sources._nodes import Mapping, Node, Scalar, Sequence, Unknown, made_mapping, made_text, shorten
 from netcheck.sources._resources import ROUTE_TABLE, Association, Resource
-from netcheck.sources.classic.elements import Fields
+from netcheck.sources.classic.elements import Fields, listed
 from netcheck.sources.classic.xml_nodes import Element
 
 EFFECTIVE_ROUTES = "netcheck/effectiveroutes"
@@ -41,9 +41,7 @@ def read_route_table(faults: Faults, element: Element) -> list[Resource | Associ
         reason = f"the export of route table `{shorten(name.text)}` lists no routes (its detail level is not `Full`)"
         entries.append(("routes", Unknown(f"routes of {name.text}", reason, element.start, element.start + 1)))
     else:
-        inner = Fields(faults, held)
-        routes = tuple(_read_route(faults, route) for route in inner.every("Route"))
-        inner.finish()
+        routes = tuple(_read_route(faults, route) for route in listed(faults, held, "Route"))
         entries.append(("routes", Sequence(routes, held.start)))
     return [Resource(type=ROUTE_TABLE, node=made_mapping(entries, element.spot), name=name.text)]
 
@@ -87,9 +85,7 @@ def read_effective_routes(faults: Faults, element: Element) -> list[Resource | A
     fields.finish()
     items: tuple[Node, ...] = ()
     if held is not None:
-        inner = Fields(faults, held)
-        items = tuple(_read_effective(faults, route) for route in inner.every("EffectiveRoute"))
-        inner.finish()
+        items = tuple(_read_effective(faults, route) for route in listed(faults, held, "EffectiveRoute"))
     name = base_name(faults.document.file)
     value: Node = Sequence(items, (held or element).start)
     if not items:

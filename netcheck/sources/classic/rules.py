@@ -23,6 +23,9 @@ RULE_NAMES = {
     "DestinationPortRange": "destinationPortRange",
 }
 """What the classic model calls the fields of a rule, and what the REST interface of today does."""
+GIVEN_NAMES = (*RULE_NAMES, "State", "IsDefault")
+"""What the classic model says of a rule."""
+DETAILED = "export it with `Get-AzureNetworkSecurityGroup -Detailed | ConvertTo-Json -Depth 10`"
 
 _DEFAULTS = {
     "allow vnet inbound": ("Inbound", "Allow"),
@@ -38,7 +41,7 @@ _NSG_STATES = frozenset(("", "created"))
 
 
 def classic_rule(faults: Faults, given: Fields[str, Node], at: Node) -> tuple[Mapping, bool]:
-    """Return a rule, and whether it is a built-in one. `given` has the classic names, besides `State` and `IsDefault`.
+    """Return a rule, and whether it is a built-in one. `given` has names of `GIVEN_NAMES`.
 
     A rule that is not (or no longer) in effect, or does not say its direction or action, gets an unknown: early
     versions of the interface left out `Type` and `Action` of some rules. For a built-in rule its name says both.

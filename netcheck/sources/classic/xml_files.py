@@ -13,10 +13,10 @@ from netcheck.sources._faults import INCOMPLETE, NOT_KNOWN, Faults
 from netcheck.sources._nodes import Document, Mapping, Node, Unknown, shorten
 from netcheck.sources._resources import Association, Opening, Resource
 from netcheck.sources.classic.deployment import read_deployment
-from netcheck.sources.classic.elements import Fields
+from netcheck.sources.classic.elements import Fields, listed
 from netcheck.sources.classic.network import read_network_configuration, read_sites
 from netcheck.sources.classic.routes import read_effective_routes, read_route_table
-from netcheck.sources.classic.rules import RULE_NAMES, classic_nsg, classic_rule, no_rules, unsure_of
+from netcheck.sources.classic.rules import GIVEN_NAMES, classic_nsg, classic_rule, no_rules, unsure_of
 from netcheck.sources.classic.xml_nodes import Element, parse_xml
 
 _Read = Callable[[Faults, Element], list[Resource | Association]]
@@ -104,26 +104,16 @@ def _read_nsg(faults: Faults, element: Element) -> list[Resource | Association]:
         reason = f"the export of network security group `{label}` lists no rules (its detail level is not `Full`)"
         rules: list[tuple[Mapping, bool]] | Unknown = no_rules(name.text, reason, element.node)
     else:
-        rules = _read_rules(faults, held)
+        rules = [_read_rule(faults, rule) for rule in listed(faults, held, "Rule")]
     at = held.spot if held is not None else element.spot
     return [classic_nsg(name, element.spot, rules, at, location=location, unsure=unsure)]
-
-
-def _read_rules(faults: Faults, element: Element) -> list[tuple[Mapping, bool]]:
-    fields = Fields(faults, element)
-    rules = [_read_rule(faults, rule) for rule in fields.every("Rule")]
-    fields.finish()
-    return rules
 
 
 def _read_rule(faults: Faults, element: Element) -> tuple[Mapping, bool]:
     fields = Fields(faults, element)
     given: dict[str, Node] = {}
-    name = fields.name()
-    if name is not None:
-        given["Name"] = name
-    for field in (*RULE_NAMES, "State", "IsDefault"):
-        found = fields.text(field) if field != "Name" else None
+    for field in GIVEN_NAMES:
+        found = fields.name() if field == "Name" else fields.text(field)
         if found is not None:
             given[field] = found
     fields.finish()
@@ -134,9 +124,7 @@ def _list_of(name: str, read: _Read) -> _Read:
     """Return a reader of a listing: an element that holds any number of `name`."""
 
     def read_all(faults: Faults, element: Element) -> list[Resource | Association]:
-        fields = Fields(faults, element)
-        items = fields.every(name)
-        fields.finish()
+        items = listed(faults, element, name)
         if not items:
             message = f"`{shorten(element.name)}` lists nothing"
             faults.warning(element.node, NOT_KNOWN, message, "was it asked for with the right subscription?")

@@ -20,19 +20,20 @@ from netcheck.sources._nodes import (
     made_text,
     shorten,
 )
-from netcheck.sources._resources import Association, Opening, Resource
-from netcheck.sources.exports.effective_rules import EFFECTIVE_NSG, EffectiveRule, read_effective_rules, to_rule
+from netcheck.sources._resources import EFFECTIVE_NSG, Association, Opening, Resource
+from netcheck.sources.exports.effective_rules import EffectiveRule, read_effective_rules, to_rule
 from netcheck.sources.exports.effective_view import is_view, read_view
 from netcheck.sources.exports.fields import (
     Fault,
     Fields,
     is_complete,
     is_cut_off,
+    items_of,
     list_at,
     node_at,
     reference_id,
-    report,
     top_fields,
+    without_faults,
 )
 
 EFFECTIVE_ADMIN_RULES = "netcheck/effectiveadminrules"
@@ -44,7 +45,7 @@ def is_effective_nsg(root: Node) -> bool:
     """Return whether a file holds effective security rules, one NSG, a list or a page of them, or the view of a VM."""
     if is_view(root):
         return True
-    return any(_is_item(top_fields(item)) for item in _items(root))
+    return any(_is_item(top_fields(item)) for item in items_of(root))
 
 
 def read_effective_nsg(document: Document, root: Node, opening: Opening) -> list[Resource | Association]:
@@ -55,26 +56,13 @@ def read_effective_nsg(document: Document, root: Node, opening: Opening) -> list
         return [*read_view(document, root, opening)]
     if not is_complete(document, top_fields(root), opening):
         return []
-    found: list[Resource | Association] = []
-    faults: list[Fault] = []
-    for item in _items(root):
-        one = _read_item(document, item, opening)
-        if isinstance(one, Fault):
-            faults.append(one)
-        else:
-            found.append(one)
-    report(document, faults, opening)
-    return found
+    read = (_read_item(document, item, opening) for item in items_of(root))
+    return [*without_faults(document, read, opening)]
 
 
 def _is_item(fields: Fields) -> bool:
     """Whether a mapping is the effective rules of one NSG; a NIC in old exports has rules of that name too."""
     return "effectivesecurityrules" in fields and bool(fields.keys() & {"association", "networksecuritygroup"})
-
-
-def _items(root: Node) -> tuple[Node, ...]:
-    page = top_fields(root).get("value", root)
-    return page.items if isinstance(page, Sequence) else (page,)
 
 
 def _read_item(document: Document, item: Node, opening: Opening) -> Resource | Fault:

@@ -19,7 +19,16 @@ from netcheck.sources._nodes import (
     shorten,
 )
 from netcheck.sources._resources import Association, Opening, Resource
-from netcheck.sources.exports.fields import Fault, is_complete, is_cut_off, node_at, report, stem_of, top_fields
+from netcheck.sources.exports.fields import (
+    Fault,
+    is_complete,
+    is_cut_off,
+    items_of,
+    node_at,
+    stem_of,
+    top_fields,
+    without_faults,
+)
 
 EFFECTIVE_ROUTES = "netcheck/effectiveroutes"
 _NECESSARY = ("addressPrefix", "nextHopType", "state")
@@ -29,31 +38,19 @@ _PLAIN_LISTS = ("addressprefixtext", "nexthopipaddresstext", "destinationservice
 
 def is_effective_routes(root: Node) -> bool:
     """Return whether a file holds effective routes: a list, a page or one of them."""
-    return any({"addressprefix", "nexthoptype", "state"} <= top_fields(item).keys() for item in _items(root))
+    return any({"addressprefix", "nexthoptype", "state"} <= top_fields(item).keys() for item in items_of(root))
 
 
 def read_effective_routes(document: Document, root: Node, opening: Opening) -> list[Resource | Association]:
     """Return all routes of the file as one resource, called as the file is: they do not say which NIC they are of."""
     if is_cut_off(document, opening) or not is_complete(document, top_fields(root), opening):
         return []
-    items = _items(root)
-    routes, faults = [], []
-    for item in items:
-        route = _read_route(item)
-        if isinstance(route, Fault):
-            faults.append(route)
-        else:
-            routes.append(route)
-    report(document, faults, opening)
+    items = items_of(root)
+    routes = without_faults(document, map(_read_route, items), opening)
     name = stem_of(document)
     value = Sequence(tuple(routes), root.start)
     node = made_mapping([("name", made_text(name, items[0])), ("value", value)], root)
     return [Resource(type=EFFECTIVE_ROUTES, node=node, name=name)]
-
-
-def _items(root: Node) -> tuple[Node, ...]:
-    page = top_fields(root).get("value", root)
-    return page.items if isinstance(page, Sequence) else (page,)
 
 
 def _read_route(item: Node) -> Mapping | Fault:

@@ -23,10 +23,9 @@ from netcheck.sources._nodes import (
     shorten,
 )
 from netcheck.sources._resources import Opening
-from netcheck.sources.exports.fields import Fault, Fields, fields_of, list_at, node_at, report, text_at
+from netcheck.sources.exports.fields import Fault, Fields, fields_of, list_at, node_at, text_at, without_faults
 from netcheck.sources.exports.types import is_default_priority
 
-EFFECTIVE_NSG = "netcheck/effectivenetworksecuritygroup"
 SIDES = ("source", "destination")
 _PREFIXES = (
     ("defaultsecurityrules/", True),
@@ -55,19 +54,17 @@ class EffectiveRule:
 
 def read_effective_rules(document: Document, nodes: tuple[Node, ...], opening: Opening) -> list[EffectiveRule]:
     """Return the rules of a list; collect an error for each element that is none."""
-    found, faults = [], []
-    for node in nodes:
-        if isinstance(node, Mapping):
-            fields = fields_of(node)
-            found.append(EffectiveRule(node, fields, *own_name(fields)))
-        else:
-            message = f"an effective rule must be a mapping, not {shorten(describe(node))}"
-            faults.append(Fault(node, "NC197", message))
-    report(document, faults, opening)
-    return found
+    return without_faults(document, map(_read_rule, nodes), opening)
 
 
-def own_name(fields: Fields) -> tuple[str, bool]:
+def _read_rule(node: Node) -> EffectiveRule | Fault:
+    if not isinstance(node, Mapping):
+        return Fault(node, "NC197", f"an effective rule must be a mapping, not {shorten(describe(node))}")
+    fields = fields_of(node)
+    return EffectiveRule(node, fields, *_own_name(fields))
+
+
+def _own_name(fields: Fields) -> tuple[str, bool]:
     """Return a rule's name without the list it is from, and whether that is the list of Azure's own rules."""
     name = text_at(fields, "name")
     for prefix, is_default in _PREFIXES:

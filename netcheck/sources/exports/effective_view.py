@@ -7,6 +7,7 @@ put in place of tags.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 
 from netcheck.model.names import last_segment
@@ -21,9 +22,8 @@ from netcheck.sources._nodes import (
     made_text,
     shorten,
 )
-from netcheck.sources._resources import Opening, Resource
+from netcheck.sources._resources import EFFECTIVE_NSG, Opening, Resource
 from netcheck.sources.exports.effective_rules import (
-    EFFECTIVE_NSG,
     SIDES,
     EffectiveRule,
     expanded,
@@ -54,10 +54,9 @@ class _Level:
     node: Node
     rules: list[EffectiveRule]
 
-    @property
     def nsg(self) -> str:
-        """The ID of the NSG, which only the IDs of its own rules tell."""
-        parents = [parent_of(text_at(rule.fields, "id")) for rule in self.rules]
+        """Return the ID of the NSG, which only the IDs of its own rules tell."""
+        parents = (parent_of(text_at(rule.fields, "id")) for rule in self.rules)
         return next((parent for parent in parents if parent), "")
 
 
@@ -98,13 +97,12 @@ def _read_nic(document: Document, nic: Node, opening: Opening) -> list[Resource]
     written = [rule for level in levels for rule in level.rules] + default
     by_identity = _unique(computed, written)
     known = {rule.identity for rule in written}
-    extra = [rule for rule in computed if rule.is_default and rule.identity not in known]
-    lost = [rule for rule in computed if not rule.is_default and rule.identity not in known]
-    report(document, [_lost(rule) for rule in lost], opening)
+    strange = [rule for rule in computed if rule.identity not in known]
+    report(document, [_lost(rule) for rule in strange if not rule.is_default], opening)
     if not levels:
         message = "the view names neither the NIC's NSG nor the subnet's"
         opening.collector.add(document.fault(nic, "NC197", message, "export it again, whole"))
-    defaults = [_merged(rule, by_identity) for rule in default] + [to_rule(rule) for rule in extra]
+    defaults = [_merged(rule, by_identity) for rule in default] + [to_rule(rule) for rule in strange if rule.is_default]
     return [_to_resource(level, levels, defaults, by_identity, nic) for level in levels]
 
 
@@ -130,9 +128,7 @@ def _levels(document: Document, parts: Fields, nic: Fields, at: Node, opening: O
 
 def _unique(computed: list[EffectiveRule], written: list[EffectiveRule]) -> dict[tuple[str, str, str], EffectiveRule]:
     """Return the computed rules that belong to exactly one rule as written: two levels may have the same one."""
-    counts: dict[tuple[str, str, str], int] = {}
-    for rule in (*computed, *written):
-        counts[rule.identity] = counts.get(rule.identity, 0) + 1
+    counts = Counter(rule.identity for rule in (*computed, *written))
     return {rule.identity: rule for rule in computed if counts[rule.identity] == 2}
 
 
@@ -169,16 +165,16 @@ def _to_resource(
     computed: dict[tuple[str, str, str], EffectiveRule],
     nic: Node,
 ) -> Resource:
-    at = level.node
+    at, nsg = level.node, level.nsg()
     name: Node
-    if level.nsg:
-        name = made_text(last_segment(level.nsg), at)
+    if nsg:
+        name = made_text(last_segment(nsg), at)
     else:
         owner = last_segment(level.target) or f"the {level.name} of the view"
         name = Unknown(f"NSG of {owner}", "the view does not name it", at.start, at.start + 1)
     entries: list[tuple[str, Node]] = [("name", name)]
-    if level.nsg:
-        entries.append(("id", made_text(level.nsg, at)))
+    if nsg:
+        entries.append(("id", made_text(nsg, at)))
     rules = tuple(_merged(rule, computed) for rule in level.rules)
     entries += [
         ("securityRules", Sequence(rules, at.start)),
@@ -191,4 +187,4 @@ def _to_resource(
     unsure = ""
     if not level.rules and len(levels) > 1:
         unsure = f"the view lists no rule of the {level.name}, and does not say whether there is an NSG"
-    return Resource(type=EFFECTIVE_NSG, node=made_mapping(entries, at), name=name.text, id=level.nsg, unsure=unsure)
+    return Resource(type=EFFECTIVE_NSG, node=made_mapping(entries, at), name=name.text, id=nsg, unsure=unsure)

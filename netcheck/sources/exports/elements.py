@@ -8,7 +8,7 @@ from typing import NamedTuple
 from netcheck.model.names import key, last_segment
 from netcheck.sources._nodes import Document, Mapping, Node, Scalar, describe, is_absent, made_text, shorten
 from netcheck.sources._resources import Opening, Resource
-from netcheck.sources.exports.fields import Fault, Fields, fields_of, list_at, parent_of, report, text_at
+from netcheck.sources.exports.fields import Fault, Fields, fields_of, list_at, parent_of, text_at, without_faults
 from netcheck.sources.exports.types import CHILD_TYPES, RULE_TYPES, identity_of, lacking, type_of
 
 _INVENTORY_ADVICE = (
@@ -38,19 +38,15 @@ def is_resource(node: Node) -> bool:
 
 def read_elements(document: Document, nodes: Iterable[Node], opening: Opening) -> list[Element]:
     """Return the elements of a list whose kind is known; collect an error for each other one."""
-    found: list[Element] = []
-    faults: list[Fault] = []
-    for node in nodes:
-        fields = fields_of(node) if isinstance(node, Mapping) else {}
-        kind = type_of(fields)
-        if not isinstance(node, Mapping) or not kind:
-            faults.append(_stranger(node))
-        elif (fault := _missing(node, kind, fields)) is not None:
-            faults.append(fault)
-        else:
-            found.append(Element(node, fields, kind))
-    report(document, faults, opening)
-    return found
+    return without_faults(document, map(_read_element, nodes), opening)
+
+
+def _read_element(node: Node) -> Element | Fault:
+    fields = fields_of(node) if isinstance(node, Mapping) else {}
+    kind = type_of(fields)
+    if not isinstance(node, Mapping) or not kind:
+        return _stranger(node)
+    return _missing(node, kind, fields) or Element(node, fields, kind)
 
 
 def _stranger(node: Node) -> Fault:
@@ -83,13 +79,13 @@ def name_of(fields: Fields) -> str:
 def to_resources(document: Document, elements: Iterable[Element], opening: Opening) -> Iterator[Resource]:
     """Yield each element as a resource, and after it the resources an export nests under `resources`."""
     for element in elements:
-        yield to_resource(element)
+        yield _to_resource(element)
         nested = list_at(element.fields, "resources")
         if nested:  # as deep as files nest: at most 64 levels
             yield from to_resources(document, read_elements(document, nested, opening), opening)
 
 
-def to_resource(element: Element) -> Resource:
+def _to_resource(element: Element) -> Resource:
     """Return one element as a resource; a child has its own name, where `Get-AzResource` says `VNET/SUBNET`."""
     fields, kind = element.fields, element.type
     identity, name = identity_of(fields), name_of(fields)

@@ -7,14 +7,16 @@ CLI" (fields without the level `properties`), "ConvertTo-Json" (`-Depth` is 2 un
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from pathlib import PurePath
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from netcheck.diagnostics import Severity
 from netcheck.model.names import key
 from netcheck.sources._nodes import Document, Mapping, Node, Scalar, Sequence, is_absent, shorten
 from netcheck.sources._resources import Opening
 
+T = TypeVar("T")
 Fields = dict[str, Node]
 
 _MOST_FAULTS = 20
@@ -74,6 +76,12 @@ def list_at(fields: Fields, *names: str) -> tuple[Node, ...]:
     return () if node is None else (node,)
 
 
+def items_of(root: Node) -> tuple[Node, ...]:
+    """Return the elements of a list or of a page of one; anything else counts as a list of it."""
+    page = top_fields(root).get("value", root)
+    return page.items if isinstance(page, Sequence) else (page,)
+
+
 def reference_id(node: Node | None) -> str:
     """Return the resource ID that `{id: ...}` or a plain text holds, or ""."""
     if isinstance(node, Scalar):
@@ -120,6 +128,19 @@ class Fault(NamedTuple):
     message: str
     advice: str = ""
     severity: Severity = Severity.ERROR
+
+
+def without_faults(document: Document, read: Iterable[T | Fault], opening: Opening) -> list[T]:
+    """Return what the elements of one list were read into; collect the faults of the others, when all are read."""
+    found: list[T] = []
+    faults: list[Fault] = []
+    for one in read:
+        if isinstance(one, Fault):
+            faults.append(one)
+        else:
+            found.append(one)
+    report(document, faults, opening)
+    return found
 
 
 def report(document: Document, faults: list[Fault], opening: Opening) -> None:

@@ -5,13 +5,29 @@ Microsoft Learn, "Network security groups", default security rules.
 
 from __future__ import annotations
 
+from functools import cache
+
 from netcheck.diagnostics import NOWHERE
 from netcheck.model.names import key
-from netcheck.model.rules import Direction
+from netcheck.model.rules import Direction, NsgRule
 from netcheck.model.site import DeploymentModel
 from netcheck.policy.nsg import default_rules
 from netcheck.sources._faults import BAD_CELL, Faults
 from netcheck.sources._nodes import Node, Scalar, shorten
+
+_OTHER_NAMES = frozenset(("defaultoutbounddenyall", "defaultinbounddenyall"))
+"""What some views call the rules that deny."""
+
+
+@cache
+def _rules() -> dict[str, NsgRule]:
+    model = DeploymentModel.RESOURCE_MANAGER
+    return {key(rule.name): rule for direction in Direction for rule in default_rules(direction, model, NOWHERE)}
+
+
+def is_built_in(name: str) -> bool:
+    """Return whether a name, folded, is one of a built-in rule."""
+    return name in _rules() or name in _OTHER_NAMES
 
 
 def check_built_in(faults: Faults, name: str, entries: dict[str, Node]) -> None:
@@ -19,17 +35,16 @@ def check_built_in(faults: Faults, name: str, entries: dict[str, Node]) -> None:
 
     Addresses are compared only where both are words: Azure prints what tags expand to in place of them.
     """
-    for direction in Direction:
-        for rule in default_rules(direction, DeploymentModel.RESOURCE_MANAGER, NOWHERE):
-            if key(rule.name) == name:
-                expected = {
-                    "priority": str(rule.priority),
-                    "direction": str(direction),
-                    "access": str(rule.access),
-                    "sourceAddressPrefix": str(rule.sources[0]),
-                    "destinationAddressPrefix": str(rule.destinations[0]),
-                }
-                _compare(faults, rule.name, expected, entries)
+    rule = _rules().get(name)
+    if rule is not None:
+        expected = {
+            "priority": str(rule.priority),
+            "direction": str(rule.direction),
+            "access": str(rule.access),
+            "sourceAddressPrefix": str(rule.sources[0]),
+            "destinationAddressPrefix": str(rule.destinations[0]),
+        }
+        _compare(faults, rule.name, expected, entries)
 
 
 def _compare(faults: Faults, name: str, expected: dict[str, str], entries: dict[str, Node]) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-DELIMITERS = ("\t", ";", ",", "|")
+_DELIMITERS = ("\t", ";", ",", "|")
 _PREAMBLE = re.compile(r"\ufeff?(?:[ \t]*(?:\r\n?|\n))*")
 _TYPE_LINE = re.compile(r"\"?#TYPE [^\r\n]*(?:\r\n?|\n)+")
 _SEP_LINE = re.compile(r"\"?sep=([,;|\t])\"?[ \t]*(?:\r\n?|\n)+", re.IGNORECASE)
@@ -56,7 +56,7 @@ def first_line(text: str, start: int) -> str:
 
 def _delimiter_of(header: str) -> str:
     bare = re.sub(r'"[^"]*"', "", header)
-    best = max(DELIMITERS, key=bare.count)
+    best = max(_DELIMITERS, key=bare.count)
     return best if bare.count(best) else ""
 
 

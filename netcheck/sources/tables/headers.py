@@ -25,8 +25,8 @@ _FIELDS = {
     "access": ("access", "action", "ruleaction", "allowdeny", "allowordeny", "permission"),
     "type": ("type", "ruletype"),
     "protocol": ("protocol", "proto", "ipprotocol", "protocols"),
-    "destinationPortRange": ("port", "portrange"),
-    "destinationPortRanges": ("ports", "portranges"),
+    "destinationPortRange": _PORTS,
+    "destinationPortRanges": _PORT_LISTS,
     "id": ("id", "ruleid", "resourceid"),
     "isDefault": ("isdefault", "default", "isdefaultrule", "defaultrule"),
     "resourceGroup": ("resourcegroup", "resourcegroupname", "rg", "rgname", "nsgresourcegroup", "nsgrg"),
@@ -38,7 +38,7 @@ _FIELDS = {
 _WINDOWS = frozenset(("localport", "remoteport", "localaddress", "remoteaddress", "localip", "remoteip", "program"))
 """Columns that only listings of Windows Firewall have."""
 
-NEEDED = {
+_NEEDED = {
     "name": ("name",),
     "priority": ("priority",),
     "direction": ("direction",),
@@ -71,16 +71,19 @@ _KNOWN = _spellings()
 
 def field_of(header: str) -> str:
     """Return what a column holds, or "" when its name is not known; blanks, case and punctuation do not matter."""
-    return _KNOWN.get(re.sub(r"[\W_]+", "", header.casefold()), "")
+    return _KNOWN.get(_bare(header), "")
+
+
+def _bare(header: str) -> str:
+    return re.sub(r"[\W_]+", "", header.casefold())
 
 
 def looks_like_rules(headers: list[str]) -> bool:
     """Return whether a header line is one of NSG rules: it has a priority, which host firewalls do not, and more."""
     fields = {field_of(header) for header in headers}
-    bare = {re.sub(r"[\W_]+", "", header.casefold()) for header in headers}
     hints = fields & {"name", "direction", "access", "type", "protocol"}
     has_side = any(name.startswith(("source", "destination")) for name in fields)
-    return "priority" in fields and len(hints) + has_side >= 3 and not bare & _WINDOWS
+    return "priority" in fields and len(hints) + has_side >= 3 and _WINDOWS.isdisjoint(map(_bare, headers))
 
 
 def find_columns(faults: Faults, header: list[Cell], rows: list[list[Cell]]) -> dict[str, int]:
@@ -94,14 +97,14 @@ def find_columns(faults: Faults, header: list[Cell], rows: list[list[Cell]]) -> 
         name = field_of(cell.text)
         if name == "type":
             name = _type_of([row[index].text for row in rows if index < len(row)])
-        node = _node(faults, cell)
+        node = _place(faults, cell)
         if not name and cell.text:
             faults.warning(node, NOT_KNOWN, f"column `{shorten(cell.text)}` is not known and is left out")
         elif name in columns:
             first = header[columns[name]]
             message = f"columns `{shorten(first.text)}` and `{shorten(cell.text)}` could both be the rule's `{name}`"
             advice = "call the column of the network security group `NSG`" if name == "name" else "keep one of the two"
-            faults.error(node, BAD_TABLE, message, advice, (_node(faults, first), "the other one"))
+            faults.error(node, BAD_TABLE, message, advice, (_place(faults, first), "the other one"))
         elif name and name != "ignored":
             columns[name] = index
     _check_needed(faults, header, columns)
@@ -118,13 +121,12 @@ def _type_of(texts: list[str]) -> str:
 
 
 def _check_needed(faults: Faults, header: list[Cell], columns: dict[str, int]) -> None:
-    missing = [what for what, names in NEEDED.items() if not any(name in columns for name in names)]
+    missing = [what for what, names in _NEEDED.items() if not any(name in columns for name in names)]
     if missing:
         message = f"the table has no column of {', '.join(f'`{what}`' for what in missing)}"
         advice = "a rule cannot be judged without it; write `*` where it is any"
-        faults.fatal(_node(faults, header[0]), BAD_TABLE, message, advice)
+        faults.fatal(_place(faults, header[0]), BAD_TABLE, message, advice)
 
 
-def _node(faults: Faults, cell: Cell) -> Scalar:
-    base = faults.document.base
-    return Scalar(cell.text, False, cell.start + base, max(cell.end, cell.start + 1) + base)
+def _place(faults: Faults, cell: Cell) -> Scalar:
+    return faults.place(cell.start, cell.end)

@@ -15,17 +15,13 @@ from netcheck.sources._file_names import base_name
 from netcheck.sources._nodes import Document, Mapping, Node, Scalar, Sequence, made_mapping, made_text, shorten
 from netcheck.sources._plain import reference
 from netcheck.sources._resources import NSG, Association, Opening, Resource
-from netcheck.sources.tables.built_in import check_built_in
+from netcheck.sources.tables.built_in import check_built_in, is_built_in
 from netcheck.sources.tables.cells import Cell, CellError, find_start, first_line, split_rows
 from netcheck.sources.tables.headers import find_columns, looks_like_rules
 from netcheck.sources.tables.values import Cells, one_or_list
 
 _LONGEST_HEADER = 10_000
 _HIGHEST_CUSTOM = 4096
-_DEFAULT_NAMES = frozenset((
-    "allowvnetinbound", "allowazureloadbalancerinbound", "denyallinbound", "allowvnetoutbound", "allowinternetoutbound",
-    "denyalloutbound", "defaultoutbounddenyall", "defaultinbounddenyall",
-))  # fmt: skip
 _DEFAULT_PREFIX = re.compile(r"(?:defaultSecurityRules/|DefaultRule[-_/])", re.IGNORECASE)
 _RULE_ID = re.compile(r"/networkSecurityGroups/([^/]+)/(?:default)?securityRules/[^/]+\Z", re.IGNORECASE)
 _NSG_ID = re.compile(r"/networkSecurityGroups/[^/]+/?\Z", re.IGNORECASE)
@@ -118,9 +114,8 @@ class _Table:
         return row[index] if index is not None else Cell("", row[0].start, row[0].start)
 
     def _read_row(self, row: list[Cell]) -> None:
-        base = self._faults.document.base
         first = next(cell for cell in row if cell.text)
-        at = Scalar("", False, first.start + base, first.end + base)
+        at = self._faults.place(first.start, first.end)
         entries: list[tuple[str, Node]] = []
         for name in ("name", "priority", "direction", "access", "protocol"):
             cell = self._cell(row, name)
@@ -131,9 +126,10 @@ class _Table:
         group = self._group(row, at)
         if group is not None:
             rule = made_mapping(entries, at)
-            is_default = self._is_default(row, dict(entries))
+            fields = dict(entries)
+            is_default = self._is_default(row, fields)
             if is_default:
-                check_built_in(self._faults, _bare(reference(dict(entries).get("name"))), dict(entries))
+                check_built_in(self._faults, _bare(reference(fields.get("name"))), fields)
             (group.defaults if is_default else group.rules).append(rule)
 
     def _lists(self, row: list[Cell]) -> list[tuple[str, Node]]:
@@ -161,7 +157,7 @@ class _Table:
         text = priority.text
         if not (text.isascii() and text.isdigit() and len(text) < 10 and int(text) > _HIGHEST_CUSTOM):
             return False
-        return _bare(name.text) in _DEFAULT_NAMES
+        return is_built_in(_bare(name.text))
 
     def _group(self, row: list[Cell], at: Scalar) -> _Group | None:
         node = self._nsg_name(row, at)
@@ -179,9 +175,8 @@ class _Table:
         cell = self._cell(row, "id")
         found = _RULE_ID.search(cell.text)
         if found is not None:
-            base = self._faults.document.base
-            start, end = cell.start + found.start(1) + base, cell.start + found.end(1) + base
-            return Scalar(cell.text[: found.end(1)], False, start, end)
+            end = found.end(1)
+            return self._cells.node(cell.text[:end], cell.start + found.start(1), cell.start + end)
         name = base_name(self._faults.document.file)
         return made_text(name.rpartition(".")[0] or name, at)
 

@@ -32,7 +32,7 @@ class Cells:
         """Return a cell as one text, or None when it is empty."""
         if not cell.text:
             return None
-        node = self._node(cell.text, cell.start, cell.end)
+        node = self.node(cell.text, cell.start, cell.end)
         if _TYPE_NAME.match(cell.text):
             message = f"`{shorten(cell.text)}` is the name of a PowerShell type, not a value"
             self._faults.error(node, BAD_CELL, message, _JOIN)
@@ -66,7 +66,7 @@ class Cells:
             return [lost]
         raw = self._faults.document.text[cell.start : cell.end]
         items = (_PORT_ITEM if is_port else _ITEM).finditer(raw)
-        found = [self._node(item[0], cell.start + item.start(), cell.start + item.end()) for item in items]
+        found = [self.node(item[0], cell.start + item.start(), cell.start + item.end()) for item in items]
         return [self._port(node) if is_port else node for node in found]
 
     def _port(self, node: Scalar) -> Scalar:
@@ -75,7 +75,8 @@ class Cells:
         # As a number: `080` is what is left of `8,080`, and no port.
         return node._replace(text=found[1] if found else text, is_plain=True)
 
-    def _node(self, text: str, start: int, end: int) -> Scalar:
+    def node(self, text: str, start: int, end: int) -> Scalar:
+        """Return a text as one value, at a stretch of the file's text."""
         base = self._faults.document.base
         return Scalar(text, False, start + base, max(end, start + 1) + base)
 

@@ -6,10 +6,10 @@ Semantics: documentation of hashicorp/azurerm, the resources called `..._associa
 from __future__ import annotations
 
 from netcheck.model.names import key
-from netcheck.sources._nodes import Mapping, Scalar, Unknown, made_mapping, made_text, shorten
+from netcheck.sources._nodes import Mapping, Scalar, Unknown, made_text, shorten
 from netcheck.sources._resources import ROUTE_TABLE, SUBNET, Association
 from netcheck.sources.terraform.instances import Instance, Stock, id_of
-from netcheck.sources.terraform.nodes import Faults, field, items, text
+from netcheck.sources.terraform.nodes import Faults, as_reference, field, items, text
 from netcheck.sources.terraform.open_ends import OpenEnds
 from netcheck.sources.terraform.references import References
 from netcheck.sources.terraform.render import Renderer
@@ -66,7 +66,7 @@ class Attachments:
         for name, filled in _READ_BACK:
             value = field(entry, name)
             if isinstance(value, Scalar) and value.text and not self.is_settled(filled, text(entry, "id"), subnet_id):
-                found.append(Association(target=subnet_id, key=filled, value=made_mapping([("id", value)], value)))
+                found.append(Association(target=subnet_id, key=filled, value=as_reference(value)))
         return found
 
     def read_back_of_table(self, table: Instance) -> list[Association]:
@@ -74,7 +74,7 @@ class Attachments:
         if table.azure_type != ROUTE_TABLE:
             return []
         return [
-            Association(target=item.text, key="routeTable", value=_reference(id_of(table), item))
+            Association(target=item.text, key="routeTable", value=as_reference(made_text(id_of(table), item)))
             for item in items(field(table.values, "subnets"))
             if isinstance(item, Scalar) and item.text and not self.is_settled("routeTable", item.text)
         ]
@@ -88,8 +88,7 @@ class Attachments:
                 is_stated = field(subnet.values, name) is not None
                 settled = self.is_settled(filled, id_of(subnet), text(seen.values, "id"))
                 if isinstance(value, Scalar) and value.text and not is_stated and not settled:
-                    made = made_mapping([("id", value)], value)
-                    found.append(Association(target=id_of(subnet), key=filled, value=made))
+                    found.append(Association(target=id_of(subnet), key=filled, value=as_reference(value)))
         return found
 
     def is_settled(self, filled: str, *subnets: str) -> bool:
@@ -105,7 +104,3 @@ def _settled(stock: Stock) -> set[tuple[str, str]]:
         if link is not None and link.target_kind == SUBNET and text(instance.values, link.target):
             found.add((link.key, key(text(instance.values, link.target))))
     return found
-
-
-def _reference(text_of: str, at: Scalar) -> Mapping:
-    return made_mapping([("id", made_text(text_of, at))], at)

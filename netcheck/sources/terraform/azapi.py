@@ -12,7 +12,7 @@ from netcheck.sources._json import looks_like_json, parse_json
 from netcheck.sources._nodes import Document, Mapping, Node, Scalar, Unknown, made_mapping, shorten
 from netcheck.sources._resources import Resource
 from netcheck.sources.terraform.instances import Instance, id_of
-from netcheck.sources.terraform.nodes import Faults, field, moved, text
+from netcheck.sources.terraform.nodes import Faults, field, moved
 from netcheck.sources.terraform.references import References
 
 _TYPES_WITHOUT_PARENT = 1
@@ -84,10 +84,6 @@ def _parent(references: References, instance: Instance) -> str:
     """Return the parent of a child resource: the type of a child has a segment for each resource above it."""
     if instance.azure_type.count("/") <= _TYPES_WITHOUT_PARENT:
         return ""
-    parent = field(instance.values, "parent_id")
-    if isinstance(parent, Unknown):
-        meant = references.meant(instance, ("parent_id",), instance.azure_type.rpartition("/")[0])
-        return parent.text if meant.doubt else id_of(meant.instances[0])
-    if isinstance(parent, Scalar):
-        return parent.text
-    return instance.real_id.rstrip("/").rsplit("/", 2)[0] if instance.real_id else text(instance.values, "parent_id")
+    if isinstance(field(instance.values, "parent_id"), Scalar | Unknown):
+        return references.target(instance, "parent_id", instance.azure_type.rpartition("/")[0])
+    return instance.parent_id

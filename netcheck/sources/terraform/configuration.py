@@ -10,8 +10,11 @@ import re
 from dataclasses import dataclass
 
 from netcheck.sources._nodes import Mapping, Node, Sequence
-from netcheck.sources.terraform.nodes import EMPTY, field, items, text
+from netcheck.sources.terraform.instances import block_of
+from netcheck.sources.terraform.nodes import EMPTY, field, items
 
+Path = tuple[str | tuple[int, int], ...]
+"""Where a value stands: names of fields, and for an element of a list its index and how many there are."""
 _CALL = re.compile(r'(?:\A|\.)module\.([^\W\d][\w-]*)(\[(?:[0-9]+|"(?:[^"\\]|\\.)*")\])?')
 
 
@@ -48,8 +51,7 @@ class Configuration:
         self._modules[path] = module
         for resource in items(field(module, "resources")):
             if isinstance(resource, Mapping):
-                mode = "data" if text(resource, "mode") == "data" else "managed"
-                self._resources[path, mode, text(resource, "type"), text(resource, "name")] = resource
+                self._resources[path, *block_of(resource)] = resource
         calls = field(module, "module_calls")
         found: list[tuple[tuple[str, ...], Node | None]] = []
         for name, call in calls.entries if isinstance(calls, Mapping) else ():
@@ -84,7 +86,7 @@ def _path(module: str) -> tuple[str, ...]:
     return tuple(match[1] for match in _CALL.finditer(module))
 
 
-def expression_at(expressions: Mapping, path: tuple[str | tuple[int, int], ...]) -> Node | None:
+def expression_at(expressions: Mapping, path: Path) -> Node | None:
     """Return the expression of a value, or None where the plan does not show it.
 
     Blocks can be told apart only when there are as many as elements: a `dynamic` block is not shown, and makes more.

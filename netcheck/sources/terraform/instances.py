@@ -14,6 +14,17 @@ Group = tuple[str, str, str, str]
 """What one resource block makes in one module instance: module, mode, type and label."""
 
 
+def block_of(node: Mapping) -> tuple[str, str, str]:
+    """Return mode, type and label of the block that an entry of a plan, state or configuration is about."""
+    return "data" if text(node, "mode") == "data" else "managed", text(node, "type"), text(node, "name")
+
+
+def address_of(group: Group) -> str:
+    """Return the address that Terraform gives a block; a key behind it makes that of an instance."""
+    module, mode, kind, label = group
+    return ".".join(part for part in (module, "data" if mode == "data" else "", kind, label) if part)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Instance:
     """One instance of a resource block, or of a data source.
@@ -53,6 +64,11 @@ class Instance:
         """The resource ID that Azure gave it, "" where that is not known."""
         found = text(self.values, "id")
         return found if found.startswith("/") else ""
+
+    @property
+    def parent_id(self) -> str:
+        """The part of its resource ID that names the resource above it, "" where the ID is not known."""
+        return self.real_id.rstrip("/").rsplit("/", 2)[0]
 
     @property
     def name(self) -> str:

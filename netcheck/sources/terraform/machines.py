@@ -6,7 +6,7 @@ from netcheck.model.names import is_same, key
 from netcheck.sources._nodes import Mapping, Node, Scalar, Sequence, Unknown, made_mapping, made_text, shorten
 from netcheck.sources._resources import NIC
 from netcheck.sources.terraform.instances import Instance
-from netcheck.sources.terraform.nodes import field, items
+from netcheck.sources.terraform.nodes import as_reference, field, items
 from netcheck.sources.terraform.render import Renderer
 from netcheck.sources.terraform.tables import Field, Kind, Table
 
@@ -106,10 +106,9 @@ def _unread_subnet(instance: Instance, name: Scalar) -> Mapping:
 def _unread_peering(instance: Instance, name: Scalar, to: Node) -> Mapping:
     reason = "the data source of the virtual network tells only where its peerings lead"
     access = Unknown(f"{instance.address}.vnet_peerings.{shorten(name.text)}", reason, name.start, name.end)
-    remote = made_mapping([("id", to)], to)
     entries: list[tuple[str, Node]] = [
         ("name", name),
-        ("remoteVirtualNetwork", remote),
+        ("remoteVirtualNetwork", as_reference(to)),
         ("allowVirtualNetworkAccess", access),
     ]
     return made_mapping(entries, name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from netcheck.diagnostics import Collector, Severity
-from netcheck.sources._nodes import Document, Mapping, Node, Scalar, Sequence, Unknown, describe, shorten
+from netcheck.sources._nodes import Document, Mapping, Node, Scalar, Sequence, Unknown, describe, made_mapping, shorten
 
 EMPTY = Mapping((), 0)
 _ADVICE = "give the output of `terraform show -json` unchanged"
@@ -102,6 +102,11 @@ def is_same(one: Node | None, other: Node | None) -> bool:
     if isinstance(one, Unknown) and isinstance(other, Unknown):
         return one.text == other.text
     return one is None and other is None
+
+
+def as_reference(value: Node) -> Mapping:
+    """Return a resource ID as Azure's REST interface holds one: `{id: …}`."""
+    return made_mapping([("id", value)], value)
 
 
 def moved(node: Node, at: Scalar | Unknown) -> Node:

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from netcheck.model.names import key
-from netcheck.sources._nodes import Mapping, Scalar, Unknown, made_mapping, shorten
+from netcheck.sources._nodes import Mapping, Scalar, Unknown, shorten
 from netcheck.sources._resources import Association
 from netcheck.sources.terraform.instances import Group, Instance, Stock, id_of
-from netcheck.sources.terraform.nodes import Faults, field
+from netcheck.sources.terraform.nodes import Faults, as_reference, field
 from netcheck.sources.terraform.references import Meant
 from netcheck.sources.terraform.tables import LINKS, Link
 
@@ -95,9 +95,12 @@ def _value(link: Link, where: str, ends: list[_End]) -> Mapping:
     values = {_text(end.value): end.value for end in ends}
     first = next(iter(values.values()))
     held = field(first, "id")
-    if len(values) == 1 and not isinstance(held, Unknown):
+    if len(values) > 1:
+        reason = "it is one of several resources"
+    elif isinstance(held, Unknown):
+        reason = held.reason
+    else:
         return first
-    reason = held.reason if len(values) == 1 and isinstance(held, Unknown) else "it is one of several resources"
     return _unknown(f"{where}[*].{link.value}", reason, first)
 
 
@@ -118,8 +121,7 @@ def _both(one: _Offer, other: _Offer) -> _Offer:
 def _unknown(text: str, reason: str, at: Mapping) -> Mapping:
     held = field(at, "id")
     end = held.end if isinstance(held, Scalar | Unknown) else at.start + 1
-    unknown = Unknown(text, reason, at.start, end)
-    return made_mapping([("id", unknown)], unknown)
+    return as_reference(Unknown(text, reason, at.start, end))
 
 
 def _text(value: Mapping) -> str:

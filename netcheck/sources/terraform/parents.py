@@ -11,7 +11,7 @@ from netcheck.sources.terraform.nodes import field, text
 from netcheck.sources.terraform.references import References
 from netcheck.sources.terraform.tables import Parent
 
-MOST_PARENTS = 64
+_MOST_PARENTS = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ def homes(stock: Stock, references: References, child: Instance, parent: Parent)
 
     azurerm names parents by name and resource group. One that the file does not describe is called by its name.
     """
-    if child.real_id and child.real_id.count("/") > 2:
+    if child.real_id.count("/") > 2:
         return [_by_id(stock, child, parent)]
     name = field(child.values, parent.named_by)
     if isinstance(name, Unknown):
@@ -46,7 +46,7 @@ def homes(stock: Stock, references: References, child: Instance, parent: Parent)
 
 
 def _by_id(stock: Stock, child: Instance, parent: Parent) -> Home:
-    found = child.real_id.rstrip("/").rsplit("/", 2)[0]
+    found = child.parent_id
     owners = stock.named(parent.kind, found.rsplit("/", 1)[-1])
     owner = next((owner for owner in owners if is_same(owner.real_id, found)), None)
     return Home(found, owner, "")
@@ -57,7 +57,7 @@ def _by_reference(references: References, child: Instance, parent: Parent, name:
     if not meant.doubt:
         return [Home(id_of(meant.instances[0]), meant.instances[0], "")]
     reason = f"what `{shorten(child.address)}` belongs to is not certain: {meant.doubt}"
-    if not meant.is_all or len(meant.instances) > MOST_PARENTS:
+    if not meant.is_all or len(meant.instances) > _MOST_PARENTS:
         return [Home(f"?{name.text}", None, reason)]
     return [Home(id_of(owner), owner, reason) for owner in meant.instances]
 
@@ -77,4 +77,4 @@ def _by_name(stock: Stock, child: Instance, parent: Parent, name: str) -> list[H
     if len(owners) == 1 and not group and not text(owners[0].values, "resource_group_name"):
         return [Home(id_of(owners[0]), owners[0], "")]
     reason = f"the resource group tells not which `{shorten(name)}` it is that `{shorten(child.address)}` belongs to"
-    return [Home(id_of(owner), owner, reason) for owner in found[:MOST_PARENTS]]
+    return [Home(id_of(owner), owner, reason) for owner in found[:_MOST_PARENTS]]

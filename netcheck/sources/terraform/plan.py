@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from netcheck.sources._nodes import Mapping, Node, Scalar, describe, shorten
-from netcheck.sources.terraform.instances import Contents, Instance
+from netcheck.sources.terraform.instances import Contents, Instance, address_of, block_of
 from netcheck.sources.terraform.nodes import EMPTY, Faults, field, is_true, text, texts
 from netcheck.sources.terraform.unknown import all_unknown, differing, with_unknown
 
@@ -38,6 +38,10 @@ class _Change:
         """Whether the object that exists now is destroyed; a forgotten one stays in Azure."""
         return "delete" in self.actions
 
+    def instance(self, values: Mapping | None) -> Instance:
+        """Return the resource with the values before or after the change."""
+        return _instance(self.node, text(self.node, "module_address"), values)
+
 
 def read_state(faults: Faults, root: Mapping) -> Contents:
     """Return what a state holds; an empty state has no values."""
@@ -55,9 +59,7 @@ def read_plan(faults: Faults, root: Mapping) -> Contents:
     deferred = _deferred(faults, root)
     left = _left(faults, root, changes, by_address, frozenset(instance.address for instance in deferred))
     removed = [
-        _instance(change.node, text(change.node, "module_address"), change.before)
-        for change in changes.values()
-        if change.is_gone and change.before is not None
+        change.instance(change.before) for change in changes.values() if change.is_gone and change.before is not None
     ]
     return Contents(
         instances=(*found, *left, *deferred),
@@ -108,11 +110,7 @@ def _change(faults: Faults, node: Mapping, change: Mapping) -> _Change:
 
 
 def _from_changes(changes: dict[str, _Change]) -> list[Instance]:
-    return [
-        _laid(_instance(change.node, text(change.node, "module_address"), change.after), change)
-        for change in changes.values()
-        if change.after is not None
-    ]
+    return [_laid(change.instance(change.after), change) for change in changes.values() if change.after is not None]
 
 
 def _from_planned(faults: Faults, planned: Mapping, changes: dict[str, _Change]) -> list[Instance]:
@@ -169,14 +167,14 @@ def _deferred(faults: Faults, root: Mapping) -> list[Instance]:
         address, reason = text(inner, "address"), text(node, "reason")
         why = f"the plan defers `{shorten(address)}`: {_REASONS.get(reason, shorten(reason) or 'it does not say why')}"
         faults.incomplete(inner, why, "apply the plan, and plan again")
-        found.append(replace(_deferred_instance(inner, _change(faults, inner, change), why), unsure=why))
+        found.append(replace(_deferred_instance(_change(faults, inner, change), why), unsure=why))
     return found
 
 
-def _deferred_instance(node: Mapping, change: _Change, why: str) -> Instance:
+def _deferred_instance(change: _Change, why: str) -> Instance:
     """Return a resource that may keep its values or get others: what differs is not known."""
     after = change.after if change.after is not None else change.before
-    instance = _laid(_instance(node, text(node, "module_address"), after), change)
+    instance = _laid(change.instance(after), change)
     if change.before is None:
         return instance
     differs = differing(change.before, instance.values)
@@ -198,9 +196,9 @@ def _instances(faults: Faults, values: Mapping) -> Iterator[Instance]:
 
 
 def _instance(node: Mapping, module: str, values: Mapping | None) -> Instance:
-    address, kind, label = text(node, "address"), text(node, "type"), text(node, "name")
-    mode = "data" if text(node, "mode") == "data" else "managed"
-    start = ".".join(part for part in (module, "data" if mode == "data" else "", kind, label) if part)
+    address = text(node, "address")
+    mode, kind, label = block_of(node)
+    start = address_of((module, mode, kind, label))
     return Instance(
         address=address,
         module=module,

@@ -5,6 +5,8 @@ Semantics: Terraform documentation, "JSON Output Format".
 
 from __future__ import annotations
 
+from typing import NoReturn
+
 from netcheck.errors import InputError
 from netcheck.sources._nodes import Document, Mapping, Node, Sequence, shorten
 from netcheck.sources._resources import Association, Opening, Resource
@@ -35,28 +37,28 @@ def read_terraform(document: Document, root: Node, opening: Opening) -> list[Res
     if not isinstance(root, Mapping):
         faults.error(root, "a Terraform plan or state must be a mapping")
         raise InputError(opening.collector)
-    document.is_export = True
-    return Builder(faults, _contents(faults, root, opening)).build()
+    return Builder(faults, _contents(faults, root)).build()
 
 
-def _contents(faults: Faults, root: Mapping, opening: Opening) -> Contents:
+def _contents(faults: Faults, root: Mapping) -> Contents:
     if _is_state_file(root):
         if text(root, "version") == _STATE_FILE_VERSION:
             return read_state_file(faults, root)
         advice = "let a current Terraform write it anew, or give what `terraform show -json` prints"
-        _refuse(faults, root, "version", "a state file", advice, opening)
+        _refuse(faults, root, "version", "a state file", advice)
     version = text(root, "format_version").split(".")[0]
     if version not in ("0", "1"):
-        _refuse(faults, root, "format_version", "the output of `terraform show -json`", "", opening)
+        advice = "netcheck reads format versions 0 and 1"
+        _refuse(faults, root, "format_version", "the output of `terraform show -json`", advice)
     return read_plan(faults, root) if _names(root) & _PLAN else read_state(faults, root)
 
 
-def _refuse(faults: Faults, root: Mapping, name: str, what: str, advice: str, opening: Opening) -> None:
+def _refuse(faults: Faults, root: Mapping, name: str, what: str, advice: str) -> NoReturn:
     node = field(root, name)
     found = f"`{shorten(text(root, name))}`" if node is not None else "not given"
     message = f"`{name}` of {what} is {found}, which netcheck cannot read"
-    faults.error(root if node is None else node, message, advice or "netcheck reads format versions 0 and 1")
-    raise InputError(opening.collector)
+    faults.error(root if node is None else node, message, advice)
+    raise InputError(faults.collector)
 
 
 def _is_shown(root: Node) -> bool:

@@ -14,20 +14,17 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from netcheck.sources._nodes import Mapping, Node, shorten
-from netcheck.sources.terraform.configuration import Block, Configuration, expression_at
-from netcheck.sources.terraform.instances import Group, Instance, Stock
+from netcheck.sources._nodes import Mapping, Node, Scalar, Unknown, shorten
+from netcheck.sources.terraform.configuration import Block, Configuration, Path, expression_at
+from netcheck.sources.terraform.instances import Group, Instance, Stock, address_of, id_of
 from netcheck.sources.terraform.nodes import field, texts
 
-DEPTH_LIMIT = 50
+_DEPTH_LIMIT = 50
 """Modules through which a reference is followed."""
 _LEAF_LIMIT = 100
 _TOKEN = re.compile(r'\.?([^\W\d][\w-]*)|(\[(?:[0-9]+|"(?:[^"\\]|\\.)*")\])')
 _ALWAYS_KNOWN = frozenset(("count", "path", "terraform", "self"))
 _OF_OTHERS = frozenset(("id", "name", "location", "resource_group_name"))
-
-Path = tuple[str | tuple[int, int], ...]
-"""Where a value stands: names of fields, and for an element of a list its index and how many there are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +64,7 @@ class References:
 
     def is_configured(self, instance: Instance, name: str) -> bool:
         """Return whether the configuration sets a field; one that only a `dynamic` block sets is not shown."""
-        block = self._configuration.resource(instance.module, instance.mode, instance.type, instance.label)
+        block = self._configuration.resource(*instance.group)
         return block is not None and field(block.expressions, name) is not None
 
     def meant(self, instance: Instance, path: Path, kind: str, attribute: str = "id") -> Meant:
@@ -79,15 +76,25 @@ class References:
         same = self._of_same_key(instance, path, found) if len(found.instances) > 1 and found.is_all else None
         return found if same is None else Meant((same,), "", is_all=True)
 
+    def target(self, instance: Instance, name: str, kind: str) -> str:
+        """Return the ID that a field holds or, where it is not known, that of the one resource it can mean.
+
+        Else what stands for the field; "" where it holds no text.
+        """
+        node = field(instance.values, name)
+        if isinstance(node, Unknown):
+            meant = self.meant(instance, (name,), kind)
+            return node.text if meant.doubt else id_of(meant.instances[0])
+        return node.text if isinstance(node, Scalar) else ""
+
     def _of_same_key(self, instance: Instance, path: Path, meant: Meant) -> Instance | None:
         """Return the instance of the other block that has the key of this one, for `x.y[each.key]` and `[count.index]`.
 
         A plan shows that expression as the block and the key, and nothing else. Another one of the two that means
         another instance could be made up (a condition on the key); people do not write it.
         """
-        block = self._configuration.resource(instance.module, instance.mode, instance.type, instance.label)
-        expression = expression_at(block.expressions, path) if block is not None else None
-        references = texts(field(expression, "references")) if isinstance(expression, Mapping) else []
+        block = self._configuration.resource(*instance.group)
+        references = _references(expression_at(block.expressions, path)) if block is not None else []
         index = "each.key" if instance.key.startswith('["') else "count.index"
         heads = _heads(references)
         if not instance.key or len(heads) != 2 or index not in heads:
@@ -106,7 +113,7 @@ class References:
     def _find(self, instance: Instance, path: Path, kind: str, attribute: str) -> Meant:
         if self._configuration.is_empty:
             return Meant((), "the file holds no configuration that would say what is meant", is_all=False)
-        block = self._configuration.resource(instance.module, instance.mode, instance.type, instance.label)
+        block = self._configuration.resource(*instance.group)
         expression = expression_at(block.expressions, path) if block is not None else None
         if block is None or expression is None:
             return Meant((), "the plan does not show the expression", is_all=False)
@@ -140,9 +147,8 @@ class References:
 
     def _leaves(self, expression: Node, module: str, block: Block, depth: int) -> tuple[_Leaf, ...]:
         """Return where the references of an expression end; none when it refers to nothing that may be unknown."""
-        references = texts(field(expression, "references")) if isinstance(expression, Mapping) else []
         found: dict[_Leaf, None] = {}
-        for head in _heads(references):
+        for head in _heads(_references(expression)):
             found.update(dict.fromkeys(self._follow(head, module, block, depth)))
             if len(found) > _LEAF_LIMIT:
                 return (_Leaf(doubt="it refers to too many things"),)
@@ -153,7 +159,7 @@ class References:
         found = self._followed.get(place)
         if found is not None:
             return found
-        if depth > DEPTH_LIMIT:
+        if depth > _DEPTH_LIMIT:
             return (_Leaf(doubt=f"`{shorten(head)}` leads through too many modules"),)
         self._followed[place] = (_Leaf(doubt=f"`{shorten(head)}` leads back to itself"),)
         found = self._followed[place] = self._step(head, _tokens(head), module, block, depth + 1)
@@ -201,6 +207,10 @@ class References:
         return _below(self._leaves(output, child, call, depth), rest[1:])
 
 
+def _references(expression: Node | None) -> list[str]:
+    return texts(field(expression, "references")) if isinstance(expression, Mapping) else []
+
+
 def _united(parts: list[tuple[Instance, ...]]) -> tuple[Instance, ...]:
     if len(parts) == 1:
         return parts[0]
@@ -211,37 +221,22 @@ def _resource(module: str, mode: str, tokens: list[str]) -> tuple[_Leaf, ...]:
     kind, label = (*tokens, "", "")[:2]
     rest = tokens[2:]
     index = rest.pop(0) if rest and rest[0].startswith("[") else ""
-    return (_Leaf((module, mode, kind, label), index, _joined(rest)),)
+    return (_Leaf((module, mode, kind, label), index, ".".join(rest)),)
 
 
 def _below(leaves: tuple[_Leaf, ...], tail: list[str]) -> tuple[_Leaf, ...]:
     """Return the leaves of a variable, output or `each.value`, seen through what stands behind it.
 
     An index into it may choose among what it holds, so it settles nothing; a name is a field of the resource where that
-    was handed over whole.
+    was handed over whole. An object built from fields (`{x = a.id}`, then `.x`) keeps the field it was.
     """
-    names = _joined([token for token in tail if not token.startswith("[")])
-    if not names:
-        return leaves
-    return tuple(
-        leaf if leaf.doubt or leaf.attribute == names else _Leaf(leaf.group, leaf.key, _extended(leaf.attribute, names))
-        for leaf in leaves
-    )
-
-
-def _extended(attribute: str, names: str) -> str:
-    """Return the field that is meant; an object built from fields (`{x = a.id}`, then `.x`) keeps the field it was."""
-    return attribute if attribute else names
-
-
-def _joined(tokens: list[str]) -> str:
-    return ".".join(tokens)
+    names = ".".join(token for token in tail if not token.startswith("["))
+    return tuple(leaf if leaf.doubt or leaf.attribute else _Leaf(leaf.group, leaf.key, names) for leaf in leaves)
 
 
 def _shown(leaf: _Leaf) -> str:
-    module, mode, kind, label = leaf.group
-    start = ".".join(part for part in (module, "data" if mode == "data" else "", kind, label) if part)
-    return f"{start}{leaf.key}.{leaf.attribute}" if leaf.attribute else f"{start}{leaf.key}"
+    start = f"{address_of(leaf.group)}{leaf.key}"
+    return f"{start}.{leaf.attribute}" if leaf.attribute else start
 
 
 def _tokens(reference: str) -> list[str]:

@@ -13,9 +13,10 @@ from netcheck.sources._nodes import (
     made_text,
     shorten,
 )
+from netcheck.sources.terraform.configuration import Path
 from netcheck.sources.terraform.instances import Instance, id_of
-from netcheck.sources.terraform.nodes import Faults
-from netcheck.sources.terraform.references import Path, References
+from netcheck.sources.terraform.nodes import Faults, as_reference
+from netcheck.sources.terraform.references import References
 from netcheck.sources.terraform.tables import Field, Kind, Table
 
 _TURNED = {"true": "false", "false": "true"}
@@ -40,7 +41,7 @@ class Renderer:
                 value = value._replace(reason=_and(value.reason, meant.doubt))
             else:
                 value = made_text(id_of(meant.instances[0]), value)
-        return made_mapping([("id", value)], value)
+        return as_reference(value)
 
     def _entries(self, instance: Instance, values: Mapping, table: Table, path: Path) -> list[tuple[str, Node]]:
         found: dict[str, Node] = {}
@@ -53,7 +54,7 @@ class Renderer:
                     self._report(instance, name, path)
                 continue
             made = self._made(instance, known, value, (*path, name.text))
-            if isinstance(found.get(known.name, _NOTHING), Unknown):  # two spellings of which one is not known
+            if known.name not in found or isinstance(found[known.name], Unknown):  # two spellings, one not known
                 found[known.name] = made
         return [(name, value) for name, value in _with_one_prefix(found).items()]
 
@@ -100,7 +101,7 @@ class Renderer:
             if isinstance(item, Unknown):
                 known = made_text(id_of(settled.pop()), item) if settled else None
                 inner = known or item._replace(reason=_and(item.reason, doubt))
-            made.append(made_mapping([("id", inner)], inner))
+            made.append(as_reference(inner))
         return Sequence(tuple(made), value.start)
 
     def _report(self, instance: Instance, name: Scalar, path: Path) -> None:
@@ -111,9 +112,6 @@ class Renderer:
             message = f"{what} is not known to netcheck and not taken into account"
             advice = f"the same holds for every `{shorten(instance.type)}` of this file"
             self._faults.unplaced(name, message, advice)
-
-
-_NOTHING = Unknown("", "", 0, 0)
 
 
 def _and(reason: str, doubt: str) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from netcheck.model.names import key
-from netcheck.sources._nodes import Mapping, Node, Scalar, Sequence, Unknown, made_mapping, made_text, shorten
+from netcheck.sources._nodes import Mapping, Node, Sequence, Unknown, made_mapping, made_text, shorten
 from netcheck.sources._resources import NAT_GATEWAY, NETWORK, SUBNET, VM, Association, Resource
 from netcheck.sources.terraform.attachments import Attachments
 from netcheck.sources.terraform.azapi import read_azapi
@@ -21,6 +23,9 @@ _DEPLOYS = "what its template deploys is not known from the Terraform file"
 _CHANGES_OTHERS = frozenset(("azapi_update_resource", "azapi_resource_action", "azurerm_network_manager_deployment"))
 _SUBNET, _PEERING = "azurerm_subnet", "azurerm_virtual_network_peering"
 
+_Children = dict[tuple[str, str], list[Instance]]
+"""Children by the address of their owner and their own Terraform type."""
+
 
 class Builder:
     """Turns what one file holds into Azure resources."""
@@ -31,15 +36,13 @@ class Builder:
         self._references = References(self._stock, contents.configuration)
         self._renderer = Renderer(faults, self._references)
         self._attachments = Attachments(faults, self._stock, self._references, self._renderer)
-        self._homes: dict[str, list[Home]] = {}
-        self._children: dict[tuple[str, str], list[Instance]] = {}
-        self._removed: dict[tuple[str, str], list[Instance]] = {}
+        self._homes, self._children = self._placed(self._stock.instances)
+        _, self._removed = self._placed(self._stock.removed)
         self._inline: dict[tuple[str, str], Inline] = {}
         self._public: dict[str, list[Association]] = {}
 
     def build(self) -> list[Resource | Association]:
         """Return everything the file holds, in its order."""
-        self._find_homes()
         self._reconcile()
         associations = [*self._associations(), *self._attachments.seen_by_data_sources()]
         resources = [made for instance in self._stock.instances for made in self._read(instance)]
@@ -54,17 +57,18 @@ class Builder:
                 self._public.setdefault(key(made.target), []).append(made)
         return [made for made in found if key(made.target) not in gateways]
 
-    def _find_homes(self) -> None:
-        for instances, children in ((self._stock.instances, self._children), (self._stock.removed, self._removed)):
-            for instance in instances:
-                parent = PARENTS.get(instance.type)
-                if parent is None:
-                    continue
-                found = homes(self._stock, self._references, instance, parent)
-                if children is self._children:
-                    self._homes[instance.address] = found
-                if len(found) == 1 and found[0].owner is not None and not found[0].doubt:
-                    children.setdefault((found[0].owner.address, instance.type), []).append(instance)
+    def _placed(self, instances: Iterable[Instance]) -> tuple[dict[str, list[Home]], _Children]:
+        """Return what each child may belong to, by its address, and the children that certainly belong to an owner."""
+        places: dict[str, list[Home]] = {}
+        children: _Children = {}
+        for instance in instances:
+            parent = PARENTS.get(instance.type)
+            if parent is None:
+                continue
+            found = places[instance.address] = homes(self._stock, self._references, instance, parent)
+            if len(found) == 1 and found[0].owner is not None and not found[0].doubt:
+                children.setdefault((found[0].owner.address, instance.type), []).append(instance)
+        return places, children
 
     def _reconcile(self) -> None:
         for kind, parent in PARENTS.items():
@@ -92,7 +96,9 @@ class Builder:
 
     def _resources(self, instance: Instance, node: Mapping) -> list[Resource]:
         """Return the resource; a child that may belong to several parents stands once for each, and may not exist."""
-        where = self._homes.get(instance.address) or [Home(self._parent(instance), None, "")]
+        where = self._homes.get(instance.address)
+        if where is None:
+            where = [Home(self._references.target(instance, "loadbalancer_id", LOAD_BALANCER), None, "")]
         return [
             Resource(
                 type=instance.azure_type,
@@ -110,36 +116,29 @@ class Builder:
             return self._inline[home.owner.address, instance.type].doubt
         return _DEPLOYS if instance.azure_type == DEPLOYMENT else ""
 
-    def _parent(self, instance: Instance) -> str:
-        owner = field(instance.values, "loadbalancer_id")
-        if isinstance(owner, Unknown):
-            meant = self._references.meant(instance, ("loadbalancer_id",), LOAD_BALANCER)
-            return owner.text if meant.doubt else id_of(meant.instances[0])
-        return owner.text if isinstance(owner, Scalar) else ""
-
     def _entries(self, instance: Instance) -> list[tuple[str, Node]]:
-        owner = instance
+        azure_type, values = instance.azure_type, instance.values
         for kind, parent in PARENTS.items():
-            dropped = self._inline.get((instance.address, kind), Inline()).dropped
-            values = without(owner.values, parent.inline, dropped)
-            if parent.inline and parent.kind == owner.azure_type:
+            if parent.inline and parent.kind == azure_type:
+                place = (instance.address, kind)
+                found = self._inline.get(place)
+                values = without(values, parent.inline, found.dropped if found is not None else ())
                 is_set = self._references.is_configured(instance, parent.inline)
-                has_children = bool(self._children.get((instance.address, kind)))
-                values = explained(values, parent.inline, is_set=is_set, has_children=has_children)
-            owner = owner.with_values(values)
-        if instance.azure_type == VM:
+                values = explained(values, parent.inline, is_set=is_set, has_children=place in self._children)
+        owner = instance.with_values(values)
+        if azure_type == VM:
             entries = machine_entries(self._renderer, owner)
         else:
             entries = self._renderer.entries(owner, TABLES.get(instance.type, OTHER))
-        if instance.azure_type == NETWORK:
+        if azure_type == NETWORK:
             entries = _without_open_subnets(entries)
-        if instance.azure_type == SUBNET and instance.is_data:
+        if azure_type == SUBNET and instance.is_data:
             entries = [
                 (name, value) for name, value in entries if not self._attachments.is_settled(name, id_of(instance))
             ]
-        if instance.azure_type == SUBNET and not instance.real_id:  # NICs and associations name a subnet by its ID
+        if azure_type == SUBNET and not instance.real_id:  # NICs and associations name a subnet by its ID
             entries.append(("id", made_text(id_of(instance), instance.at)))
-        if instance.is_data and instance.azure_type == NETWORK:
+        if azure_type == NETWORK and instance.is_data:
             subnets, peerings = self._names(instance, _SUBNET), self._names(instance, _PEERING)
             entries += data_network_entries(instance, subnets, peerings)
         entries = _with_public(entries, self._public.get(key(id_of(instance)), []))

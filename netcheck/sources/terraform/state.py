@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 
 from netcheck.sources._nodes import Mapping, Node, Scalar, Sequence, shorten
-from netcheck.sources.terraform.instances import Contents, Instance
+from netcheck.sources.terraform.instances import Contents, Instance, address_of, block_of
 from netcheck.sources.terraform.nodes import Faults, field, text
 
 _DEPOSED = "the state lists it as deposed: the next apply destroys it"
@@ -29,9 +29,9 @@ def read_state_file(faults: Faults, root: Mapping) -> Contents:
 
 
 def _instance(faults: Faults, resource: Mapping, node: Mapping) -> Instance | None:
-    mode = "data" if text(resource, "mode") == "data" else "managed"
-    module, kind, label = text(resource, "module"), text(resource, "type"), text(resource, "name")
-    start = ".".join(part for part in (module, "data" if mode == "data" else "", kind, label) if part)
+    module = text(resource, "module")
+    mode, kind, label = block_of(resource)
+    start = address_of((module, mode, kind, label))
     key = _key(field(node, "index_key"))
     values = faults.mapping(node, "attributes")
     if values is None:

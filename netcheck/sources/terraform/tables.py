@@ -69,7 +69,7 @@ def _ignored(words: str = "") -> frozenset[str]:
 
 _COMMON = {"name": Field("name"), "location": Field("location")}
 
-RULE = Table(
+_RULE = Table(
     fields={
         "name": Field("name"),
         "description": Field("description"),
@@ -91,7 +91,7 @@ RULE = Table(
     ignored=_ignored("network_security_group_name"),
 )
 
-_NSG = Table(fields={**_COMMON, "security_rule": Field("securityRules", Kind.BLOCKS, table=RULE)}, ignored=_ignored())
+_NSG = Table(fields={**_COMMON, "security_rule": Field("securityRules", Kind.BLOCKS, table=_RULE)}, ignored=_ignored())
 
 _ROUTE = Table(
     fields={
@@ -245,7 +245,7 @@ OTHER = Table(fields=_COMMON, is_whole=False)
 
 TABLES: Words[str, Table] = {
     "azurerm_network_security_group": _NSG,
-    "azurerm_network_security_rule": RULE,
+    "azurerm_network_security_rule": _RULE,
     "azurerm_virtual_network": _NETWORK,
     "azurerm_subnet": _SUBNET,
     "azurerm_virtual_network_peering": _PEERING,

@@ -19,9 +19,6 @@ from netcheck.sources._resources import (
 
 LOAD_BALANCER = "microsoft.network/loadbalancers"
 BACKEND_POOL = f"{LOAD_BALANCER}/backendaddresspools"
-PRIVATE_ENDPOINT = "microsoft.network/privateendpoints"
-GATEWAY = "microsoft.network/virtualnetworkgateways"
-FIREWALL = "microsoft.network/azurefirewalls"
 PUBLIC_IP_PREFIX = "microsoft.network/publicipprefixes"
 DEPLOYMENT = "microsoft.resources/deployments"
 _SCALE_SET = "microsoft.compute/virtualmachinescalesets"
@@ -39,7 +36,7 @@ _TYPES = {
     "azurerm_express_route_circuit": _CIRCUIT,
     "azurerm_express_route_circuit_peering": f"{_CIRCUIT}/peerings",
     "azurerm_express_route_gateway": "microsoft.network/expressroutegateways",
-    "azurerm_firewall": FIREWALL,
+    "azurerm_firewall": "microsoft.network/azurefirewalls",
     "azurerm_firewall_policy": "microsoft.network/firewallpolicies",
     "azurerm_firewall_policy_rule_collection_group": "microsoft.network/firewallpolicies/rulecollectiongroups",
     "azurerm_key_vault": "microsoft.keyvault/vaults",
@@ -72,7 +69,7 @@ _TYPES = {
     "azurerm_orchestrated_virtual_machine_scale_set": _SCALE_SET,
     "azurerm_private_dns_zone": "microsoft.network/privatednszones",
     "azurerm_private_dns_zone_virtual_network_link": "microsoft.network/privatednszones/virtualnetworklinks",
-    "azurerm_private_endpoint": PRIVATE_ENDPOINT,
+    "azurerm_private_endpoint": "microsoft.network/privateendpoints",
     "azurerm_private_link_service": "microsoft.network/privatelinkservices",
     "azurerm_public_ip": PUBLIC_IP,
     "azurerm_public_ip_prefix": PUBLIC_IP_PREFIX,
@@ -97,7 +94,7 @@ _TYPES = {
     "azurerm_virtual_machine_extension": f"{VM}/extensions",
     "azurerm_virtual_machine_scale_set": _SCALE_SET,
     "azurerm_virtual_network": NETWORK,
-    "azurerm_virtual_network_gateway": GATEWAY,
+    "azurerm_virtual_network_gateway": "microsoft.network/virtualnetworkgateways",
     "azurerm_virtual_network_gateway_connection": "microsoft.network/connections",
     "azurerm_virtual_network_peering": PEERING,
     "azurerm_virtual_wan": "microsoft.network/virtualwans",
