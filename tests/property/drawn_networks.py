@@ -15,7 +15,7 @@ class DrawnSubnet:
 
     vnet: str
     name: str
-    prefixes: tuple[str, ...]
+    prefix: str
     nsg: str
     table: str
     endpoints: tuple[str, ...]
@@ -91,7 +91,7 @@ def networks(draw: st.DrawFn) -> DrawnNetwork:
         DrawnSubnet(
             vnet=vnet,
             name=f"s{index}",
-            prefixes=(f"10.{vnet[-1]}.{index}.0/24",),
+            prefix=f"10.{vnet[-1]}.{index}.0/24",
             nsg=draw(attached),
             table=draw(routed),
             endpoints=draw(st.sampled_from(((), ("Microsoft.Storage",)))),
@@ -107,7 +107,7 @@ def networks(draw: st.DrawFn) -> DrawnNetwork:
                 name=f"nic-{index}",
                 vm=vm,
                 subnet=subnet,
-                address=draw(st.sampled_from((f"{subnet.prefixes[0][:-4]}{index + 4}",) * 5 + ("",))),
+                address=draw(st.sampled_from((f"{subnet.prefix[:-4]}{index + 4}",) * 5 + ("",))),
                 nsg=draw(attached),
                 groups=tuple(draw(st.lists(st.sampled_from(ASGS), max_size=2, unique=True))),
                 public=draw(st.sampled_from(("", f"203.0.113.{index}"))),

@@ -91,15 +91,13 @@ def _sides(draw: st.DrawFn, family: int) -> Side:
     ports = tuple(draw(st.lists(st.sampled_from(PORTS), min_size=1, max_size=3)))
     kind = draw(st.sampled_from(("any", "prefixes", "prefixes", "tag", "groups")))
     if kind == "prefixes":
-        return Side(prefixes=tuple(draw(st.lists(_prefixes(family), min_size=1, max_size=3))), ports=ports)
+        return Side(
+            prefixes=tuple(draw(st.lists(st.sampled_from(PREFIXES[family]), min_size=1, max_size=3))), ports=ports
+        )
     if kind == "groups":
         groups = draw(st.lists(st.sampled_from(ASGS), min_size=1, max_size=2, unique=True))
         return Side(prefixes=(), groups=tuple(groups), ports=ports)
     return Side(prefixes=(draw(st.sampled_from(TAGS)) if kind == "tag" else "*",), ports=ports)
-
-
-def _prefixes(family: int) -> st.SearchStrategy[str]:
-    return st.sampled_from(PREFIXES[family])
 
 
 @st.composite

@@ -43,8 +43,7 @@ def edited_text(text: str, random: Random) -> str:
 
 def edited_json(text: str, random: Random) -> str:
     """Return JSON with one value deleted, doubled, replaced, nulled, wrapped, moved, or beside an unknown key."""
-    start = text.find("{") if text.startswith("//") else 0
-    root, _ = json.JSONDecoder().raw_decode(text[start:].lstrip())
+    root = _parsed(text)
     paths = [path for path in paths_of(root) if path]
     if not paths:
         return edited_text(text, random)
@@ -68,6 +67,13 @@ def edited_json(text: str, random: Random) -> str:
     else:
         holder[last] = random.choice(_VALUES)
     return json.dumps(root)
+
+
+def _parsed(text: str) -> Any:
+    """Return the value of JSON between comments, as a template may have them."""
+    start = text.find("{") if text.startswith("//") else 0
+    root, _ = json.JSONDecoder().raw_decode(text[start:].lstrip())
+    return root
 
 
 def paths_of(value: Any, path: Path = ()) -> Iterator[Path]:
@@ -95,8 +101,7 @@ def edited(files: Files, random: Random) -> Files:
 
 def without_one_field(text: str, random: Random) -> tuple[str, str]:
     """Return JSON in which one rule lacks one of its fields, and the name of that field; "" where there is no rule."""
-    start = text.find("{") if text.startswith("//") else 0
-    root, _ = json.JSONDecoder().raw_decode(text[start:])
+    root = _parsed(text)
     places = [(path, name) for path in paths_of(root) for name in _fields_of(value_at(root, path))]
     if not places:
         return text, ""
@@ -109,7 +114,7 @@ def _fields_of(value: Any) -> list[str]:
     """Return the fields of a mapping that holds a rule or its `properties`."""
     if not isinstance(value, dict):
         return []
-    known = {re.sub("_", "", name).lower() for name in value}
+    known = {name.replace("_", "").lower() for name in value}
     return (
         list(value)
         if {"priority", "direction"} <= known or ("properties" in known and "securityrules" not in str(value).lower())

@@ -10,7 +10,7 @@ import yaml
 
 from tests.property.drawn_networks import DrawnNetwork, DrawnNic, DrawnRoute, DrawnSubnet, space
 from tests.property.drawn_nsgs import ASGS
-from tests.property.spelling import GROUP, SCHEMA, SUBSCRIPTION, Fields, Files, Style, rule_fields
+from tests.property.spelling import GROUP, SUBSCRIPTION, Fields, Files, Style, arm_head, rule_fields
 
 NSG, TABLE, VNET, NIC = "networkSecurityGroups", "routeTables", "virtualNetworks", "networkInterfaces"
 PIP, ASG, PEERING, VM = "publicIPAddresses", "applicationSecurityGroups", "virtualNetworkPeerings", "virtualMachines"
@@ -39,16 +39,19 @@ def _rest_reference(*parts: str) -> Fields:
     return {"id": _id(kind, tuple(names))}
 
 
+def _provider(kind: str) -> str:
+    return "Microsoft.Compute" if kind == VM else "Microsoft.Network"
+
+
 def _id(kind: str, names: tuple[str, ...]) -> str:
-    provider = GROUP.replace("Microsoft.Network", "Microsoft.Compute") if kind == VM else GROUP
+    provider = GROUP.replace("Microsoft.Network", _provider(kind))
     return "/".join((provider, *(part for pair in zip(kind.split("/"), names, strict=True) for part in pair)))
 
 
 def _arm_reference(style: Style) -> Refer:
     def refer(*parts: str) -> Fields:
         kind, *names = parts
-        provider = "Microsoft.Compute" if kind == VM else "Microsoft.Network"
-        words = ", ".join(f"'{one}'" for one in (f"{provider}/{kind}", *names))
+        words = ", ".join(f"'{one}'" for one in (f"{_provider(kind)}/{kind}", *names))
         return {"id": f"[resourceId({words})]"} if style.random.random() < 0.7 else _rest_reference(*parts)
 
     return refer
@@ -98,9 +101,9 @@ def _route(route: DrawnRoute, style: Style) -> Fields:
 
 
 def _subnet(subnet: DrawnSubnet, style: Style, sides: _Sides, refer: Refer) -> Fields:
-    fields: Fields = {"addressPrefix": subnet.prefixes[0]}
+    fields: Fields = {"addressPrefix": subnet.prefix}
     if style.random.random() < 0.3:
-        fields = {"addressPrefixes": list(subnet.prefixes)}
+        fields = {"addressPrefixes": [subnet.prefix]}
     for name, kind, attached in (("networkSecurityGroup", NSG, subnet.nsg), ("routeTable", TABLE, subnet.table)):
         if attached and sides.of(subnet.vnet, subnet.name, attached)[0]:
             fields[name] = refer(kind, attached)
@@ -158,8 +161,8 @@ def _exported(network: DrawnNetwork, style: Style) -> list[Fields]:
     is_flat = style.random.random() < 0.5
     found = []
     for kind, names, fields in _pieces(network, style, sides, _rest_reference):
-        provider = "Microsoft.Compute" if kind == VM else "Microsoft.Network"
-        one: Fields = {"id": _id(kind, names), "name": names[-1], "type": f"{provider}/{kind}", "location": "westus"}
+        head = {"id": _id(kind, names), "name": names[-1], "type": f"{_provider(kind)}/{kind}"}
+        one: Fields = {**head, "location": "westus"}
         if sides.is_printed and kind != VM:
             one["etag"] = 'W/"1"'
         found.append(style.keys(_flat({**one, **fields}) if is_flat else {**one, "properties": fields}))
@@ -204,14 +207,12 @@ def template(network: DrawnNetwork, style: Style) -> Files:
                 resources += [_arm(f"{kind}/{child}", (*names, one["name"]), one["properties"]) for one in inner]
         resources.append(_arm(kind, names, style.keys(fields)))
     shuffled = style.random.sample(resources, len(resources))
-    head = {"$schema": f"{SCHEMA}deploymentTemplate.json#", "contentVersion": "1.0.0.0"}
-    return {"main.json": style.json({**head, "resources": shuffled})}
+    return {"main.json": style.json({**arm_head("deploymentTemplate"), "resources": shuffled})}
 
 
 def _arm(kind: str, names: tuple[str, ...], fields: Fields) -> Fields:
-    provider = "Microsoft.Compute" if kind == VM else "Microsoft.Network"
     where = {} if "/" in kind else {"location": "westus"}
-    head = {"type": f"{provider}/{kind}", "apiVersion": "2023-04-01", "name": "/".join(names), **where}
+    head = {"type": f"{_provider(kind)}/{kind}", "apiVersion": "2023-04-01", "name": "/".join(names), **where}
     return {**head, "properties": fields}
 
 
@@ -241,7 +242,7 @@ def _site_vnet(network: DrawnNetwork, vnet: str) -> Fields:
     subnets = [
         {
             "name": one.name,
-            "addressPrefix": one.prefixes[0],
+            "addressPrefix": one.prefix,
             "networkSecurityGroup": one.nsg,
             "routeTable": one.table,
             "serviceEndpoints": list(one.endpoints),

@@ -38,6 +38,11 @@ def _deep_rule(nsg: str, rule: DrawnRule, style: Style) -> Fields:
     return {**_rule_head(nsg, rule), "properties": {"provisioningState": "Succeeded", **rule_fields(rule, style)}}
 
 
+def _listed(nsg: DrawnNsg, style: Style) -> list[DrawnRule]:
+    """Return the rules where a file has one list of them."""
+    return [*style.shuffled(nsg.rules), *(DEFAULTS if style.lists_defaults else ())]
+
+
 def _lists(nsg: DrawnNsg, style: Style, make: Callable[[str, DrawnRule, Style], Fields]) -> Fields:
     found: Fields = {"securityRules": [make(nsg.name, rule, style) for rule in style.shuffled(nsg.rules)]}
     if style.lists_defaults:
@@ -65,9 +70,7 @@ def az_json(nsg: DrawnNsg, style: Style) -> Files:
 
 def az_rules(nsg: DrawnNsg, style: Style) -> Files:
     """`az network nsg rule list`: rules without their group, which their IDs name, or else the file."""
-    rules = [_flat_rule(nsg.name, rule, style) for rule in style.shuffled(nsg.rules)]
-    if style.lists_defaults:
-        rules += [_flat_rule(nsg.name, rule, style) for rule in DEFAULTS]
+    rules = [_flat_rule(nsg.name, rule, style) for rule in _listed(nsg, style)]
     if style.random.random() < 0.5:
         rules = [{name: value for name, value in rule.items() if name != "id"} for rule in rules]
     return {f"{nsg.name}.json": style.json(style.keys(rules))}
@@ -174,7 +177,7 @@ _HEADERS = {
 
 def _rows(nsg: DrawnNsg, style: Style) -> Iterator[list[str]]:
     between = style.random.choice((",", ", ", ";", " "))
-    rules = [*style.shuffled(nsg.rules), *(DEFAULTS if style.lists_defaults else ())]
+    rules = _listed(nsg, style)
     has_column = style.random.random() < 0.7
     order = style.random.sample(sorted(_HEADERS), len(_HEADERS))
     yield [*(["NSG"] if has_column else []), *(style.random.choice(_HEADERS[name]) for name in order)]

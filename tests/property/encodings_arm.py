@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from tests.property.drawn_nsgs import DrawnNsg
-from tests.property.spelling import NSG_TYPE, SCHEMA, Fields, Files, Style, rule_fields
+from tests.property.spelling import NSG_TYPE, Fields, Files, Style, arm_head, rule_fields
 
 
 def _template(nsg: DrawnNsg, style: Style, properties: Fields, **parts: Any) -> str:
@@ -17,7 +17,7 @@ def _template(nsg: DrawnNsg, style: Style, properties: Fields, **parts: Any) -> 
         "location": "westus",
         "properties": properties,
     }
-    head = {"$schema": f"{SCHEMA}deploymentTemplate.json#", "contentVersion": "1.0.0.0", **parts}
+    head = {**arm_head("deploymentTemplate"), **parts}
     if style.random.random() < 0.3:  # as Bicep writes it
         return style.json({"languageVersion": "2.0", **head, "resources": {"nsg": resource}})
     return style.json({**head, "resources": [resource]})
@@ -42,8 +42,7 @@ def plain(nsg: DrawnNsg, style: Style) -> Files:
 
 def _rules_file(rules: list[Fields]) -> str:
     values = {"rules": {"value": rules}}
-    schema = f"{SCHEMA}deploymentParameters.json#"
-    return json.dumps({"$schema": schema, "contentVersion": "1.0.0.0", "parameters": values})
+    return json.dumps({**arm_head("deploymentParameters"), "parameters": values})
 
 
 def parameters(nsg: DrawnNsg, style: Style) -> Files:

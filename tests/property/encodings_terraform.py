@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.property.drawn_nsgs import DrawnNsg, DrawnRule, Side
-from tests.property.spelling import Fields, Files, Style, group_id, identity
+from tests.property.spelling import Fields, Files, Style, group_id, identity, is_listable
 
 NSG, RULE = "azurerm_network_security_group", "azurerm_network_security_rule"
 PROVIDER = "registry.terraform.io/hashicorp/azurerm"
@@ -37,8 +37,7 @@ def _side(side: str, end: Side, style: Style) -> Fields:
     found: Fields = {f"{side}_application_security_group_ids": [group_id(n) for n in end.groups] or _list(style)}
     for name, values in (("address_prefix", [style.address(p) for p in end.prefixes]), ("port_range", list(end.ports))):
         plural = f"{side}_{name}es" if name.endswith("x") else f"{side}_{name}s"
-        is_listable = all(text[0].isdigit() or ":" in text for text in values)
-        as_list = len(values) > 1 or (len(values) == 1 and is_listable and style.random.random() < 0.5)
+        as_list = len(values) > 1 or (len(values) == 1 and is_listable(values) and style.random.random() < 0.5)
         found[f"{side}_{name}"] = values[0] if values and not as_list else _text(style)
         found[plural] = values if as_list else _list(style)
     return found

@@ -14,7 +14,6 @@ Fields = dict[str, Any]
 
 SUBSCRIPTION = "/subscriptions/0b1f6471-1bf0-4dda-aec3-cb9272f09590"
 GROUP = f"{SUBSCRIPTION}/resourceGroups/rg-web/providers/Microsoft.Network"
-SCHEMA = "https://schema.management.azure.com/schemas/2019-04-01/"
 NSG_TYPE = "Microsoft.Network/networkSecurityGroups"
 
 
@@ -24,7 +23,7 @@ class Style:
     def __init__(self, random: Random) -> None:
         self.random = random
         self._key: Callable[[str], str] = random.choice((str, str.lower, str.upper, _capital, str.swapcase, str))
-        self.unset: tuple[Any, ...] = random.choice(((None,), ("",), ([],), (), (None, "", [], ...)))
+        self._unset: tuple[Any, ...] = random.choice(((None,), ("",), ([],), (), (None, "", [], ...)))
         self.lists_defaults = random.random() < 0.5
 
     def word(self, text: str) -> str:
@@ -44,7 +43,7 @@ class Style:
     def put_unset(self, fields: Fields, *names: str) -> None:
         """Say of fields that they are not set: by null, by nothing in them, or not at all."""
         for name in names:
-            value = self.random.choice(self.unset) if self.unset else ...
+            value = self.random.choice(self._unset) if self._unset else ...
             if value is not ...:
                 fields[name] = value
 
@@ -65,6 +64,12 @@ class Style:
 
 def _capital(name: str) -> str:
     return name[:1].upper() + name[1:]
+
+
+def arm_head(kind: str) -> Fields:
+    """Return what a file of Azure's deployments begins with: of kind `deploymentTemplate` or `deploymentParameters`."""
+    schema = f"https://schema.management.azure.com/schemas/2019-04-01/{kind}.json#"
+    return {"$schema": schema, "contentVersion": "1.0.0.0"}
 
 
 def identity(nsg: str) -> str:
@@ -100,11 +105,15 @@ def rule_fields(rule: DrawnRule, style: Style) -> Fields:
     return {name: fields[name] for name in names}
 
 
+def is_listable(texts: Sequence[str]) -> bool:
+    """Return whether texts may stand in a list of prefixes: a tag or a star never does."""
+    return all(text[0].isdigit() or ":" in text for text in texts)
+
+
 def _put(fields: Fields, style: Style, singular: str, plural: str, texts: list[str]) -> None:
-    """Set one of two spellings, or both; a tag or a star never stands in a list of prefixes."""
-    is_listable = "Port" in singular or all(text[0].isdigit() or ":" in text for text in texts)
+    """Set one of two spellings, or both."""
     values = [style.plain(text) for text in texts]
-    way = style.random.choice(("one", "one", "many", "both")) if is_listable else "one"
+    way = style.random.choice(("one", "one", "many", "both")) if "Port" in singular or is_listable(texts) else "one"
     if len(texts) != 1:
         way = "many"
     if not texts:

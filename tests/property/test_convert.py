@@ -16,23 +16,13 @@ from netcheck.model.site import Site
 from tests.property.small_sites import small_sites
 from tests.property.stored_sites import answers, storable
 from tests.property.strategies import Drawn, drawn_groups, full_size_groups
+from tests.unit.reports.sites import reloaded
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 STORIES = sorted(path.relative_to(FIXTURES) for path in FIXTURES.glob("*/site*.yaml"))
 DRAWN = settings(
     max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
-
-
-def round_trip(site: Site, folder: Path, form: str = "yaml") -> Site:
-    """Convert, load, convert again; return what was loaded."""
-    path = folder / f"converted.{form}"
-    text = netcheck.convert(site, form=form, output=path)
-    path.write_text(text, encoding="utf-8")
-    loaded = netcheck.load(path)
-    assert netcheck.digest(site) == netcheck.digest(loaded)
-    assert text == netcheck.convert(loaded, form=form, output=path)
-    return loaded
 
 
 @pytest.mark.parametrize("story", STORIES, ids=str)
@@ -42,8 +32,8 @@ def test_every_story_survives(story: Path, tmp_path: Path) -> None:
         site = netcheck.load(FIXTURES / story)
     except InputError:
         pytest.skip("a site that is refused")
-    assert answers(site) == answers(round_trip(site, tmp_path))
-    assert netcheck.digest(site) == netcheck.digest(round_trip(site, tmp_path, "json"))
+    assert answers(site) == answers(reloaded(site, tmp_path))
+    assert netcheck.digest(site) == netcheck.digest(reloaded(site, tmp_path, "json"))
 
 
 @DRAWN
@@ -51,7 +41,7 @@ def test_every_story_survives(story: Path, tmp_path: Path) -> None:
 def test_small_sites_survive(tmp_path: Path, drawn: Site) -> None:
     """Networks with NSGs on every level, host firewalls, proxies, routes and peerings, drawn at random."""
     site = storable(drawn, tmp_path)
-    assert answers(site) == answers(round_trip(site, tmp_path))
+    assert answers(site) == answers(reloaded(site, tmp_path))
 
 
 @pytest.mark.parametrize("groups", [drawn_groups(), full_size_groups()], ids=["edges", "full size"])
@@ -63,7 +53,7 @@ def test_groups_survive(tmp_path: Path, groups: st.SearchStrategy[Drawn]) -> Non
     def survives(drawn: Drawn) -> None:
         alone = replace(drawn.site, virtual_networks=(), virtual_machines=())
         site = storable(alone, tmp_path)
-        loaded = round_trip(site, tmp_path)
+        loaded = reloaded(site, tmp_path)
         for direction in Direction:
             asked = [
                 netcheck.filter_packets(one, "nsg", direction, tcp=["0-65535"]).to_dict() for one in (site, loaded)

@@ -21,6 +21,7 @@ import netcheck
 from netcheck.errors import InputError, NetcheckError, QuestionError
 from netcheck.model.rules import Direction
 from netcheck.model.site import Site
+from netcheck.questions.answer import Answer
 from netcheck.questions.filter import filter_packets
 from netcheck.questions.packets import parse_prefixes
 from tests.property.drawn_networks import DrawnNetwork, networks
@@ -45,6 +46,9 @@ def examples(count: int) -> settings:
         deadline=None,
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
     )
+
+
+Outcome = tuple[str, frozenset[str]]
 
 
 class Question(NamedTuple):
@@ -84,7 +88,13 @@ def load(files: Files, encoding: str = "utf-8", *, is_folder: bool = False) -> S
         return netcheck.load(*([folder] if is_folder else paths), tags=TAGS, **DEPLOYMENT)
 
 
-def verdict(site: Site, question: Question) -> tuple[str, frozenset[str]]:
+def outcome(answer: Answer) -> Outcome:
+    """Return the verdict and the deciding rules."""
+    rules = {one.rule.casefold() for part in answer.parts for one in part.decided_by}
+    return str(answer.verdict), frozenset(rules)
+
+
+def verdict(site: Site, question: Question) -> Outcome:
     """Return the verdict and the deciding rules, or the code of the refusal."""
     network = parse_prefixes(["10.1.0.0/16"])
     ports = question.ports if question.protocol in ("tcp", "udp") else ()
@@ -94,8 +104,7 @@ def verdict(site: Site, question: Question) -> tuple[str, frozenset[str]]:
         )
     except NetcheckError as error:
         return getattr(error, "code", type(error).__name__), frozenset()
-    rules = {one.rule.casefold() for part in answer.parts for one in part.decided_by}
-    return str(answer.verdict), frozenset(rules)
+    return outcome(answer)
 
 
 def converted(site: Site, form: str) -> Site:
@@ -126,10 +135,10 @@ def test_every_spelling_of_an_nsg_is_that_nsg(kind: str) -> None:
     agrees()
 
 
-def reached(site: Site) -> list[tuple[str, frozenset[str]]]:
+def reached(site: Site) -> list[Outcome]:
     """Return verdict and deciding rules of each way between VMs and out of the network."""
     vms = [vm.name for vm in site.virtual_machines]
-    found: list[tuple[str, frozenset[str]]] = []
+    found: list[Outcome] = []
     for source in sorted(vms):
         for target in sorted({*vms, "Storage.WestUS", "93.184.216.34", "10.2.0.9"} - {source}):
             try:
@@ -137,8 +146,7 @@ def reached(site: Site) -> list[tuple[str, frozenset[str]]]:
             except QuestionError as error:  # a NIC whose address is not known
                 found.append((error.code, frozenset()))
                 continue
-            rules = {one.rule.casefold() for part in answer.parts for one in part.decided_by}
-            found.append((str(answer.verdict), frozenset(rules)))
+            found.append(outcome(answer))
     return found
 
 

@@ -68,13 +68,13 @@ def nic(*addresses: str, **more: Any) -> NetworkInterface:
     )
 
 
-def reloaded(site: Site, folder: Path) -> Site:
+def reloaded(site: Site, folder: Path, form: str = "yaml") -> Site:
     """Write, load, and look that nothing was lost and that a second time writes the same."""
-    path = folder / "written.yaml"
-    text = netcheck.convert(site, output=path)
+    path = folder / f"written.{form}"
+    text = netcheck.convert(site, form=form, output=path)
     path.write_text(text, encoding="utf-8")
     assert [error.message for error in VALIDATOR.iter_errors(yaml.load(text, yaml.BaseLoader))] == []
     found = netcheck.load(path)
-    assert netcheck.convert(found, output=path) == text
+    assert netcheck.convert(found, form=form, output=path) == text
     assert netcheck.digest(found) == netcheck.digest(site)
     return found

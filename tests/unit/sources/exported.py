@@ -7,9 +7,10 @@ from typing import Any, NamedTuple
 
 from netcheck.diagnostics import Collector
 from netcheck.sources._json import parse_json
-from netcheck.sources._nodes import Library, Mapping, Node, Sequence, Unknown
+from netcheck.sources._nodes import Library, Node
 from netcheck.sources._resources import Opening, Options, Resource
 from netcheck.sources.exports import effective_nsg, effective_routes, recordings, resource_graph, resources
+from tests.unit.sources.plain import plain
 
 READERS = {
     "recordings": (recordings.is_recordings, recordings.read_recordings),
@@ -49,15 +50,6 @@ def read(reader: str, content: object, file: str = "f.json") -> Reading:
     assert len(resources) == len(found)
     faults = [f"{one.at} {one.severity} {one.code}" for one in collector]
     return Reading(resources, faults, [f"{one.message} | {one.help}" for one in collector])
-
-
-def plain(node: Node) -> Any:
-    """Return a node as JSON knows it; what is not known becomes `?` and its text."""
-    if isinstance(node, Mapping):
-        return {name.text: plain(value) for name, value in node.entries}
-    if isinstance(node, Sequence):
-        return [plain(item) for item in node.items]
-    return f"?{node.text}" if isinstance(node, Unknown) else node.text
 
 
 def _parsed(content: object, file: str = "f.json") -> tuple[Library, Collector, Node]:

@@ -19,6 +19,7 @@ from typing import Any
 from netcheck.errors import InputError
 from netcheck.model.site import Site
 from netcheck.sources.load import load_site
+from tests.unit.sources.shared import shared_folder
 
 FOLDERS = ("nsg", "azure_verdicts", "classic_asm")
 OUTCOMES = ("read whole", "read with unknowns", "refused")
@@ -140,8 +141,6 @@ def table(outcomes: list[Outcome]) -> list[str]:
 
 def main() -> None:
     """Print the table, and each file that is refused or loses a rule."""
-    from tests.unit.sources.shared import shared_folder
-
     found = list(census(shared_folder("nsg").parent))
     lines = table(found)
     for one in found:

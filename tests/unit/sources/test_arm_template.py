@@ -14,6 +14,8 @@ from netcheck.sources._json import parse_json
 from netcheck.sources._nodes import Library, Mapping, Node, Scalar, Sequence, Unknown
 from netcheck.sources._resources import Opening, Options, Resource
 from netcheck.sources.arm.template import read_arm_template
+from tests.unit.sources.plain import as_value
+from tests.unit.sources.plain import plain as plain_node
 
 SCHEMA = "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#"
 NSG = "Microsoft.Network/networkSecurityGroups"
@@ -25,17 +27,17 @@ class Read:
     """What was read, and what was said about it."""
 
     def __init__(self, template: Any, *parameters: Any, options: Options | None = None) -> None:
-        self.library, self.collector = Library(), Collector()
+        self.documents, self.collector = Library(), Collector()
         roots = [self._parse(f"p{index}.json", value) for index, value in enumerate(parameters)]
         document, root = self._parse("t.json", template)
-        opening = Opening(self.library, self.collector, options or Options())
+        opening = Opening(self.documents, self.collector, options or Options())
         self.resources: list[Resource] = []
         with contextlib.suppress(InputError):  # it carries what the collector holds
             found = read_arm_template(document, root, opening, roots)
             self.resources = [one for one in found if isinstance(one, Resource)]
 
     def _parse(self, file: str, value: Any) -> Any:
-        document = self.library.open(file, value if isinstance(value, str) else json.dumps(value))
+        document = self.documents.open(file, value if isinstance(value, str) else json.dumps(value))
         return document, parse_json(document, self.collector)
 
     @property
@@ -80,13 +82,7 @@ def nested(name: str, inner: Any, scope: str = "inner", parameters: Any = None, 
 
 def plain(node: Node) -> Any:
     """Return a value as Python's, an unknown one as `?` with its text."""
-    if isinstance(node, Mapping):
-        return {name.text: plain(value) for name, value in node.entries}
-    if isinstance(node, Sequence):
-        return [plain(item) for item in node.items]
-    if isinstance(node, Unknown):
-        return f"?{node.text}"
-    return json.loads(node.text) if node.is_plain else node.text
+    return plain_node(node, as_value)
 
 
 def place(file: str, text: str, part: str) -> str:
@@ -155,7 +151,7 @@ def test_an_array_from_a_parameter_file_keeps_its_places_there() -> None:
     read = Read(body, values)
     rules = field(read.only, "properties", "securityRules")
     assert isinstance(rules, Sequence)
-    assert str(read.library.source(rules.items[0])) == place("p0.json", json.dumps(values), '{"name"')
+    assert str(read.documents.source(rules.items[0])) == place("p0.json", json.dumps(values), '{"name"')
 
 
 def test_text_in_a_parameter_file_is_no_expression() -> None:

@@ -15,21 +15,27 @@ from netcheck.errors import InputError
 from netcheck.model.site import Site
 from netcheck.sources._resources import Options
 from netcheck.sources.load import NO_OPTIONS, load_site
+from tests.unit.sources import test_arm_template as arm
 
 Json = dict[str, Any]
 FIXTURES = Path(__file__).parents[3] / "fixtures"
 
 
+STATE = {"peeringState": "Connected", "allowVirtualNetworkAccess": True}
+
+
+def type_of(kind: str) -> str:
+    return f"Microsoft.Compute/{kind}" if kind == "virtualMachines" else f"Microsoft.Network/{kind}"
+
+
 def path_of(kind: str, name: str, group: str = "rg") -> str:
     """Return a resource ID, as Azure spells it."""
-    provider = "Microsoft.Compute" if kind == "virtualMachines" else "Microsoft.Network"
-    return f"/subscriptions/s/resourceGroups/{group}/providers/{provider}/{kind}/{name}"
+    return f"/subscriptions/s/resourceGroups/{group}/providers/{type_of(kind)}/{name}"
 
 
 def made(kind: str, name: str, group: str = "rg", *, is_azures: bool = True, **properties: Any) -> Json:
     """Return a resource as the REST interface has it; with an etag it is Azure's own output."""
-    provider = "Microsoft.Compute" if kind == "virtualMachines" else "Microsoft.Network"
-    found = {"id": path_of(kind, name, group), "name": name, "type": f"{provider}/{kind}", "properties": properties}
+    found = {"id": path_of(kind, name, group), "name": name, "type": type_of(kind), "properties": properties}
     return found | ({"etag": "1"} if is_azures else {})
 
 
@@ -62,6 +68,26 @@ def nic(name: str, address: str, where: str = "vnet/subnets/app", group: str = "
     inner = {"privateIPAddress": address, "subnet": {"id": path_of("virtualNetworks", where, group)}}
     inner |= {key: more.pop(key) for key in ("applicationSecurityGroups",) if key in more}
     return made("networkInterfaces", name, group, ipConfigurations=[{"name": "c", "properties": inner}], **more)
+
+
+def child(kind: str, parent: str, name: str, inner: str, **properties: Any) -> Json:
+    """Return a child resource that stands alone in an export, such as a rule of an NSG."""
+    return made(f"{kind}/{parent}/{inner}", name, **properties) | {"type": type_of(f"{kind}/{inner}")}
+
+
+def lone_rule(name: str = "lone", action: str = "Deny", **fields: Any) -> Json:
+    """Return a rule of the NSG `nsg` that stands alone."""
+    return child("networkSecurityGroups", "nsg", name, "securityRules", **rule(name, action, **fields)["properties"])
+
+
+def peer(name: str, group: str) -> Json:
+    """Return one side of a peering, inside its network."""
+    remote = {"remoteVirtualNetwork": ref("virtualNetworks", name, group)}
+    return {"name": f"to-{name}-{group}", "properties": {**STATE, **remote}}
+
+
+def without(resource: Json, *names: str) -> Json:
+    return {name: value for name, value in resource.items() if name not in names}
 
 
 def load(folder: Path, *files: object, options: Options = NO_OPTIONS) -> Site:
@@ -178,12 +204,6 @@ def test_groups_of_one_name_in_two_resource_groups_are_two_groups(tmp_path: Path
 
 def test_networks_of_one_name_are_peered_by_id(tmp_path: Path) -> None:
     """Two spokes are called `vnet`; the hub is connected with the one of group `a` only."""
-    state = {"peeringState": "Connected", "allowVirtualNetworkAccess": True}
-
-    def peer(name: str, group: str) -> Json:
-        remote = {"remoteVirtualNetwork": ref("virtualNetworks", name, group)}
-        return {"name": f"to-{name}-{group}", "properties": {**state, **remote}}
-
     hub = vnet(subnet("h", "10.9.0.0/24"), name="hub", space="10.9.0.0/16", virtualNetworkPeerings=[peer("vnet", "a")])
     spokes = [
         vnet(BARE, group="a", virtualNetworkPeerings=[peer("hub", "rg")]),
@@ -201,11 +221,7 @@ def test_networks_of_one_name_are_peered_by_id(tmp_path: Path) -> None:
 # Children that stand alone.
 
 
-def child(kind: str, parent: str, name: str, inner: str, **properties: Any) -> Json:
-    return made(f"{kind}/{parent}/{inner}", name, **properties) | {"type": f"Microsoft.Network/{kind}/{inner}"}
-
-
-LONE_RULE = child("networkSecurityGroups", "nsg", "lone", "securityRules", **rule("lone")["properties"])
+LONE_RULE = lone_rule()
 
 
 def test_a_rule_joins_its_nsg(tmp_path: Path) -> None:
@@ -230,8 +246,7 @@ def test_a_rule_that_the_nsg_has_otherwise_is_an_error(tmp_path: Path) -> None:
 
 def test_a_rule_without_its_nsg_leaves_the_rest_open(tmp_path: Path) -> None:
     """The rule lets 443 in; what else the NSG holds, and whether it comes first, no file says."""
-    allow = child("networkSecurityGroups", "nsg", "lone", "securityRules", **rule("lone", "Allow")["properties"])
-    site = load(tmp_path, allow, vnet(APP), TWO)
+    site = load(tmp_path, lone_rule(action="Allow"), vnet(APP), TWO)
     assert codes(site) == ["NC147"]
     assert verdict(site, "n1", "n2") == "undetermined"
 
@@ -264,10 +279,9 @@ def test_a_subnet_joins_its_network(has_network: bool, tmp_path: Path) -> None:
 
 def test_a_peering_joins_its_network(tmp_path: Path) -> None:
     """Both sides are resources of their own, and together they connect the two networks."""
-    state = {"peeringState": "Connected", "allowVirtualNetworkAccess": True}
     sides = [
         child("virtualNetworks", one, f"to-{other}", "virtualNetworkPeerings",
-              remoteVirtualNetwork=ref("virtualNetworks", other), **state)
+              remoteVirtualNetwork=ref("virtualNetworks", other), **STATE)
         for one, other in (("vnet", "far"), ("far", "vnet"))
     ]  # fmt: skip
     far = vnet(subnet("app", "10.1.0.0/24"), name="far", space="10.1.0.0/16")
@@ -365,8 +379,8 @@ def test_an_association_attaches_wherever_its_target_is_described(around: str, t
 @pytest.mark.parametrize("target", TARGETS, ids=["subnet", "NIC"])
 def test_an_association_by_id_is_not_lost_where_its_target_has_no_id(target: Json, tmp_path: Path) -> None:
     """The network was written without IDs; names lead to the subnet and the NIC, or the answer is open."""
-    network = {key: value for key, value in vnet(BARE, is_azures=False).items() if key != "id"}
-    nics = [{key: value for key, value in one.items() if key not in ("id", "etag")} for one in TWO]
+    network = without(vnet(BARE, is_azures=False), "id")
+    nics = [without(one, "id", "etag") for one in TWO]
     assert verdict(load(tmp_path, network, nics, effective(target, "Deny")), "n1", "n2") != "reachable"
 
 
@@ -502,8 +516,7 @@ def test_two_site_files_are_refused(tmp_path: Path) -> None:
 
 def test_the_order_of_files_does_not_matter(tmp_path: Path) -> None:
     """All orders of four files are one site."""
-    lone = child("networkSecurityGroups", "nsg", "lone", "securityRules", **rule("x", priority=300)["properties"])
-    files: list[object] = [nsg("nsg", rule("deny"), **ON_APP), vnet(APP), TWO, lone]
+    files: list[object] = [nsg("nsg", rule("deny"), **ON_APP), vnet(APP), TWO, lone_rule(priority=300)]
     digests = {netcheck.digest(load(tmp_path, *order)) for order in itertools.permutations(files)}
     assert len(digests) == 1
 
@@ -513,15 +526,8 @@ def test_the_order_of_files_does_not_matter(tmp_path: Path) -> None:
 
 def template(*rules: Json) -> Json:
     """Return a template whose parameter `p` has no value."""
-    return {
-        "$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#",
-        "contentVersion": "1.0.0.0",
-        "parameters": {name: {"type": kind} for name, kind in (("p", "string"), ("n", "int"), ("l", "array"))},
-        "resources": [
-            {"type": "Microsoft.Network/networkSecurityGroups", "apiVersion": "2023-04-01", "name": "nsg",
-             "properties": {"securityRules": list(rules)}}
-        ],
-    }  # fmt: skip
+    parameters = {name: {"type": kind} for name, kind in (("p", "string"), ("n", "int"), ("l", "array"))}
+    return arm.template(arm.nsg("nsg", {"securityRules": list(rules)}), parameters=parameters)
 
 
 OPEN = "[parameters('p')]"

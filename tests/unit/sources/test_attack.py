@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -14,30 +13,35 @@ from netcheck.model.site import Site
 from netcheck.questions.filter import filter_packets
 from netcheck.questions.packets import parse_prefixes
 from netcheck.sources.load import load_site
+from tests.unit.sources import test_arm_template as arm
 from tests.unit.sources.test_assemble import (
     APP,
     BARE,
     ON_APP,
+    STATE,
     TWO,
     Json,
+    child,
+    codes,
     load,
+    lone_rule,
     made,
     nic,
     nsg,
     path_of,
+    peer,
     ref,
     rule,
     subnet,
     verdict,
     vnet,
+    without,
 )
-from tests.unit.sources.test_terraform_plan import RULE, plan
+from tests.unit.sources.test_terraform_plan import RULE, block, configured, plan, refers
 from tests.unit.sources.test_terraform_plan import made as planned
 
 OPEN = ("undetermined", "refused")
 SUBNET_ID = path_of("virtualNetworks", "vnet/subnets/app")
-STATE = {"peeringState": "Connected", "allowVirtualNetworkAccess": True}
-SCHEMA = "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#"
 PUBLIC = "20.1.1.1"
 
 
@@ -49,22 +53,6 @@ def answer(folder: Path, source: str, target: str, *files: object) -> str:
         return "refused"
 
 
-def child(kind: str, name: str, **properties: Any) -> Json:
-    """A child resource that stands alone in an export, such as a rule of an NSG."""
-    kind_of, _, last = kind.rpartition("/")
-    parent, _, own = name.rpartition("/")
-    found = {"id": path_of(kind_of, f"{parent}/{last}/{own}"), "name": own, "type": f"Microsoft.Network/{kind}"}
-    return {**found, "etag": "1", "properties": properties}
-
-
-def lone_rule(action: str) -> Json:
-    return child("networkSecurityGroups/securityRules", "nsg/r", **rule("r", action)["properties"])
-
-
-def without_etag(resource: Json) -> Json:
-    return {name: value for name, value in resource.items() if name != "etag"}
-
-
 # Exports: one resource twice, and names that two resource groups have in common.
 
 
@@ -73,7 +61,7 @@ def test_a_rule_described_twice_and_differently_is_never_the_first_of_the_two(
     actions: tuple[str, str], tmp_path: Path
 ) -> None:
     """Two exports of one rule that differ are an error like those of two NSGs (NC146): which holds, nobody can tell."""
-    rules = [lone_rule(action) for action in actions]
+    rules = [lone_rule("r", action) for action in actions]
     assert answer(tmp_path, "n1", "n2", [nsg(**ON_APP), vnet(APP), *TWO], *rules) in OPEN
 
 
@@ -84,7 +72,7 @@ def test_a_route_described_twice_and_differently_is_never_the_first_of_the_two(
     """The same for routes that stand alone."""
     app = subnet("app", "10.0.0.0/24", routeTable=ref("routeTables", "rt"))
     table = made("routeTables", "rt", routes=[], **ON_APP)
-    routes = [child("routeTables/routes", "rt/r", addressPrefix="10.0.1.0/24", nextHopType=hop) for hop in hops]
+    routes = [child("routeTables", "rt", "r", "routes", addressPrefix="10.0.1.0/24", nextHopType=hop) for hop in hops]
     site = [vnet(app, subnet("data", "10.0.1.0/24")), table, *TWO, nic("n3", "10.0.1.4", "vnet/subnets/data")]
     assert answer(tmp_path, "n1", "n3", site, [routes[0]], [routes[1]]) in OPEN
 
@@ -94,14 +82,10 @@ def test_a_peering_described_twice_and_differently_is_never_the_first_of_the_two
     states: tuple[str, str], tmp_path: Path
 ) -> None:
     """The same for peerings that stand alone."""
-    kind = "virtualNetworks/virtualNetworkPeerings"
 
     def peering(owner: str, remote: str, state: str = "Connected") -> Json:
-        return child(
-            kind,
-            f"{owner}/p",
-            **{**STATE, "peeringState": state, "remoteVirtualNetwork": ref("virtualNetworks", remote)},
-        )
+        changes = {"peeringState": state, "remoteVirtualNetwork": ref("virtualNetworks", remote)}
+        return child("virtualNetworks", owner, "p", "virtualNetworkPeerings", **{**STATE, **changes})
 
     hub = vnet(subnet("h", "10.9.0.0/24"), name="hub", space="10.9.0.0/16")
     site = [hub, vnet(BARE), nic("n1", "10.0.0.4"), nic("nh", "10.9.0.4", "hub/subnets/h"), peering("vnet", "hub")]
@@ -112,30 +96,26 @@ def test_a_peering_described_twice_and_differently_is_never_the_first_of_the_two
 def test_an_nsg_that_lists_a_subnet_of_another_group_is_not_on_the_one_of_that_name(tmp_path: Path) -> None:
     """Attachments go by ID: `other/vnet/app` is in no file, and `rg/vnet/app` has no NSG."""
     deny = nsg("nsg", rule("deny"), subnets=[ref("virtualNetworks", "vnet/subnets/app", "other")])
-    network = without_etag(vnet({"name": "app", "properties": {"addressPrefix": "10.0.0.0/24"}}))
+    network = without(vnet({"name": "app", "properties": {"addressPrefix": "10.0.0.0/24"}}), "etag")
     assert answer(tmp_path, "n1", "n2", deny, network, TWO) == "reachable"
 
 
 def test_an_nsg_that_lists_a_nic_of_another_group_is_not_on_the_one_of_that_name(tmp_path: Path) -> None:
     """The same for NICs."""
     deny = nsg("nsg", rule("deny"), networkInterfaces=[ref("networkInterfaces", "n2", "other")])
-    assert answer(tmp_path, "n1", "n2", deny, vnet(BARE), [without_etag(one) for one in TWO]) == "reachable"
+    assert answer(tmp_path, "n1", "n2", deny, vnet(BARE), [without(one, "etag") for one in TWO]) == "reachable"
 
 
 def test_the_right_nsg_counts_where_another_lists_a_subnet_of_the_same_name(tmp_path: Path) -> None:
     """`nsg-b` says it is on this very subnet; `nsg-a`, read first, is on one of another group."""
     allow = nsg("nsg-a", rule("r", "Allow"), subnets=[ref("virtualNetworks", "vnet/subnets/app", "other")])
     deny = nsg("nsg-b", rule("r", "Deny"), **ON_APP)
-    network = without_etag(vnet({"name": "app", "properties": {"addressPrefix": "10.0.0.0/24"}}))
+    network = without(vnet({"name": "app", "properties": {"addressPrefix": "10.0.0.0/24"}}), "etag")
     assert answer(tmp_path, "n1", "n2", allow, deny, network, TWO) != "reachable"
 
 
 def test_networks_are_not_peered_with_namesakes_of_other_groups(tmp_path: Path) -> None:
     """`eu/hub` is peered with `eu/spoke` and `us/spoke` with `us/hub`: `eu/hub` does not reach `us/spoke`."""
-
-    def peer(name: str, group: str) -> Json:
-        return {"name": name, "properties": {**STATE, "remoteVirtualNetwork": ref("virtualNetworks", name, group)}}
-
     hub = vnet(subnet("h", "10.9.0.0/24"), name="hub", group="eu", space="10.9.0.0/16",
                virtualNetworkPeerings=[peer("spoke", "eu")])  # fmt: skip
     spoke = vnet(BARE, name="spoke", group="us", virtualNetworkPeerings=[peer("hub", "us")])
@@ -161,17 +141,13 @@ def test_vms_of_one_name_in_two_groups_stay_two(tmp_path: Path) -> None:
 
 def test_two_nics_of_one_name_and_no_id_are_not_one(tmp_path: Path) -> None:
     """Like two NSGs (NC130): none of them may vanish."""
-    nics = [without_id(nic("n", "10.0.0.4")), without_id(nic("n", "10.0.0.5")), nic("n3", "10.0.0.6")]
+    nics = [without(nic("n", "10.0.0.4"), "id"), without(nic("n", "10.0.0.5"), "id"), nic("n3", "10.0.0.6")]
     try:
         site = load(tmp_path, vnet(BARE), nics)
     except InputError:
         return
     addresses = [str(one) for vm in site.virtual_machines for nic in vm.interfaces for one in nic.addresses]
     assert len(addresses) == 3
-
-
-def without_id(resource: Json) -> Json:
-    return {name: value for name, value in resource.items() if name != "id"}
 
 
 def test_an_nsg_without_a_list_of_rules_is_not_one_without_rules(tmp_path: Path) -> None:
@@ -224,12 +200,7 @@ def resource(kind: str, name: str, properties: object, **more: Any) -> Json:
 
 
 def template(*resources: Json, **parameters: str) -> Json:
-    return {
-        "$schema": SCHEMA,
-        "contentVersion": "1.0.0.0",
-        "parameters": {name: {"type": kind} for name, kind in parameters.items()},
-        "resources": list(resources),
-    }
+    return arm.template(*resources, parameters={name: {"type": kind} for name, kind in parameters.items()})
 
 
 def id_of(kind: str, *names: str) -> Json:
@@ -322,20 +293,6 @@ ANY_DENY: Json = {**RULE, "name": "r", "priority": 100, "access": "Deny", "proto
                   "source_address_prefix": "*", "destination_port_range": "*"}  # fmt: skip
 
 
-def refers(*addresses: str) -> Json:
-    return {"references": [text for one in addresses for text in (f"{one}.id", one)]}
-
-
-def configured(**blocks: Json) -> Json:
-    """The configuration of a root module: `azurerm_x__label` is the block `azurerm_x.label`."""
-    resources = [
-        {"address": name.replace("__", "."), "mode": "managed", "type": name.partition("__")[0],
-         "name": name.partition("__")[2], "expressions": expressions}
-        for name, expressions in blocks.items()
-    ]  # fmt: skip
-    return {"root_module": {"resources": resources}}
-
-
 def p_nsg(*rules: Json, label: str = "nsg", actions: tuple[str, ...] = ("create",), **more: Any) -> Json:
     values = {"name": label, **GROUP, "security_rule": list(rules), **more}
     return planned(f"azurerm_network_security_group.{label}", values, {} if "id" in more else {"id": True}, actions)
@@ -371,11 +328,11 @@ ON_SUBNET = planned(
     {"subnet_id": SUBNET_ID},
     {"id": True, "network_security_group_id": True},
 )
-NSG_EXPRESSION: Json = {
-    "azurerm_subnet_network_security_group_association__a": {
-        "network_security_group_id": refers("azurerm_network_security_group.nsg")
-    }
+ASSOCIATION = "subnet_network_security_group_association"
+TO_NSG = {
+    "network_security_group_id": refers("azurerm_network_security_group.nsg.id", "azurerm_network_security_group.nsg")
 }
+ATTACHED = block(ASSOCIATION, "a", TO_NSG)
 
 
 @pytest.mark.parametrize("actions", [("create",), ("delete", "create")])
@@ -390,7 +347,7 @@ def test_an_inline_rule_of_a_new_nsg_stays_when_one_of_its_name_that_stood_alone
         p_nsg(ANY_DENY, actions=actions),
         p_rule(("delete",)),
         ON_SUBNET,
-        configuration=configured(**NSG_EXPRESSION, azurerm_network_security_group__nsg={}),
+        **configured(ATTACHED, block("network_security_group", "nsg", {})),
     )
     assert answer(tmp_path, "n1", "n2", after) != "reachable"
 
@@ -412,9 +369,9 @@ def test_a_rule_whose_nsg_is_not_known_may_be_of_each(tmp_path: Path) -> None:
     lost = p_rule()
     del lost["values"]["network_security_group_name"]
     lost["unknown"]["network_security_group_name"] = True
-    open_parent = {"azurerm_network_security_rule__r": {"network_security_group_name": {"references": ["local.name"]}}}
-    blocks = configured(**NSG_EXPRESSION, **open_parent, azurerm_network_security_group__nsg={"security_rule": {}})
-    files = plan(P_VNET, p_subnet(), *P_NICS, p_nsg(), lost, ON_SUBNET, configuration=blocks)
+    open_parent = block("network_security_rule", "r", {"network_security_group_name": refers("local.name")})
+    blocks = configured(ATTACHED, open_parent, block("network_security_group", "nsg", {"security_rule": {}}))
+    files = plan(P_VNET, p_subnet(), *P_NICS, p_nsg(), lost, ON_SUBNET, **blocks)
     assert answer(tmp_path, "n1", "n2", files) in OPEN
 
 
@@ -443,10 +400,10 @@ def test_a_public_ip_that_may_be_null_is_not_certain(tmp_path: Path) -> None:
     """`try(azurerm_public_ip.p[0].id, null)` behind a `local`: what is known after the apply may be null."""
     one = p_nic("n1", "10.0.0.4")
     one["unknown"] = {"ip_configuration": [{"public_ip_address_id": True}]}
-    expression = {"ip_configuration": [{"public_ip_address_id": {"references": ["local.address"]}}]}
-    blocks = configured(azurerm_network_interface__n1=expression)
+    expression = {"ip_configuration": [{"public_ip_address_id": refers("local.address")}]}
+    blocks = configured(block("network_interface", "n1", expression))
     private = p_subnet(default_outbound_access_enabled=False)
-    assert answer(tmp_path, "n1", PUBLIC, plan(P_VNET, private, one, configuration=blocks)) == "undetermined"
+    assert answer(tmp_path, "n1", PUBLIC, plan(P_VNET, private, one, **blocks)) == "undetermined"
 
 
 def test_a_computed_index_leaves_open_which_instance_is_meant(tmp_path: Path) -> None:
@@ -466,18 +423,15 @@ def test_a_computed_index_leaves_open_which_instance_is_meant(tmp_path: Path) ->
         {},
         {"id": True, "subnet_id": True, "network_security_group_id": True},
     )
+    counted = {"ip_configuration": [{"subnet_id": refers("azurerm_subnet.s", "count.index")}]}
+    to_last = {"subnet_id": refers("azurerm_subnet.s[3].id", "azurerm_subnet.s[3]", "azurerm_subnet.s")}
     blocks = configured(
-        azurerm_network_interface__n={
-            "ip_configuration": [{"subnet_id": {"references": ["azurerm_subnet.s", "count.index"]}}]
-        },
-        azurerm_subnet__s={},
-        azurerm_network_security_group__nsg={"security_rule": {}},
-        azurerm_subnet_network_security_group_association__a={
-            "subnet_id": {"references": ["azurerm_subnet.s[3].id", "azurerm_subnet.s[3]", "azurerm_subnet.s"]},
-            "network_security_group_id": refers("azurerm_network_security_group.nsg"),
-        },
+        block("network_interface", "n", counted),
+        block("subnet", "s", {}),
+        block("network_security_group", "nsg", {"security_rule": {}}),
+        block(ASSOCIATION, "a", {**to_last, **TO_NSG}),
     )
-    files = plan(P_VNET, *subnets, *nics, p_nsg(ANY_DENY), attached, configuration=blocks)
+    files = plan(P_VNET, *subnets, *nics, p_nsg(ANY_DENY), attached, **blocks)
     assert answer(tmp_path, "n0", "n1", files) != "reachable"
 
 
@@ -575,9 +529,7 @@ def test_a_rule_that_lost_its_nsg_may_be_a_rule_of_any(tmp_path: Path) -> None:
     """`network_security_group_name` is required: a rule without it is not one of an NSG that nobody asks about."""
     lost = planned("azurerm_network_security_rule.r", {**RULE, "resource_group_name": "rg"})
     lost["values"].pop("network_security_group_name", None)
-    file = tmp_path / "plan.json"
-    file.write_text(json.dumps(plan(p_nsg(), lost)), encoding="utf-8")
-    site = load_site([str(file)])
+    site = load(tmp_path, plan(p_nsg(), lost))
     assert all(any(rule.unknown for rule in group.rules) for group in site.network_security_groups)
 
 
@@ -587,9 +539,7 @@ def test_two_slashes_in_flow_yaml_are_no_comment(tmp_path: Path) -> None:
     rest = "sourcePortRange: Any, destinationAddressPrefix: Any, destinationPortRange: Any"
     first = rule % ("a", 200) + rest + ", description: see //x/deploymentTemplate.json}, "
     groups = f"[{{name: n, securityRules: [{first}{rule % ('b', 100)}{rest}\n}}]}}]"
-    file = tmp_path / "site.yaml"
-    file.write_text(f"{{netcheck: 1, networkSecurityGroups: {groups}}}", encoding="utf-8")
-    site = load_site([str(file)])
+    site = load(tmp_path, f"{{netcheck: 1, networkSecurityGroups: {groups}}}")
     assert [rule.name for rule in site.network_security_groups[0].rules] == ["a", "b"]
 
 
@@ -599,20 +549,14 @@ def test_what_get_az_resource_says_of_every_resource_is_known(tmp_path: Path) ->
     times = {"CreatedTime": None, "ChangedTime": None, "ExtensionResourceName": None, "ExtensionResourceType": None}
     found: Json = {"ResourceId": path_of("networkSecurityGroups", "n"), **head, **times}
     found["Properties"] = {"securityRules": []}
-    file = tmp_path / "resource.json"
-    file.write_text(json.dumps(found), encoding="utf-8")
-    assert [one.code for one in load_site([str(file)]).warnings] == []
+    assert codes(load(tmp_path, found)) == []
 
 
 def filtered(folder: Path, *files: object) -> str:
     """What NSG `n` alone does with a packet to the Internet, which the default rules let out."""
-    names = []
-    for i, content in enumerate(files):
-        file = folder / f"{i}.json"
-        file.write_text(json.dumps(content), encoding="utf-8")
-        names.append(str(file))
     vnet = parse_prefixes(["10.0.0.0/16"])
-    found = filter_packets(load_site(names), "n", Direction.OUTBOUND, "10.0.0.4", "52.0.0.1", ["443"], vnet=vnet)
+    site = load(folder, *files)
+    found = filter_packets(site, "n", Direction.OUTBOUND, "10.0.0.4", "52.0.0.1", ["443"], vnet=vnet)
     return str(found.verdict)
 
 

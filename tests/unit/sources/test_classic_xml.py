@@ -9,9 +9,10 @@ import pytest
 
 from netcheck.diagnostics import Collector
 from netcheck.errors import InputError
-from netcheck.sources._nodes import Document, Library, Mapping, Node, Sequence, Unknown
+from netcheck.sources._nodes import Document, Library, Mapping, Scalar, Sequence, Unknown
 from netcheck.sources._resources import Association, Opening, Options, Resource
 from netcheck.sources.classic.xml_files import is_classic_xml, read_classic_xml
+from tests.unit.sources.plain import plain
 from tests.unit.sources.shared import shared_folder
 
 NAMESPACE = 'xmlns="http://schemas.microsoft.com/windowsazure"'
@@ -38,17 +39,12 @@ def opened(text: str, file: str = "given.txt") -> tuple[Document, Opening]:
     return library.open(file, text), Opening(library, Collector(), Options())
 
 
-def plain(node: Node) -> object:
-    """Return a tree as Python values; an unknown is a `?` and its reason."""
-    if isinstance(node, Mapping):
-        return {name.text: plain(value) for name, value in node.entries}
-    if isinstance(node, Sequence):
-        return [plain(item) for item in node.items]
-    return f"?{node.reason}" if isinstance(node, Unknown) else node.text
+def with_reason(one: Scalar | Unknown) -> str:
+    return f"?{one.reason}" if isinstance(one, Unknown) else one.text
 
 
 def nodes_of(found: Found) -> list[object]:
-    return [plain(item.node) for item in found if isinstance(item, Resource)]
+    return [plain(item.node, with_reason) for item in found if isinstance(item, Resource)]
 
 
 def faults_of(opening: Opening) -> list[str]:

@@ -15,10 +15,9 @@ from netcheck.diagnostics import Diagnostic
 from netcheck.errors import InputError
 from netcheck.sources.load import load_site
 from tests.unit.sources.sites import RULE, write
+from tests.unit.sources.test_arm_template import NSG, SCHEMA, nsg, template
 
 BAD = Path(__file__).parents[3] / "fixtures" / "bad"
-SCHEMA = "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#"
-NSG_TYPE = "Microsoft.Network/networkSecurityGroups"
 MOST_SECONDS, MOST_MEGABYTES = 20, 1500
 
 
@@ -39,8 +38,8 @@ def test_a_number_of_5000_digits_is_no_priority(tmp_path: Path) -> None:
 def test_a_number_of_5000_digits_in_a_template_is_no_count(tmp_path: Path) -> None:
     """The count of a loop is checked before anything is counted."""
     copy = {"name": "loop", "count": "NUMBER"}
-    nsg = {"type": NSG_TYPE, "apiVersion": "2023-04-01", "name": "[concat('n', copyIndex())]", "copy": copy}
-    text = json.dumps({"$schema": SCHEMA, "contentVersion": "1.0.0.0", "resources": [nsg]})
+    looped = {"type": NSG, "apiVersion": "2023-04-01", "name": "[concat('n', copyIndex())]", "copy": copy}
+    text = json.dumps(template(looped))
     found = refused(write(tmp_path, text.replace('"NUMBER"', "9" * 5000), "main.json"))
     assert [one.code for one in found] == ["NC107"]
     assert len(found[0].render()) < 1000
@@ -78,13 +77,13 @@ def test_a_million_resources_are_refused_in_bounded_time_and_memory(name: str) -
 def test_a_loop_without_end_in_a_loop_is_refused(tmp_path: Path) -> None:
     """Each of a thousand deployments has a loop of its own, of a thousand rules."""
     rule = {
-        "type": f"{NSG_TYPE}/securityRules",
+        "type": f"{NSG}/securityRules",
         "apiVersion": "2023-04-01",
         "name": "[concat('nsg/r', copyIndex())]",
         "copy": {"name": "inner", "count": 1000},
         "properties": {"access": "Deny"},
     }
-    inner = {"$schema": SCHEMA, "contentVersion": "1.0.0.0", "resources": [rule]}
+    inner = template(rule)
     outer = {
         "type": "Microsoft.Resources/deployments",
         "apiVersion": "2022-09-01",
@@ -93,7 +92,7 @@ def test_a_loop_without_end_in_a_loop_is_refused(tmp_path: Path) -> None:
         "properties": {"mode": "Incremental", "expressionEvaluationOptions": {"scope": "inner"}, "template": inner},
     }
     started = time.monotonic()
-    text = json.dumps({"$schema": SCHEMA, "contentVersion": "1.0.0.0", "resources": [outer]})
+    text = json.dumps(template(outer))
     found = refused(write(tmp_path, text, "main.json"))
     assert [one.code for one in found] == ["NC188"]
     assert time.monotonic() - started < MOST_SECONDS
@@ -132,7 +131,7 @@ def test_a_link_to_a_folder_outside_is_refused(tmp_path: Path) -> None:
 def test_a_link_inside_a_folder_is_a_file_of_it(tmp_path: Path) -> None:
     """A link that stays inside says the same thing twice, and once is enough."""
     (tmp_path / "b.json").symlink_to(nsg_file(tmp_path, "a.json"))
-    assert [nsg.name for nsg in load_site([str(tmp_path)]).network_security_groups] == ["a"]
+    assert [one.name for one in load_site([str(tmp_path)]).network_security_groups] == ["a"]
 
 
 def test_a_linked_template_is_never_opened(tmp_path: Path) -> None:
@@ -140,8 +139,8 @@ def test_a_linked_template_is_never_opened(tmp_path: Path) -> None:
     folder = tmp_path / "templates"
     folder.mkdir()
     rules = [{"name": "a", "properties": {}}]
-    inner = {"type": NSG_TYPE, "apiVersion": "2023-04-01", "name": "secret", "properties": {"securityRules": rules}}
-    write(tmp_path, json.dumps({"$schema": SCHEMA, "contentVersion": "1.0.0.0", "resources": [inner]}), "secret.json")
+    inner = nsg("secret", {"securityRules": rules})
+    write(tmp_path, json.dumps(template(inner)), "secret.json")
     (tmp_path / "secret.json").chmod(0)
     links = [{"relativePath": "../secret.json"}, {"uri": (tmp_path / "secret.json").as_uri()}]
     for link in links:
@@ -151,8 +150,7 @@ def test_a_linked_template_is_never_opened(tmp_path: Path) -> None:
             "name": "more",
             "properties": {"mode": "Incremental", "templateLink": link},
         }
-        nsg = {"type": NSG_TYPE, "apiVersion": "2023-04-01", "name": "nsg", "properties": {"securityRules": []}}
-        text = json.dumps({"$schema": SCHEMA, "contentVersion": "1.0.0.0", "resources": [nsg, deployment]})
+        text = json.dumps(template(nsg("nsg", {"securityRules": []}), deployment))
         site = load_site([write(folder, text, "main.json")])
         assert [one.name for one in site.network_security_groups] == ["nsg"]
         assert [one.code for one in site.warnings] == ["NC187"]
@@ -162,8 +160,8 @@ def test_a_linked_template_is_never_opened(tmp_path: Path) -> None:
 def test_a_table_of_a_spreadsheet_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     """A byte-order mark and semicolons are how spreadsheets in half of Europe write a table."""
     monkeypatch.chdir(BAD)
-    (nsg,) = load_site(["table-bom-semicolon.csv"]).network_security_groups
-    (rule,) = nsg.rules
+    (group,) = load_site(["table-bom-semicolon.csv"]).network_security_groups
+    (rule,) = group.rules
     assert (rule.name, rule.priority, str(rule.destination_ports[0]), str(rule.at)) == (
         "web",
         100,

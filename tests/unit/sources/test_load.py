@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import sys
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from netcheck.model.address import parse_address
 from netcheck.model.rules import Access
 from netcheck.model.site import Cloud, DeploymentModel, PublicIp, WindowsFirewall
 from netcheck.sources.load import load_site
+from tests.unit.sources.shared import shared_folder
 from tests.unit.sources.sites import ARTICLE, NETWORK, RULE, load, write, write_tags
 
 
@@ -239,14 +239,10 @@ def test_faults_of_named_files_say_who_named_them(tmp_path: Path) -> None:
     assert [f"{tmp_path / 'site.yaml'}:2:14"] == [str(place) for place, _ in found.related]
 
 
-RECORDED = Path(os.environ.get("NETCHECK_SHARED_DATA", Path(__file__).parents[4] / "shared" / "data"))
-EXPORT = RECORDED / "nsg" / "az_cli_output" / "az_vm_open_port_nsg.json"
-
-
-@pytest.mark.skipif(not EXPORT.exists(), reason=f"no recorded export at {EXPORT}")
 def test_recorded_export_loads() -> None:
     """What the az command line printed for a real NSG is read: as many rules as it holds, and the six defaults."""
-    recorded = json.loads(EXPORT.read_text(encoding="utf-8"))
-    (nsg,) = load_site([str(EXPORT)]).network_security_groups
+    export = shared_folder("nsg") / "az_cli_output" / "az_vm_open_port_nsg.json"
+    recorded = json.loads(export.read_text(encoding="utf-8"))
+    (nsg,) = load_site([str(export)]).network_security_groups
     assert [(r["name"], r["priority"]) for r in recorded["securityRules"]] == [(r.name, r.priority) for r in nsg.rules]
     assert len(nsg.default_rules) == 6

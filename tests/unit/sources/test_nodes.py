@@ -16,8 +16,9 @@ from netcheck.diagnostics import Collector
 from netcheck.errors import InputError
 from netcheck.sources import _yaml
 from netcheck.sources._json import looks_like_json, parse_json
-from netcheck.sources._nodes import Document, Library, Mapping, Node, Scalar, Sequence, is_absent, pointer_to
+from netcheck.sources._nodes import Document, Library, Mapping, Node, Scalar, Sequence, Unknown, is_absent, pointer_to
 from netcheck.sources._yaml import parse_yaml
+from tests.unit.sources.plain import as_value, plain
 
 
 def read_yaml(text: str) -> Node:
@@ -33,14 +34,6 @@ def faults(text: str) -> list[str]:
     with contextlib.suppress(InputError):  # it carries what the collector holds
         (parse_json if looks_like_json(text) else parse_yaml)(document, collector)
     return [f"{found.at} {found.code}" for found in collector]
-
-
-def plain(node: Node) -> Any:
-    if isinstance(node, Mapping):
-        return {name.text: plain(value) for name, value in node.entries}
-    if isinstance(node, Sequence):
-        return [plain(item) for item in node.items]
-    return node.text
 
 
 @pytest.mark.parametrize(
@@ -201,12 +194,11 @@ VALUES = st.recursive(
 
 
 def as_json(node: Node) -> Any:
-    if isinstance(node, Mapping):
-        return {name.text: as_json(value) for name, value in node.entries}
-    if isinstance(node, Sequence):
-        return [as_json(item) for item in node.items]
-    assert isinstance(node, Scalar), node
-    return json.loads(node.text) if node.is_plain else node.text
+    def leaf(one: Scalar | Unknown) -> Any:
+        assert isinstance(one, Scalar), one
+        return as_value(one)
+
+    return plain(node, leaf)
 
 
 @given(st.dictionaries(st.text("abc", max_size=3), VALUES, max_size=4), st.booleans(), st.sampled_from([None, 0, 2]))

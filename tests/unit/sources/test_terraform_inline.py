@@ -8,13 +8,15 @@ from typing import Any
 import pytest
 
 from netcheck.sources._resources import Resource
+from tests.unit.sources.plain import plain
 from tests.unit.sources.test_terraform_plan import (
     RULE,
     Json,
     associations,
+    block,
+    configured,
     made,
     nsg,
-    plain,
     plan,
     read_text,
     resources,
@@ -33,10 +35,9 @@ def group(*names: str, **more: Any) -> Json:
     return {**nsg("web", security_rule=[{**RULE, "name": name} for name in names], **more), "actions": ["no-op"]}
 
 
-def configured(**expressions: Any) -> Json:
+def shown_with(**expressions: Any) -> Json:
     """A configuration that shows the block of the NSG."""
-    block = {"type": "azurerm_network_security_group", "name": "web", "expressions": expressions}
-    return {"configuration": {"root_module": {"resources": [block]}}}
+    return configured(block("network_security_group", "web", expressions))
 
 
 def names_inside(found: list[Resource]) -> list[str]:
@@ -46,7 +47,7 @@ def names_inside(found: list[Resource]) -> list[str]:
 
 def test_rules_that_the_provider_read_into_the_nsg_are_those_beside_it() -> None:
     """The NSG of a state lists every rule that Azure has; the plan's version of one that stands alone counts."""
-    data = plan(group("web", "other"), alone("web", priority=300), **configured())
+    data = plan(group("web", "other"), alone("web", priority=300), **shown_with())
     found = resources(data)
     assert names_inside(found) == ["other"]
     assert [(one.name, one.parent, one.unsure) for one in found[1:]] == [
@@ -62,7 +63,7 @@ def test_a_state_that_is_older_than_its_rules_lists_some_of_them() -> None:
 
 def test_a_rule_that_goes_is_taken_out_of_the_nsg() -> None:
     """The plan deletes the rule; what the provider once read into the NSG does not keep it."""
-    found = resources(plan(group("web", "old"), alone("web"), alone("old", ("delete",)), **configured()))
+    found = resources(plan(group("web", "old"), alone("web"), alone("old", ("delete",)), **shown_with()))
     assert (names_inside(found), [one.name for one in found]) == ([], ["nsg-web", "web"])
 
 
@@ -81,9 +82,9 @@ WHY = (
 @pytest.mark.parametrize(
     "data",
     [
-        plan(group("a"), alone("b"), **configured(security_rule={"references": ["var.rules"]})),
-        plan(group("b"), alone("b"), **configured(security_rule={"references": ["var.rules"]})),
-        plan(group(), alone("b"), **configured(security_rule={"constant_value": []})),
+        plan(group("a"), alone("b"), **shown_with(security_rule={"references": ["var.rules"]})),
+        plan(group("b"), alone("b"), **shown_with(security_rule={"references": ["var.rules"]})),
+        plan(group(), alone("b"), **shown_with(security_rule={"constant_value": []})),
         plan(nsg("web"), alone("b", ("create",))),
         plan(group("a"), alone("b")),
     ],
@@ -108,7 +109,7 @@ def test_an_nsg_with_rules_of_its_own_beside_it_has_none_inside() -> None:
     """The provider allows only one of the two ways, so what a plan says of every NSG without blocks is void."""
     values = {"name": "nsg-web", "resource_group_name": "rg"}
     new = made("azurerm_network_security_group.web", values, {"id": True, "security_rule": True})
-    found = resources(plan(new, alone("b", ("create",)), **configured()))
+    found = resources(plan(new, alone("b", ("create",)), **shown_with()))
     assert "securityRules" not in plain(found[0].node)
     assert [one.unsure for one in found] == ["", ""]
 
@@ -117,7 +118,7 @@ def test_the_rules_of_an_nsg_without_any_are_not_known() -> None:
     """Without blocks and without rules beside it, `dynamic` blocks may still set some from values nobody knows yet."""
     values = {"name": "nsg-web", "resource_group_name": "rg"}
     new = made("azurerm_network_security_group.web", values, {"id": True, "security_rule": True})
-    [found] = resources(plan(new, **configured()))
+    [found] = resources(plan(new, **shown_with()))
     assert plain(found.node)["securityRules"] == "?azurerm_network_security_group.web.security_rule"
 
 

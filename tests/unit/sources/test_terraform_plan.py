@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from netcheck.sources._json import parse_json
 from netcheck.sources._nodes import Document, Library, Mapping, Node, Scalar, Sequence, Unknown
 from netcheck.sources._resources import Association, Opening, Options, Resource
 from netcheck.sources.terraform.reader import is_terraform, read_terraform
+from tests.unit.sources.plain import plain
 
 Json = dict[str, Any]
 AFTER_APPLY = "it is known only after the plan is applied"
@@ -105,13 +107,19 @@ def plan(*resources: Json, **more: Any) -> Json:
     }
 
 
-def plain(node: Node) -> Any:
-    """A node as JSON; what is not known as a question mark before its text."""
-    if isinstance(node, Mapping):
-        return {name.text: plain(value) for name, value in node.entries}
-    if isinstance(node, Sequence):
-        return [plain(item) for item in node.items]
-    return f"?{node.text}" if isinstance(node, Unknown) else node.text
+def refers(*references: str) -> Json:
+    """An expression, as the configuration of a plan shows it."""
+    return {"references": list(references)}
+
+
+def block(kind: str, label: str, expressions: Json, **more: Any) -> Json:
+    """A resource block of a configuration."""
+    return {"mode": "managed", "type": f"azurerm_{kind}", "name": label, "expressions": expressions, **more}
+
+
+def configured(*blocks: Json, **more: Any) -> Json:
+    """A configuration whose root module holds these blocks."""
+    return {"configuration": {"root_module": {"resources": list(blocks), **more}}}
 
 
 def read_text(text: str) -> tuple[list[Resource | Association], list[str]]:
@@ -121,12 +129,8 @@ def read_text(text: str) -> tuple[list[Resource | Association], list[str]]:
     root = parse_json(document, collector)
     assert is_terraform(root)
     found: list[Resource | Association] = []
-    try:
+    with contextlib.suppress(InputError):  # it carries what the collector holds
         found = read_terraform(document, root, Opening(library, collector, Options()))
-    except InputError as error:
-        collector = Collector()
-        for fault in error.diagnostics:
-            collector.add(fault)
     return found, [f"{d.at.line}:{d.at.column} {d.severity}[{d.code}] {d.message}" for d in collector]
 
 

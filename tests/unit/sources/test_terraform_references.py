@@ -8,15 +8,18 @@ from typing import Any
 import pytest
 
 from netcheck.sources._resources import Association
+from tests.unit.sources.plain import plain
 from tests.unit.sources.test_terraform_plan import (
     Json,
     associations,
+    block,
+    configured,
     made,
     nsg,
-    plain,
     plan,
     read,
     read_text,
+    refers,
     resources,
     unknowns,
 )
@@ -37,25 +40,10 @@ def link(address: str = "a", module: str = "") -> Json:
     return made(f"{module}azurerm_subnet_network_security_group_association.{address}", {}, marks)
 
 
-def refers(*references: str) -> Json:
-    """An expression, as the configuration of a plan shows it."""
-    return {"references": list(references)}
-
-
-def block(kind: str, label: str, expressions: Json, **more: Any) -> Json:
-    """A resource block of a configuration."""
-    return {"mode": "managed", "type": f"azurerm_{kind}", "name": label, "expressions": expressions, **more}
-
-
 def link_block(subnet_id: Json, nsg_id: Json, **more: Any) -> Json:
     """The block of the association."""
     kind = "subnet_network_security_group_association"
     return block(kind, "a", {"subnet_id": subnet_id, NSG_ID: nsg_id}, **more)
-
-
-def configured(*blocks: Json, **more: Any) -> Json:
-    """A configuration whose root module holds these blocks."""
-    return {"configuration": {"root_module": {"resources": list(blocks), **more}}}
 
 
 TO_SUBNET = refers("azurerm_subnet.app.id", "azurerm_subnet.app")

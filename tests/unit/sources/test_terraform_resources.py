@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 
 from netcheck.sources._resources import Association, Resource
+from tests.unit.sources.plain import plain
 from tests.unit.sources.test_terraform_plan import (
     RULE,
     Json,
     associations,
     made,
     nsg,
-    plain,
     plan,
     read_text,
     resources,

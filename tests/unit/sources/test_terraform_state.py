@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from netcheck.sources._resources import Resource
+from tests.unit.sources.plain import plain
 from tests.unit.sources.test_terraform_plan import (
     AZURE_RULE,
     RULE,
@@ -15,7 +16,6 @@ from tests.unit.sources.test_terraform_plan import (
     associations,
     made,
     nsg,
-    plain,
     read,
     read_text,
     resources,
