@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from netcheck.model.names import key, last_segment, resource_group
 from netcheck.sources import _resources as of
-from netcheck.sources._nodes import Mapping, Node, Unknown, made_mapping, made_text
+from netcheck.sources._nodes import Mapping, Node, made_mapping, made_text, made_unknown
 from netcheck.sources._nodes import Sequence as NodeSequence
 from netcheck.sources._plain import elements, field, plain, reference, with_entries, with_field
 from netcheck.sources._record import Reader
@@ -109,7 +109,7 @@ def _orphanage(reader: Reader, child: Resource, parent_type: str, name: str) -> 
     reason = f"no file describes the rest of it, only some of its `{name}`"
     reader.warning(child.node, "NC147", f"no file describes {what}, only some of its `{name}`")
     missing = _REST[parent_type]
-    rest = Unknown(f"the {missing} of {parent}", reason, child.node.start, child.node.start + 1)
+    rest = made_unknown(f"the {missing} of {parent}", reason, child.node)
     node = made_mapping([("name", made_text(parent, child.node)), (missing, rest)], child.node)
     return Resource(type=parent_type, node=node, name=parent, id=child.parent if "/" in child.parent else "")
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from netcheck.model.names import key, last_segment
 from netcheck.sources import _resources as of
-from netcheck.sources._nodes import Mapping, Unknown, made_text
+from netcheck.sources._nodes import Mapping, Unknown, made_text, made_unknown
 from netcheck.sources._plain import field, plain, reference, subnets_of, with_entries, with_field
 from netcheck.sources._record import Reader
 from netcheck.sources._resources import Association, Resource
@@ -79,7 +79,7 @@ def _twice(reader: Reader, first: Resource, one: Resource) -> Resource:
     if children is None:
         reader.leave_open(of.KINDS[one.type], one.node, reason)
         return first
-    unknown = Unknown(f"{children} of {one.name}", reason, one.node.start, one.node.start + 1)
+    unknown = made_unknown(f"{children} of {one.name}", reason, one.node)
     return first._replace(node=with_field(first.node, children, unknown))
 
 

@@ -109,7 +109,22 @@ def made_mapping(entries: Iterable[tuple[str, Node]], at: Node) -> Mapping:
 
 def made_text(text: str, at: Node) -> Scalar:
     """Return a text put together by a reader, which stands for what is at `at`."""
-    return Scalar(text, False, at.start, at.end if isinstance(at, Scalar | Unknown) else at.start + 1)
+    return Scalar(text, False, at.start, end_of(at))
+
+
+def made_unknown(text: str, reason: str, at: Node) -> Unknown:
+    """Return what stands for a value that is not known, at what it would be read from."""
+    return Unknown(text, reason, at.start, end_of(at))
+
+
+def end_of(node: Node) -> int:
+    """Return where a node ends, as far as a message has to know."""
+    return node.end if isinstance(node, Scalar | Unknown) else node.start + 1
+
+
+def text_of(node: Node | None) -> str:
+    """Return the text of a scalar or of what stands for one that is not known, "" for anything else."""
+    return node.text if isinstance(node, Scalar | Unknown) else ""
 
 
 def to_mapping(children: list[Node], start: int, report: Callable[[Node, Scalar | None], None]) -> Mapping:

@@ -50,6 +50,11 @@ def hoisted(node: Mapping) -> list[tuple[Scalar, Node]]:
     return found
 
 
+def top_fields(node: Node | None) -> dict[str, Node]:
+    """Return the values of a mapping by folded key, one level; nothing for any other node."""
+    return {key(name.text): value for name, value in node.entries} if isinstance(node, Mapping) else {}
+
+
 def field(node: Mapping, name: str) -> Node | None:
     """Return the value of a key, letter case and the level `properties` aside; None where it is not set."""
     wanted = key(name)

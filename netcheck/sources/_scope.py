@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from netcheck.model.address import AddressError, AddressRange, Endpoint, parse_address, parse_endpoint, parse_prefix
 from netcheck.model.names import key, last_segment, resource_group
-from netcheck.sources._nodes import Mapping, Node, Scalar, Unknown, describe, is_absent, shorten
-from netcheck.sources._plain import field, reference
+from netcheck.sources._nodes import Mapping, Node, Scalar, Unknown, describe, is_absent, made_unknown, shorten
+from netcheck.sources._plain import field, reference, top_fields
 from netcheck.sources._record import Reader, Record, suggest
 
 # What every Azure resource carries in exports and what decides nothing about packets.
@@ -222,7 +222,7 @@ class Scope:
     def reference_text(self, node: Node, what: str) -> str:
         """Return the name or resource ID a reference holds, or "" after collecting an error."""
         if isinstance(node, Mapping):
-            entries = {key(name.text): value for name, value in node.entries}
+            entries = top_fields(node)
             held = entries.get("id", entries.get("name"))
             if held is not None and not is_absent(held):
                 return self.reader.text(held, what) or ""
@@ -240,7 +240,7 @@ class Scope:
         if isinstance(stated, Mapping) and self.reader.is_export(stated) and not reference(stated):
             at = self.reader.source(stated)
             reason = "it is written inside what it should be attached to, without an ID"
-            inside = Unknown(f"{kind} at {at.line}:{at.column}", reason, stated.start, stated.start + 1)
+            inside = made_unknown(f"{kind} at {at.line}:{at.column}", reason, stated)
             return self.resolve(kind, inside.text, inside), inside
         text, node = self.reference(record, name)
         found = self.resolve(kind, text, node) if text else ""

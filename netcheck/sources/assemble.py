@@ -26,14 +26,13 @@ _UNMODELLED = {
     "microsoft.network/privateendpoints": "privateEndpoints",
     "microsoft.network/azurefirewalls": "azureFirewalls",
     "microsoft.network/networkmanagers": "securityAdminRules",
-    "netcheck/effectiveadminrules": "securityAdminRules",
-    "netcheck/effectiveroutes": "effectiveRoutes",
+    of.EFFECTIVE_ADMIN_RULES: "securityAdminRules",
+    of.EFFECTIVE_ROUTES: "effectiveRoutes",
     of.EFFECTIVE_NSG: "effectiveSecurityRules",
 }
 # What brings connections or routes of its own; any answer may be another one with it.
 _CONNECTS = ("microsoft.network/virtualhubs", "microsoft.network/virtualwans", "microsoft.network/routeservers")
 _TYPES_SAID = 4
-_DEPLOYMENT = "microsoft.resources/deployments"
 
 
 def assemble(found: Sequence[Resource | Association], scope: Scope) -> Records:
@@ -82,7 +81,7 @@ def _note_others(reader: Reader, by_type: dict[str, list[Resource]]) -> None:
             continue
         name = next((n for t, n in _UNMODELLED.items() if of_type == t or of_type.startswith(f"{t}/")), "")
         for one in resources:
-            if of_type == _DEPLOYMENT:
+            if of_type == of.DEPLOYMENT:
                 reason = f"what deployment `{one.name}` deploys is not known: {one.unsure or 'it is not in the files'}"
                 reader.leave_open("deployment", one.node, reason)
             elif of_type.startswith(_CONNECTS):

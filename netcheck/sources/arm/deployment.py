@@ -11,14 +11,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from netcheck.model.names import key
-from netcheck.sources._nodes import Mapping, Node, Scalar, Unknown, describe, shorten
+from netcheck.sources._nodes import Mapping, Node, Scalar, Unknown, describe, shorten, text_of
+from netcheck.sources._resources import DEPLOYMENT
 from netcheck.sources.arm.evaluate import EMPTY, Env
 from netcheck.sources.arm.expression import is_expression
 from netcheck.sources.arm.functions import Calling
-from netcheck.sources.arm.ids import DEPLOYMENT_TYPE, Level, Target, join, with_type
+from netcheck.sources.arm.ids import Level, Target, join, with_type
 from netcheck.sources.arm.run import ArmError, Run
 from netcheck.sources.arm.scope import Outputs, Scope
-from netcheck.sources.arm.values import shown, text_of, to_null, to_number, unknown
+from netcheck.sources.arm.values import shown, to_null, to_number, unknown
 
 _SCHEMA = re.compile(r"([a-z]*deploymenttemplate)\.json", re.IGNORECASE)
 
@@ -216,7 +217,7 @@ def resources_of(run: Run, body: Mapping) -> list[tuple[str, Node]]:
 def is_deployment(run: Run, node: Mapping) -> bool:
     """Return whether a resource is a deployment of another template."""
     found = run.field(node, "type")
-    return isinstance(found, Scalar) and key(found.text) == DEPLOYMENT_TYPE
+    return isinstance(found, Scalar) and key(found.text) == DEPLOYMENT
 
 
 def level_of(run: Run, body: Mapping, default: Level) -> Level:

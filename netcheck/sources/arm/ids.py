@@ -11,13 +11,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from netcheck.sources._nodes import Node, Scalar, Unknown, made_text
+from netcheck.sources._nodes import Node, Scalar, Unknown, made_text, text_of
 from netcheck.sources.arm.functions import Calling
-from netcheck.sources.arm.values import MANAGEMENT_GROUP, SUBSCRIPTION, kind_of, text_of, unknown_text
+from netcheck.sources.arm.values import MANAGEMENT_GROUP, SUBSCRIPTION, kind_of, unknown_text
 
 _GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z", re.IGNORECASE)
 RESOURCE_GROUP_TYPE = "microsoft.resources/resourcegroups"
-DEPLOYMENT_TYPE = "microsoft.resources/deployments"
 
 
 class Level(StrEnum):

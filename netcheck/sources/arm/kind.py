@@ -11,6 +11,7 @@ import re
 
 from netcheck.model.names import key
 from netcheck.sources._nodes import Mapping, Node, Scalar, Sequence
+from netcheck.sources._plain import top_fields
 
 _HEAD = 20_000
 _TEMPLATE_SCHEMA = re.compile(r"deploymenttemplate\.json#?\Z", re.IGNORECASE)
@@ -44,7 +45,7 @@ def is_arm_template(root: Node) -> bool:
     """Return whether a file is an ARM template of any scope: by its schema, or by its parts where it names none."""
     if not isinstance(root, Mapping):
         return False
-    entries = {key(name.text): value for name, value in root.entries}
+    entries = top_fields(root)
     schema = entries.get("$schema")
     if isinstance(schema, Scalar) and schema.text:
         return _TEMPLATE_SCHEMA.search(schema.text.strip()) is not None
@@ -55,7 +56,7 @@ def is_arm_parameters(root: Node) -> bool:
     """Return whether a file gives parameters: by its schema, or since it is `{name: {"value": ...}}` throughout."""
     if not isinstance(root, Mapping):
         return False
-    entries = {key(name.text): value for name, value in root.entries}
+    entries = top_fields(root)
     schema = entries.get("$schema")
     if isinstance(schema, Scalar) and schema.text:
         return _PARAMETER_SCHEMA.search(schema.text.strip()) is not None

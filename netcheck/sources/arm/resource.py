@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from operator import is_
 
 from netcheck.model.names import key
-from netcheck.sources._nodes import Mapping, Node, Scalar, Sequence, Unknown, describe, made_text, shorten
+from netcheck.sources._nodes import Mapping, Node, Scalar, Sequence, Unknown, describe, made_text, shorten, text_of
 from netcheck.sources._resources import Resource
 from netcheck.sources.arm.evaluate import Env
 from netcheck.sources.arm.ids import (
@@ -24,7 +24,7 @@ from netcheck.sources.arm.ids import (
     with_type,
 )
 from netcheck.sources.arm.scope import Scope
-from netcheck.sources.arm.values import NOT_GIVEN, is_symbolic, kind_of, shown, text_of, unknown
+from netcheck.sources.arm.values import NOT_GIVEN, is_symbolic, kind_of, shown, unknown
 
 _READ_TYPES = re.compile(r"microsoft\.(?:classic)?network/|microsoft\.compute/virtualmachine(?:s|scalesets)\Z")
 _LEFT_OUT = frozenset(("copy", "condition", "dependson", "resources", "comments", "existing", "metadata", "scope"))

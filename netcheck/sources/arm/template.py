@@ -13,7 +13,7 @@ from netcheck.diagnostics import Severity
 from netcheck.errors import InputError
 from netcheck.model.names import key
 from netcheck.sources._nodes import Document, Mapping, Node, Scalar, Unknown, describe, made_text, shorten
-from netcheck.sources._resources import Association, Opening, Resource
+from netcheck.sources._resources import DEPLOYMENT, Association, Opening, Resource
 from netcheck.sources.arm.deployment import (
     Deployment,
     condition,
@@ -24,7 +24,7 @@ from netcheck.sources.arm.deployment import (
     resources_of,
 )
 from netcheck.sources.arm.evaluate import EMPTY, Env
-from netcheck.sources.arm.ids import DEPLOYMENT_TYPE, Level, Target
+from netcheck.sources.arm.ids import Level, Target
 from netcheck.sources.arm.parameters import read_parameters
 from netcheck.sources.arm.resource import Parent, build
 from netcheck.sources.arm.run import LimitError, Run
@@ -159,7 +159,7 @@ class _Reader:
         self._run.report(node, "NC187", f"{reason}, which is not read", _ADVICE, Severity.WARNING)
         kept = (pair for pair in node.entries if key(pair[0].text) in ("name", "type"))
         resource = Resource(
-            type=DEPLOYMENT_TYPE,
+            type=DEPLOYMENT,
             node=Mapping(tuple(part for pair in kept for part in pair), node.start),
             name=made.name.text,
             id=made.id,

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable
 
 from netcheck.model.names import key
-from netcheck.sources._nodes import Mapping, Node, Scalar, Sequence, Unknown, shorten
+from netcheck.sources._nodes import Mapping, Node, Scalar, Sequence, Unknown, end_of, made_unknown, shorten
 
 SUBSCRIPTION, RESOURCE_GROUP = "{subscription}", "{resourceGroup}"
 MANAGEMENT_GROUP = "{managementGroup}"
@@ -88,24 +88,14 @@ def unknown(body: str, reason: str, at: Node) -> Unknown:
     """Return a value that is not known; `body` is what it would be computed from."""
     if len(body) > _LONGEST_BODY:
         body = f"{body[:80]}…#{_digest(body)}"
-    return Unknown(f"{{{body}}}", reason, at.start, end_of(at))
+    return made_unknown(f"{{{body}}}", reason, at)
 
 
 def unknown_text(text: str, reason: str, at: Node) -> Unknown:
     """Return a text of which parts, in braces, are not known."""
     if len(text) > 10 * _LONGEST_BODY:
         text = f"{text[:80]}{{…#{_digest(text)}}}"
-    return Unknown(text, reason, at.start, end_of(at))
-
-
-def end_of(node: Node) -> int:
-    """Return where a node ends, as far as a message has to know."""
-    return node.end if isinstance(node, Scalar | Unknown) else node.start + 1
-
-
-def text_of(node: Node | None) -> str:
-    """Return the text of a scalar or of what stands for one that is not known, "" for anything else."""
-    return node.text if isinstance(node, Scalar | Unknown) else ""
+    return made_unknown(text, reason, at)
 
 
 def placed(node: Node, at: Node) -> Node:

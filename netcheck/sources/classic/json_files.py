@@ -19,6 +19,7 @@ from netcheck.sources._nodes import (
     is_absent,
     shorten,
 )
+from netcheck.sources._plain import top_fields
 from netcheck.sources._resources import Association, Opening, Resource
 from netcheck.sources.classic.rules import DETAILED, GIVEN_NAMES, classic_nsg, classic_rule, no_rules, unsure_of
 
@@ -33,7 +34,7 @@ def is_classic_json(root: Node) -> bool:
     first = _first(root)
     if not isinstance(first, Mapping):
         return False
-    entries = {key(name.text): value for name, value in first.entries}
+    entries = top_fields(first)
     names = entries.keys()
     rule = _first(entries["rules"]) if "rules" in entries else None
     if isinstance(rule, Mapping) and not {key(name.text) for name, _ in rule.entries} >= _RULE_KEYS:
@@ -54,7 +55,7 @@ def _first(root: Node) -> Node:
 
 def _wrapped(node: Mapping) -> Sequence | None:
     """Return the list inside of `{"value": [...], "Count": n}`, or None for any other mapping."""
-    entries = {key(name.text): value for name, value in node.entries}
+    entries = top_fields(node)
     value = entries.get("value")
     return value if entries.keys() == {"value", "count"} and isinstance(value, Sequence) else None
 
@@ -83,7 +84,7 @@ def _read_nsg(faults: Faults, node: Node) -> Resource | None:
     if not isinstance(node, Mapping):
         faults.error(node, INCOMPLETE, f"a network security group was cut off to {_shown(node)}", _DEPTH)
         return None
-    entries = {key(name.text): value for name, value in node.entries}
+    entries = top_fields(node)
     if entries.keys() >= _RULE_KEYS:
         faults.error(node, INCOMPLETE, "a rule without its network security group decides nothing", DETAILED)
         return None

@@ -9,11 +9,10 @@ from __future__ import annotations
 from netcheck.sources._faults import Faults
 from netcheck.sources._file_names import base_name
 from netcheck.sources._nodes import Mapping, Node, Scalar, Sequence, Unknown, made_mapping, made_text, shorten
-from netcheck.sources._resources import ROUTE_TABLE, Association, Resource
+from netcheck.sources._resources import EFFECTIVE_ROUTES, ROUTE_TABLE, Association, Resource
 from netcheck.sources.classic.elements import Fields, listed
 from netcheck.sources.classic.xml_nodes import Element
 
-EFFECTIVE_ROUTES = "netcheck/effectiveroutes"
 _NEXT_HOPS = {
     "vpngateway": "VirtualNetworkGateway",
     "vnetlocal": "VnetLocal",

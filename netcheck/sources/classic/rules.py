@@ -8,7 +8,17 @@ from __future__ import annotations
 from collections.abc import Mapping as Fields
 
 from netcheck.sources._faults import INCOMPLETE, NOT_KNOWN, Faults
-from netcheck.sources._nodes import Mapping, Node, Scalar, Sequence, Unknown, made_mapping, made_text, shorten
+from netcheck.sources._nodes import (
+    Mapping,
+    Node,
+    Scalar,
+    Sequence,
+    Unknown,
+    made_mapping,
+    made_text,
+    made_unknown,
+    shorten,
+)
 from netcheck.sources._resources import NSG, Resource
 
 RULE_NAMES = {
@@ -54,18 +64,15 @@ def classic_rule(faults: Faults, given: Fields[str, Node], at: Node) -> tuple[Ma
         if field not in known:
             words = _DEFAULTS.get(label.casefold()) if is_default else None
             reason = f"rule `{shorten(label)}` has no `{field}` in the export"
-            known[field] = made_text(words[index], at) if words else _unknown(f"{field} of rule {label}", reason, at)
+            known[field] = (
+                made_text(words[index], at) if words else made_unknown(f"{field} of rule {label}", reason, at)
+            )
     state = given.get("State")
     if isinstance(state, Scalar) and state.text.casefold() not in ("", "active"):
         reason = f"rule `{shorten(label)}` is in state `{shorten(state.text)}`, not `Active`"
         faults.warning(state, NOT_KNOWN, f"{reason}: whether it is in effect is not known")
-        known["Action"] = _unknown(f"Action of rule {label}", reason, state)
+        known["Action"] = made_unknown(f"Action of rule {label}", reason, state)
     return made_mapping(((RULE_NAMES[field], known[field]) for field in RULE_NAMES if field in known), at), is_default
-
-
-def _unknown(text: str, reason: str, at: Node) -> Unknown:
-    end = at.end if isinstance(at, Scalar | Unknown) else at.start + 1
-    return Unknown(text, reason, at.start, end)
 
 
 def _is_default(faults: Faults, node: Node | None) -> bool:
@@ -77,7 +84,7 @@ def _is_default(faults: Faults, node: Node | None) -> bool:
 
 def no_rules(name: str, reason: str, at: Node) -> Unknown:
     """Return what stands for the rules of an NSG whose export does not list them."""
-    return _unknown(f"rules of {name}", reason, at)
+    return made_unknown(f"rules of {name}", reason, at)
 
 
 def classic_nsg(

@@ -20,7 +20,8 @@ from netcheck.sources._nodes import (
     made_text,
     shorten,
 )
-from netcheck.sources._resources import EFFECTIVE_NSG, Association, Opening, Resource
+from netcheck.sources._plain import top_fields
+from netcheck.sources._resources import EFFECTIVE_ADMIN_RULES, EFFECTIVE_NSG, Association, Opening, Resource
 from netcheck.sources.exports.effective_rules import EffectiveRule, read_effective_rules, to_rule
 from netcheck.sources.exports.effective_view import is_view, read_view
 from netcheck.sources.exports.fields import (
@@ -32,11 +33,9 @@ from netcheck.sources.exports.fields import (
     list_at,
     node_at,
     reference_id,
-    top_fields,
     without_faults,
 )
 
-EFFECTIVE_ADMIN_RULES = "netcheck/effectiveadminrules"
 _LEVELS = ("subnet", "networkInterface", "networkManager")
 _NOT_RUNNING = "Azure computes effective rules for running VMs only: start the VM and export again"
 

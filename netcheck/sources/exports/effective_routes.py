@@ -18,19 +18,10 @@ from netcheck.sources._nodes import (
     made_text,
     shorten,
 )
-from netcheck.sources._resources import Association, Opening, Resource
-from netcheck.sources.exports.fields import (
-    Fault,
-    is_complete,
-    is_cut_off,
-    items_of,
-    node_at,
-    stem_of,
-    top_fields,
-    without_faults,
-)
+from netcheck.sources._plain import top_fields
+from netcheck.sources._resources import EFFECTIVE_ROUTES, Association, Opening, Resource
+from netcheck.sources.exports.fields import Fault, is_complete, is_cut_off, items_of, node_at, stem_of, without_faults
 
-EFFECTIVE_ROUTES = "netcheck/effectiveroutes"
 _NECESSARY = ("addressPrefix", "nextHopType", "state")
 _LISTS = {"addressprefix": "addressPrefix", "nexthopipaddress": "nextHopIpAddress"}
 _PLAIN_LISTS = ("addressprefixtext", "nexthopipaddresstext", "destinationservicetagstext")  # PowerShell's doubles

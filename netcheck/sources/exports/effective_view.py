@@ -22,6 +22,7 @@ from netcheck.sources._nodes import (
     made_text,
     shorten,
 )
+from netcheck.sources._plain import top_fields
 from netcheck.sources._resources import EFFECTIVE_NSG, Opening, Resource
 from netcheck.sources.exports.effective_rules import (
     SIDES,
@@ -30,7 +31,7 @@ from netcheck.sources.exports.effective_rules import (
     read_effective_rules,
     to_rule,
 )
-from netcheck.sources.exports.fields import Fault, Fields, list_at, node_at, parent_of, report, text_at, top_fields
+from netcheck.sources.exports.fields import Fault, Fields, list_at, node_at, parent_of, report, text_at
 
 # As the service spells it today, as it misspelled it in 2016, and as PowerShell has the list alone.
 _LEVELS = (

@@ -13,7 +13,8 @@ from typing import NamedTuple, TypeVar
 
 from netcheck.diagnostics import Severity
 from netcheck.model.names import key
-from netcheck.sources._nodes import Document, Mapping, Node, Scalar, Sequence, is_absent, shorten
+from netcheck.sources._nodes import Document, Mapping, Node, Scalar, is_absent, shorten
+from netcheck.sources._plain import elements, top_fields
 from netcheck.sources._resources import Opening
 
 T = TypeVar("T")
@@ -45,11 +46,6 @@ def fields_of(node: Mapping) -> Fields:
     return found
 
 
-def top_fields(node: Node | None) -> Fields:
-    """Return the values of a mapping by folded key, one level; nothing for any other node."""
-    return {key(name.text): value for name, value in node.entries} if isinstance(node, Mapping) else {}
-
-
 def text_at(fields: Fields, *names: str) -> str:
     """Return the first of some fields that is a text, or ""."""
     for name in names:
@@ -70,16 +66,12 @@ def node_at(fields: Fields, *names: str) -> Node | None:
 
 def list_at(fields: Fields, *names: str) -> tuple[Node, ...]:
     """Return the elements of the first field that is set; one value counts as a list of it."""
-    node = node_at(fields, *names)
-    if isinstance(node, Sequence):
-        return node.items
-    return () if node is None else (node,)
+    return elements(node_at(fields, *names))
 
 
 def items_of(root: Node) -> tuple[Node, ...]:
     """Return the elements of a list or of a page of one; anything else counts as a list of it."""
-    page = top_fields(root).get("value", root)
-    return page.items if isinstance(page, Sequence) else (page,)
+    return elements(top_fields(root).get("value", root))
 
 
 def reference_id(node: Node | None) -> str:

@@ -11,10 +11,11 @@ from collections.abc import Callable
 from netcheck.diagnostics import Severity
 from netcheck.model.names import key
 from netcheck.sources._nodes import Document, Mapping, Node, Scalar, Sequence, describe, shorten
+from netcheck.sources._plain import top_fields
 from netcheck.sources._resources import Association, Opening, Resource
 from netcheck.sources.exports.effective_nsg import is_effective_nsg, read_effective_nsg
 from netcheck.sources.exports.effective_routes import is_effective_routes, read_effective_routes
-from netcheck.sources.exports.fields import Fault, Fields, node_at, report, text_at, top_fields
+from netcheck.sources.exports.fields import Fault, Fields, node_at, report, text_at
 from netcheck.sources.exports.resource_graph import is_resource_graph, read_resource_graph
 from netcheck.sources.exports.resources import is_arm_exports, read_arm_exports
 

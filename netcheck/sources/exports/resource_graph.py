@@ -7,9 +7,10 @@ large Azure resource data sets" (a skip token, or more records than rows: the an
 from __future__ import annotations
 
 from netcheck.sources._nodes import Document, Mapping, Node, Sequence, is_absent, shorten
+from netcheck.sources._plain import top_fields
 from netcheck.sources._resources import Association, Opening, Resource
 from netcheck.sources.exports.elements import is_resource, read_elements, to_resources
-from netcheck.sources.exports.fields import Fields, is_cut_off, node_at, text_at, top_fields
+from netcheck.sources.exports.fields import Fields, is_cut_off, node_at, text_at
 
 _WRAPPER_FIELDS = frozenset(
     ("count", "total_records", "totalrecords", "skip_token", "$skiptoken", "skiptoken", "resulttruncated", "facets")

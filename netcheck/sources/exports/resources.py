@@ -8,9 +8,10 @@ Microsoft Learn: "Azure REST API reference", "az network nsg", "Get-AzNetworkSec
 from __future__ import annotations
 
 from netcheck.sources._nodes import Document, Mapping, Node, Sequence
+from netcheck.sources._plain import top_fields
 from netcheck.sources._resources import Association, Opening, Resource
 from netcheck.sources.exports.elements import is_resource, read_elements, to_resources
-from netcheck.sources.exports.fields import Fields, is_complete, is_cut_off, top_fields
+from netcheck.sources.exports.fields import Fields, is_complete, is_cut_off
 
 _PAGE_FIELDS = frozenset(("value", "nextlink", "@odata.nextlink", "odata.nextlink", "count"))
 

@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 from netcheck.model.names import is_same, key
-from netcheck.sources._nodes import Mapping, Node, Scalar, Sequence, Unknown, made_mapping, made_text, shorten
+from netcheck.sources._nodes import (
+    Mapping,
+    Node,
+    Scalar,
+    Sequence,
+    Unknown,
+    made_mapping,
+    made_text,
+    made_unknown,
+    shorten,
+)
 from netcheck.sources._resources import NIC
 from netcheck.sources.terraform.instances import Instance
 from netcheck.sources.terraform.nodes import as_reference, field, items
@@ -28,7 +38,7 @@ def machine_entries(renderer: Renderer, instance: Instance) -> list[tuple[str, N
     nics = found.pop("networkInterfaces", None)
     if instance.is_data:
         reason = "a data source of a VM does not tell its network interfaces"
-        nics = Unknown(f"{instance.address}.network_interface_ids", reason, instance.at.start, instance.at.start + 1)
+        nics = made_unknown(f"{instance.address}.network_interface_ids", reason, instance.at)
     if isinstance(nics, Sequence):
         nics = Sequence(tuple(_with_primary(renderer, instance, nics.items)), nics.start)
     if nics is not None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from netcheck.model.names import key
-from netcheck.sources._nodes import Mapping, Scalar, Unknown, shorten
+from netcheck.sources._nodes import Mapping, Unknown, end_of, shorten, text_of
 from netcheck.sources._resources import Association
 from netcheck.sources.terraform.instances import Group, Instance, Stock, id_of
 from netcheck.sources.terraform.nodes import Faults, as_reference, field
@@ -120,10 +120,8 @@ def _both(one: _Offer, other: _Offer) -> _Offer:
 
 def _unknown(text: str, reason: str, at: Mapping) -> Mapping:
     held = field(at, "id")
-    end = held.end if isinstance(held, Scalar | Unknown) else at.start + 1
-    return as_reference(Unknown(text, reason, at.start, end))
+    return as_reference(Unknown(text, reason, at.start, end_of(at if held is None else held)))
 
 
 def _text(value: Mapping) -> str:
-    held = field(value, "id")
-    return held.text if isinstance(held, Scalar | Unknown) else ""
+    return text_of(field(value, "id"))

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from netcheck.model.names import key
 from netcheck.sources._nodes import Mapping, Node, Sequence, Unknown, made_mapping, made_text, shorten
-from netcheck.sources._resources import NAT_GATEWAY, NETWORK, SUBNET, VM, Association, Resource
+from netcheck.sources._resources import DEPLOYMENT, NAT_GATEWAY, NETWORK, SUBNET, VM, Association, Resource
 from netcheck.sources.terraform.attachments import Attachments
 from netcheck.sources.terraform.azapi import read_azapi
 from netcheck.sources.terraform.inline import Inline, explained, reconcile, without
@@ -17,7 +17,7 @@ from netcheck.sources.terraform.parents import Home, homes
 from netcheck.sources.terraform.references import References
 from netcheck.sources.terraform.render import Renderer
 from netcheck.sources.terraform.tables import LINKS, OTHER, PARENTS, TABLES
-from netcheck.sources.terraform.types import DEPLOYMENT, LOAD_BALANCER
+from netcheck.sources.terraform.types import LOAD_BALANCER
 
 _DEPLOYS = "what its template deploys is not known from the Terraform file"
 _CHANGES_OTHERS = frozenset(("azapi_update_resource", "azapi_resource_action", "azurerm_network_manager_deployment"))

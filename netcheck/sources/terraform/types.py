@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from netcheck.sources._resources import (
     ASG,
+    DEPLOYMENT,
     NAT_GATEWAY,
     NETWORK,
     NIC,
@@ -20,7 +21,6 @@ from netcheck.sources._resources import (
 LOAD_BALANCER = "microsoft.network/loadbalancers"
 BACKEND_POOL = f"{LOAD_BALANCER}/backendaddresspools"
 PUBLIC_IP_PREFIX = "microsoft.network/publicipprefixes"
-DEPLOYMENT = "microsoft.resources/deployments"
 _SCALE_SET = "microsoft.compute/virtualmachinescalesets"
 _MANAGER = "microsoft.network/networkmanagers"
 _HUB = "microsoft.network/virtualhubs"

@@ -6,7 +6,7 @@ each value that is not known; in `after` and in `planned_values` such a value is
 
 from __future__ import annotations
 
-from netcheck.sources._nodes import Mapping, Node, Scalar, Sequence, Unknown
+from netcheck.sources._nodes import Mapping, Node, Sequence, made_unknown
 from netcheck.sources.terraform.nodes import is_same, is_true
 
 _AFTER_APPLY = "it is known only after the plan is applied"
@@ -29,7 +29,9 @@ def all_unknown(values: Mapping, names: set[str], address: str, reason: str) -> 
     path = _part(address, values)
     children: list[Node] = []
     for name, value in values.entries:
-        children += (name, _unknown(f"{path}.{_part(name.text, name)}", reason, name) if name.text in names else value)
+        if name.text in names:
+            value = made_unknown(f"{path}.{_part(name.text, name)}", reason, name)
+        children += (name, value)
     return Mapping(tuple(children), values.start)
 
 
@@ -41,7 +43,7 @@ def differing(before: Mapping, after: Mapping) -> set[str]:
 
 def _laid(value: Node | None, marks: Node, path: str) -> Node | None:
     if is_true(marks):
-        return _unknown(path, _AFTER_APPLY, marks)
+        return made_unknown(path, _AFTER_APPLY, marks)
     if isinstance(marks, Mapping) and (value is None or isinstance(value, Mapping)):
         return _laid_mapping(value, marks, path)
     if isinstance(marks, Sequence) and marks.items:
@@ -71,7 +73,7 @@ def _laid_list(value: Node | None, marks: Sequence, path: str) -> Node | None:
         laid = [_laid(item, mark, f"{path}[{index}]") or item for index, (item, mark) in pairs]
         return Sequence(tuple(laid), value.start)
     if _has_mark(marks):  # elements that cannot be told apart: none of them is known
-        return _unknown(path, _AFTER_APPLY, marks)
+        return made_unknown(path, _AFTER_APPLY, marks)
     return value
 
 
@@ -81,10 +83,6 @@ def _has_mark(marks: Node) -> bool:
     if isinstance(marks, Sequence):
         return any(_has_mark(mark) for mark in marks.items)
     return is_true(marks)
-
-
-def _unknown(path: str, reason: str, at: Node) -> Unknown:
-    return Unknown(path, reason, at.start, at.end if isinstance(at, Scalar | Unknown) else at.start + 1)
 
 
 def _part(text: str, at: Node) -> str:
