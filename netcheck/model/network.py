@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from netcheck.diagnostics import Source
@@ -10,22 +11,46 @@ from netcheck.model.address import AddressRange, Family
 from netcheck.model.rules import Route
 
 if TYPE_CHECKING:  # most networks have no host firewall and no proxy to describe
+    from netcheck.model.effective import EffectiveNsg, EffectiveRoute
     from netcheck.model.hosts import HostFirewall
     from netcheck.model.proxies import ProxyClient, ProxyServer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RouteTable:
-    """User-defined routes of a subnet."""
+    """User-defined routes of a subnet; `disables_gateway_routes` keeps what gateways learned out of it."""
 
     name: str
     routes: tuple[Route, ...]
     at: Source
+    disables_gateway_routes: bool = False
+
+
+class EndpointPolicies(StrEnum):
+    """Which network policies of a subnet its private endpoints obey; the values are Azure's own."""
+
+    DISABLED = "Disabled"
+    NSG = "NetworkSecurityGroupEnabled"
+    ROUTES = "RouteTableEnabled"
+    ENABLED = "Enabled"
+
+    @property
+    def obeys_nsg(self) -> bool:
+        """Whether NSG rules apply to private endpoints."""
+        return self in (EndpointPolicies.NSG, EndpointPolicies.ENABLED)
+
+    @property
+    def obeys_routes(self) -> bool:
+        """Whether user-defined routes may override the route of a private endpoint."""
+        return self in (EndpointPolicies.ROUTES, EndpointPolicies.ENABLED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subnet:
-    """A subnet. `default_outbound_access` None means the file does not say."""
+    """A subnet. `default_outbound_access` None means the file does not say.
+
+    `service_endpoint_policies` may restrict its service endpoints to some accounts; which, the model does not hold.
+    """
 
     name: str
     virtual_network: str
@@ -36,6 +61,8 @@ class Subnet:
     nat_gateway: str = ""
     service_endpoints: tuple[str, ...] = ()
     default_outbound_access: bool | None = None
+    private_endpoint_policies: EndpointPolicies = EndpointPolicies.DISABLED
+    service_endpoint_policies: tuple[str, ...] = ()
 
     @property
     def full_name(self) -> str:
@@ -45,7 +72,11 @@ class Subnet:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Peering:
-    """A peering, seen from the virtual network that holds it."""
+    """A peering, seen from the virtual network that holds it.
+
+    `allows_forwarded_traffic`: packets may come through it whose source is not in the peer. `allows_gateway_transit`
+    lends this network's gateway to the peer, `uses_remote_gateways` borrows the peer's.
+    """
 
     name: str
     remote_virtual_network: str
@@ -53,6 +84,9 @@ class Peering:
     remote_address_space: tuple[AddressRange, ...] = ()
     is_connected: bool = True
     allows_virtual_network_access: bool = True
+    allows_forwarded_traffic: bool = False
+    allows_gateway_transit: bool = False
+    uses_remote_gateways: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +119,9 @@ class NetworkInterface:
 
     `open_families`: in these Azure chooses one more address of the subnet, and the files do not say which.
     `open_addresses` are those it chooses from; they stand at the end of `addresses`, since each may be one.
+    `backend_pools` are the pools of load balancers it is in, as `load balancer/pool`. `has_default_outbound` is what
+    Azure says about its default outbound access. `effective_nsgs` and `effective_routes` are what Azure computed for
+    it (None: the files do not have it); where they are given, they are what applies.
     """
 
     name: str
@@ -98,6 +135,10 @@ class NetworkInterface:
     has_ip_forwarding: bool = False
     open_families: tuple[Family, ...] = ()
     open_addresses: tuple[AddressRange, ...] = ()
+    backend_pools: tuple[str, ...] = ()
+    has_default_outbound: bool | None = None
+    effective_nsgs: tuple[EffectiveNsg, ...] | None = None
+    effective_routes: tuple[EffectiveRoute, ...] | None = None
 
     @property
     def has_unknown_address(self) -> bool:

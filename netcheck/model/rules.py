@@ -101,6 +101,7 @@ class NextHop(StrEnum):
     VIRTUAL_NETWORK_GATEWAY = "VirtualNetworkGateway"
     VNET_PEERING = "VNetPeering"
     SERVICE_ENDPOINT = "VirtualNetworkServiceEndpoint"
+    PRIVATE_ENDPOINT = "InterfaceEndpoint"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,6 +18,8 @@ from netcheck.model.rules import NsgRule
 from netcheck.model.tags import TagTable
 
 if TYPE_CHECKING:
+    from netcheck.model.adminrules import AdminRule as AdminRule
+    from netcheck.model.azfirewall import AzureFirewall as AzureFirewall
     from netcheck.model.hosts import BaseChain as BaseChain
     from netcheck.model.hosts import ChainFirewall as ChainFirewall
     from netcheck.model.hosts import ChainRule as ChainRule
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from netcheck.model.hosts import NoHostFirewall as NoHostFirewall
     from netcheck.model.hosts import UnreadHostFirewall as UnreadHostFirewall
     from netcheck.model.hosts import WindowsFirewall as WindowsFirewall
+    from netcheck.model.network import EndpointPolicies as EndpointPolicies
     from netcheck.model.network import NetworkInterface as NetworkInterface
     from netcheck.model.network import Peering as Peering
     from netcheck.model.network import PublicIp as PublicIp
@@ -36,19 +39,27 @@ if TYPE_CHECKING:
     from netcheck.model.proxies import ProxyAddress as ProxyAddress
     from netcheck.model.proxies import ProxyClient as ProxyClient
     from netcheck.model.proxies import ProxyServer as ProxyServer
+    from netcheck.model.services import LoadBalancer as LoadBalancer
+    from netcheck.model.services import PrivateDnsZone as PrivateDnsZone
+    from netcheck.model.services import PrivateEndpoint as PrivateEndpoint
 
 _HOSTS = (
     "BaseChain", "ChainFirewall", "ChainRule", "HostFirewall", "HostFirewallKind", "NoHostFirewall",
     "UnreadHostFirewall", "WindowsFirewall",
 )  # fmt: skip
 _NETWORK = (
-    "NetworkInterface", "Peering", "PublicIp", "RouteTable", "Subnet", "VirtualMachine", "VirtualNetwork",
+    "EndpointPolicies", "NetworkInterface", "Peering", "PublicIp", "RouteTable", "Subnet", "VirtualMachine",
+    "VirtualNetwork",
 )  # fmt: skip
+_SERVICES = ("LoadBalancer", "PrivateDnsZone", "PrivateEndpoint")
 _PROXIES = ("ProxyAddress", "ProxyClient", "ProxyServer")
 _HOME = {
     **dict.fromkeys(_HOSTS, "netcheck.model.hosts"),
     **dict.fromkeys(_NETWORK, "netcheck.model.network"),
     **dict.fromkeys(_PROXIES, "netcheck.model.proxies"),
+    **dict.fromkeys(_SERVICES, "netcheck.model.services"),
+    "AdminRule": "netcheck.model.adminrules",
+    "AzureFirewall": "netcheck.model.azfirewall",
 }
 
 
@@ -117,7 +128,10 @@ class Unmodelled:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
-    """Everything loaded. Names are unique per kind, references resolve: whoever builds a Site has checked that."""
+    """Everything loaded. Names are unique per kind, references resolve: whoever builds a Site has checked that.
+
+    `private_dns_zones` None: the files do not say which there are.
+    """
 
     file: str
     cloud: Cloud = Cloud.PUBLIC
@@ -128,6 +142,11 @@ class Site:
     route_tables: tuple[RouteTable, ...] = ()
     virtual_machines: tuple[VirtualMachine, ...] = ()
     application_security_groups: tuple[str, ...] = ()
+    private_endpoints: tuple[PrivateEndpoint, ...] = ()
+    private_dns_zones: tuple[PrivateDnsZone, ...] | None = None
+    load_balancers: tuple[LoadBalancer, ...] = ()
+    admin_rules: tuple[AdminRule, ...] = ()
+    azure_firewalls: tuple[AzureFirewall, ...] = ()
     backup: Backup = field(default_factory=Backup)
     tags: TagTable | None = None
     warnings: tuple[Diagnostic, ...] = ()
