@@ -20,7 +20,7 @@ if TYPE_CHECKING:  # an NSG alone has no network, and does not load one
 
 
 class Records(NamedTuple):
-    """The resources of a site, not read yet."""
+    """The resources of a site, not read yet; `dns_zones` None: nobody says which there are."""
 
     nsgs: tuple[Record, ...] = ()
     route_tables: tuple[Record, ...] = ()
@@ -29,6 +29,13 @@ class Records(NamedTuple):
     peerings: tuple[Record, ...] = ()
     machines: tuple[Record, ...] = ()
     nat_gateways: tuple[Record, ...] = ()
+    private_endpoints: tuple[Record, ...] = ()
+    dns_zones: tuple[Record, ...] | None = None
+    load_balancers: tuple[Record, ...] = ()
+    admin_rules: tuple[Record, ...] = ()
+    azure_firewalls: tuple[Record, ...] = ()
+    firewall_policies: tuple[Record, ...] = ()
+    ip_groups: tuple[Record, ...] = ()
 
     def with_more(self, more: Records) -> Records:
         """Return the records of both."""
@@ -40,7 +47,18 @@ class Records(NamedTuple):
             peerings=self.peerings + more.peerings,
             machines=self.machines + more.machines,
             nat_gateways=self.nat_gateways + more.nat_gateways,
+            private_endpoints=self.private_endpoints + more.private_endpoints,
+            dns_zones=_all_zones(self.dns_zones, more.dns_zones),
+            load_balancers=self.load_balancers + more.load_balancers,
+            admin_rules=self.admin_rules + more.admin_rules,
+            azure_firewalls=self.azure_firewalls + more.azure_firewalls,
+            firewall_policies=self.firewall_policies + more.firewall_policies,
+            ip_groups=self.ip_groups + more.ip_groups,
         )
+
+
+def _all_zones(one: tuple[Record, ...] | None, other: tuple[Record, ...] | None) -> tuple[Record, ...] | None:
+    return other if one is None else one if other is None else one + other
 
 
 _NO_BACKUP = Backup()
