@@ -175,8 +175,9 @@ def _virtual_machines(
         return (), []
     from netcheck.sources._open_addresses import with_open_addresses
     from netcheck.sources._site_machines import Machines  # 4 ms: host firewalls and proxies come with it
+    from netcheck.sources._subnets import Subnets
 
-    subnets: dict[str, Subnet] = {subnet.full_name: subnet for network in networks for subnet in network.subnets}
+    subnets = Subnets(scope, networks)
     machines = Machines(scope, subnets)
     read = [one for inner in records if (one := machines.read(inner)) is not None]
-    return with_open_addresses(read, networks), machines.stubs
+    return with_open_addresses(read, networks), subnets.stubs

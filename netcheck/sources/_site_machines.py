@@ -2,29 +2,19 @@
 
 from __future__ import annotations
 
-import re
-
 from netcheck.model.address import AddressRange, Family
 from netcheck.model.names import key
 from netcheck.model.site import NetworkInterface, PublicIp, Subnet, VirtualMachine
-from netcheck.sources._nodes import Mapping, Node, Scalar, Unknown, is_absent, shorten
+from netcheck.sources._nodes import Mapping, Node, Scalar, Unknown, shorten
 from netcheck.sources._plain import reference
+from netcheck.sources._public_ips import read_public_ips
 from netcheck.sources._record import Record
-from netcheck.sources._scope import (
-    EXPORT_KEYS,
-    Scope,
-    contains,
-    is_printed_by_azure,
-    may_be_null,
-    open_name,
-    reference_doubt,
-)
+from netcheck.sources._scope import EXPORT_KEYS, Scope, is_printed_by_azure, open_name, reference_doubt
 from netcheck.sources._site_hosts import read_host_firewall
 from netcheck.sources._site_proxy import read_proxy_client, read_proxy_server
+from netcheck.sources._subnets import Subnets
 
-_FAMILIES: dict[str, Family] = {"IPv4": 4, "IPv6": 6}
 _OS_TYPES = {"Windows": "Windows", "Linux": "Linux"}
-_LOOKS_NUMERIC = re.compile(r"[0-9A-Fa-f]*[.:][0-9A-Fa-f.:/]*\Z|[0-9./]+\Z")
 _BACKENDS = ("loadBalancerBackendAddressPools", "applicationGatewayBackendAddressPools", "gatewayLoadBalancer")
 _VM_EXPORT_KEYS = (
     "vmId", "hardwareProfile", "storageProfile", "osProfile", "diagnosticsProfile", "licenseType", "availabilitySet",
@@ -39,10 +29,6 @@ _NIC_EXPORT_KEYS = (
 _CONFIGURATION_EXPORT_KEYS = (
     "privateIPAddressPrefixLength", "privateIPAllocationMethod", "loadBalancerInboundNatRules", "virtualNetworkTaps",
     "privateLinkConnectionProperties",
-)  # fmt: skip
-_PUBLIC_IP_EXPORT_KEYS = (
-    "publicIPAllocationMethod", "idleTimeoutInMinutes", "dnsSettings", "ipTags", "ipConfiguration", "publicIPPrefix",
-    "natGateway", "ddosSettings", "deleteOption", "linkedPublicIPAddress", "servicePublicIPAddress", "migrationPhase",
 )  # fmt: skip
 
 
@@ -61,10 +47,9 @@ def _is_chosen_by_azure(part: Record) -> bool:
 class Machines:
     """Reads VMs one by one, and remembers which addresses and NIC names are taken."""
 
-    def __init__(self, scope: Scope, subnets: dict[str, Subnet]) -> None:
+    def __init__(self, scope: Scope, subnets: Subnets) -> None:
         self._scope, self._subnets = scope, subnets
         self._taken: dict[tuple[str, AddressRange], Node] = {}
-        self.stubs: list[Subnet] = []
 
     def read(self, record: Record) -> VirtualMachine | None:
         """Read one VM; None when it has no NIC that could be read (then an error was collected)."""
@@ -160,20 +145,7 @@ class Machines:
         if found is None:
             nic.missing("subnet", "write `subnet: VNET/SUBNET`")
             return None
-        return self._subnets.get(found[0]) or self._stub(*found)
-
-    def _stub(self, full_name: str, node: Node) -> Subnet | None:
-        """Return what stands for a subnet that no file describes: everything about it is open."""
-        if not full_name:
-            return None
-        network, _, name = full_name.rpartition("/")
-        at = self._scope.reader.source(node)
-        stub = Subnet(name=name, virtual_network=network or f"network of {name}", prefixes=(), at=at)
-        self._subnets[full_name] = stub
-        self.stubs.append(stub)
-        reason = f"no file describes subnet `{full_name}`: its NSG, its routes and its address space are not known"
-        self._scope.reader.leave_open("subnet", node, reason)
-        return stub
+        return self._subnets.at(*found)
 
     def _addresses(self, part: Record) -> list[tuple[AddressRange, Node]]:
         found: list[tuple[AddressRange, Node]] = []
@@ -200,10 +172,7 @@ class Machines:
         for address, node in addresses:
             if subnet is None or not isinstance(node, Scalar):
                 continue
-            if subnet.prefixes and not contains(subnet.prefixes, address):
-                prefixes = ", ".join(f"`{prefix}`" for prefix in subnet.prefixes)
-                message = f"address `{node.text}` lies outside subnet `{subnet.full_name}`"
-                self._scope.reader.error(node, "NC140", message, f"the subnet is {prefixes}")
+            self._subnets.check_inside(subnet, address, node)
             first = self._taken.setdefault((subnet.virtual_network, address), node)
             if first is not node:
                 related = ((self._scope.reader.source(first), "the first one stands here"),)
@@ -231,34 +200,4 @@ class Machines:
     def _public_ips(self, part: Record) -> list[PublicIp]:
         """Return each public IP; one named without its address has the family of its IP configuration."""
         own = [address.family for address, _ in self._addresses(part)]
-        family: Family = own[0] if own else 4
-        found: list[PublicIp] = []
-        for node in part.items("publicIPAddress"):
-            if isinstance(node, Unknown):
-                self._scope.reader.taint(node, "publicIPAddress")
-            elif isinstance(node, Mapping) and (open_id := may_be_null(node)) is not None:
-                self._scope.reader.taint(open_id, "publicIPAddress")
-            elif isinstance(node, Mapping):
-                resource = self._scope.public_ips.get(key(reference(node)))
-                record = Record(self._scope.reader, resource or node, "a public IP address")
-                found.append(self._public_resource(record, family))
-            elif isinstance(node, Scalar) and _LOOKS_NUMERIC.match(node.text):
-                address = self._scope.address(node, "publicIPAddress")
-                found.append(PublicIp(address.family if address else family, address))
-            elif not is_absent(node) and self._scope.reader.text(node, "publicIPAddress"):
-                found.append(PublicIp(family))
-        return found
-
-    def _public_resource(self, record: Record, family: Family) -> PublicIp:
-        node = record.get("ipAddress")
-        if isinstance(node, Unknown):
-            node = None
-        if node is None and not record.text("id") and not record.text("name"):
-            record.missing("ipAddress", "give the address, or the resource's `id` or `name`")
-        address = self._scope.address(node, "ipAddress") if node is not None else None
-        found = [(address, node)] if address is not None and node is not None else []
-        self._scope.check_version(record, found, "publicIPAddressVersion", "ipAddressVersion")
-        stated = record.word("publicIPAddressVersion", _FAMILIES) if address is None else None
-        record.ignore(*EXPORT_KEYS, *_PUBLIC_IP_EXPORT_KEYS, "name")
-        record.finish()
-        return PublicIp(address.family if address else stated or family, address)
+        return read_public_ips(self._scope, part, own[0] if own else 4)
