@@ -1,4 +1,4 @@
-"""One rule of a network security group as sets: boxes of header fields, and the facts they wait for."""
+"""One rule of a network security group, or one security admin rule, as sets: boxes, and the facts they wait for."""
 
 from __future__ import annotations
 
@@ -19,8 +19,11 @@ from netcheck.sets.intervals import IntervalSet
 from netcheck.sets.packets import Box
 
 if TYPE_CHECKING:  # an NSG alone has no network, and does not load one
+    from netcheck.model.adminrules import AdminRule
     from netcheck.model.site import Subnet
 
+FilterRule: TypeAlias = "NsgRule | AdminRule"
+"""Rules of one shape: a direction, protocols, and addresses and ports of both ends."""
 PortPart: TypeAlias = tuple[IntervalSet, IntervalSet, IntervalSet, tuple[Fact, ...]]
 _COMMON: dict[tuple[int, ...], IntervalSet] = {(n,): IntervalSet.point(n) for n in (TCP, UDP)}
 """A thousand rules name the same two protocols; one object for all of them is looked at once."""
@@ -50,18 +53,18 @@ def _is_platform(endpoint: object) -> bool:
 
 
 class RuleBoxes:
-    """The boxes of one rule for one family, as one subnet sees it.
+    """The boxes of one rule for one family, as one subnet sees it. `list_name` names the list that the rule stands in.
 
     Each is worked out when a question first touches its ports and its source: most rules of a long list name service
     tags for ports that nobody asks about.
     """
 
-    __slots__ = ("_clauses", "_context", "_family", "_nsg_name", "_position", "_rule", "_sources", "ports")
+    __slots__ = ("_clauses", "_context", "_family", "_list_name", "_position", "_rule", "_sources", "ports")
 
-    def __init__(self, rule: NsgRule, position: int, family: Family, context: NsgContext, nsg_name: str) -> None:
+    def __init__(self, rule: FilterRule, position: int, family: Family, context: NsgContext, list_name: str) -> None:
         self._rule, self._position, self._family, self._context = rule, position, family, context
-        self._nsg_name = nsg_name
-        self.ports = tuple(_port_parts(rule, nsg_name))
+        self._list_name = list_name
+        self.ports = tuple(_port_parts(rule, list_name))
         self._sources: list[Term] | None = None
         self._clauses: dict[int, list[Clause]] = {}
 
@@ -83,7 +86,7 @@ class RuleBoxes:
     def _of_source(self, source: Term) -> Iterator[Clause]:
         rule, book, subnet = self._rule, self._context.book, self._context.subnet
         # By its place: two rules of one name may be alternatives, of which one being there does not make the other so.
-        name = f"rule {key(self._nsg_name)}/{rule.name} #{self._position}"
+        name = f"rule {key(self._list_name)}/{rule.name} #{self._position}"
         unread = (Fact(name, "", rule.unknown, rule.at),) if rule.unknown else ()
         for destination in book.terms(rule.destinations, self._family, "destination", subnet):
             for protocols, source_ports, destination_ports, port_facts in self.ports:
@@ -120,13 +123,13 @@ def port_set(ranges: Sequence[PortRange]) -> IntervalSet:
     return IntervalSet.of([(r.first, r.last) for r in ranges])
 
 
-def _port_parts(rule: NsgRule, nsg_name: str) -> Iterable[PortPart]:
+def _port_parts(rule: FilterRule, list_name: str) -> Iterable[PortPart]:
     protocols = protocol_set(rule.protocol)
     source_ports, destination_ports = port_set(rule.source_ports), port_set(rule.destination_ports)
     if protocols <= ps.PORTED:
         return ((protocols, source_ports, destination_ports, ()),)
     reason = f"what the ports of rule `{rule.name}` mean for a protocol without ports is not documented"
-    fact = Fact(f"ports of {key(nsg_name)}/{rule.name}", "", reason, rule.at)
+    fact = Fact(f"ports of {key(list_name)}/{rule.name}", "", reason, rule.at)
     return port_parts(protocols, source_ports, destination_ports, fact)
 
 
