@@ -9,11 +9,11 @@ from netcheck.model.names import key
 from netcheck.sources._nodes import Mapping, Scalar, Unknown, made_text, shorten
 from netcheck.sources._resources import ROUTE_TABLE, SUBNET, Association
 from netcheck.sources.terraform.instances import Instance, Stock, id_of
+from netcheck.sources.terraform.links import LINKS, Link
 from netcheck.sources.terraform.nodes import Faults, as_reference, field, items, text
 from netcheck.sources.terraform.open_ends import OpenEnds
 from netcheck.sources.terraform.references import References
 from netcheck.sources.terraform.render import Renderer
-from netcheck.sources.terraform.tables import LINKS, Link
 
 _SEEN = (("network_security_group_id", "networkSecurityGroup"), ("route_table_id", "routeTable"))
 _READ_BACK = (("security_group", "networkSecurityGroup"), ("route_table_id", "routeTable"))

@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from netcheck.model.names import key
 from netcheck.sources._nodes import Mapping, Node, Scalar, Sequence, Unknown, shorten
 from netcheck.sources.terraform.instances import Instance
+from netcheck.sources.terraform.links import Parent
 from netcheck.sources.terraform.nodes import Faults, field, items, text
 from netcheck.sources.terraform.references import References
-from netcheck.sources.terraform.tables import Parent
 
 _WORDS = {"security_rule": "rules", "route": "routes", "subnet": "subnets"}
 

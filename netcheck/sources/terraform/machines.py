@@ -18,7 +18,7 @@ from netcheck.sources._resources import NIC
 from netcheck.sources.terraform.instances import Instance
 from netcheck.sources.terraform.nodes import as_reference, field, items
 from netcheck.sources.terraform.render import Renderer
-from netcheck.sources.terraform.tables import Field, Kind, Table
+from netcheck.sources.terraform.table import Field, Kind, Table
 
 _MACHINE = Table(
     fields={

@@ -9,12 +9,14 @@ from netcheck.model.names import key
 from netcheck.sources._nodes import Mapping, Unknown, end_of, shorten, text_of
 from netcheck.sources._resources import Association
 from netcheck.sources.terraform.instances import Group, Instance, Stock, id_of
+from netcheck.sources.terraform.links import LINKS, Link
 from netcheck.sources.terraform.nodes import Faults, as_reference, field
 from netcheck.sources.terraform.references import Meant
-from netcheck.sources.terraform.tables import LINKS, Link
 
 _MOST_CANDIDATES = 100_000
-_MANY_KEYS = frozenset(("applicationSecurityGroups", "publicIpAddresses", "publicIpPrefixes"))
+_MANY_KEYS = frozenset(
+    ("applicationSecurityGroups", "loadBalancerBackendAddressPools", "publicIpAddresses", "publicIpPrefixes")
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Which NSG, route table or virtual network a rule, route, subnet or peering belongs to."""
+"""Which NSG, route table, virtual network, load balancer, … a rule, route, subnet, pool, … belongs to."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from netcheck.model.names import is_same
 from netcheck.sources._nodes import Scalar, Unknown, shorten
 from netcheck.sources.terraform.instances import Instance, Stock, id_of
+from netcheck.sources.terraform.links import Parent
 from netcheck.sources.terraform.nodes import field, text
 from netcheck.sources.terraform.references import References
-from netcheck.sources.terraform.tables import Parent
 
 _MOST_PARENTS = 64
 
@@ -29,13 +29,16 @@ class Home:
 def homes(stock: Stock, references: References, child: Instance, parent: Parent) -> list[Home]:
     """Return what a child may belong to: one resource where that is certain.
 
-    azurerm names parents by name and resource group. One that the file does not describe is called by its name.
+    azurerm names most parents by name and resource group, some by ID. One that the file does not describe is called by
+    its name.
     """
     if child.real_id.count("/") > 2:
-        return [_by_id(stock, child, parent)]
+        return [_with_id(stock, child.parent_id, parent)]
     name = field(child.values, parent.named_by)
     if isinstance(name, Unknown):
         return _by_reference(references, child, parent, name)
+    if isinstance(name, Scalar) and parent.is_id:
+        return [_with_id(stock, name.text, parent)]
     if isinstance(name, Scalar):
         return _by_name(stock, child, parent, name.text)
     by_id = field(child.values, "virtual_network_id")  # data sources of peerings
@@ -45,15 +48,14 @@ def homes(stock: Stock, references: References, child: Instance, parent: Parent)
     return [Home(f"?{place}", None, f"what `{shorten(child.address)}` belongs to is not said")]
 
 
-def _by_id(stock: Stock, child: Instance, parent: Parent) -> Home:
-    found = child.parent_id
+def _with_id(stock: Stock, found: str, parent: Parent) -> Home:
     owners = stock.named(parent.kind, found.rsplit("/", 1)[-1])
     owner = next((owner for owner in owners if is_same(owner.real_id, found)), None)
     return Home(found, owner, "")
 
 
 def _by_reference(references: References, child: Instance, parent: Parent, name: Unknown) -> list[Home]:
-    meant = references.meant(child, (parent.named_by,), parent.kind, "name")
+    meant = references.meant(child, (parent.named_by,), parent.kind, "id" if parent.is_id else "name")
     if not meant.doubt:
         return [Home(id_of(meant.instances[0]), meant.instances[0], "")]
     reason = f"what `{shorten(child.address)}` belongs to is not certain: {meant.doubt}"

@@ -13,13 +13,18 @@ from netcheck.sources._nodes import (
     made_text,
     shorten,
 )
+from netcheck.sources._plain import elements
 from netcheck.sources.terraform.configuration import Path
 from netcheck.sources.terraform.instances import Instance, id_of
 from netcheck.sources.terraform.nodes import Faults, as_reference
 from netcheck.sources.terraform.references import References
-from netcheck.sources.terraform.tables import Field, Kind, Table
+from netcheck.sources.terraform.table import Field, Kind, Table
 
-_TURNED = {"true": "false", "false": "true"}
+_WORDS = {
+    Kind.NOT: {"true": "false", "false": "true"},
+    Kind.SWITCH: {"true": "Enabled", "false": "Disabled"},
+    Kind.SWITCH_OFF: {"true": "Disabled", "false": "Enabled"},
+}
 
 
 class Renderer:
@@ -44,8 +49,11 @@ class Renderer:
         return as_reference(value)
 
     def _entries(self, instance: Instance, values: Mapping, table: Table, path: Path) -> list[tuple[str, Node]]:
-        found: dict[str, Node] = {}
-        for name, value in values.entries:
+        found: dict[str, Node] = {name: made_text(text, values) for name, text in table.constants}
+        stated = values.entries
+        if table.late:
+            stated.sort(key=lambda entry: entry[0].text in table.late)
+        for name, value in stated:
             known = table.fields.get(name.text)
             if is_absent(value) or (isinstance(value, Unknown) and name.text == "id"):
                 continue
@@ -53,8 +61,10 @@ class Renderer:
                 if table.is_whole and name.text not in table.ignored:
                     self._report(instance, name, path)
                 continue
-            made = self._made(instance, known, value, (*path, name.text))
-            if known.name not in found or isinstance(found[known.name], Unknown):  # two spellings, one not known
+            made, before = self._made(instance, known, value, (*path, name.text)), found.get(known.name)
+            if known.kind is Kind.MORE_BLOCKS:
+                found[known.name] = Sequence((*elements(before), *elements(made)), made.start)
+            elif before is None or isinstance(before, Unknown):  # two spellings, one not known
                 found[known.name] = made
         return [(name, value) for name, value in _with_one_prefix(found).items()]
 
@@ -63,15 +73,15 @@ class Renderer:
             return self.reference(instance, value, path, known.refers_to)
         if known.kind is Kind.PREFIXES:
             return made_mapping([("addressPrefixes", value)], value)
-        if known.kind is Kind.NOT:
-            turned = _TURNED.get(value.text) if isinstance(value, Scalar) else None
-            return value._replace(text=turned) if isinstance(value, Scalar) and turned else value
+        if known.kind in _WORDS:
+            word = _WORDS[known.kind].get(value.text) if isinstance(value, Scalar) else None
+            return value._replace(text=word) if isinstance(value, Scalar) and word else value
         if isinstance(value, Sequence):
             if known.kind is Kind.REFERENCES:
                 return self._reference_list(instance, value, path, known.refers_to)
             if known.kind is Kind.SERVICES:
                 return Sequence(tuple(made_mapping([("service", item)], item) for item in value.items), value.start)
-            if known.kind is Kind.BLOCKS and known.table is not None:
+            if known.kind in (Kind.BLOCKS, Kind.MORE_BLOCKS) and known.table is not None:
                 return self._blocks(instance, value, path, known.table)
         return value
 

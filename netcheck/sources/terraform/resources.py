@@ -5,22 +5,32 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from netcheck.model.names import key
-from netcheck.sources._nodes import Mapping, Node, Sequence, Unknown, made_mapping, made_text, shorten
-from netcheck.sources._resources import DEPLOYMENT, NAT_GATEWAY, NETWORK, SUBNET, VM, Association, Resource
+from netcheck.sources._nodes import Mapping, Node, Sequence, Unknown, made_mapping, made_text
+from netcheck.sources._resources import (
+    DEPLOYMENT,
+    NAT_GATEWAY,
+    NETWORK,
+    PRIVATE_ENDPOINT,
+    SUBNET,
+    VM,
+    Association,
+    Resource,
+)
 from netcheck.sources.terraform.attachments import Attachments
 from netcheck.sources.terraform.azapi import read_azapi
+from netcheck.sources.terraform.changes import changes_others, read_change
+from netcheck.sources.terraform.endpoints import endpoint_entries
 from netcheck.sources.terraform.inline import Inline, explained, reconcile, without
 from netcheck.sources.terraform.instances import Contents, Instance, Stock, id_of
+from netcheck.sources.terraform.links import LINKS, PARENTS
 from netcheck.sources.terraform.machines import data_network_entries, machine_entries
 from netcheck.sources.terraform.nodes import Faults, field, text
 from netcheck.sources.terraform.parents import Home, homes
 from netcheck.sources.terraform.references import References
 from netcheck.sources.terraform.render import Renderer
-from netcheck.sources.terraform.tables import LINKS, OTHER, PARENTS, TABLES
-from netcheck.sources.terraform.types import LOAD_BALANCER
+from netcheck.sources.terraform.tables import OTHER, TABLES
 
 _DEPLOYS = "what its template deploys is not known from the Terraform file"
-_CHANGES_OTHERS = frozenset(("azapi_update_resource", "azapi_resource_action", "azurerm_network_manager_deployment"))
 _SUBNET, _PEERING = "azurerm_subnet", "azurerm_virtual_network_peering"
 
 _Children = dict[tuple[str, str], list[Instance]]
@@ -84,21 +94,15 @@ class Builder:
             return []
         if instance.type == "azapi_resource":
             return [read_azapi(self._faults, self._references, instance)]
-        if instance.type in _CHANGES_OTHERS:
-            message = f"what `{shorten(instance.address)}` changes in another resource is not taken into account"
-            self._faults.unplaced(instance.at, message)
-            unsure = "what it changes in another resource is not taken into account"
-            node = made_mapping([("name", made_text(instance.address, instance.at))], instance.at)
-            return [Resource(type=DEPLOYMENT, node=node, name=instance.address, unsure=unsure)]
+        if changes_others(instance):
+            return [*read_change(self._faults, self._stock, self._renderer, instance)]
         node = made_mapping(self._entries(instance), instance.at)
         read_back = [*self._attachments.read_back_of_table(instance), *self._read_back(instance)]
         return [*self._resources(instance, node), *read_back]
 
     def _resources(self, instance: Instance, node: Mapping) -> list[Resource]:
         """Return the resource; a child that may belong to several parents stands once for each, and may not exist."""
-        where = self._homes.get(instance.address)
-        if where is None:
-            where = [Home(self._references.target(instance, "loadbalancer_id", LOAD_BALANCER), None, "")]
+        where = self._homes.get(instance.address) or [Home("", None, "")]
         return [
             Resource(
                 type=instance.azure_type,
@@ -128,6 +132,8 @@ class Builder:
         owner = instance.with_values(values)
         if azure_type == VM:
             entries = machine_entries(self._renderer, owner)
+        elif azure_type == PRIVATE_ENDPOINT:
+            entries = endpoint_entries(self._renderer, owner)
         else:
             entries = self._renderer.entries(owner, TABLES.get(instance.type, OTHER))
         if azure_type == NETWORK:

@@ -447,7 +447,7 @@ def test_a_hostile_plan_takes_no_longer_than_its_size() -> None:
     """A name of a megabyte in the path of many unknown values is not copied for each of them."""
     long_name = "a" * 1_000_000
     marks = {f"f{index}": True for index in range(20_000)}
-    found = resources(plan(made("azurerm_lb.x", {"name": "lb"}, {long_name: marks, **marks})))
+    found = resources(plan(made("azurerm_bastion_host.x", {"name": "lb"}, {long_name: marks, **marks})))
     assert [one.name for one in found] == ["lb"]
 
 
