@@ -1,0 +1,1 @@
+"""Answers that Azure gave and somebody recorded, asked of netcheck again."""

@@ -1,0 +1,108 @@
+"""What Azure answered is what netcheck answers: each recorded answer, on the network that the recording shows.
+
+The cases name their recording. Java's recording lacks request bodies: the flow is the one that the published test
+asks (10.0.0.4 to 8.8.8.8, port 443). The networks of the quickstart and of Test-VerifyIPFlow are written by hand.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.recorded.cases import (
+    CASES,
+    FAR_APPLIANCE,
+    LEGACY_ROUTE,
+    NO_PRIVATE_ROUTE,
+    NOT_REPLAYABLE,
+    POWERSHELL,
+    QUICKSTART,
+    ROUTED_PREFIX,
+    Case,
+    judge,
+)
+from tests.recorded.transcripts import answers_of, load_recording, read
+from tests.unit.sources.shared import shared_folder
+
+SAME = [case for case in CASES if not case.difference]
+
+
+def _different(why: str) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("case", [case for case in CASES if case.difference == why], ids=str)
+
+
+@pytest.mark.parametrize("case", SAME, ids=str)
+def test_the_answer_is_the_same(case: Case) -> None:
+    """Access and rule, next hop and table, every field of every rule looked at, every effective rule and route."""
+    outcome = judge(case)
+    assert outcome.ours == outcome.azures
+    assert outcome.ours
+
+
+@_different(FAR_APPLIANCE)
+def test_an_appliance_in_no_network_is_a_next_hop_of_none(case: Case) -> None:
+    """Azure names the appliance and the table, but says `None`: it would drop the packets."""
+    outcome = judge(case)
+    [azures], [ours] = outcome.azures, outcome.ours
+    assert (azures.split(" ")[0], ours.split(" ")[0]) == ("None", "VirtualAppliance")
+    assert azures.split(" ")[1:] == ours.split(" ")[1:]
+
+
+@_different(ROUTED_PREFIX)
+def test_the_prefix_of_a_route_to_an_appliance_is_in_virtual_network(case: Case) -> None:
+    """Ours has it as possible; all else is the same."""
+    outcome = judge(case)
+    ours = "VirtualNetwork = 10.17.3.0/24 168.63.129.16/32 and perhaps 10.1.3.0/24"
+    azures = "VirtualNetwork = 10.1.3.0/24 10.17.3.0/24 168.63.129.16/32"
+    assert tuple(line.replace(ours, azures) for line in outcome.ours) == outcome.azures
+    assert sum(ours in line for line in outcome.ours) == 2
+
+
+@_different(LEGACY_ROUTE)
+def test_azure_had_a_route_for_25_until_2017(case: Case) -> None:
+    """It is the only route that differs, over all addresses."""
+    outcome = judge(case)
+    assert set(outcome.azures) - set(outcome.ours) == {"25.0.0.0/8: None"}
+    assert set(outcome.ours) - set(outcome.azures) == {"25.0.0.0/8: Internet"}
+
+
+@_different(NO_PRIVATE_ROUTE)
+def test_azure_had_two_small_routes_and_none_for_172_16(case: Case) -> None:
+    """The route for 172.16.0.0/12 is documented and was recorded in 2016 and 2017."""
+    outcome = judge(case)
+    assert set(outcome.azures) - set(outcome.ours) == {
+        "0.0.0.0/0: Internet",
+        "25.33.80.0/20: None",
+        "25.41.3.0/25: None",
+    }
+    assert set(outcome.ours) - set(outcome.azures) == {
+        "0.0.0.0/0: Internet, but None for 172.16.0.0/12",
+        "25.33.80.0/20: Internet",
+        "25.41.3.0/25: Internet",
+    }
+
+
+def test_every_recorded_answer_has_its_case() -> None:
+    """An answer is a case here, or it is listed with the reason why it cannot be one."""
+    folder = shared_folder("azure_verdicts")
+    listed = {str(case) for case in (*CASES, *(case for case, _ in NOT_REPLAYABLE))}
+    found = set()
+    for path in folder.glob("*__*.json"):
+        if path.stem.startswith("xplat"):
+            found |= {name for name in listed if name.startswith(path.stem)}
+            continue
+        recording = load_recording(path.stem)
+        for operation in {one.operation for one in recording.answers}:
+            found |= {
+                str(Case(recording=path.stem, operation=operation, number=number))
+                for number, _ in enumerate(answers_of(recording, operation))
+            }
+    found |= {str(Case(recording=QUICKSTART, operation="ipFlowVerify", number=n)) for n in range(3)}
+    found |= {str(Case(recording=POWERSHELL, operation="ipFlowVerify", number=n)) for n in range(2)}
+    assert found == listed
+
+
+def test_the_collected_cases_are_all_replayed() -> None:
+    """The collector's flat list of flows, hops and diagnostics: there are as many of each kind as here."""
+    kinds = [one["operation"] for one in read("CASES_dev")["cases"]]
+    ours = [case.operation for case in CASES]
+    assert {kind: kinds.count(kind) for kind in set(kinds)} == {kind: ours.count(kind) for kind in set(kinds)}
