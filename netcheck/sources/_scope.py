@@ -131,6 +131,11 @@ class Scope:
             )
         return label
 
+    def declared(self, kind: str, reference: str) -> str:
+        """Return the name as declared, or "" where no file describes it; nothing is said of that."""
+        known = self._names.get(kind, {}).get(key(self.label(kind, reference)))
+        return known[0] if known else ""
+
     def resolve_if_declared(self, kind: str, reference: str, node: Node) -> str:
         """Return the name, checked only if the site declares resources of this kind at all.
 

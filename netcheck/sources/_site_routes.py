@@ -12,7 +12,7 @@ from netcheck.model.site import RouteTable
 from netcheck.sources._nodes import Node, Scalar, Unknown, shorten
 from netcheck.sources._record import Record
 from netcheck.sources._scope import EXPORT_KEYS, Scope, attach_all, is_printed_by_azure
-from netcheck.sources._uncertain import doubt
+from netcheck.sources._uncertain import doubt, is_open
 
 _NEXT_HOPS = {
     "VirtualAppliance": NextHop.VIRTUAL_APPLIANCE,
@@ -83,7 +83,7 @@ def _read_route(scope: Scope, record: Record) -> tuple[Route, ...]:
     if next_hop is NextHop.VIRTUAL_APPLIANCE:
         address_node = record.required("nextHopIpAddress", "the private address of the appliance or its load balancer")
         address = _next_hop_address(scope, address_node)
-        if address is None and not _is_open(address_node):
+        if address is None and not is_open(address_node):
             return ()
     elif address_node is not None and next_hop is not None:
         message = f"`nextHopIpAddress` does not go with next hop `{next_hop}`"
@@ -105,10 +105,10 @@ def _read_route(scope: Scope, record: Record) -> tuple[Route, ...]:
 
 def _next_hop_address(scope: Scope, node: Node | None) -> AddressRange | None:
     """Return the address of the appliance; where it is not known, the model ends at it all the same."""
-    return None if node is None or _is_open(node) else scope.address(node, "nextHopIpAddress")
+    return None if node is None or is_open(node) else scope.address(node, "nextHopIpAddress")
 
 
-def _is_open(node: Node | None) -> bool:
+def is_open(node: Node | None) -> bool:
     return isinstance(node, Unknown) or (isinstance(node, Scalar) and is_expression(node.text))
 
 

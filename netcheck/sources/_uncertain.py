@@ -7,14 +7,16 @@ allow everything, and else may deny everything.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import NamedTuple
 
 from netcheck.diagnostics import Source
 from netcheck.model.address import AnyAddress
+from netcheck.model.expressions import is_expression
 from netcheck.model.ports import ALL_PORTS, ANY_PROTOCOL, PortRange
 from netcheck.model.rules import Access, Direction, NsgRule
-from netcheck.sources._nodes import Unknown, shorten
+from netcheck.sources._nodes import Node, Scalar, Unknown, shorten
 
 UNKNOWN_PRIORITY = 0
 """Before every priority that Azure accepts."""
@@ -31,6 +33,20 @@ class Ports(NamedTuple):
 def doubt(name: str, node: Unknown) -> str:
     """Return the sentence that says which field is not known, and why."""
     return f"`{name}` is `{shorten(node.text)}`: {node.reason}"
+
+
+def is_open(node: Node) -> bool:
+    """Return whether a value is not known: a reader left it so, or it is an expression that nobody resolved."""
+    return isinstance(node, Unknown) or (isinstance(node, Scalar) and is_expression(node.text))
+
+
+def joined(doubts: Iterable[str]) -> str:
+    """Return doubts as one text, each once; a site file that was written repeats those it was written for."""
+    found = ""
+    for one in doubts:
+        if one and one not in found:
+            found = f"{found}; {one}" if found else one
+    return found
 
 
 def with_unknown_ports(rule: NsgRule, sources: Ports, destinations: Ports) -> list[NsgRule]:
