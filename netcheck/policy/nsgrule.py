@@ -90,7 +90,7 @@ class RuleBoxes:
         unread = (Fact(name, "", rule.unknown, rule.at),) if rule.unknown else ()
         for destination in book.terms(rule.destinations, self._family, "destination", subnet):
             for protocols, source_ports, destination_ports, port_facts in self.ports:
-                ports = _narrow(destination_ports, source, destination)
+                ports = narrow(destination_ports, source, destination)
                 if ports:
                     box = Box(self._family, protocols, ports, source_ports, source.addresses, destination.addresses)
                     facts = [*unread, *port_facts, *(t.fact for t in (source, destination) if t.fact)]
@@ -102,8 +102,9 @@ def rule_clauses(rule: NsgRule, position: int, family: Family, context: NsgConte
     return RuleBoxes(rule, position, family, context, nsg_name).touching(ps.whole_box(family))
 
 
-def _narrow(ports: IntervalSet, source: Term, destination: Term) -> IntervalSet:
-    for term in (source, destination):
+def narrow(ports: IntervalSet, *terms: Term) -> IntervalSet:
+    """Return the destination ports that are left where the tags of both ends stand for one service each."""
+    for term in terms:
         if term.ports is not None:
             ports = ports & term.ports
     return ports
