@@ -1,7 +1,8 @@
 """The site as a graph: VMs, NICs, subnets, virtual networks and the world outside; its edges carry the hops.
 
 networkx appears in this file only. An edge `up` leads from a VM towards its virtual network, `across` between virtual
-networks, `down` towards a VM, `out` to the world outside. `carries` are the destination addresses that take the
+networks, `down` towards a VM, `special` to whatever else holds addresses of a subnet (private endpoints, frontends of
+load balancers, Azure Firewalls), `out` to the world outside. `carries` are the destination addresses that take the
 edge (None: all).
 """
 
@@ -13,8 +14,16 @@ from typing import TYPE_CHECKING
 from netcheck.model.address import FAMILIES, AddressRange, Family
 from netcheck.model.names import key, last_segment
 from netcheck.model.rules import Direction
-from netcheck.model.site import NetworkInterface, Peering, Site, Subnet, VirtualMachine, VirtualNetwork
-from netcheck.path.hops import Hop, HostFirewallHop, NsgHop, RouteHop, UnmodelledHop
+from netcheck.model.site import (
+    LoadBalancer,
+    NetworkInterface,
+    Peering,
+    Site,
+    Subnet,
+    VirtualMachine,
+    VirtualNetwork,
+)
+from netcheck.path.hops import Hop, HostFirewallHop, NsgHop, PeeringHop, RouteHop, UnmodelledHop
 from netcheck.policy.decision import HopKind
 from netcheck.policy.peering import live_peerings, peer_space, peerings_back
 from netcheck.policy.resolve import to_set
@@ -64,6 +73,7 @@ def build_graph(site: Site, placed: NetworkInterface | None = None) -> nx.DiGrap
         _add_network(graph, site, network)
     for vm in site.virtual_machines:
         _add_vm(graph, site, vm, placed)
+    _add_services(graph, site)
     nics = [nic for vm in site.virtual_machines for nic in vm.interfaces]
     graph.graph["held"] = _sets(
         address for nic in nics for address in (nic.addresses if nic is placed else nic.certain_addresses)
@@ -98,7 +108,9 @@ def _add_peering(
         graph.add_node(node, label=name)
         reason = f"virtual network `{name}` behind peering `{peering.name}` at {peering.at} is not in the site"
         hops = (UnmodelledHop(name, str(peering.at), reason),)
-    elif not peerings_back(peer, network):
+    elif backs := peerings_back(peer, network):
+        hops = (PeeringHop(network, peer.name, backs[0]),)
+    else:
         reason = f"peering `{peering.name}` at {peering.at} is stated on one side only: `{name}` does not peer back"
         hops = (UnmodelledHop(peering.name, str(peering.at), reason),)
     _link(graph, network_node(network.name), node, "across", carries=_sets(space), hops=hops)
@@ -126,7 +138,65 @@ def _add_vm(graph: nx.DiGraph[Node], site: Site, vm: VirtualMachine, placed: Net
             holders = graph.nodes[subnet_node(subnet.full_name)].setdefault("holders", {})
             holders.update({(a.family, value): node for a in held for value in range(a.first, a.last + 1)})
         _link(graph, subnet_node(subnet.full_name), node, "down", carries=_sets(held), hops=inbound)
+        if nic.effective_nsgs is not None:
+            graph.nodes[subnet_node(subnet.full_name)].setdefault("special", []).append(node)
         _link(graph, node, here, "down", carries=None, hops=_host(vm, nic, subnet, Direction.INBOUND))
+
+
+def _add_services(graph: nx.DiGraph[Node], site: Site) -> None:
+    """Add what holds addresses of a subnet and is no NIC of a VM: each is judged by rules of its own."""
+    for endpoint in site.private_endpoints:
+        node = ("endpoint", key(endpoint.name))
+        _add_holder(graph, endpoint.subnet, node, endpoint.addresses, endpoint, str(endpoint.at))
+    for balancer in site.load_balancers:
+        for frontend in (one for one in balancer.frontends if not one.is_public):
+            node = ("frontend", key(f"{balancer.name}/{frontend.name}"))
+            held = () if frontend.address is None else (frontend.address,)
+            where = frontend.subnet or (_subnet_of(site, balancer, held[0]) if held else "")
+            _add_holder(graph, where, node, held, (balancer, frontend), str(frontend.at))
+    for firewall in site.azure_firewalls:
+        node = ("firewall", key(firewall.name))
+        _add_holder(graph, firewall.subnet, node, firewall.addresses, firewall, str(firewall.at))
+
+
+def _subnet_of(site: Site, balancer: LoadBalancer, address: AddressRange) -> str:
+    """Return the subnet of a frontend that does not name it: that of the members of its pools which holds it."""
+    pools = {key(f"{balancer.name}/{pool}") for pool in balancer.pools}
+    networks = {
+        key(subnet.virtual_network)
+        for vm in site.virtual_machines
+        for nic in vm.interfaces
+        if pools & {key(one) for one in nic.backend_pools} and (subnet := site.subnet(nic.subnet)) is not None
+    }
+    found = [
+        subnet.full_name
+        for network in site.virtual_networks
+        if not networks or key(network.name) in networks
+        for subnet in network.subnets
+        if any(p.family == address.family and p.first <= address.first <= p.last for p in subnet.prefixes)
+    ]
+    return found[0] if len(found) == 1 else ""
+
+
+def _add_holder(
+    graph: nx.DiGraph[Node], subnet: str, node: Node, addresses: Sequence[AddressRange], what: object, at: str
+) -> None:
+    """One whose address no file states may hold each that no NIC holds; NSGs may have no say about packets to it."""
+    where = subnet_node(subnet)
+    if where not in graph:
+        return
+    graph.add_node(node, label=node[1], what=what)
+    if addresses:
+        graph.add_edge(where, node, way="special", carries=_sets(addresses), hops=())
+        graph.nodes[where].setdefault("special", []).append(node)
+        return
+    free = _sets(graph.nodes[where]["subnet"].prefixes)
+    for other in (*successors(graph, where, "down"), *successors(graph, where, "special")):
+        held = carried(graph, where, other)
+        free = {family: free[family] - held[family] for family in FAMILIES} if held is not None else free
+    reason = f"the {node[0]} `{node[1]}` at {at} may hold the address: no file states the one it has"
+    graph.nodes[where]["is_searched"] = True
+    _link(graph, where, ("possible", node[1]), "down", free, (UnmodelledHop(node[1], at, reason, True),))
 
 
 def _add_possible_holder(graph: nx.DiGraph[Node], vm: VirtualMachine, nic: NetworkInterface, subnet: Subnet) -> None:
@@ -191,6 +261,19 @@ def known_addresses(graph: nx.DiGraph[Node], kind: str) -> Destinations:
     """Return the addresses that NICs of the site hold: `held` privately, `public` as public IP addresses."""
     found: Destinations = graph.graph[kind]
     return found
+
+
+def holder_at(graph: nx.DiGraph[Node], network: Node, address: AddressRange) -> tuple[Node, Node] | None:
+    """Return who holds an address of a virtual network, and in which subnet; None where that is not certain."""
+    wanted = _sets([address])
+    for subnet in successors(graph, network, "down"):
+        carries = carried(graph, network, subnet)
+        if carries is not None and carries[address.family] & wanted[address.family]:
+            for one in (*successors(graph, subnet, "special"), *below(graph, subnet, wanted)):
+                held = carried(graph, subnet, one)
+                if one[0] != "possible" and held is not None and held[address.family] & wanted[address.family]:
+                    return subnet, one
+    return None
 
 
 def successors(graph: nx.DiGraph[Node], node: Node, way: str) -> Sequence[Node]:

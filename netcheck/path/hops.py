@@ -9,23 +9,31 @@ from typing import assert_never
 from netcheck.model.address import FAMILIES
 from netcheck.model.names import key
 from netcheck.model.rules import Direction
-from netcheck.model.site import NetworkInterface, Subnet, Unmodelled, VirtualMachine
+from netcheck.model.site import (
+    NetworkInterface,
+    NetworkSecurityGroup,
+    Peering,
+    Subnet,
+    Unmodelled,
+    VirtualMachine,
+    VirtualNetwork,
+)
+from netcheck.policy.balancers import comes_in
 from netcheck.policy.builtin import INTERNET_UPPER, PLATFORM
-from netcheck.policy.decision import Decision, HopCase, HopKind, HopPart, HopResult, depends, merge, settled
-from netcheck.policy.egress import BACKEND_POOLS, judge_egress
+from netcheck.policy.decision import Decision, HopKind, HopResult, depends, merge, settled
+from netcheck.policy.egress import BACKEND_POOLS
 from netcheck.policy.facts import Fact
 from netcheck.policy.hostfw import judge_host_firewall, undeclared_proxy_port
 from netcheck.policy.nsg import judge_nsg, no_nsg
 from netcheck.policy.nsgrule import NsgContext
-from netcheck.policy.resolve import AddressBook
-from netcheck.policy.routes import judge_route
+from netcheck.policy.resolve import AddressBook, to_set
 from netcheck.sets import packets as ps
 from netcheck.sets.packets import PacketSet
 
-# What the site names and this version does not evaluate. The first set may undo any decision of the hops that are
+# What the site names and no verdict takes into account. The first set may undo any decision of the hops that are
 # evaluated (Azure's own effective rules win over synthesised ones, AlwaysAllow skips NSGs, a gateway brings routes);
 # anything in neither set can only stop packets. Azure Firewalls are met by routes to an appliance, which are open
-# anyhow, and connection tracking is about replies.
+# where it is not known, and connection tracking is about replies.
 _MAY_OVERRIDE = {
     "securityadminrules",
     "effectivesecurityrules",
@@ -49,12 +57,17 @@ class HostFirewallHop:
 
 @dataclass(frozen=True, slots=True)
 class NsgHop:
-    """The NSG of a NIC or subnet; an empty name is a level without NSG."""
+    """The NSG of a NIC or subnet; an empty name is a level without NSG.
+
+    `computed` are the rules of the level as Azure computed them for one NIC, `nic`: they are what applies.
+    """
 
     nsg: str
     kind: HopKind
     subnet: Subnet
     direction: Direction
+    computed: NetworkSecurityGroup | None = None
+    nic: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +75,15 @@ class RouteHop:
     """The route table that packets from a subnet meet, and the egress of what goes to the Internet."""
 
     subnet: Subnet
+
+
+@dataclass(frozen=True, slots=True)
+class PeeringHop:
+    """A peering that packets cross from `network`; `back` is the receiving side's half of it."""
+
+    network: VirtualNetwork
+    peer: str
+    back: Peering
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +111,7 @@ def unmodelled_hop(one: Unmodelled) -> UnmodelledHop:
     return UnmodelledHop(one.name, str(one.at), one.reason, bool(one.unknown) or key(one.name) in _MAY_OVERRIDE)
 
 
-Hop = HostFirewallHop | NsgHop | RouteHop | IngressHop | UnmodelledHop
+Hop = HostFirewallHop | NsgHop | RouteHop | PeeringHop | IngressHop | UnmodelledHop
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,36 +139,41 @@ def evaluate(hop: Hop, packets: PacketSet, book: AddressBook, origin: Origin) ->
                     vm, nic, subnet, direction, packets, book, None if origin.is_relay else True
                 )
         case NsgHop(nsg=name, kind=kind, subnet=subnet, direction=direction):
-            nsg = book.site.nsg(name) if name else None
+            nsg = hop.computed or (book.site.nsg(name) if name else None)
             if nsg is None:
                 yield no_nsg(packets, direction, kind)
             else:
-                yield judge_nsg(nsg, direction, packets, NsgContext(book, subnet, kind))
-        case RouteHop(subnet=subnet):
-            yield from _route_and_egress(origin, subnet, packets, book)
+                yield judge_nsg(nsg, direction, packets, NsgContext(book, subnet, kind, hop.nic))
+        case RouteHop():
+            raise TypeError("a route decides where packets go, which is for the walk to follow")
+        case PeeringHop():
+            yield _peering(hop, packets)
         case IngressHop(nic=nic):
-            yield _ingress(nic, packets)
+            yield _ingress(nic, packets, book)
         case UnmodelledHop():
             yield unmodelled(hop, packets)
         case _:
             assert_never(hop)
 
 
-def _route_and_egress(origin: Origin, subnet: Subnet, packets: PacketSet, book: AddressBook) -> Iterator[HopResult]:
-    """The egress method matters only in the worlds in which the route leads to the Internet."""
-    route, leaving = judge_route(subnet, packets, book)
-    yield route
-    parts: list[HopPart] = []
-    for one in leaving:
-        for part in judge_egress(origin.vm, origin.nic, subnet, one.packets, book.site).parts:
-            cases = [HopCase(w | case.when, case.decision) for w in one.when for case in part.cases]
-            cases += [HopCase(world, None) for world in one.unless]
-            parts.append(HopPart(part.packets, tuple(cases)))
-    if parts:
-        yield HopResult(HopKind.EGRESS, "Outbound", subnet.full_name, merge(parts))
+def _peering(hop: PeeringHop, packets: PacketSet) -> HopResult:
+    """Packets that the sending network only forwards need the receiving side's leave (Microsoft Learn, "Create,
+    change, or delete a virtual network peering")."""
+    own = ps.with_addresses("sources", ((f, to_set(hop.network.address_space, f)) for f in FAMILIES))
+    forwarded = packets - own
+    decision = Decision(
+        hop=HopKind.PEERING,
+        passes=hop.back.allows_forwarded_traffic,
+        resource=hop.back.name,
+        at=str(hop.back.at),
+        note=f"`{hop.peer}` {'allows' if hop.back.allows_forwarded_traffic else 'does not allow'} forwarded traffic "
+        f"from `{hop.network.name}`",
+    )
+    parts = merge([settled(packets & own, None), settled(forwarded, decision)])
+    return HopResult(HopKind.PEERING, "", hop.back.name, parts)
 
 
-def _ingress(nic: NetworkInterface, packets: PacketSet) -> HopResult:
+def _ingress(nic: NetworkInterface, packets: PacketSet, book: AddressBook) -> HopResult:
     """A NIC without public IP address may still be behind a load balancer or gateway that the site does not show."""
     probes = packets & ps.box(4, sources=PLATFORM[4])
     through = ps.EMPTY_PACKETS
@@ -154,6 +181,7 @@ def _ingress(nic: NetworkInterface, packets: PacketSet) -> HopResult:
         if nic.has_public_ip(family):
             through = through | (packets & ps.box(family, sources=INTERNET_UPPER[family]))
     through = through - probes
+    balanced = (packets & comes_in(book.site, nic) & ps.box(4, sources=INTERNET_UPPER[4])) - through - probes
     yes = Decision(
         hop=HopKind.INGRESS,
         passes=True,
@@ -169,7 +197,8 @@ def _ingress(nic: NetworkInterface, packets: PacketSet) -> HopResult:
         [
             settled(probes, replace(yes, note="health probe of the host")),
             settled(through, yes),
-            depends(packets - probes - through, fact, unseen, replace(unseen, passes=False)),
+            settled(balanced, replace(yes, note="public load balancer")),
+            depends(packets - probes - through - balanced, fact, unseen, replace(unseen, passes=False)),
         ]
     )
     return HopResult(HopKind.INGRESS, "Inbound", nic.name, parts)

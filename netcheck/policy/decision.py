@@ -98,7 +98,7 @@ class HopPart(NamedTuple):
 class HopResult(NamedTuple):
     """What one hop does with the packets that meet it; the parts are disjoint and together all of them.
 
-    `subnet` names the subnet whose view an NSG was judged with.
+    `subnet` names the subnet whose view an NSG was judged with, `nic` the NIC for which Azure computed the rules.
     """
 
     hop: HopKind
@@ -106,6 +106,7 @@ class HopResult(NamedTuple):
     resource: str
     parts: tuple[HopPart, ...]
     subnet: str = ""
+    nic: str = ""
 
     @property
     def packets(self) -> PacketSet:

@@ -129,7 +129,7 @@ def judge_nsg(nsg: NetworkSecurityGroup, direction: Direction, packets: PacketSe
         for part in decide(clauses_for(nsg, direction, one, context), one.packets, _NOT_SUBJECT)
     ]
     where = context.subnet.full_name if context.subnet else ""
-    return HopResult(context.hop, str(direction), nsg.name, merge(parts), where)
+    return HopResult(context.hop, str(direction), nsg.name, merge(parts), where, context.nic)
 
 
 def clauses_for(nsg: NetworkSecurityGroup, direction: Direction, one: RuleList, context: NsgContext) -> list[Clause]:
@@ -137,7 +137,7 @@ def clauses_for(nsg: NetworkSecurityGroup, direction: Direction, one: RuleList, 
 
     The boxes are those of earlier questions about the NSG as one subnet sees it.
     """
-    where = context.subnet.full_name if context.subnet else ""
+    where = f"{context.subnet.full_name if context.subnet else ''} {context.nic}"
     memo = context.book.rule_boxes
     clauses: list[Clause] = []
     for family in FAMILIES:

@@ -31,11 +31,15 @@ _COMMON: dict[tuple[int, ...], IntervalSet] = {(n,): IntervalSet.point(n) for n 
 
 @dataclass(frozen=True, slots=True)
 class NsgContext:
-    """Where an NSG is applied: it settles what `VirtualNetwork` and `Internet` mean."""
+    """Where an NSG is applied: it settles what `VirtualNetwork` and `Internet` mean.
+
+    `nic` names the NIC that the rules were computed for by Azure; "" for the NSG as the site has it.
+    """
 
     book: AddressBook
     subnet: Subnet | None
     hop: HopKind
+    nic: str = ""
 
 
 def names_platform(rule: NsgRule) -> bool:

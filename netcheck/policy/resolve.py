@@ -35,6 +35,7 @@ from netcheck.policy.builtin import (
     WIRE_SERVER,
 )
 from netcheck.policy.facts import Fact
+from netcheck.policy.gateways import learned_routes
 from netcheck.policy.peering import live_peerings, peer_space, unstated_peers
 from netcheck.sets.intervals import EMPTY, IntervalSet, union
 from netcheck.sets.packets import ALL_ADDRESSES
@@ -268,7 +269,9 @@ class AddressBook:
                 return [Term(host | to_set(self._vnet_space, family))]
             reason = "the NSG stands alone, so what `VirtualNetwork` covers is not known; give it with --vnet"
             return [Term(host), Term(ALL_ADDRESSES[family] - host, Fact("virtualnetwork", side, reason))]
-        lower = host | to_set(network.address_space, family) | to_set(network.gateway_prefixes or (), family)
+        lower = host | to_set(network.address_space, family)
+        for learned in learned_routes(self.site, network):
+            lower = lower | to_set(learned.prefixes, family)
         open_terms: list[Term] = []
         for addresses, fact in self._peer_spaces(network, family, side):
             if fact is None:
@@ -320,7 +323,7 @@ class AddressBook:
                 if route.next_hop is NextHop.VIRTUAL_APPLIANCE and is_default:
                     certain = ALL_ADDRESSES[family]
                 possible = possible | to_set([route.prefix], family)
-        if network.has_gateway and network.gateway_prefixes is None:
+        if any(learned.fact is not None for learned in learned_routes(self.site, network)):
             possible = ALL_ADDRESSES[family]
         return certain, possible
 

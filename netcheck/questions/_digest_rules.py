@@ -11,7 +11,7 @@ from netcheck.model.rules import Access, Direction, NsgRule, Route
 from netcheck.model.site import DeploymentModel, NetworkSecurityGroup, RouteTable, Site
 from netcheck.policy.nsg import default_rules
 from netcheck.policy.resolve import AddressBook, builtin_name
-from netcheck.policy.routes import ENDPOINT_TAGS
+from netcheck.policy.userroutes import ENDPOINT_TAGS
 from netcheck.questions._digest_values import (
     Form,
     endpoints,

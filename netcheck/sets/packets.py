@@ -172,6 +172,17 @@ def with_addresses(level: str, addresses: Iterable[tuple[int, IntervalSet]]) -> 
     return whole
 
 
+def retarget(
+    packets: PacketSet, family: int, destinations: IntervalSet, destination_ports: IntervalSet | None = None
+) -> PacketSet:
+    """Return the packets of one family as they are with another destination, and another port where one is given."""
+    whole = EMPTY_PACKETS
+    for one in PacketSet(v4=packets.v4).boxes() if family == 4 else PacketSet(v6=packets.v6).boxes():
+        ports = destination_ports if destination_ports is not None else one.destination_ports
+        whole = whole | box(family, one.protocols, ports, one.source_ports, one.sources, destinations)
+    return whole
+
+
 def _other_than(value: int, values: IntervalSet) -> int:
     """Return the first of some values, another than `value` where there is one: nobody sends packets to itself."""
     first, last = next(iter(values.spans()))

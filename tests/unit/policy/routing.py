@@ -9,9 +9,10 @@ from netcheck.model.address import AddressRange, ServiceTag, parse_address, pars
 from netcheck.model.rules import NextHop, Route
 from netcheck.model.site import RouteTable, Site, Subnet, VirtualNetwork
 from netcheck.model.tags import TagTable
+from netcheck.policy.branches import Branch
 from netcheck.policy.decision import HopKind, HopPart, HopResult
 from netcheck.policy.resolve import AddressBook
-from netcheck.policy.routes import Leaving, judge_route
+from netcheck.policy.routes import Way, judge_route
 from netcheck.sets import packets as ps
 from netcheck.sets.intervals import IntervalSet
 from netcheck.sets.packets import PacketSet
@@ -84,13 +85,13 @@ def to(*addresses: str) -> PacketSet:
     return found
 
 
-def judged(one: Site, packets: PacketSet) -> tuple[HopResult, tuple[Leaving, ...]]:
+def judged(one: Site, packets: PacketSet) -> tuple[HopResult, tuple[Branch, ...]]:
     """Return what the routes of the subnet do with packets; the parts cover them without overlap."""
-    result, leaving = judge_route(one.virtual_networks[0].subnets[0], packets, AddressBook(one))
+    result, onward = judge_route(one.virtual_networks[0].subnets[0], packets, AddressBook(one))
     assert (result.hop, result.direction, result.resource) == (HopKind.ROUTE, "Outbound", "V/A")
     assert result.packets == packets
     assert sum(part.packets.count() for part in result.parts) == packets.count()
-    return result, leaving
+    return result, tuple(way.branch for way in onward if way.way is Way.INTERNET)
 
 
 def said(part: HopPart) -> list[Said]:

@@ -1,0 +1,159 @@
+"""The side of the source: out of a NIC and its subnet, and along the routes to wherever they lead.
+
+A route to an appliance begins the way anew at the appliance: the filters before it see the packets as they were sent,
+and the routes of its own subnet lead on (Microsoft Learn, "Virtual network traffic routing").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from netcheck.model.azfirewall import AzureFirewall
+from netcheck.model.site import NetworkInterface, Subnet, VirtualMachine
+from netcheck.path.arriving import arrive
+from netcheck.path.graph import Node, carried, holder_at, hops_between, known_addresses, successors
+from netcheck.path.passing import Passage, filters, part_of, to
+from netcheck.policy.branches import Branch, tell
+from netcheck.policy.decision import Decision, HopKind, HopPart, HopResult, depends, settled
+from netcheck.policy.egress import judge_egress
+from netcheck.policy.facts import Fact
+from netcheck.policy.routes import Onward, Way, judge_route
+from netcheck.sets import packets as ps
+
+MOST_APPLIANCES = 8
+"""Appliances followed on one way; what goes through more is left open."""
+
+
+def leave(
+    passage: Passage, subnet: Node, nic: Node | None, branch: Branch, seen: frozenset[Node]
+) -> Iterator[HopResult]:
+    """Push packets out of a NIC (or of an address of a subnet that no NIC holds) to wherever they lead.
+
+    `seen` are the NICs the packets have been at: one that they come to again is a loop.
+    """
+    graph = passage.graph
+    [network] = successors(graph, subnet, "up")
+    hops = (*(hops_between(graph, nic, subnet) if nic is not None else ()), *hops_between(graph, subnet, network))
+    own: NetworkInterface | None = graph.nodes[nic]["nic"] if nic is not None else None
+    yield from filters(passage, graph.nodes[subnet]["subnet"], own, hops, branch)
+    vm: VirtualMachine | None = graph.nodes[nic]["vm"] if nic is not None else None
+    yield from _along_routes(passage, subnet, _Sender(vm, own), branch, seen)
+
+
+class _Sender:
+    """Who sends packets out of a subnet: a NIC of a VM, an Azure Firewall, or nobody that is known."""
+
+    def __init__(
+        self,
+        vm: VirtualMachine | None = None,
+        nic: NetworkInterface | None = None,
+        firewall: AzureFirewall | None = None,
+    ) -> None:
+        self.vm, self.nic, self.firewall = vm, nic, firewall
+
+
+def _along_routes(
+    passage: Passage, subnet: Node, sender: _Sender, branch: Branch, seen: frozenset[Node]
+) -> Iterator[HopResult]:
+    graph = passage.graph
+    where: Subnet = graph.nodes[subnet]["subnet"]
+    [network] = successors(graph, subnet, "up")
+    result, onward = judge_route(where, branch.packets, passage.book, sender.nic)
+    yield tell(branch, result)
+    for one in onward:
+        here = branch.also(one.branch)
+        match one.way:
+            case Way.LOCAL:
+                yield from _inside(passage, network, here, seen)
+            case Way.INTERNET:
+                yield from _out(passage, where, sender, here)
+            case Way.APPLIANCE:
+                yield from _to_appliance(passage, network, one, here, seen)
+
+
+def _out(passage: Passage, subnet: Subnet, sender: _Sender, branch: Branch) -> Iterator[HopResult]:
+    """The egress method matters only in the worlds in which the route leads to the Internet."""
+    if sender.firewall is not None and not subnet.nat_gateway:
+        firewall = sender.firewall
+        note = f"public IP address of {firewall.name}" if firewall.has_public_ip else "no public IP address"
+        decision = Decision(
+            hop=HopKind.EGRESS,
+            passes=firewall.has_public_ip,
+            direction="Outbound",
+            resource=subnet.full_name,
+            at=str(firewall.at),
+            note=note,
+        )
+        parts: tuple[HopPart, ...] = (settled(branch.packets, decision),)
+        yield tell(branch, HopResult(HopKind.EGRESS, "Outbound", subnet.full_name, parts))
+    else:
+        yield tell(branch, judge_egress(sender.vm, sender.nic, subnet, branch.packets, passage.book.site))
+    reason = "the destination is the public IP address of a NIC of the site: ask for the NIC itself"
+    public = part_of(branch, to(known_addresses(passage.graph, "public")))
+    yield from passage.nowhere(public, "public IP address", reason)
+
+
+def _inside(passage: Passage, network: Node, branch: Branch, seen: frozenset[Node]) -> Iterator[HopResult]:
+    """Push packets down to whatever in the network, or in a peer of it, holds the destination."""
+    graph = passage.graph
+    yield from arrive(passage, network, branch, seen)
+    yield from _unheld(passage, network, branch)
+    for peer in successors(graph, network, "across"):
+        part = part_of(branch, to(carried(graph, network, peer)))
+        if part.packets:
+            yield from passage.through(hops_between(graph, network, peer), part)
+            yield from arrive(passage, peer, part, seen)
+
+
+def _unheld(passage: Passage, network: Node, branch: Branch) -> Iterator[HopResult]:
+    """Judge packets to space of the network that no subnet has."""
+    graph = passage.graph
+    of_subnets = ps.EMPTY_PACKETS
+    for subnet in successors(graph, network, "down"):
+        of_subnets = of_subnets | to(carried(graph, network, subnet))
+    space = to(graph.nodes[network].get("space", {}))
+    reason = f"no subnet of virtual network `{graph.nodes[network]['label']}` holds these addresses"
+    left = branch._replace(packets=(branch.packets & space) - of_subnets)
+    yield from passage.nowhere(left, "address without subnet", reason)
+
+
+def _to_appliance(
+    passage: Passage, network: Node, onward: Onward, branch: Branch, seen: frozenset[Node]
+) -> Iterator[HopResult]:
+    """Push packets to the next hop of a route, which is in the network itself or in one that it peers with."""
+    assert onward.address is not None
+    found = holder_at(passage.graph, network, onward.address)
+    if found is None:
+        for peer in successors(passage.graph, network, "across"):
+            found = holder_at(passage.graph, peer, onward.address)
+            if found is not None:
+                yield from passage.through(hops_between(passage.graph, network, peer), branch)
+                break
+    if found is None or len(seen) > MOST_APPLIANCES:
+        yield from _not_followed(onward, branch, is_known=found is not None)
+        return
+    from netcheck.path.forwarding import forward  # most sites have no appliance
+
+    yield from forward(passage, *found, onward.address, branch, seen)
+
+
+def _not_followed(onward: Onward, branch: Branch, *, is_known: bool) -> Iterator[HopResult]:
+    """The model ends at an appliance that no file describes: whether the packets get through is open."""
+    where = str(onward.address).removesuffix("/32").removesuffix("/128")
+    what = "the last appliance that is followed" if is_known else "which no file describes"
+    reason = f"route `{onward.route}` sends the packets to the appliance {where}, {what}"
+    yield tell(branch, open_appliance(branch, where, Fact(f"appliance {where} forwards", "", reason)))
+
+
+def open_appliance(branch: Branch, name: str, fact: Fact) -> HopResult:
+    """Return the hop of an appliance of which it is open whether it lets packets through."""
+    yes = Decision(hop=HopKind.APPLIANCE, passes=True, resource=name, at=str(fact.at or ""), note="not evaluated")
+    no = Decision(hop=HopKind.APPLIANCE, passes=False, resource=name, at=str(fact.at or ""), note="not evaluated")
+    return HopResult(HopKind.APPLIANCE, "", name, (depends(branch.packets, fact, yes, no),))
+
+
+def leave_firewall(
+    passage: Passage, subnet: Node, firewall: AzureFirewall, branch: Branch, seen: frozenset[Node]
+) -> Iterator[HopResult]:
+    """Push packets on from an Azure Firewall: its subnet has routes, and neither NSGs nor admin rules."""
+    yield from _along_routes(passage, subnet, _Sender(firewall=firewall), branch, seen)

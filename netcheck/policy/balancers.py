@@ -1,0 +1,85 @@
+"""Load balancers as hops: which members of a pool get a packet, and which public addresses they lend.
+
+Microsoft Learn, "Load Balancer components", "High availability ports overview" and "Use Source Network Address
+Translation (SNAT) for outbound connections".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from netcheck.model.names import key
+from netcheck.model.site import LoadBalancer, NetworkInterface, Site, VirtualMachine
+from netcheck.policy.nsgrule import protocol_set
+from netcheck.sets import packets as ps
+from netcheck.sets.intervals import IntervalSet
+from netcheck.sets.packets import PacketSet
+
+
+class Member(NamedTuple):
+    """A NIC in a backend pool."""
+
+    vm: VirtualMachine
+    nic: NetworkInterface
+
+
+def balancers_of(site: Site, nic: NetworkInterface) -> Iterator[tuple[LoadBalancer, str]]:
+    """Yield the load balancers that a NIC is behind, each with the pool that it is in."""
+    for pool in nic.backend_pools:
+        name, _, inner = pool.rpartition("/")
+        for balancer in site.load_balancers:
+            if key(balancer.name) == key(name):
+                yield balancer, inner
+
+
+def members(site: Site, balancer: LoadBalancer, pool: str) -> tuple[Member, ...]:
+    """Return the NICs in a pool."""
+    wanted = key(f"{balancer.name}/{pool}")
+    return tuple(
+        Member(vm, nic)
+        for vm in site.virtual_machines
+        for nic in vm.interfaces
+        if any(key(one) == wanted for one in nic.backend_pools)
+    )
+
+
+def gives_public_way(balancer: LoadBalancer, pool: str, protocols: IntervalSet) -> str:
+    """Return by which rule members of a pool leave with a public address of the load balancer; "" where by none.
+
+    Both kinds of rule are about TCP and UDP, and about the transport protocol that they name.
+    """
+    if not protocols <= ps.PORTED:
+        return ""
+    for out in balancer.outbound_rules:
+        if key(out.pool) == key(pool) and protocols <= protocol_set(out.protocol):
+            return f"outbound rule {out.name} of load balancer {balancer.name}"
+    for rule in balancer.rules:
+        frontend = balancer.frontend(rule.frontend)
+        is_public = frontend is not None and frontend.is_public
+        if (
+            key(rule.pool) == key(pool)
+            and is_public
+            and rule.gives_outbound
+            and protocols <= protocol_set(rule.protocol)
+        ):
+            return f"load balancing rule {rule.name} of load balancer {balancer.name}"
+    return ""
+
+
+def is_public(balancer: LoadBalancer) -> bool:
+    """Return whether a load balancer has a public frontend."""
+    return any(frontend.is_public for frontend in balancer.frontends)
+
+
+def comes_in(site: Site, nic: NetworkInterface) -> PacketSet:
+    """Return the packets, as the NIC sees them, that public load balancers bring to it from outside."""
+    found = ps.EMPTY_PACKETS
+    for balancer, pool in balancers_of(site, nic):
+        for rule in balancer.rules:
+            frontend = balancer.frontend(rule.frontend)
+            if key(rule.pool) == key(pool) and frontend is not None and frontend.is_public:
+                protocols = protocol_set(rule.protocol) & ps.PORTED
+                ports = ps.ALL_PORTS if rule.takes_all_ports else IntervalSet.point(rule.backend_port)
+                found = found | ps.box(4, protocols, ports)
+    return found

@@ -1,0 +1,147 @@
+"""The routes of a subnet, as lines that are looked at in order.
+
+Microsoft Learn, "Virtual network traffic routing": the longest prefix wins; on a tie a user-defined route wins over a
+gateway's, and that over a system route; among routes with a service tag an explicit prefix wins, then the more specific
+tag. What Azure itself computed for a NIC (its effective routes) stands in place of all of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from netcheck.model.address import FAMILIES, AddressRange, Family, everything, parse_prefix
+from netcheck.model.names import key
+from netcheck.model.rules import NextHop
+from netcheck.model.site import NetworkInterface, PrivateEndpoint, RouteTable, Subnet, VirtualNetwork
+from netcheck.policy.facts import Fact
+from netcheck.policy.gateways import learned_routes
+from netcheck.policy.peering import live_peerings, peer_space, unstated_peers
+from netcheck.policy.resolve import AddressBook, to_set
+from netcheck.policy.userroutes import Endpoints, Entry, endpoint_entries, length_of, user_entries
+from netcheck.sets.intervals import IntervalSet, union
+
+_RESERVED = tuple(parse_prefix(text)[0] for text in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"))
+_ENDPOINT_LENGTH = 998
+"""Longer than any prefix: user-defined routes do not override a private endpoint that does not obey them."""
+
+
+def route_table(subnet: Subnet, nic: NetworkInterface | None, book: AddressBook) -> list[Entry]:
+    """Return the lines of a subnet's table, or those Azure computed for the NIC, in the order of evaluation."""
+    if nic is not None and nic.effective_routes is not None:
+        entries = _effective_entries(nic)
+    else:
+        entries = _entries(subnet, book)
+    return sorted(entries, key=lambda e: (not e.is_first, -e.length, e.rank))
+
+
+def _effective_entries(nic: NetworkInterface) -> Iterator[Entry]:
+    for route in nic.effective_routes or ():
+        fact = None
+        if route.unknown:
+            reason = f"route `{route.name}` at {route.at}: {route.unknown}"
+            fact = Fact(f"route {key(route.name)} of {key(nic.name)} takes the packet", "", reason, route.at)
+        hop = route.next_hop_addresses[0] if route.next_hop_addresses else None
+        for prefix in route.prefixes:
+            one = _prefix_entry(prefix, 0, route.next_hop, route.name or f"{route.source.lower()} route")
+            yield replace(one, at=str(route.at), next_hop_address=hop, fact=fact, is_user=key(route.source) == "user")
+
+
+def _entries(subnet: Subnet, book: AddressBook) -> Iterator[Entry]:
+    network = book.site.virtual_network(subnet.virtual_network)
+    table = book.site.route_table(subnet.route_table) if subnet.route_table else None
+    for family in FAMILIES:
+        yield from _system_entries(network, family, book)
+        services = list(endpoint_entries(subnet, family, book))
+        yield from services
+        endpoints = union(e.addresses for e in services if e.fact is None)
+        if network is not None:
+            yield from _one_sided_entries(network, family, book)
+            yield from _private_entries(network, family, book)
+            yield from _gateway_entries(network, table, family, book, endpoints)
+        for route in table.routes if table else ():
+            yield from user_entries(route, family, book, Endpoints(endpoints, subnet.service_endpoints))
+
+
+def _system_entries(network: VirtualNetwork | None, family: Family, book: AddressBook) -> Iterator[Entry]:
+    """Yield the routes Azure makes; a network that includes a reserved prefix replaces its route to nowhere."""
+    space = to_set(network.address_space, family) if network else to_set((), family)
+    yield _prefix_entry(everything(family), 9, NextHop.INTERNET, "system route")
+    for reserved in _RESERVED:
+        if reserved.family == family and not to_set([reserved], family) <= space:
+            yield _prefix_entry(reserved, 10, NextHop.NONE, "system route")
+    for prefix in network.address_space if network else ():
+        if prefix.family == family:
+            yield _prefix_entry(prefix, 9, NextHop.VNET_LOCAL, "system route")
+    for peering, peer in live_peerings(book.site, network) if network else ():
+        for prefix in peer_space(peering, peer):
+            if prefix.family == family:
+                yield _prefix_entry(prefix, 9, NextHop.VNET_PEERING, f"peering {peering.name}")
+
+
+def _one_sided_entries(network: VirtualNetwork, family: Family, book: AddressBook) -> Iterator[Entry]:
+    """Yield routes of peerings that only the other side states: this side may exist without being in the site."""
+    for other in unstated_peers(book.site, network):
+        reason = f"`{other.name}` at {other.at} states a peering with `{network.name}`, which states none back"
+        fact = Fact(f"peering of {key(network.name)} with {key(other.name)}", "", reason, other.at)
+        for prefix in other.address_space:
+            if prefix.family == family:
+                entry = _prefix_entry(prefix, 9, NextHop.VNET_PEERING, f"peering with {other.name}")
+                yield replace(entry, fact=fact)
+
+
+def _gateway_entries(
+    network: VirtualNetwork, table: RouteTable | None, family: Family, book: AddressBook, endpoints: IntervalSet
+) -> Iterator[Entry]:
+    """Yield what gateways taught the network; where the site does not say, that may be anything but its own space.
+
+    System routes for the virtual network, its peerings and service endpoints are preferred even over more specific
+    gateway routes. A route table may keep gateway routes out of its subnets.
+    """
+    if table is not None and table.disables_gateway_routes:
+        return
+    local = to_set(network.address_space, family) | endpoints
+    for peering, peer in live_peerings(book.site, network):
+        local = local | to_set(peer_space(peering, peer), family)
+    for learned in learned_routes(book.site, network):
+        for prefix in learned.prefixes:
+            if prefix.family == family:
+                one = _prefix_entry(prefix, 8, NextHop.VIRTUAL_NETWORK_GATEWAY, "gateway route")
+                yield replace(one, addresses=one.addresses - local)
+        if learned.fact is not None:
+            anything = to_set([everything(family)], family) - local
+            hop, at = NextHop.VIRTUAL_NETWORK_GATEWAY, str(learned.at)
+            yield Entry(anything, family, 0, 8, hop, "gateway route", at, None, learned.fact, True)
+
+
+def _private_entries(network: VirtualNetwork, family: Family, book: AddressBook) -> Iterator[Entry]:
+    """Yield the route of each private endpoint in the network and its peers (Microsoft Learn, "Manage network policies
+    for private endpoints").
+
+    It is as long as an address. Where the endpoint's subnet obeys route tables, user-defined routes override it that
+    are at least as long as the address space the endpoint is in.
+    """
+    if not book.site.private_endpoints:
+        return
+    networks = [network, *(peer for _, peer in live_peerings(book.site, network) if peer is not None)]
+    for endpoint in book.site.private_endpoints:
+        subnet = book.site.subnet(endpoint.subnet)
+        home = next((n for n in networks if subnet is not None and key(n.name) == key(subnet.virtual_network)), None)
+        if subnet is not None and home is not None:
+            for address in endpoint.addresses:
+                if address.family == family:
+                    obeys = subnet.private_endpoint_policies.obeys_routes
+                    yield _private_entry(endpoint, address, home.address_space if obeys else None)
+
+
+def _private_entry(endpoint: PrivateEndpoint, address: AddressRange, space: Sequence[AddressRange] | None) -> Entry:
+    name, hop = f"private endpoint {endpoint.name}", NextHop.PRIVATE_ENDPOINT
+    one = Entry(to_set([address], address.family), address.family, _ENDPOINT_LENGTH, 0, hop, name, str(endpoint.at))
+    if space is None:
+        return replace(one, is_first=True)
+    around = [length_of(s) for s in space if s.family == address.family and s.first <= address.first <= s.last]
+    return replace(one, length=max(around, default=0), rank=7)
+
+
+def _prefix_entry(prefix: AddressRange, rank: int, next_hop: NextHop, name: str) -> Entry:
+    return Entry(to_set([prefix], prefix.family), prefix.family, length_of(prefix), rank, next_hop, name)
