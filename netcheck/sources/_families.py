@@ -1,4 +1,4 @@
-"""Children that stand alone (rules, routes, subnets, peerings) and the parents they belong to."""
+"""Children that stand alone (rules, routes, subnets, peerings, pools, …) and the parents they belong to."""
 
 from __future__ import annotations
 
@@ -10,15 +10,41 @@ from netcheck.sources._plain import elements, field, plain, reference, with_entr
 from netcheck.sources._record import Reader
 from netcheck.sources._resources import Resource
 
+# In an order in which each is whole before its parent takes it.
 _CHILDREN = {
     of.RULE: (of.NSG, "securityRules"),
     of.DEFAULT_RULE: (of.NSG, "defaultSecurityRules"),
     of.ROUTE: (of.ROUTE_TABLE, "routes"),
     of.SUBNET: (of.NETWORK, "subnets"),
     of.PEERING: (of.NETWORK, "virtualNetworkPeerings"),
+    of.ZONE_GROUP: (of.PRIVATE_ENDPOINT, "privateDnsZoneGroups"),
+    of.DNS_LINK: (of.DNS_ZONE, "virtualNetworkLinks"),
+    of.BACKEND_ADDRESS: (of.BACKEND_POOL, "loadBalancerBackendAddresses"),
+    of.FRONTEND: (of.LOAD_BALANCER, "frontendIPConfigurations"),
+    of.BACKEND_POOL: (of.LOAD_BALANCER, "backendAddressPools"),
+    of.BALANCING_RULE: (of.LOAD_BALANCER, "loadBalancingRules"),
+    of.OUTBOUND_RULE: (of.LOAD_BALANCER, "outboundRules"),
+    of.INBOUND_NAT_RULE: (of.LOAD_BALANCER, "inboundNatRules"),
+    of.INBOUND_NAT_POOL: (of.LOAD_BALANCER, "inboundNatPools"),
+    of.PROBE: (of.LOAD_BALANCER, "probes"),
+    of.NETWORK_COLLECTION: (of.FIREWALL, "networkRuleCollections"),
+    of.APPLICATION_COLLECTION: (of.FIREWALL, "applicationRuleCollections"),
+    of.NAT_COLLECTION: (of.FIREWALL, "natRuleCollections"),
+    of.COLLECTION_GROUP: (of.FIREWALL_POLICY, "ruleCollectionGroups"),
+    of.IP_GROUP_ADDRESS: (of.IP_GROUP, "ipAddresses"),
 }
 # What a parent has to say; where it is not described, that is what is not known.
-_REST = {of.NSG: "securityRules", of.ROUTE_TABLE: "routes", of.NETWORK: "addressSpace"}
+_REST = {
+    of.NSG: "securityRules",
+    of.ROUTE_TABLE: "routes",
+    of.NETWORK: "addressSpace",
+    of.DNS_ZONE: "virtualNetworkLinks",
+    of.LOAD_BALANCER: "loadBalancingRules",
+    of.BACKEND_POOL: "backendIPConfigurations",
+    of.FIREWALL: "networkRuleCollections",
+    of.FIREWALL_POLICY: "ruleCollectionGroups",
+    of.IP_GROUP: "ipAddresses",
+}
 
 
 def adopt(reader: Reader, by_type: dict[str, list[Resource]]) -> None:
@@ -31,7 +57,7 @@ def adopt(reader: Reader, by_type: dict[str, list[Resource]]) -> None:
 def _adopt(reader: Reader, children: list[Resource], parents: list[Resource], parent_type: str, name: str) -> None:
     """One whose parent no file describes is only a part of it; one of several of one name may be of each."""
     places = _Places(parents)
-    families: dict[int, list[Node]] = {}
+    families: dict[int, list[tuple[str, Node]]] = {}
     for child in children:
         found, doubt = places.of(child), ""
         if len(found) > 1:
@@ -39,12 +65,22 @@ def _adopt(reader: Reader, children: list[Resource], parents: list[Resource], pa
         elif not found:
             maybe = places.perhaps(child.parent)
             doubt = f"whether it belongs here is not known: its parent is `{child.parent}`" if maybe else ""
-            parents.append(_orphanage(reader, child, parent_type, name))
-            found = [*maybe, places.add(child.parent, parents[-1])]
+            if parent_type not in _REST:
+                _leave_open(reader, child, parent_type)
+            else:
+                parents.append(_orphanage(reader, child, parent_type, name))
+                found = [*maybe, places.add(child.parent, parents[-1])]
         for at in found:
-            families.setdefault(at, []).append(_with_doubt(child, child.unsure or doubt))
-    for at, nodes in families.items():
-        parents[at] = _with_children(parents[at], name, nodes)
+            families.setdefault(at, []).append((child.id, _with_doubt(child, child.unsure or doubt)))
+    for at, family in families.items():
+        parents[at] = _with_children(parents[at], name, family)
+
+
+def _leave_open(reader: Reader, child: Resource, parent_type: str) -> None:
+    """Say that there is a resource of which a child is all that the files have."""
+    reason = f"no file describes {of.KINDS[parent_type]} `{last_segment(child.parent)}`, only its {of.what(child)}"
+    reader.warning(child.node, "NC147", reason)
+    reader.leave_open(of.KINDS[parent_type], child.node, reason)
 
 
 class _Places:
@@ -105,27 +141,42 @@ def _segments(text: str) -> list[str]:
 def _orphanage(reader: Reader, child: Resource, parent_type: str, name: str) -> Resource:
     """Return what stands for the parent of children: nothing else of it is known."""
     parent = last_segment(child.parent) or f"the parent of {child.name}"
-    what = f"the {of.KINDS[parent_type]} of {child.name}" if not child.parent else f"{of.KINDS[parent_type]} `{parent}`"
+    kind = of.KINDS.get(parent_type) or of.CHILDREN[parent_type]
+    what = f"the {kind} of {child.name}" if not child.parent else f"{kind} `{parent}`"
     reason = f"no file describes the rest of it, only some of its `{name}`"
     reader.warning(child.node, "NC147", f"no file describes {what}, only some of its `{name}`")
     missing = _REST[parent_type]
     rest = made_unknown(f"the {missing} of {parent}", reason, child.node)
     node = made_mapping([("name", made_text(parent, child.node)), (missing, rest)], child.node)
-    return Resource(type=parent_type, node=node, name=parent, id=child.parent if "/" in child.parent else "")
+    identity = child.parent if "/" in child.parent else ""
+    above = "/".join(identity.split("/")[:-2]) if parent_type in of.CHILDREN else ""
+    return Resource(type=parent_type, node=node, name=parent, id=identity, parent=above)
 
 
-def _with_children(parent: Resource, name: str, nodes: list[Node]) -> Resource:
-    """Return the parent with more children; one that says what an own one says already is the same."""
+def _with_children(parent: Resource, name: str, family: list[tuple[str, Node]]) -> Resource:
+    """Return the parent with more children; one that says what an own one says already is the same.
+
+    So is one of which the parent has the ID alone.
+    """
     own = field(parent.node, name)
-    items = elements(own)
+    described = {key(identity) for identity, _ in family}
+    items = [item for item in elements(own) if not _is_bare(item) or key(reference(item)) not in described]
     known = {plain(item) for item in items if isinstance(item, Mapping)}
-    added = [node for node in nodes if plain(node) not in known]
-    start = own.start if own is not None else nodes[0].start
+    added = [node for _, node in family if plain(node) not in known]
+    start = own.start if own is not None else family[0][1].start
     return parent._replace(node=with_field(parent.node, name, NodeSequence((*items, *added), start)))
 
 
-def _with_doubt(child: Resource, doubt: str) -> Mapping:
+def _is_bare(item: Node) -> bool:
+    """Whether an element of a list is the ID of a resource and nothing else."""
+    return isinstance(item, Mapping) and [key(name.text) for name, _ in item.entries] == ["id"]
+
+
+def _with_doubt(child: Resource, doubt: str) -> Node:
     """Return a child's node, which says itself when it may not be there."""
+    if child.type == of.IP_GROUP_ADDRESS:  # a text in its group
+        stated = field(child.node, "ipAddresses") or child.node
+        return made_unknown(reference(stated) or child.name, doubt, stated) if doubt else stated
     if not doubt:
         return child.node
     return with_entries(child.node, [(made_text("uncertain", child.node), made_text(doubt, child.node))])

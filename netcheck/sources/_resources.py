@@ -30,6 +30,7 @@ ZONE_GROUP = f"{PRIVATE_ENDPOINT}/privatednszonegroups"
 DNS_ZONE = "microsoft.network/privatednszones"
 DNS_LINK = f"{DNS_ZONE}/virtualnetworklinks"
 LOAD_BALANCER = "microsoft.network/loadbalancers"
+FRONTEND = f"{LOAD_BALANCER}/frontendipconfigurations"
 BACKEND_POOL = f"{LOAD_BALANCER}/backendaddresspools"
 BACKEND_ADDRESS = f"{BACKEND_POOL}/addresses"
 BALANCING_RULE = f"{LOAD_BALANCER}/loadbalancingrules"
@@ -66,6 +67,12 @@ KINDS = {
     ASG: "application security group",
     NAT_GATEWAY: "NAT gateway",
     PUBLIC_IP: "public IP address",
+    PRIVATE_ENDPOINT: "private endpoint",
+    DNS_ZONE: "private DNS zone",
+    LOAD_BALANCER: "load balancer",
+    FIREWALL: "Azure Firewall",
+    FIREWALL_POLICY: "firewall policy",
+    IP_GROUP: "IP group",
 }
 """What the model has a place for, in words."""
 CHILDREN = {
@@ -73,6 +80,26 @@ CHILDREN = {
     DEFAULT_RULE: "default rule",
     ROUTE: "route",
     PEERING: "peering",
+    ZONE_GROUP: "DNS zone group",
+    DNS_LINK: "virtual network link",
+    FRONTEND: "frontend",
+    BACKEND_POOL: "backend pool",
+    BACKEND_ADDRESS: "backend address",
+    BALANCING_RULE: "balancing rule",
+    OUTBOUND_RULE: "outbound rule",
+    INBOUND_NAT_RULE: "inbound NAT rule",
+    INBOUND_NAT_POOL: "inbound NAT pool",
+    PROBE: "probe",
+    NETWORK_COLLECTION: "network rule collection",
+    APPLICATION_COLLECTION: "application rule collection",
+    NAT_COLLECTION: "NAT rule collection",
+    COLLECTION_GROUP: "rule collection group",
+    IP_GROUP_ADDRESS: "IP group address",
+    NETWORK_GROUP: "network group",
+    STATIC_MEMBER: "static member",
+    ADMIN_CONFIGURATION: "security admin configuration",
+    ADMIN_COLLECTION: "admin rule collection",
+    ADMIN_RULE: "security admin rule",
 }
 """What is a part of these and may stand alone."""
 

@@ -37,9 +37,11 @@ def read_route_table(scope: Scope, record: Record) -> RouteTable:
     if doubts := "; ".join(text for text in (record.text("uncertain"), record.text("unsureRoutes")) if text):
         routes = tuple(replace(route, unknown=route.unknown or doubts) for route in routes)
     attach_all(scope, record, "route table", name)
-    record.ignore(*EXPORT_KEYS, "subnets", "disableBgpRoutePropagation", "disablePeeringRoute")
+    disables = record.boolean("disableBgpRoutePropagation")
+    record.ignore(*EXPORT_KEYS, "subnets", "disablePeeringRoute")
     record.finish()
-    return RouteTable(name=name, routes=routes, at=scope.reader.source(record.node))
+    at = scope.reader.source(record.node)
+    return RouteTable(name=name, routes=routes, disables_gateway_routes=bool(disables), at=at)
 
 
 def _read_routes(scope: Scope, table: Record) -> tuple[Route, ...]:
@@ -106,10 +108,6 @@ def _read_route(scope: Scope, record: Record) -> tuple[Route, ...]:
 def _next_hop_address(scope: Scope, node: Node | None) -> AddressRange | None:
     """Return the address of the appliance; where it is not known, the model ends at it all the same."""
     return None if node is None or is_open(node) else scope.address(node, "nextHopIpAddress")
-
-
-def is_open(node: Node | None) -> bool:
-    return isinstance(node, Unknown) or (isinstance(node, Scalar) and is_expression(node.text))
 
 
 def _route_prefix(scope: Scope, node: Node) -> AddressRange | ServiceTag | Unresolved | None:

@@ -35,7 +35,7 @@ def doubt(name: str, node: Unknown) -> str:
     return f"`{name}` is `{shorten(node.text)}`: {node.reason}"
 
 
-def is_open(node: Node) -> bool:
+def is_open(node: Node | None) -> bool:
     """Return whether a value is not known: a reader left it so, or it is an expression that nobody resolved."""
     return isinstance(node, Unknown) or (isinstance(node, Scalar) and is_expression(node.text))
 

@@ -43,11 +43,15 @@ class Stage(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class End:
-    """One end of a path: its groups, and what names mean there. `doubtful` addresses may or may not belong."""
+    """One end of a path: its groups, and what names mean there. `doubtful` addresses may or may not belong.
+
+    `name` is where an unknown about a name is one unknown; `scopes` says it for names for which it is another place.
+    """
 
     known: Spans
     doubtful: Spans = field(default_factory=dict)
     name: str = ""
+    scopes: Mapping[str, str] = field(default_factory=dict)
     nic_nsg: NetworkSecurityGroup | None = None
     subnet_nsg: NetworkSecurityGroup | None = None
     is_classic: bool = False
@@ -134,9 +138,9 @@ def contains(endpoint: Endpoint, family: int, address: int, end: End, world: Wor
         return endpoint.family == family and endpoint.first <= address <= endpoint.last
     name = str(endpoint).casefold()
     if isinstance(endpoint, Unresolved) or name not in end.known:
-        return answer(world, "contains", end.name, name, family, address)
+        return answer(world, "contains", end.scopes.get(name, end.name), name, family, address)
     if any(first <= address <= last for first, last in end.known[name].get(family, [])):
         return True
     doubtful = end.doubtful.get(name, {}).get(family, [])
     is_doubtful = any(first <= address <= last for first, last in doubtful)
-    return is_doubtful and answer(world, "contains", end.name, name, family, address)
+    return is_doubtful and answer(world, "contains", end.scopes.get(name, end.name), name, family, address)

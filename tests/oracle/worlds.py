@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
 Fact = tuple[object, ...]
@@ -19,6 +19,14 @@ def answer(world: World, *fact: object) -> bool:
     if fact not in world:
         raise UnansweredError(*fact)
     return world[fact]
+
+
+def choose(world: World, values: Sequence[T], *fact: object) -> T:
+    """Return which of several values something has; asked again with the same values, the world says the same."""
+    for value in values[:-1]:
+        if answer(world, *fact, value):
+            return value
+    return values[-1]
 
 
 def every_world(decide: Callable[[World], T]) -> Iterator[T]:
