@@ -30,6 +30,14 @@ def verify_ip_flow() -> Site:
     return _one_machine("10.17.3.0/24", "10.17.3.0/24", "10.17.3.4", rules)
 
 
+def watcher_tests() -> Site:
+    """Return the network that the tests of the old command line make: its default for a network is 10.0.0.0/8.
+
+    The commands of the tests say the subnet, the NIC's address and an NSG to which no rule is added.
+    """
+    return _one_machine("10.0.0.0/8", "10.0.0.0/16", "10.0.0.4", [])
+
+
 def _one_machine(space: str, prefix: str, address: str, rules: list[Json]) -> Site:
     subnet = {"name": "subnet", "id": f"{_NETWORK}/virtualNetworks/vnet/subnets/subnet"}
     nic_id, nsg_id = f"{_NETWORK}/networkInterfaces/nic", f"{_NETWORK}/networkSecurityGroups/nsg"
