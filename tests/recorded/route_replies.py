@@ -46,7 +46,8 @@ def _hops(site: Site, subnet: Subnet, asked: IntervalSet) -> Iterator[tuple[str,
     result, _ = judge_route(subnet, packets, AddressBook(site))
     for part in result.parts:
         for decision in {case.decision for case in part.cases if case.decision is not None}:
-            at = (decision.note.removeprefix("next hop "), decision.rule)
+            word = decision.note.removeprefix("next hop ").partition(" ")[0]
+            at = (word, decision.rule)
             found[at] = found.get(at, EMPTY) | part.packets.project("destinations")[4]
     for (word, rule), addresses in sorted(found.items()):
         yield word, rule, addresses
