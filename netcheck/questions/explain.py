@@ -18,7 +18,7 @@ from netcheck.path.walk import Start, walk
 from netcheck.policy.decision import Decision, HopKind, HopResult
 from netcheck.policy.facts import joint_outcomes
 from netcheck.policy.nsgrule import NsgContext
-from netcheck.policy.trace import RuleTrace, trace_rules
+from netcheck.policy.trace import RuleTrace, trace_admin_rules, trace_rules
 from netcheck.questions.answer import FORMAT, Answer, open_reasons
 from netcheck.questions.asking import Asking
 from netcheck.questions.places import find_vm, split_by_owner
@@ -200,10 +200,16 @@ def _explain_hop(asking: Asking, result: HopResult, flow: Flow) -> HopExplanatio
 
 
 def _rules(asking: Asking, result: HopResult, flow: Flow) -> tuple[RuleTrace, ...]:
+    subnet = asking.site.subnet(result.subnet)
+    if result.hop is HopKind.ADMIN_RULES and subnet is not None:
+        from netcheck.policy.adminrules import rules_for  # few sites have any
+
+        rules = rules_for(asking.site, subnet.virtual_network)
+        return trace_admin_rules(rules, Direction(result.direction), flow, asking.book, subnet)
     nsg = asking.site.nsg(result.resource) if result.hop in _NSG_HOPS and result.resource else None
     if nsg is None:
         return ()
-    context = NsgContext(asking.book, asking.site.subnet(result.subnet), result.hop)
+    context = NsgContext(asking.book, subnet, result.hop)
     return trace_rules(nsg, Direction(result.direction), flow, context)
 
 

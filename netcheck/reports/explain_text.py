@@ -9,7 +9,12 @@ from netcheck.questions.answer import Answer
 from netcheck.questions.explain import Explanation, HopExplanation
 from netcheck.reports.text import answer_text, decision_text, join
 
-_WORDS = {"sourcePort": "source port", "destinationPort": "destination port"}
+_WORDS = {
+    "sourcePort": "source port",
+    "destinationPort": "destination port",
+    "sourceGroup": "source group",
+    "destinationGroup": "destination group",
+}
 
 
 def explain_text(explanations: Sequence[Explanation], answer: Answer | None, site_name: str = "SITE") -> str:

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from netcheck.diagnostics import Source
-from netcheck.model.address import AnyAddress, Family, ServiceTag, parse_prefix
+from netcheck.model.address import AnyAddress, ApplicationSecurityGroup, Family, ServiceTag, parse_prefix
+from netcheck.model.adminrules import AdminAccess, AdminRule
 from netcheck.model.flow import Flow
 from netcheck.model.ports import ALL_PORTS, ANY_PROTOCOL, PortRange, Protocol
 from netcheck.model.rules import Access, Direction, NsgRule
@@ -16,7 +17,7 @@ from netcheck.model.site import DeploymentModel, NetworkSecurityGroup, Site, Sub
 from netcheck.policy.decision import HopKind
 from netcheck.policy.nsgrule import NsgContext
 from netcheck.policy.resolve import AddressBook
-from netcheck.policy.trace import RuleTrace, trace_rules
+from netcheck.policy.trace import RuleTrace, trace_admin_rules, trace_rules
 
 HERE = Source("site.yaml", 7, 3)
 IN, OUT = Direction.INBOUND, Direction.OUTBOUND
@@ -203,3 +204,75 @@ def test_a_platform_tag_as_source_narrows_the_port_in_the_trace_as_it_does_in_th
     one = Flow(4, 6, int(ip_address("168.63.129.16")), 50000, int(ip_address("10.0.0.4")), 80)
     dns = rule("dns", direction=IN, sources=(ServiceTag("AzurePlatformDNS"),))
     assert trace(one, dns, direction=IN)[0].matches is False
+
+
+def test_a_group_that_is_another_one_is_named_as_a_group() -> None:
+    """Of a rule for an application security group it is said that the group does not match."""
+    site = Site(file="site.yaml", virtual_networks=(NETWORK,), application_security_groups=("web",))
+    context = NsgContext(AddressBook(site), SUBNET, HopKind.SUBNET_NSG)
+    web = (ApplicationSecurityGroup("web"),)
+    for side, field in (("sources", "sourceGroup"), ("destinations", "destinationGroup")):
+        nsg = NetworkSecurityGroup(name="nsg", rules=(rule("group", 100, **{side: web}),), at=HERE)
+        found = trace_rules(nsg, OUT, flow(), context)[0]
+        name = field.removesuffix("Group")
+        assert (found.mismatches(), dict(found.fields)[name], found.to_dict()["groups"]) == ((field,), False, [name])
+    other = first(flow(), sources=(parse_prefix("10.0.0.5/32")[0],))
+    assert (other.mismatches(), "groups" in other.to_dict()) == (("source",), False)
+
+
+def admin(name: str, access: AdminAccess, priority: int, **more: Any) -> AdminRule:
+    """Return an admin rule that takes every outbound packet, but for what is given."""
+    same = rule(name, priority, **{field: value for field, value in more.items() if field != "manager"})
+    fields = {field: getattr(same, field) for field in ("direction", "protocol", "sources", "source_ports", "at")}
+    ends = {field: getattr(same, field) for field in ("destinations", "destination_ports")}
+    manager = more.get("manager", "")
+    return AdminRule(name=name, priority=priority, access=access, manager=manager, **fields, **ends)
+
+
+def admin_trace(*rules: AdminRule, one: Flow | None = None) -> list[tuple[str, bool | None, tuple[str, ...]]]:
+    """Return name, match and missed fields of the admin rules that a flow meets."""
+    found = trace_admin_rules(rules, OUT, one or flow(), CONTEXT.book, SUBNET)
+    return [(one.rule.name, one.matches, one.mismatches()) for one in found]
+
+
+def test_admin_rules_are_met_by_number_up_to_the_first_that_matches() -> None:
+    """Of the rules of the direction; a flow to the platform meets none."""
+    rules = (
+        admin("last", AdminAccess.DENY, 9),
+        admin("always", AdminAccess.ALWAYS_ALLOW, 5),
+        admin("udp", AdminAccess.DENY, 2, protocol=Protocol((17,))),
+        admin("inbound", AdminAccess.DENY, 1, direction=IN),
+    )
+    assert admin_trace(*rules) == [("udp", False, ("protocol",)), ("always", True, ())]
+    assert admin_trace(*rules, one=flow("168.63.129.16", 80)) == []
+    [_, decided] = trace_admin_rules(rules, OUT, flow(), CONTEXT.book, SUBNET)
+    assert decided.to_dict() == {
+        "rule": "always",
+        "priority": 5,
+        "access": "AlwaysAllow",
+        "at": "site.yaml:7:3",
+        "default": False,
+        "fields": EVERY,
+        "matches": True,
+    }
+
+
+def test_admin_rules_of_one_number_are_met_together() -> None:
+    """Which of two that differ comes first is not known; where only one matches it decides."""
+    both = (admin("allow", AdminAccess.ALLOW, 5), admin("deny", AdminAccess.DENY, 5))
+    late = admin("late", AdminAccess.DENY, 6)
+    assert admin_trace(*both, late) == [("allow", None, ()), ("deny", None, ())]
+    udp = admin("udp", AdminAccess.DENY, 5, protocol=Protocol((17,)))
+    assert admin_trace(both[0], udp, late) == [("allow", True, ()), ("udp", False, ("protocol",))]
+
+
+def test_admin_rules_of_several_managers_are_met_manager_by_manager() -> None:
+    """Each manager's first match may decide; where one manager only has a match, it does."""
+    rules = (
+        admin("a", AdminAccess.ALLOW, 5, manager="a"),
+        admin("b", AdminAccess.DENY, 1, manager="b"),
+        admin("b2", AdminAccess.DENY, 2, manager="b"),
+    )
+    assert admin_trace(*rules) == [("a", None, ()), ("b", None, ())]
+    udp = admin("udp", AdminAccess.DENY, 1, manager="b", protocol=Protocol((17,)))
+    assert admin_trace(rules[0], udp) == [("a", True, ()), ("udp", False, ("protocol",))]
