@@ -54,9 +54,11 @@ def _borrowed(network: VirtualNetwork, peering: Peering, peer: VirtualNetwork | 
 
 
 def _not_stated(network: VirtualNetwork, owner: VirtualNetwork, at: Source) -> Fact:
-    whose = "has a gateway" if owner is network else f"uses the gateway of `{owner.name}`"
+    whose, where = "has a gateway", ""
+    if owner is not network:
+        whose, where = f"uses the gateway of `{owner.name}`", f" of `{owner.name}`"
     reason = (
         f"virtual network `{network.name}` {whose}, and the site does not say which routes it learned; "
-        f"give them as `gatewayPrefixes: [...]` of `{owner.name}`, empty for none"
+        f"give them as `gatewayPrefixes: [...]`{where}, empty for none"
     )
     return Fact(f"gateway of {key(network.name)} learned a route", "", reason, at)

@@ -12,7 +12,7 @@ from netcheck.model.tags import TagTable
 from netcheck.policy.branches import Branch
 from netcheck.policy.decision import HopKind, HopPart, HopResult
 from netcheck.policy.resolve import AddressBook
-from netcheck.policy.routes import Way, judge_route
+from netcheck.policy.routes import Onward, Way, judge_route
 from netcheck.sets import packets as ps
 from netcheck.sets.intervals import IntervalSet
 from netcheck.sets.packets import PacketSet
@@ -83,6 +83,11 @@ def to(*addresses: str) -> PacketSet:
         one = prefix(text)
         found = found | ps.box(one.family, IntervalSet.point(6), destinations=IntervalSet.span(one.first, one.last))
     return found
+
+
+def onwards(one: Site, packets: PacketSet) -> tuple[Onward, ...]:
+    """Return where packets are behind the routes of the subnet."""
+    return judge_route(one.virtual_networks[0].subnets[0], packets, AddressBook(one))[1]
 
 
 def judged(one: Site, packets: PacketSet) -> tuple[HopResult, tuple[Branch, ...]]:

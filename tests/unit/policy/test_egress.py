@@ -228,7 +228,7 @@ def test_ipv6_without_public_address_is_open() -> None:
         assert (name, side) == ("ipv6 egress of v/s", "")
         assert reason == "outbound access over IPv6 is not in the site"
         fact = Fact("ipv6 egress of v/s")
-        assert found == result(*(depends(p, fact, says(True, note), says(False, note)) for p in (TCP6, PING6)))
+        assert found == result(depends(TCP6 | PING6, fact, says(True, note), says(False, note)))
 
 
 @pytest.mark.parametrize("pool", ["loadBalancerBackendAddressPools", "GatewayLoadBalancer"])

@@ -8,6 +8,7 @@ import pytest
 
 from netcheck.model.rules import NextHop
 from netcheck.model.site import Peering, VirtualNetwork
+from netcheck.policy.routes import Way
 from tests.unit.policy.routing import (
     NETWORK_PLACE,
     PEER_PLACE,
@@ -16,11 +17,13 @@ from tests.unit.policy.routing import (
     SYSTEM_NONE,
     TAGS,
     Said,
+    onwards,
     prefix,
     reasons,
     route,
     site,
     taken,
+    to,
 )
 
 # Peerings
@@ -238,11 +241,18 @@ def test_a_longer_user_route_inside_an_endpoint_is_open() -> None:
 
 
 def test_an_appliance_may_stand_behind_a_route_inside_an_endpoint() -> None:
-    """If the route wins, what the packet waits for is the appliance that the route names."""
+    """If the route wins, the packet goes on to the appliance that the route names, and in no other world."""
     pick = route("Pick", "20.60.0.0/28", NextHop.VIRTUAL_APPLIANCE, "10.0.1.9")
-    found = taken(site(pick, endpoints=("Microsoft.Storage",), tags=TAGS), "20.60.0.1")
-    wins = {"route pick overrides the service endpoint": True}
-    assert [case[0] for case in found][:2] == [{**wins, "appliance 10.0.1.9 forwards": v} for v in (True, False)]
+    one = site(pick, endpoints=("Microsoft.Storage",), tags=TAGS)
+    wins = "route pick overrides the service endpoint"
+    assert [(case[0], case[4]) for case in taken(one, "20.60.0.1")] == [
+        ({wins: True}, "next hop VirtualAppliance 10.0.1.9"),
+        ({wins: False}, "next hop VirtualNetworkServiceEndpoint"),
+    ]
+    [onward] = onwards(one, to("20.60.0.1"))
+    assert (onward.way, onward.address, onward.route) == (Way.APPLIANCE, prefix("10.0.1.9/32"), "Pick")
+    assert [[(fact.name, value) for fact, value in world] for world in onward.branch.when] == [[(wins, True)]]
+    assert [[(fact.name, value) for fact, value in world] for world in onward.branch.unless] == [[(wins, False)]]
 
 
 @pytest.mark.parametrize("is_reversed", [False, True])
@@ -293,11 +303,10 @@ def test_on_a_tie_the_prefix_goes_before_the_tag_and_the_region_before_the_whole
 def test_a_route_for_an_unknown_tag_may_take_any_packet(tags: dict[str, tuple[str, ...]] | None, why: str) -> None:
     """The route takes the packet, or the next one does, in both families; an appliance behind it is named."""
     one = site(route("Mystery", "Contoso", NextHop.VIRTUAL_APPLIANCE, "10.0.1.9"), tags=tags)
-    fact, beyond = "route mystery takes the packet", "appliance 10.0.1.9 forwards"
+    fact = "route mystery takes the packet"
     for address in ("20.60.0.1", "2603:1030::1"):
         assert taken(one, address) == [
-            ({fact: True, beyond: True}, True, "Mystery", "site.yaml:9:3", "next hop VirtualAppliance"),
-            ({fact: True, beyond: False}, False, "Mystery", "site.yaml:9:3", "next hop VirtualAppliance"),
+            ({fact: True}, True, "Mystery", "site.yaml:9:3", "next hop VirtualAppliance 10.0.1.9"),
             ({fact: False}, *SYSTEM_INTERNET[1:]),
         ]
         assert (fact, "", f"route `Mystery` at site.yaml:9:3: {why}", "site.yaml:9:3") in reasons(one, address)
