@@ -13,10 +13,10 @@ from netcheck.sources._plain import field as value_of
 from netcheck.sources._record import Record
 from netcheck.sources._scope import Scope, attach_all, is_printed_by_azure
 from netcheck.sources._site_rules import read_nsg
-from netcheck.sources._stubs import doubtful_nsgs, doubtful_tables, unread_nsgs, unread_tables, with_stub_subnets
+from netcheck.sources._stubs import doubtful_nsgs, doubtful_tables, unread_nsgs, unread_tables
 
 if TYPE_CHECKING:  # an NSG alone has no network, and does not load one
-    from netcheck.model.site import Peering, RouteTable, Subnet, VirtualMachine, VirtualNetwork
+    from netcheck.model.site import Peering, RouteTable, VirtualNetwork
 
 
 class Records(NamedTuple):
@@ -36,6 +36,13 @@ class Records(NamedTuple):
     azure_firewalls: tuple[Record, ...] = ()
     firewall_policies: tuple[Record, ...] = ()
     ip_groups: tuple[Record, ...] = ()
+
+    @property
+    def has_placed(self) -> bool:
+        """Whether there is something that stands in networks, or decides between them, beside NSGs and routes."""
+        more = (self.private_endpoints, self.load_balancers, self.admin_rules, self.azure_firewalls)
+        others = (self.machines, self.firewall_policies, self.ip_groups)
+        return any((*more, *others)) or self.dns_zones is not None
 
     def with_more(self, more: Records) -> Records:
         """Return the records of both."""
@@ -83,24 +90,31 @@ def build_site(scope: Scope, records: Records, settings: Settings) -> Site:
     for record in records.nat_gateways:
         _read_nat_gateway(scope, record)
     tables = _route_tables(scope, records.route_tables)
+    for record in records.private_endpoints:  # subnets list them
+        scope.declare("private endpoint", record.text("name"), record.node)
     networks = _virtual_networks(scope, records)
-    machines, stubs = _virtual_machines(scope, records.machines, networks)
-    scope.report_pending()
-    nsgs += unread_nsgs(scope)
-    tables += unread_tables(scope)
     site = Site(
         file=settings.file,
         cloud=settings.cloud,
         location=settings.location,
         deployment_model=settings.deployment_model,
-        virtual_networks=with_stub_subnets(networks, stubs),
-        network_security_groups=(*nsgs, *doubtful_nsgs(scope, nsgs)),
-        route_tables=(*tables, *doubtful_tables(scope, tables)),
-        virtual_machines=machines,
+        virtual_networks=networks,
         application_security_groups=groups,
         backup=settings.backup,
         tags=settings.tags,
         is_bare_nsg=settings.is_bare_nsg,
+    )
+    if records.has_placed:
+        from netcheck.sources._placed import with_placed
+
+        site = with_placed(scope, records, site)
+    scope.report_pending()
+    nsgs += unread_nsgs(scope)
+    tables += unread_tables(scope)
+    site = replace(
+        site,
+        network_security_groups=(*nsgs, *doubtful_nsgs(scope, nsgs)),
+        route_tables=(*tables, *doubtful_tables(scope, tables)),
     )
     if not scope.reader.collector.has_errors:
         _check_complete(site)
@@ -165,19 +179,3 @@ def _virtual_networks(scope: Scope, records: Records) -> tuple[VirtualNetwork, .
         if owner:
             scope.resolve("virtual network", owner, node)
     return tuple(found)
-
-
-def _virtual_machines(
-    scope: Scope, records: tuple[Record, ...], networks: tuple[VirtualNetwork, ...]
-) -> tuple[tuple[VirtualMachine, ...], list[Subnet]]:
-    """Return the VMs, and what stands for the subnets that they name and no file describes."""
-    if not records:
-        return (), []
-    from netcheck.sources._open_addresses import with_open_addresses
-    from netcheck.sources._site_machines import Machines  # 4 ms: host firewalls and proxies come with it
-    from netcheck.sources._subnets import Subnets
-
-    subnets = Subnets(scope, networks)
-    machines = Machines(scope, subnets)
-    read = [one for inner in records if (one := machines.read(inner)) is not None]
-    return with_open_addresses(read, networks), subnets.stubs

@@ -84,14 +84,17 @@ class Policies:
         found: list[RuleCollection] = []
         if record.raw("ruleCollectionGroups") is None and is_printed_by_azure(record):
             doubts.append(f"the export of policy `{name}` has no `ruleCollectionGroups`")
+        priorities: list[int] = []
         for node in record.items("ruleCollectionGroups"):
-            found += self._group(node, name, doubts)
+            found += self._group(node, name, priorities, doubts)
+        if len(set(priorities)) < len(priorities):
+            doubts.append(f"two rule collection groups of `{name}` have one priority, so that their order is not known")
         self._scope.note_unmodelled(record, "snat")
         record.ignore(*EXPORT_KEYS, *_IGNORED)
         record.finish()
         return _Policy(tuple(found), base, tuple(doubts))
 
-    def _group(self, node: Node, policy: str, doubts: list[str]) -> list[RuleCollection]:
+    def _group(self, node: Node, policy: str, priorities: list[int], doubts: list[str]) -> list[RuleCollection]:
         if isinstance(node, Unknown):
             doubts.append(doubt("ruleCollectionGroups", node))
             return []
@@ -105,6 +108,7 @@ class Policies:
             doubts.append(f"whether group `{record.text('name')}` exists is not known: {why}")
         record.name()
         priority = read_priority(record, LOWEST, HIGHEST, doubts)
+        priorities.append(priority or 0)
         found: list[RuleCollection] = []
         for item in record.items("ruleCollections"):
             found += self._collections.read(item, "ruleCollections", "", (0, priority or 0), doubts)

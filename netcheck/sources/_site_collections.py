@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from netcheck.model.azfirewall import FirewallNatRule, FirewallRule, RuleCollection
 from netcheck.model.rules import Access
-from netcheck.sources._nodes import Node, Unknown, shorten
+from netcheck.sources._nodes import Mapping, Node, Unknown, shorten
 from netcheck.sources._record import Record
 from netcheck.sources._scope import EXPORT_KEYS, Scope
 from netcheck.sources._site_azrules import RuleReader
@@ -66,11 +66,10 @@ class CollectionReader:
             record.missing("action", "`{type: Allow}` or `{type: Deny}`")
             return None
         held: Node | None = node
-        if not is_open(node) and not hasattr(node, "text"):
-            inner = self._scope.reader.record(node, "an action")
-            held = inner.required("type") if inner is not None else None
-            if inner is not None:
-                inner.finish()
+        if isinstance(node, Mapping):
+            inner = Record(self._scope.reader, node, "an action")
+            held = inner.required("type")
+            inner.finish()
         if held is None:
             return None
         if is_open(held):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
 from netcheck.model.address import AddressRange, Family
 from netcheck.model.names import key
 from netcheck.model.site import NetworkInterface, PublicIp, Subnet, VirtualMachine
@@ -14,8 +17,12 @@ from netcheck.sources._site_hosts import read_host_firewall
 from netcheck.sources._site_proxy import read_proxy_client, read_proxy_server
 from netcheck.sources._subnets import Subnets
 
+if TYPE_CHECKING:  # few sites have load balancers
+    from netcheck.sources._site_pools import Pools
+
 _OS_TYPES = {"Windows": "Windows", "Linux": "Linux"}
-_BACKENDS = ("loadBalancerBackendAddressPools", "applicationGatewayBackendAddressPools", "gatewayLoadBalancer")
+_POOLS = "loadBalancerBackendAddressPools"
+_BACKENDS = ("applicationGatewayBackendAddressPools", "gatewayLoadBalancer")
 _VM_EXPORT_KEYS = (
     "vmId", "hardwareProfile", "storageProfile", "osProfile", "diagnosticsProfile", "licenseType", "availabilitySet",
     "priority", "timeCreated", "instanceView", "resources", "powerState", "securityProfile", "description",
@@ -24,7 +31,6 @@ _NIC_EXPORT_KEYS = (
     "macAddress", "dnsSettings", "enableAcceleratedNetworking", "virtualMachine", "hostedWorkloads", "nicType",
     "allowPort25Out", "vnetEncryptionSupported", "tapConfigurations", "auxiliaryMode", "auxiliarySku", "workloadType",
     "privateLinkService", "privateEndpoint", "migrationPhase", "dscpConfiguration",
-    "defaultOutboundConnectivityEnabled",
 )  # fmt: skip
 _CONFIGURATION_EXPORT_KEYS = (
     "privateIPAddressPrefixLength", "privateIPAllocationMethod", "loadBalancerInboundNatRules", "virtualNetworkTaps",
@@ -47,8 +53,8 @@ def _is_chosen_by_azure(part: Record) -> bool:
 class Machines:
     """Reads VMs one by one, and remembers which addresses and NIC names are taken."""
 
-    def __init__(self, scope: Scope, subnets: Subnets) -> None:
-        self._scope, self._subnets = scope, subnets
+    def __init__(self, scope: Scope, subnets: Subnets, pools: Pools | None) -> None:
+        self._scope, self._subnets, self._pools = scope, subnets, pools
         self._taken: dict[tuple[str, AddressRange], Node] = {}
 
     def read(self, record: Record) -> VirtualMachine | None:
@@ -105,6 +111,7 @@ class Machines:
             record.missing("privateIPAddress", advice)
         public = [found for part in parts for found in self._public_ips(part)]
         groups = [group for part in parts for group in self._groups(part)]
+        pools = [pool for part in parts for pool in self._backend_pools(part)]
         for part in parts[1:]:
             part.ignore(*EXPORT_KEYS)
             part.finish()
@@ -122,14 +129,33 @@ class Machines:
             is_primary=bool(record.boolean("primary")),
             has_ip_forwarding=bool(record.boolean("enableIPForwarding")),
             open_families=self._open_families(is_open),
+            backend_pools=tuple(dict.fromkeys(pools)),
+            has_default_outbound=record.boolean("defaultOutboundConnectivityEnabled"),
             at=scope.reader.source(record.node),
         )
-        scope.note_unmodelled(record, "effectiveSecurityRules", "effectiveNetworkSecurityGroups", "effectiveRoutes")
+        nic = self._computed(record, nic)
         if record.boolean("disableTcpStateTracking"):
             scope.note_unmodelled(record, "disableTcpStateTracking")
         record.ignore(*EXPORT_KEYS, *_NIC_EXPORT_KEYS)
         record.finish()
         return nic if subnet is not None and (addresses or is_open) else None
+
+    def _backend_pools(self, part: Record) -> list[str]:
+        """Return the pools a NIC says it is in; without a load balancer in the files nobody knows what they are."""
+        if self._pools is not None:
+            return self._pools.named_by(part)
+        self._scope.note_unmodelled(part, _POOLS)
+        return []
+
+    def _computed(self, record: Record, nic: NetworkInterface) -> NetworkInterface:
+        """Return the NIC with what Azure computed for it, where the file has that."""
+        keys = ("effectiveNetworkSecurityGroups", "effectiveSecurityRules", "effectiveRoutes")
+        if not any(record.get(name) for name in keys):
+            return nic
+        from netcheck.sources._site_effective import read_effective_nsgs, read_effective_table
+
+        nsgs = read_effective_nsgs(self._scope, record, nic.subnet)
+        return replace(nic, effective_nsgs=nsgs, effective_routes=read_effective_table(self._scope, record))
 
     def _subnet(self, nic: Record, parts: list[Record]) -> Subnet | None:
         found: tuple[str, Node] | None = None

@@ -11,14 +11,15 @@ import re
 from netcheck.model.address import AddressRange
 from netcheck.model.expressions import NOT_GIVEN, is_expression
 from netcheck.model.names import key, last_segment
-from netcheck.model.site import Peering, Subnet, VirtualNetwork
+from netcheck.model.site import EndpointPolicies, Peering, Subnet, VirtualNetwork
 from netcheck.sources._nodes import Mapping, Node, Scalar, Sequence, Unknown
 from netcheck.sources._record import Record
 from netcheck.sources._scope import EXPORT_KEYS, Scope, contains, is_printed_by_azure, may_be_null, reference_doubt
 
+_ENDPOINT_POLICIES = {word.value: word for word in EndpointPolicies}
 _PEERING_STATES = {"Connected": True, "Initiated": False, "Disconnected": False}
 _SUBNET_EXPORT_KEYS = (
-    "delegations", "ipConfigurations", "ipConfigurationProfiles", "ipAllocations", "privateEndpointNetworkPolicies",
+    "delegations", "ipConfigurations", "ipConfigurationProfiles", "ipAllocations",
     "privateLinkServiceNetworkPolicies", "purpose", "resourceNavigationLinks", "serviceAssociationLinks",
     "sharingScope", "applicationGatewayIPConfigurations", "ipamPoolPrefixAllocations", "serviceGateway",
 )  # fmt: skip
@@ -27,7 +28,7 @@ _VNET_EXPORT_KEYS = (
     "flowTimeoutInMinutes", "bgpCommunities", "flowLogs", "privateEndpointVNetPolicies", "defaultPublicNatGateway",
 )  # fmt: skip
 _PEERING_EXPORT_KEYS = (
-    "allowForwardedTraffic", "allowGatewayTransit", "peeringSyncLevel", "doNotVerifyRemoteGateways",
+    "peeringSyncLevel", "doNotVerifyRemoteGateways",
     "remoteBgpCommunities", "remoteVirtualNetworkEncryption", "virtualNetwork",
 )  # fmt: skip
 _PEERING_OWNER = re.compile(r"/virtualNetworks/([^/]+)/virtualNetworkPeerings/", re.IGNORECASE)
@@ -126,9 +127,11 @@ def _read_subnet(
         nat_gateway=_nat_gateway(scope, record, full_name, is_complete=is_complete),
         service_endpoints=tuple(_service_endpoints(scope, record)),
         default_outbound_access=record.boolean("defaultOutboundAccess"),
+        private_endpoint_policies=_endpoint_policies(scope, record),
+        service_endpoint_policies=_service_endpoint_policies(scope, record),
         at=scope.reader.source(record.node),
     )
-    scope.note_unmodelled(record, "serviceEndpointPolicies", "privateEndpoints")
+    _check_private_endpoints(scope, record)
     record.ignore(*EXPORT_KEYS, *_SUBNET_EXPORT_KEYS)
     record.finish()
     return subnet, prefixes
@@ -178,6 +181,35 @@ def _service_endpoints(scope: Scope, record: Record) -> list[str]:
     return found
 
 
+def _endpoint_policies(scope: Scope, record: Record) -> EndpointPolicies:
+    """Return which policies private endpoints obey; Azure's own default is none."""
+    node = record.get("privateEndpointNetworkPolicies")
+    if isinstance(node, Scalar) and is_expression(node.text):
+        node = Unknown(node.text, NOT_GIVEN, node.start, node.end)
+    if isinstance(node, Unknown):
+        scope.reader.taint(node, "privateEndpointNetworkPolicies")
+        return EndpointPolicies.DISABLED
+    return record.word("privateEndpointNetworkPolicies", _ENDPOINT_POLICIES) or EndpointPolicies.DISABLED
+
+
+def _service_endpoint_policies(scope: Scope, record: Record) -> tuple[str, ...]:
+    """Return the names of the policies; a name that is not known still says that there is one."""
+    found = []
+    for node in record.items("serviceEndpointPolicies"):
+        text = node.text if isinstance(node, Unknown) else scope.reference_text(node, "serviceEndpointPolicies")
+        found += [last_segment(text)] if text else []
+    return tuple(dict.fromkeys(found))
+
+
+def _check_private_endpoints(scope: Scope, record: Record) -> None:
+    """A subnet's list of private endpoints repeats what those say; one that no file describes may decide."""
+    for node in record.items("privateEndpoints"):
+        if isinstance(node, Unknown):
+            scope.reader.taint(node, "privateEndpoints")
+        elif not scope.declared("private endpoint", scope.reference_text(node, "privateEndpoints")):
+            scope.reader.leave_open("privateEndpoints", node)
+
+
 def _check_overlaps(scope: Scope, subnets: list[tuple[Subnet, list[tuple[AddressRange, Scalar]]]]) -> None:
     placed = [(prefix, node, subnet) for subnet, prefixes in subnets for prefix, node in prefixes]
     placed.sort(key=lambda item: (item[0].family, item[0].first, item[0].last))
@@ -206,8 +238,6 @@ def read_peering(scope: Scope, record: Record) -> tuple[str, Peering]:
         scope.note_unmodelled(record, "remoteVirtualNetworkAddressSpace")
     state = _peering_state(scope, record)
     access = record.boolean("allowVirtualNetworkAccess")
-    if record.boolean("useRemoteGateways"):
-        scope.note_unmodelled(record, "useRemoteGateways")
     if record.boolean("enableOnlyIPv6Peering"):
         scope.note_unmodelled(record, "enableOnlyIPv6Peering")
     if record.boolean("peerCompleteVnets") is False:
@@ -219,6 +249,9 @@ def read_peering(scope: Scope, record: Record) -> tuple[str, Peering]:
         remote_address_space=tuple(peered or current),
         is_connected=state is not False,
         allows_virtual_network_access=access is not False,
+        allows_forwarded_traffic=bool(record.boolean("allowForwardedTraffic")),
+        allows_gateway_transit=bool(record.boolean("allowGatewayTransit")),
+        uses_remote_gateways=bool(record.boolean("useRemoteGateways")),
         at=scope.reader.source(record.node),
     )
     record.ignore(*EXPORT_KEYS, *_PEERING_EXPORT_KEYS, "localAddressSpace", "localVirtualNetworkAddressSpace")

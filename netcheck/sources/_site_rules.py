@@ -42,8 +42,9 @@ from netcheck.sources._uncertain import (
 T = TypeVar("T")
 
 ACCESSES = {word.value: word for word in Access}
+_MANAGED_ACCESSES = {**ACCESSES, "AlwaysAllow": Access.ALLOW}
 DIRECTIONS = {word.value: word for word in Direction}
-_CUSTOM, _DEFAULT = (100, 4096), (65000, 65535)
+_CUSTOM, _DEFAULT, _MANAGED = (100, 4096), (65000, 65535), (1, 4096)
 _PROTOCOLS = {word: word for word in ("*", "Tcp", "Udp", "Icmp", "Icmpv6", "Esp", "Ah", "Any", "All")}
 _CLASSIC_PROTOCOLS = frozenset(("*", "tcp", "udp", "any", "all"))
 _CLASSIC_TAGS = frozenset(("internet", "virtual_network", "virtualnetwork", "azure_loadbalancer", "azureloadbalancer"))
@@ -100,11 +101,28 @@ def _read_rules(scope: Scope, nsg: Record, name: str, *, is_default: bool) -> li
             rules += unknown_rules(doubt(name, open_part), scope.reader.source(node))
             continue
         record = scope.reader.record(node, "a rule")
-        found = _read_rule(scope, record, is_default=is_default) if record is not None else ()
+        bounds = _DEFAULT if is_default else _CUSTOM
+        found = _read_rule(scope, record, is_default=is_default, bounds=bounds) if record is not None else ()
         rules += found
         # The platform prints some of its own entries twice; what is uncertain may be one of several alternatives.
         if found and record is not None and not is_default and record.get("uncertain") is None:
             _check_unique(scope, record, found[0], places, names)
+    return rules
+
+
+def read_computed_rules(scope: Scope, nsg: Record, name: str, *, is_default: bool, is_manager: bool) -> list[NsgRule]:
+    """Read rules as Azure computed them: tags are expanded to both families, and nothing is to be refused in them.
+
+    Those of a network manager have priorities of their own.
+    """
+    bounds = _DEFAULT if is_default else _MANAGED if is_manager else _CUSTOM
+    rules: list[NsgRule] = []
+    for node in _rule_nodes(nsg, name):
+        open_part = _unknown_part(node)
+        if open_part is not None:
+            rules += unknown_rules(doubt(name, open_part), scope.reader.source(node))
+        elif (record := scope.reader.record(node, "an effective rule")) is not None:
+            rules += _read_rule(scope, record, is_default=is_default, bounds=bounds, is_computed=True)
     return rules
 
 
@@ -150,20 +168,26 @@ def _check_unique(
         )
 
 
-def _read_rule(scope: Scope, record: Record, *, is_default: bool) -> tuple[NsgRule, ...]:
+def _read_rule(
+    scope: Scope, record: Record, *, is_default: bool, bounds: tuple[int, int], is_computed: bool = False
+) -> tuple[NsgRule, ...]:
     """Read one rule; where something of it is not known, return the rules that stand for it. Empty after an error."""
     name = record.name()
     uncertain = record.text("uncertain")
     doubts = [uncertain] if uncertain else []
-    priority = _priority(record, doubts, is_default=is_default)
+    priority = _priority(record, doubts, bounds)
     directions = _words(record, "direction", DIRECTIONS, doubts)
-    accesses = _words(record, "access", ACCESSES, [])
+    accesses = _words(record, "access", _MANAGED_ACCESSES if bounds == _MANAGED else ACCESSES, [])
+    if bounds == _MANAGED and key(record.text("access")) == "alwaysallow":
+        doubts.append("it lets packets past the NSGs, too")
     protocol = _protocol(scope, record, doubts)
     source_ports = _ports(scope, record, "sourcePortRange")
     destination_ports = _ports(scope, record, "destinationPortRange")
-    sources = _side(scope, record, "source")
-    destinations = _side(scope, record, "destination")
-    if not is_default:  # the platform's own may mix: Azure expands `AzureLoadBalancer` to both families
+    sources = _side(scope, record, "source", is_computed=is_computed)
+    destinations = _side(scope, record, "destination", is_computed=is_computed)
+    if not (
+        is_default or is_computed
+    ):  # the platform's own may mix: Azure expands `AzureLoadBalancer` to both families
         _check_families(scope, sources + destinations)
     record.ignore(*EXPORT_KEYS, *_RULE_EXPORT_KEYS)
     doubts += [f"netcheck does not know what `{shorten(name)}` means" for name in record.finish()]
@@ -200,7 +224,7 @@ def _words(record: Record, name: str, words: Words[str, T], doubts: list[str]) -
     return () if found is None else (found,)
 
 
-def _priority(record: Record, doubts: list[str], *, is_default: bool) -> int | None:
+def _priority(record: Record, doubts: list[str], bounds: tuple[int, int]) -> int | None:
     """Return the priority; one that is not known stands before all others, where the rule may match."""
     node = record.required("priority")
     if node is None:
@@ -210,11 +234,11 @@ def _priority(record: Record, doubts: list[str], *, is_default: bool) -> int | N
         return UNKNOWN_PRIORITY
     if doubts and isinstance(node, Scalar) and node.text == str(UNKNOWN_PRIORITY):
         return UNKNOWN_PRIORITY
-    lowest, highest = _DEFAULT if is_default else _CUSTOM
+    lowest, highest = bounds
     text = node.text if isinstance(node, Scalar) else ""
     if text.isascii() and text.isdigit() and len(text) < 9 and text[0] != "0" and lowest <= int(text) <= highest:
         return int(text)
-    if not is_default and re.fullmatch(r"65[0-9]{3}", text):
+    if bounds != _DEFAULT and re.fullmatch(r"65[0-9]{3}", text):
         message = f"`priority` is {text}, outside {lowest} to {highest}"
         record.reader.error(node, "NC135", message, "default rules belong under `defaultSecurityRules`")
         return None
@@ -309,8 +333,11 @@ def read_port(scope: Scope, node: Scalar, plural: str) -> PortRange | None:
         return None
 
 
-def _side(scope: Scope, record: Record, side: str) -> list[tuple[Endpoint, Scalar]]:
-    """Read one side of a rule: prefixes, one tag or `*`, or application security groups."""
+def _side(scope: Scope, record: Record, side: str, *, is_computed: bool) -> list[tuple[Endpoint, Scalar]]:
+    """Read one side of a rule: prefixes, one tag or `*`, or application security groups.
+
+    What Azure computed may list both, where it prints a tag beside what it stands for.
+    """
     singular, plural = f"{side}AddressPrefix", f"{side}AddressPrefixes"
     one = record.get(singular)
     if (
@@ -338,7 +365,7 @@ def _side(scope: Scope, record: Record, side: str) -> list[tuple[Endpoint, Scala
         endpoint = scope.endpoint(node)
         if endpoint is None:
             continue
-        _check_endpoint(scope, endpoint, node, plural, is_list=is_list)
+        _check_endpoint(scope, endpoint, node, plural, is_list=is_list and not is_computed)
         found.append((endpoint, node))
     return found + groups
 

@@ -24,7 +24,6 @@ FORMAT = 1
 PROFILES = ("article-2015", "vm-2018", "vm-modern", "linux-vmsnapshot-current", "workload")
 _CLOUDS = {cloud.value: cloud for cloud in Cloud}
 _MODELS = {model.value: model for model in DeploymentModel}
-_UNMODELLED = ("privateEndpoints", "securityAdminRules", "azureFirewalls")
 
 
 def read_site(
@@ -58,6 +57,13 @@ def read_site(
         networks=tuple(record.records("virtualNetworks", "a virtual network")),
         peerings=tuple(record.records("virtualNetworkPeerings", "a peering")),
         machines=tuple(record.records("virtualMachines", "a virtual machine")),
+        private_endpoints=tuple(record.records("privateEndpoints", "a private endpoint")),
+        dns_zones=_dns_zones(record),
+        load_balancers=tuple(record.records("loadBalancers", "a load balancer")),
+        admin_rules=tuple(record.records("securityAdminRules", "a security admin rule")),
+        azure_firewalls=tuple(record.records("azureFirewalls", "an Azure Firewall")),
+        firewall_policies=tuple(record.records("firewallPolicies", "a firewall policy")),
+        ip_groups=tuple(record.records("ipGroups", "an IP group")),
     )
     _identify_labels(scope, records)
     if found:
@@ -74,11 +80,18 @@ def read_site(
         tags=_tags(scope, record, cloud, tags),
         is_bare_nsg=bool(records.nsgs) and not (records.networks or records.machines or records.route_tables),
     )
-    scope.note_unmodelled(record, *_UNMODELLED)
     _read_unmodelled(reader, record)
     record.ignore("$schema", "name", "description")
     record.finish()
     return build_site(scope, records, settings)
+
+
+def _dns_zones(record: Record) -> tuple[Record, ...] | None:
+    """An empty list says that there are none; nothing says nothing."""
+    stated = record.raw("privateDnsZones")
+    if not isinstance(stated, Sequence):
+        return tuple(record.records("privateDnsZones", "a private DNS zone")) or None
+    return tuple(record.records("privateDnsZones", "a private DNS zone"))
 
 
 def _check_format(reader: Reader, record: Record) -> None:
@@ -98,6 +111,10 @@ def _identify_labels(scope: Scope, records: Records) -> None:
         ("network security group", records.nsgs),
         ("route table", records.route_tables),
         ("virtual network", records.networks),
+        ("load balancer", records.load_balancers),
+        ("Azure Firewall", records.azure_firewalls),
+        ("firewall policy", records.firewall_policies),
+        ("private endpoint", records.private_endpoints),
     ):
         for one in resources:
             name = reference(one.get("name"))

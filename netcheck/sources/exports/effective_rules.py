@@ -34,7 +34,7 @@ _PREFIXES = (
     ("userrule_", False),
 )
 _ALL_IPV4 = "0.0.0.0/0"
-_KEPT = ("direction", "access", "priority", "description")
+_KEPT = ("direction", "access", "priority", "description", "uncertain")
 
 
 @dataclass(frozen=True, slots=True)
