@@ -12,6 +12,7 @@ from netcheck.model.services import Frontend, LoadBalancer, PrivateEndpoint
 from netcheck.model.site import Site
 from tests.oracle import internet
 from tests.oracle.reference import INSTANCE_METADATA, WIRE_SERVER, End
+from tests.oracle.worlds import World, answer
 
 PUBLIC = {4: internet.POSSIBLE, 6: [(0x2 << 124, (0x4 << 124) - 1)]}
 SPECIAL_SUBNETS = (
@@ -128,15 +129,30 @@ class Ground:
         for peering, peer in self.live_peerings(network):
             yield peering, peering.remote_address_space or (peer.address_space if peer else ())
 
-    def is_near(self, network: VirtualNetwork, other: VirtualNetwork | None) -> bool:
-        """Return whether a network is another one itself, or its live peer."""
-        return other is network or any(peer is other for _, peer in self.live_peerings(network) if peer)
+    def is_near(self, network: VirtualNetwork, other: VirtualNetwork | None, world: World) -> bool:
+        """Return whether a network is another one itself, or its live peer; one side of a peering may be missing."""
+        if other is None or other is network:
+            return other is network
+        if any(peer is other for _, peer in self.live_peerings(network)):
+            return True
+        is_one_sided = any(one is other for one in self.one_sided(network))
+        return is_one_sided and answer(world, "peering", frozenset((key(network.name), key(other.name))))
 
     def gateways(self, network: VirtualNetwork) -> Iterator[VirtualNetwork]:
-        """Yield the networks whose gateway a network uses: itself, and peers that lend it theirs."""
+        """Yield the networks whose gateway a network uses: itself, and peers that lend it theirs.
+
+        Azure lets nobody borrow a gateway that is not there: one that is borrowed exists.
+        """
         if network.has_gateway or network.gateway_prefixes:
             yield network
         for peering, peer in self.live_peerings(network):
             back = self.peering_to(peer, network)
             if peer and back and peering.uses_remote_gateways and back.allows_gateway_transit:
-                yield from [peer] if peer.has_gateway or peer.gateway_prefixes else []
+                yield peer
+
+    def one_sided(self, network: VirtualNetwork) -> Iterator[VirtualNetwork]:
+        """Yield the networks that state a live peering with one that states none back."""
+        for other in self.networks.values():
+            stated = self.peering_to(other, network)
+            if stated is not None and stated.is_connected and self.peering_to(network, other) is None:
+                yield other

@@ -57,11 +57,11 @@ def route(ground: Ground, want: Want, world: World) -> Line | None:
         if not is_inside or not answer(world, "user route inside a service", *place(want), chosen):
             return service
         return chosen
-    endpoint = endpoint_line(ground, want, network)
+    endpoint = endpoint_line(ground, want, network, world)
     if endpoint is not None:
         stronger = [line for line in users if line.length >= least_length(ground, want)]
         return max(stronger, default=endpoint)
-    lines = [*users, *system_lines(ground, want, network)]
+    lines = [*users, *system_lines(ground, want, network), *one_sided_lines(ground, want, network, world)]
     is_ours = any(line.kind in (NextHop.VNET_LOCAL, NextHop.VNET_PEERING) and line.rank == SYSTEM for line in lines)
     if not is_ours:
         lines += gateway_lines(ground, want, network)
@@ -127,10 +127,11 @@ def service_line(ground: Ground, want: Want) -> Line | None:
     return Line(max(lengths), SYSTEM, 0, NextHop.SERVICE_ENDPOINT) if lengths else None
 
 
-def endpoint_line(ground: Ground, want: Want, network: VirtualNetwork) -> Line | None:
+def endpoint_line(ground: Ground, want: Want, network: VirtualNetwork, world: World) -> Line | None:
     """Return the route of a private endpoint in the network or in a live peer of it."""
     endpoint = ground.endpoint_at(want.family, want.address)
-    if endpoint is None or not ground.is_near(network, ground.network_of(ground.subnets[key(endpoint.subnet)])):
+    home = ground.network_of(ground.subnets[key(endpoint.subnet)]) if endpoint else None
+    if home is None or not ground.is_near(network, home, world):
         return None
     return Line(BITS[want.family], SYSTEM, 0, NextHop.PRIVATE_ENDPOINT)
 
@@ -157,6 +158,14 @@ def system_lines(ground: Ground, want: Want, network: VirtualNetwork) -> Iterato
     yield from own_lines(network.address_space, want, NextHop.VNET_LOCAL)
     for _, space in ground.peer_spaces(network):
         yield from own_lines(space, want, NextHop.VNET_PEERING)
+
+
+def one_sided_lines(ground: Ground, want: Want, network: VirtualNetwork, world: World) -> Iterator[Line]:
+    """Yield the routes to networks that state a peering of which this side is missing: it may be there all the same."""
+    for other in ground.one_sided(network):
+        lines = list(own_lines(other.address_space, want, NextHop.VNET_PEERING))
+        if lines and answer(world, "peering", frozenset((key(network.name), key(other.name)))):
+            yield from lines
 
 
 def own_lines(space: Iterable[AddressRange], want: Want, kind: NextHop) -> Iterator[Line]:

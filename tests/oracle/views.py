@@ -115,9 +115,8 @@ def perhaps_inside(ground: Ground, subnet: Subnet, network: VirtualNetwork, fami
             yield from tag_pairs(ground, route.prefix, family)
     if any(gateway.gateway_prefixes is None for gateway in ground.gateways(network)):
         yield from EVERYTHING[family]
-    for other in ground.networks.values():
-        if ground.peering_to(network, other) is None and ground.peering_to(other, network) is not None:
-            yield from pairs(other.address_space, family)
+    for other in ground.one_sided(network):
+        yield from pairs(other.address_space, family)
 
 
 def tag_pairs(ground: Ground, prefix: ServiceTag | Unresolved, family: int) -> Pairs:

@@ -97,7 +97,7 @@ class Walk:
             return not subnet.service_endpoint_policies or answer(self.world, "policies", key(subnet.full_name))
         if line.kind is NextHop.VIRTUAL_APPLIANCE:
             return self.goes_by_appliance(flow, network, line)
-        return self.crosses_and_arrives(flow, network)
+        return self.crosses_and_arrives(flow, network, line.kind)
 
     def crosses(self, flow: Flow, network: VirtualNetwork, other: VirtualNetwork | None, name: str = "") -> bool:
         """Cross a peering: packets that others forwarded need leave of the side that receives them."""
@@ -109,10 +109,12 @@ class Walk:
             return answer(self.world, "peering", frozenset((key(network.name), key(other.name if other else name))))
         return holds(network.address_space, flow.family, flow.source) or back.allows_forwarded_traffic
 
-    def crosses_and_arrives(self, flow: Flow, network: VirtualNetwork) -> bool:
+    def crosses_and_arrives(self, flow: Flow, network: VirtualNetwork, hop: NextHop) -> bool:
         """Go from a network to the destination, in it or in a peer."""
         other = self.ground.network_at(flow.family, flow.destination)
-        if other is not None and self.ground.is_near(network, other):
+        if hop is NextHop.VNET_LOCAL and other is not network:
+            return answer(self.world, "a route keeps packets inside that are for outside", flow.destination)
+        if other is not None and self.ground.is_near(network, other, self.world):
             return self.crosses(flow, network, other) and self.arrives(flow)
         for peering, space in self.ground.peer_spaces(network):
             if holds(space, flow.family, flow.destination):
@@ -137,7 +139,7 @@ class Walk:
             return answer(self.world, "the firewall itself answers", flow)
         nic = ground.nic_at(flow.family, flow.destination)
         if subnet is None:
-            return True
+            return answer(self.world, "a subnet holds it", flow.family, flow.destination)
         is_in = self.filters(IN, flow, subnet, nic)
         return is_in and (nic is None or host_passes(ground.owner(nic), IN, flow, self.world))
 
@@ -150,6 +152,8 @@ class Walk:
         if rule is None or nic is None:
             return False
         address = next(a.first for a in nic.certain_addresses if a.family == flow.family)
+        if address == flow.source:
+            return False  # Azure does not bring a flow back to the member it comes from
         port = flow.destination_port if rule.takes_all_ports else rule.backend_port
         sent = replace(flow, destination=address, destination_port=port)
         is_in = self.filters(IN, sent, self.ground.subnet_of(nic), nic)
@@ -169,7 +173,8 @@ class Walk:
         """Hand a packet to the appliance that holds the next hop's address."""
         address = line.addresses[0] if line.addresses else None
         unknown = ("appliance", key(network.name), line)
-        if address is None or not self.ground.is_near(network, self.ground.network_at(flow.family, address)):
+        holder = self.ground.network_at(flow.family, address) if address is not None else None
+        if address is None or not self.ground.is_near(network, holder, self.world):
             return answer(self.world, *unknown)
         balanced = self.ground.frontend_at(flow.family, address)
         if balanced is not None:
@@ -205,8 +210,9 @@ class Walk:
             return False
         self.visited.add(key(nic.name))
         self.stations += 1
-        if is_described(vm) or self.stations > MOST_APPLIANCES:
-            return answer(self.world, "guest forwards", key(vm.name))
+        is_open = is_described(vm) or self.stations > MOST_APPLIANCES
+        if is_open and not answer(self.world, "guest forwards", key(vm.name)):
+            return False
         ways = {one.name: one for one in vm.interfaces if one.has_ip_forwarding}
         out = ways[choose(self.world, sorted(ways), "leaves by", key(vm.name))]
         self.visited.add(key(out.name))
