@@ -93,7 +93,8 @@ class Peering:
 class VirtualNetwork:
     """A virtual network: address space, subnets, peerings.
 
-    `gateway_prefixes` are what its gateway learned or was given; None means the file does not say.
+    `gateway_prefixes` are what its gateway learned or was given; None means the file does not say. `states_peerings`:
+    the file lists its peerings, so that there are no others.
     """
 
     name: str
@@ -103,6 +104,7 @@ class VirtualNetwork:
     peerings: tuple[Peering, ...] = ()
     has_gateway: bool = False
     gateway_prefixes: tuple[AddressRange, ...] | None = None
+    states_peerings: bool = False
 
 
 @dataclass(frozen=True, slots=True)

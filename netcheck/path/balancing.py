@@ -122,7 +122,10 @@ def _to_member(
         port = None if rule.takes_all_ports else IntervalSet.point(rule.backend_port)
         arriving = sent if rule.has_floating_ip else ps.retarget(sent, family, to_set(own[:1], family), port)
         for result in deliver(passage, subnet, node, Branch(arriving)):
-            yield tell(branch, _sent(result, sent, rule))
+            told = _sent(result, sent, rule)
+            if not rule.has_floating_ip:
+                told = told._replace(seen_as=(own[0].first, None if port is None else rule.backend_port))
+            yield tell(branch, told)
 
 
 def _sent(result: HopResult, sent: PacketSet, rule: BalancingRule) -> HopResult:

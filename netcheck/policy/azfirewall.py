@@ -90,7 +90,7 @@ def judge_azure_firewall(
 def _judge(view: _View, hosts: tuple[str, ...]) -> Iterator[HopPart]:
     """Yield what the rules do; where the names asked for fare differently, the cases say which is asked for."""
     lines = _lines(view.firewall)
-    network = _in_order([line for line in lines if isinstance(line.rule, FirewallNetworkRule)], view, "")
+    network = list(_in_order([line for line in lines if isinstance(line.rule, FirewallNetworkRule)], view, ""))
     application = [line for line in lines if isinstance(line.rule, FirewallApplicationRule)]
     by_host = {host: (*network, *_in_order(application, view, host)) for host in hosts or ("",)}
     judged = {clauses: _parts(clauses, lines, view) for clauses in set(by_host.values())}

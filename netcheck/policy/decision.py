@@ -99,6 +99,7 @@ class HopResult(NamedTuple):
     """What one hop does with the packets that meet it; the parts are disjoint and together all of them.
 
     `subnet` names the subnet whose view an NSG was judged with, `nic` the NIC for which Azure computed the rules.
+    `seen_as` is the destination and the port (None: the packet's own) that the hop sees in place of the packet's.
     """
 
     hop: HopKind
@@ -107,6 +108,7 @@ class HopResult(NamedTuple):
     parts: tuple[HopPart, ...]
     subnet: str = ""
     nic: str = ""
+    seen_as: tuple[int, int | None] | None = None
 
     @property
     def packets(self) -> PacketSet:

@@ -232,9 +232,10 @@ class AddressBook:
                 yield Term(addresses, Fact(f"address of {key(nic.name)}", side, reason, nic.at))
 
     def _internet(self, family: Family, side: str, subnet: Subnet | None) -> list[Term]:
-        """`Internet` is the public space, Azure's own included; whether public VNet space is in it is contradicted.
+        """`Internet` is the public space, Azure's own included; whether public addresses in networks are in it is open.
 
-        Microsoft Learn says "outside the virtual network"; users measured public prefixes in both tags.
+        Microsoft Learn says "outside the virtual network"; users measured public prefixes of networks, and of what is
+        on-premises, in both tags.
         """
         own = EMPTY if subnet is None else self._space(subnet, family) | self._tag_routed(subnet, family)
         lower, upper = INTERNET_LOWER[family] - own, INTERNET_UPPER[family]
@@ -257,8 +258,16 @@ class AddressBook:
         return found
 
     def _space(self, subnet: Subnet, family: Family) -> IntervalSet:
+        """Return the space of a subnet's network, of its peers, and of what its gateways are known to have learned."""
         network = self.site.virtual_network(subnet.virtual_network)
-        return to_set(network.address_space, family) if network else EMPTY
+        if network is None:
+            return EMPTY
+        found = to_set(network.address_space, family)
+        for peering, peer in live_peerings(self.site, network):
+            found = found | to_set(peer_space(peering, peer), family)
+        for learned in learned_routes(self.site, network):
+            found = found | to_set((p for p in learned.prefixes if p != everything(family)), family)
+        return found
 
     def virtual_network(self, family: Family, side: str, subnet: Subnet | None) -> list[Term]:
         """`VirtualNetwork` as the NICs of one subnet see it: own and peered space, the host address, route prefixes."""
@@ -308,7 +317,8 @@ class AddressBook:
         """Return the route prefixes that certainly and possibly belong to `VirtualNetwork`.
 
         The tag "might also contain default routes" (Microsoft Learn): users measured exactly 0.0.0.0/0 under a default
-        route to an appliance. Other route prefixes are documented without saying for which next hops.
+        route to an appliance, and two recordings of Azure's own expansion hold the prefix of a route to an appliance.
+        Of other next hops nothing is known for certain.
         """
         certain = possible = EMPTY
         table = self.site.route_table(subnet.route_table) if subnet.route_table else None
@@ -319,9 +329,8 @@ class AddressBook:
                 addresses = self.published(route.prefix.name, family)
                 possible = possible | (ALL_ADDRESSES[family] if addresses is None else addresses)
             elif route.prefix.family == family:
-                is_default = route.prefix == everything(family) and not route.unknown
-                if route.next_hop is NextHop.VIRTUAL_APPLIANCE and is_default:
-                    certain = ALL_ADDRESSES[family]
+                if route.next_hop is NextHop.VIRTUAL_APPLIANCE and not route.unknown:
+                    certain = certain | to_set([route.prefix], family)
                 possible = possible | to_set([route.prefix], family)
         if any(learned.fact is not None for learned in learned_routes(self.site, network)):
             possible = ALL_ADDRESSES[family]

@@ -129,6 +129,8 @@ def _hop_cases(case: Case, entries: Sequence[Entry], subnet: Subnet, kind: _Kind
     entry = entries[case.rule]
     note = f"next hop {entry.next_hop}"
     fact = _beyond(entry, subnet, kind)
+    if entry.next_hop is NextHop.NONE and entry.next_hop_address is not None:
+        note = f"{note}: no network within reach holds {_plain(entry.next_hop_address)}"
     if entry.next_hop is NextHop.NONE:
         yield HopCase(case.when, _decision(subnet, entry, False, note))
     elif fact is not None:
@@ -136,8 +138,12 @@ def _hop_cases(case: Case, entries: Sequence[Entry], subnet: Subnet, kind: _Kind
         yield HopCase(case.when | {(fact, False)}, _decision(subnet, entry, False, note))
     else:
         if entry.next_hop_address is not None:
-            note = f"{note} {str(entry.next_hop_address).removesuffix('/32').removesuffix('/128')}"
+            note = f"{note} {_plain(entry.next_hop_address)}"
         yield HopCase(case.when, _decision(subnet, entry, True, note))
+
+
+def _plain(address: AddressRange) -> str:
+    return str(address).removesuffix("/32").removesuffix("/128")
 
 
 def _beyond(entry: Entry, subnet: Subnet, kind: _Kind) -> Fact | None:

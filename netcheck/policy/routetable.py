@@ -22,6 +22,7 @@ from netcheck.policy.userroutes import Endpoints, Entry, endpoint_entries, lengt
 from netcheck.sets.intervals import IntervalSet, union
 
 _RESERVED = tuple(parse_prefix(text)[0] for text in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"))
+_DROPPED_IN_PART = parse_prefix("25.0.0.0/8")[0]
 _ENDPOINT_LENGTH = 998
 """Longer than any prefix: user-defined routes do not override a private endpoint that does not obey them."""
 
@@ -31,7 +32,7 @@ def route_table(subnet: Subnet, nic: NetworkInterface | None, book: AddressBook)
     if nic is not None and nic.effective_routes is not None:
         entries = _effective_entries(nic)
     else:
-        entries = _entries(subnet, book)
+        entries = _within_reach(_entries(subnet, book), subnet, book)
     return sorted(entries, key=lambda e: (not e.is_first, -e.length, e.rank))
 
 
@@ -63,6 +64,31 @@ def _entries(subnet: Subnet, book: AddressBook) -> Iterator[Entry]:
             yield from user_entries(route, family, book, Endpoints(endpoints, subnet.service_endpoints))
 
 
+def _within_reach(entries: Iterator[Entry], subnet: Subnet, book: AddressBook) -> Iterator[Entry]:
+    """Let routes to an appliance that no network within reach holds drop packets, as Azure says that they do.
+
+    Recorded answers of Network Watcher call the next hop of such a route `None`. Where a gateway is, peerings are not
+    listed or the addresses of a peer are not known, it is not certain that nobody holds the address.
+    """
+    network = book.site.virtual_network(subnet.virtual_network)
+    space = _space_within_reach(network, book) if network is not None else None
+    for entry in entries:
+        hop = entry.next_hop_address
+        is_lost = hop is not None and space is not None and not to_set([hop], hop.family) <= space[hop.family]
+        yield replace(entry, next_hop=NextHop.NONE) if is_lost else entry
+
+
+def _space_within_reach(network: VirtualNetwork, book: AddressBook) -> dict[Family, IntervalSet] | None:
+    """Return the addresses of a network and its peers; None where there may be others."""
+    peers = list(live_peerings(book.site, network))
+    spaces = [peer_space(peering, peer) for peering, peer in peers]
+    is_open = any(True for _ in learned_routes(book.site, network)) or any(unstated_peers(book.site, network))
+    if is_open or not network.states_peerings or not network.address_space or not all(spaces):
+        return None
+    whole = [*network.address_space, *(prefix for space in spaces for prefix in space)]
+    return {family: to_set(whole, family) for family in FAMILIES}
+
+
 def _system_entries(network: VirtualNetwork | None, family: Family, book: AddressBook) -> Iterator[Entry]:
     """Yield the routes Azure makes; a network that includes a reserved prefix replaces its route to nowhere."""
     space = to_set(network.address_space, family) if network else to_set((), family)
@@ -70,6 +96,13 @@ def _system_entries(network: VirtualNetwork | None, family: Family, book: Addres
     for reserved in _RESERVED:
         if reserved.family == family and not to_set([reserved], family) <= space:
             yield _prefix_entry(reserved, 10, NextHop.NONE, "system route")
+    if family == _DROPPED_IN_PART.family:
+        reason = (
+            f"Azure's own tables drop {_DROPPED_IN_PART} or parts of it, in recordings from 2016 to 2021; which parts "
+            "today is not documented"
+        )
+        none = _prefix_entry(_DROPPED_IN_PART, 10, NextHop.NONE, "system route")
+        yield replace(none, fact=Fact(f"azure drops {_DROPPED_IN_PART}", "destination", reason))
     for prefix in network.address_space if network else ():
         if prefix.family == family:
             yield _prefix_entry(prefix, 9, NextHop.VNET_LOCAL, "system route")

@@ -59,11 +59,12 @@ class Asking:
         protocols: IntervalSet,
         ports: IntervalSet,
         end: NetworkInterface | None = None,
+        hosts: tuple[str, ...] = (),
     ) -> Leg:
         """Send packets from some places to some addresses and return what becomes of them.
 
         `end` is the NIC that all of them are for, where the question names one; it matters where the NIC's own
-        address is not known. Raise QuestionError when there is no packet to send: source and destination of
+        address is not known. `hosts` are the names that the packets are sent for, where they are known. Raise QuestionError when there is no packet to send: source and destination of
         different families.
         """
         regions: list[Region] = []
@@ -71,7 +72,7 @@ class Asking:
         for origin in origins:
             packets = packets_from(origin.addresses, addresses, protocols, ports)
             if packets:
-                start = Start(packets, origin.vm, origin.nic, origin.subnet, origin.is_relay)
+                start = Start(packets, origin.vm, origin.nic, origin.subnet, origin.is_relay, hosts)
                 graph, book = self.around(origin.nic, end)
                 found = walk(graph, book, start)
                 results += found

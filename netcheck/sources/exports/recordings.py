@@ -41,6 +41,7 @@ _TEMPLATE_FIELDS = frozenset(
         "lineage",
     )
 )
+_OWN_FIELDS = frozenset(("id", "type", "properties"))
 _WRAPPER_FIELDS = frozenset(("resources", "source", "note"))
 _ADVICE = "give what Azure says today: `az network nsg list`, `az network nic list-effective-nsg`, one file for each"
 
@@ -92,9 +93,12 @@ def _is_reply(fields: Fields) -> bool:
 
 
 def _is_wrapper(fields: Fields) -> bool:
-    """Whether a mapping is a list of resources with words around it, and no template or plan."""
+    """Whether a mapping is a list of resources with words around it, and no template, plan or resource of its own.
+
+    A VM lists its extensions as `resources`.
+    """
     resources = fields.get("resources")
-    if not isinstance(resources, Sequence) or fields.keys() & _TEMPLATE_FIELDS:
+    if not isinstance(resources, Sequence) or fields.keys() & (_TEMPLATE_FIELDS | _OWN_FIELDS):
         return False
     return bool(resources.items) and is_arm_exports(resources)
 
