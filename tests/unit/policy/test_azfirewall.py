@@ -201,6 +201,17 @@ def test_each_name_asked_for_may_have_a_rule_of_its_own() -> None:
     assert [len(part.cases) for part in one_rule.parts if flow() in part.packets] == [1]
 
 
+def test_network_rules_decide_for_every_name_asked_for() -> None:
+    """Names that fare differently in application rules fare alike where a network rule matches."""
+    result = judge(
+        collection(ALLOW, network(destinations=(parse_prefix("20.60.0.0/24")[0],)), name="n"),
+        collection(ALLOW, application("b", ("*.blob.core.windows.net",)), name="a"),
+        hosts=(BLOB, QUEUE),
+    )
+    assert deciders(result) == {("n/net", True)}
+    assert deciders(result, flow("20.61.0.1")) == {("a/b", True), DEFAULT}
+
+
 def test_the_names_of_a_tag_are_not_in_the_model() -> None:
     """Whether an FQDN tag covers the name asked for is open."""
     backup = collection(ALLOW, application(hosts=(), host_tags=("AzureBackup",)))
