@@ -1,4 +1,4 @@
-"""Attachments that are stated outside of both ends: each joins the subnet or NIC that it is about."""
+"""Attachments that are stated outside of both ends: each joins the subnet, NIC or private endpoint it is about."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _KINDS = {
 
 
 def attach(scope: Scope, associations: Sequence[Association], by_type: dict[str, list[Resource]]) -> None:
-    """Fill associations into the subnets and NICs that they name by ID or name."""
+    """Fill associations into the subnets, NICs and private endpoints that they name by ID or name."""
     if associations:
         _Attacher(scope).attach(associations, by_type)
 
@@ -38,7 +38,8 @@ class _Attacher:
                 told = [("id", made_text(reference(value), value)), ("uncertain", made_text(one.unsure, value))]
                 value = made_mapping(told, value)
             self._added.setdefault(key(one.target), []).append((made_text(one.key, one.value), value))
-        by_type[of.NIC] = [self._filled(one, one.id, one.name) for one in by_type.get(of.NIC, ())]
+        for kind in (of.NIC, of.PRIVATE_ENDPOINT):
+            by_type[kind] = [self._filled(one, one.id, one.name) for one in by_type.get(kind, ())]
         by_type[of.NETWORK] = [self._filled_subnets(one) for one in by_type.get(of.NETWORK, ())]
         for one in associations:
             if key(one.target) in self._added:

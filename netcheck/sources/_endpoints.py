@@ -46,8 +46,6 @@ def join_endpoints(
 
 def _leave_open(scope: Scope, nic: Resource, endpoint: str) -> None:
     label = shorten(last_segment(endpoint))
-    if scope.names_in_site("private endpoint", endpoint):
-        return
     reason = f"no file describes private endpoint `{label}`, to which NIC `{nic.name}` belongs"
     scope.reader.warning(nic.node, "NC147", reason, "give its export too")
     scope.reader.leave_open("privateEndpoints", nic.node, reason)

@@ -73,7 +73,7 @@ def _adopt(reader: Reader, children: list[Resource], parents: list[Resource], pa
         for at in found:
             families.setdefault(at, []).append((child.id, _with_doubt(child, child.unsure or doubt)))
     for at, family in families.items():
-        parents[at] = _with_children(parents[at], name, family)
+        parents[at] = _with_children(_without_replaced(reader, parents[at], name, family), name, family)
 
 
 def _leave_open(reader: Reader, child: Resource, parent_type: str) -> None:
@@ -151,6 +151,27 @@ def _orphanage(reader: Reader, child: Resource, parent_type: str, name: str) -> 
     identity = child.parent if "/" in child.parent else ""
     above = "/".join(identity.split("/")[:-2]) if parent_type in of.CHILDREN else ""
     return Resource(type=parent_type, node=node, name=parent, id=identity, parent=above)
+
+
+def _without_replaced(reader: Reader, parent: Resource, name: str, family: list[tuple[str, Node]]) -> Resource:
+    """Return a load balancer without the parts inside that stand alone, too: a template deploys those after it.
+
+    What Azure printed twice is the same, or one of the two is older.
+    """
+    own = field(parent.node, name)
+    if parent.type != of.LOAD_BALANCER or not isinstance(own, NodeSequence):
+        return parent
+    alone = {key(reference(field(node, "name"))): node for _, node in family if isinstance(node, Mapping)}
+    kept = []
+    for item in own.items:
+        other = alone.get(key(reference(field(item, "name")))) if isinstance(item, Mapping) else None
+        if other is None or plain(other) == plain(item):
+            kept.append(item)
+        elif field(other, "etag") is not None or field(other, "provisioningState") is not None:
+            what = f"`{name}` of load balancer `{parent.name}`"
+            reason = f"{what} are described twice and differently, at {reader.source(item)} and {reader.source(other)}"
+            reader.leave_open("loadBalancers", other, reason)
+    return parent._replace(node=with_field(parent.node, name, NodeSequence(tuple(kept), own.start)))
 
 
 def _with_children(parent: Resource, name: str, family: list[tuple[str, Node]]) -> Resource:

@@ -11,6 +11,11 @@ from netcheck.sources._plain import field, reference, subnets_of, with_entries
 from netcheck.sources._resources import Resource
 from netcheck.sources._scope import Scope
 
+# Whose readers know what may not be there.
+_SAYING_SO = frozenset(
+    (of.NSG, of.ROUTE_TABLE, of.PRIVATE_ENDPOINT, of.LOAD_BALANCER, of.FIREWALL, of.FIREWALL_POLICY, of.IP_GROUP)
+)
+
 
 def labelled(scope: Scope, resources: Sequence[Resource], of_type: str) -> list[Resource]:
     """Return the resources under names that tell them apart, and note what they are called by their IDs."""
@@ -38,7 +43,7 @@ def _renamed(scope: Scope, one: Resource, label: str) -> Resource:
     if label != reference(stated):
         place = stated or node
         entries.append((made_text("name", place), made_text(label, place)))
-    if one.unsure and one.type in (of.NSG, of.ROUTE_TABLE):
+    if one.unsure and one.type in _SAYING_SO:
         entries.append((made_text("uncertain", node), made_text(one.unsure, node)))
     elif one.unsure:
         reason = f"whether {of.what(one)} exists is not known: {one.unsure}"

@@ -108,21 +108,30 @@ def _held(by_type: dict[str, list[Resource]], name: str) -> Iterator[Mapping]:
             yield body
 
 
-def take_effective(by_type: dict[str, list[Resource]]) -> list[Association]:
-    """Let Azure's own view of an NSG stand for it where nothing else describes it; return its associations."""
+def take_effective(
+    effective: Sequence[Resource], by_type: dict[str, list[Resource]]
+) -> tuple[list[Resource], list[Association]]:
+    """Let Azure's own view of an NSG stand for it where nothing else describes it.
+
+    Return the views that do, each NSG's first one, those that say the same, and their associations.
+    """
     described = {key(one.id or one.name) for one in by_type.get(of.NSG, ())}
-    left, associations = [], []
-    for one in by_type.get(of.EFFECTIVE_NSG, ()):
-        if key(one.id or one.name) in described:
-            left.append(one)
+    taken: set[tuple[str, object]] = set()
+    stand_ins: list[Resource] = []
+    associations = []
+    for one in effective:
+        if one.type != of.EFFECTIVE_NSG or key(one.id or one.name) in described:
             continue
         node = with_entries(one.node, [], frozenset(("association", "tagmap")))
-        known = by_type.setdefault(of.NSG, [])
-        if not any(plain(node) == plain(other.node) for other in known):
-            known.append(Resource(type=of.NSG, node=node, name=one.name, id=one.id, unsure=one.unsure))
+        # Of one NSG each NIC has a view of its own; what has no ID is one NSG where it says the same.
+        mark = (key(one.id), "" if one.id else plain(node))
+        if mark not in taken:
+            taken.add(mark)
+            made = Resource(type=of.NSG, node=node, name=one.name, id=one.id, unsure=one.unsure)
+            by_type.setdefault(of.NSG, []).append(made)
+        stand_ins.append(one)
         associations += _applied_to(one)
-    by_type[of.EFFECTIVE_NSG] = left
-    return associations
+    return stand_ins, associations
 
 
 def _applied_to(one: Resource) -> list[Association]:

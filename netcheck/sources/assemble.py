@@ -13,73 +13,104 @@ from netcheck.model.names import key
 from netcheck.sources import _resources as of
 from netcheck.sources._attachments import attach
 from netcheck.sources._build import Records
+from netcheck.sources._effective_nics import TYPES as COMPUTED
+from netcheck.sources._effective_nics import leave_unplaced, place_effective
+from netcheck.sources._endpoints import join_endpoints, one_zone_per_name
 from netcheck.sources._families import adopt
 from netcheck.sources._labels import identify_subnets, labelled
+from netcheck.sources._managers import HANDLED as MANAGED
+from netcheck.sources._managers import HARMLESS, admin_rules
 from netcheck.sources._merge import fullest, once, take_effective, unfold
-from netcheck.sources._nodes import made_text, shorten
+from netcheck.sources._nodes import Mapping, made_text, shorten
+from netcheck.sources._pool_names import name_pools, pool_aliases
 from netcheck.sources._record import Reader, Record
 from netcheck.sources._resources import Association, Resource
 from netcheck.sources._scope import Scope
 
-# What an answer may depend on and the model has no place for, by the name a verdict gives.
+# What an answer may depend on and the model has no place for, by the name a verdict gives: types, and all below them.
 _UNMODELLED = {
-    "microsoft.network/privateendpoints": "privateEndpoints",
-    "microsoft.network/azurefirewalls": "azureFirewalls",
-    "microsoft.network/networkmanagers": "securityAdminRules",
-    of.EFFECTIVE_ADMIN_RULES: "securityAdminRules",
-    of.EFFECTIVE_ROUTES: "effectiveRoutes",
-    of.EFFECTIVE_NSG: "effectiveSecurityRules",
+    f"{of.PRIVATE_ENDPOINT}/": "privateEndpoints",
+    f"{of.LOAD_BALANCER}/": "loadBalancers",
+    f"{of.FIREWALL}/": "azureFirewalls",
+    f"{of.FIREWALL_POLICY}/": "firewallPolicies",
+    f"{of.MANAGER}/": "networkManagers",
 }
+# What stands below one of these and decides nothing by itself.
+_HARMLESS = tuple(f"{of.MANAGER}/{name}" for name in HARMLESS)
 # What brings connections or routes of its own; any answer may be another one with it.
 _CONNECTS = ("microsoft.network/virtualhubs", "microsoft.network/virtualwans", "microsoft.network/routeservers")
 _TYPES_SAID = 4
+_NOT_LABELLED = (of.SUBNET, of.DNS_ZONE)  # a zone's name is what it answers for
 
 
 def assemble(found: Sequence[Resource | Association], scope: Scope) -> Records:
     """Return the records of a site; what is wrong or open goes to `scope`."""
+    resources = [one for one in found if isinstance(one, Resource)]
+    effective = [one for one in resources if one.type in COMPUTED]
     by_type: dict[str, list[Resource]] = {}
-    for one in once(scope.reader, fullest([one for one in found if isinstance(one, Resource)])):
+    for one in once(scope.reader, fullest([one for one in resources if one.type not in COMPUTED])):
         by_type.setdefault(one.type, []).append(one)
     unfold(by_type)
-    associations = [one for one in found if isinstance(one, Association)] + take_effective(by_type)
+    unplaced = place_effective(scope, effective, by_type)
+    stand_ins, attached = take_effective(effective, by_type)
+    leave_unplaced(scope, [one for one in unplaced if one not in stand_ins])
+    associations = [one for one in found if isinstance(one, Association)] + attached
+    aliases = pool_aliases(by_type)
     adopt(scope.reader, by_type)
     attach(scope, associations, by_type)
-    named = {kind: labelled(scope, by_type.get(kind, ()), kind) for kind in of.KINDS if kind != of.SUBNET}
+    name_pools(aliases, by_type)
+    named = {kind: labelled(scope, by_type.get(kind, ()), kind) for kind in of.KINDS if kind not in _NOT_LABELLED}
     identify_subnets(scope, named[of.NETWORK])
+    named[of.DNS_ZONE] = by_type.get(of.DNS_ZONE, [])
+    rules = admin_rules(scope.reader, by_type) if by_type.keys() & MANAGED else []
     _note_others(scope.reader, by_type)
-    return _records(scope, named)
+    return _records(scope, named, rules)
 
 
-def _records(scope: Scope, named: dict[str, list[Resource]]) -> Records:
+def _records(scope: Scope, named: dict[str, list[Resource]], rules: list[Mapping]) -> Records:
     for one in named[of.PUBLIC_IP]:
         scope.public_ips[key(one.id or one.name)] = one.node
-    machines: list[Record] = []
-    if named[of.NIC] or named[of.VM]:
+    endpoints, nics = join_endpoints(scope, named[of.PRIVATE_ENDPOINT], named[of.NIC])
+    machines: list[Mapping] = []
+    if nics or named[of.VM]:
         from netcheck.sources._machines import join_machines
 
-        nodes = join_machines(scope, named[of.VM], named[of.NIC])
-        machines = [Record(scope.reader, node, "a virtual machine") for node in nodes]
+        machines = join_machines(scope, named[of.VM], nics)
+    zones = named[of.DNS_ZONE]
     return Records(
         nsgs=_as_records(scope.reader, named[of.NSG], "a network security group"),
         route_tables=_as_records(scope.reader, named[of.ROUTE_TABLE], "a route table"),
         groups=tuple(made_text(one.name, one.node) for one in named[of.ASG]),
         networks=_as_records(scope.reader, named[of.NETWORK], "a virtual network"),
-        machines=tuple(machines),
+        machines=_of_nodes(scope.reader, machines, "a virtual machine"),
         nat_gateways=_as_records(scope.reader, named[of.NAT_GATEWAY], "a NAT gateway"),
+        private_endpoints=_of_nodes(scope.reader, endpoints, "a private endpoint"),
+        dns_zones=_of_nodes(scope.reader, one_zone_per_name(zones), "a private DNS zone") if zones else None,
+        load_balancers=_as_records(scope.reader, named[of.LOAD_BALANCER], "a load balancer"),
+        admin_rules=_of_nodes(scope.reader, rules, "a security admin rule"),
+        azure_firewalls=_as_records(scope.reader, named[of.FIREWALL], "an Azure Firewall"),
+        firewall_policies=_as_records(scope.reader, named[of.FIREWALL_POLICY], "a firewall policy"),
+        ip_groups=_as_records(scope.reader, named[of.IP_GROUP], "an IP group"),
     )
 
 
+def _of_nodes(reader: Reader, nodes: Iterable[Mapping], what: str) -> tuple[Record, ...]:
+    return tuple(Record(reader, node, what) for node in nodes)
+
+
 def _as_records(reader: Reader, resources: Iterable[Resource], what: str) -> tuple[Record, ...]:
-    return tuple(Record(reader, one.node, what) for one in resources)
+    return _of_nodes(reader, (one.node for one in resources), what)
 
 
 def _note_others(reader: Reader, by_type: dict[str, list[Resource]]) -> None:
     """Say which resources the model has no place for, and let verdicts depend on those that may decide."""
     unused: dict[str, list[Resource]] = {}
     for of_type, resources in by_type.items():
-        if of_type in of.KINDS or not resources:
+        if of_type in of.KINDS or of_type in MANAGED or not resources:
             continue
-        name = next((n for t, n in _UNMODELLED.items() if of_type == t or of_type.startswith(f"{t}/")), "")
+        name = next((n for t, n in _UNMODELLED.items() if of_type.startswith(t)), "")
+        if of_type.startswith(_HARMLESS):
+            name = ""
         for one in resources:
             if of_type == of.DEPLOYMENT:
                 reason = f"what deployment `{one.name}` deploys is not known: {one.unsure or 'it is not in the files'}"

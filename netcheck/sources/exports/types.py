@@ -8,6 +8,7 @@ from __future__ import annotations
 from netcheck.model.names import key
 from netcheck.sources._nodes import Mapping, Sequence
 from netcheck.sources._resources import (
+    CHILDREN,
     DEFAULT_RULE,
     NETWORK,
     NIC,
@@ -22,7 +23,7 @@ from netcheck.sources._resources import (
 )
 from netcheck.sources.exports.fields import Fields, text_at, type_in
 
-CHILD_TYPES = frozenset((RULE, DEFAULT_RULE, ROUTE, SUBNET, PEERING))
+CHILD_TYPES = frozenset(CHILDREN) | {SUBNET}
 RULE_TYPES = frozenset((RULE, DEFAULT_RULE))
 _SUBNET_FIELDS = frozenset(
     (

@@ -58,11 +58,10 @@ _FIREWALL = Table(
         "ip_configuration": Field("ipConfigurations", Kind.BLOCKS, table=_ADDRESS),
         "firewall_policy_id": refers("firewallPolicy", FIREWALL_POLICY),
         "threat_intel_mode": Field("threatIntelMode"),
+        "private_ip_ranges": Field("privateRange"),
         "virtual_hub": Field("virtualHub", Kind.BLOCKS, table=_HUB),
     },
-    ignored=ignored(
-        "dns_proxy_enabled dns_servers management_ip_configuration private_ip_ranges sku_name sku_tier zones"
-    ),
+    ignored=ignored("dns_proxy_enabled dns_servers management_ip_configuration sku_name sku_tier zones"),
 )
 
 _NETWORK_COLLECTION = Table(
@@ -122,10 +121,11 @@ _FIREWALL_POLICY = Table(
         "base_policy_id": refers("basePolicy", FIREWALL_POLICY),
         "rule_collection_groups": refer("ruleCollectionGroups", ""),
         "threat_intelligence_mode": Field("threatIntelMode"),
+        "private_ip_ranges": Field("snat"),
     },
     ignored=ignored(
         "auto_learn_private_ranges_enabled child_policies dns explicit_proxy firewalls identity insights "
-        "intrusion_detection private_ip_ranges sku sql_redirect_allowed threat_intelligence_allowlist tls_certificate"
+        "intrusion_detection sku sql_redirect_allowed threat_intelligence_allowlist tls_certificate"
     ),
 )
 

@@ -476,11 +476,10 @@ def test_nics_are_joined_to_their_vm(tmp_path: Path) -> None:
 
 
 def test_what_the_model_has_no_place_for_is_said(tmp_path: Path) -> None:
-    """A storage account decides nothing, and a private endpoint may."""
+    """A storage account decides nothing, and a virtual hub may."""
     storage = {"type": "Microsoft.Storage/storageAccounts", "name": "s", "id": "/x", "properties": {}}
     assert codes(load(tmp_path, vnet(BARE), TWO, storage)) == ["NC149"]
-    endpoint = made("privateEndpoints", "pe", subnet=ref("virtualNetworks", "vnet/subnets/app"))
-    assert verdict(load(tmp_path, vnet(BARE), TWO, endpoint), "n1", "n2") == "undetermined"
+    assert verdict(load(tmp_path, vnet(BARE), TWO, made("virtualHubs", "hub")), "n1", "n2") == "undetermined"
 
 
 # Files that do not make one site.
