@@ -33,5 +33,5 @@ def coverage(pattern: str, asked: str) -> Coverage:
     tail = pattern.removeprefix("*")
     if asked.endswith(tail) if tail != pattern else asked == pattern:
         return Coverage.ALL
-    is_inside = asked.startswith(".") and tail.endswith(asked) and tail != asked
+    is_inside = asked.startswith(".") and tail.endswith(asked)
     return Coverage.SOME if is_inside else Coverage.NONE

@@ -174,6 +174,13 @@ def test_two_rules_of_one_number_may_come_in_either_order() -> None:
     assert (meets_nsgs(found, flow()), meets_nsgs(found, flow(port=80))) == (None, False)
 
 
+def test_a_rule_that_may_come_first_still_waits_for_what_it_waits_for() -> None:
+    """Where the tag holds the address a rule before both decides; elsewhere the rule for the tag never does."""
+    tag: dict[str, Any] = {"destinations": (ServiceTag("Contoso"),)}
+    found = judge(rule("first", ALLOW, 4, **tag), rule("tag", DENY, 5, **tag), rule("all", ALLOW, 5))
+    assert deciders(found, flow()) == {("first", True), ("all", True)}
+
+
 def test_two_rules_of_one_number_that_agree_leave_nothing_open() -> None:
     """Whichever comes first, the packet passes or not all the same."""
     found = judge(rule("web", DENY, 5, **HTTPS), rule("all", DENY, 5))

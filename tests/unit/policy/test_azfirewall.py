@@ -201,6 +201,16 @@ def test_each_name_asked_for_may_have_a_rule_of_its_own() -> None:
     assert [len(part.cases) for part in one_rule.parts if flow() in part.packets] == [1]
 
 
+def test_the_name_asked_for_is_one_and_the_same_at_every_firewall() -> None:
+    """Of two firewalls that let one name through each, no name passes both."""
+    rules = (application("b", ("*.blob.core.windows.net",)), application("q", ("*.queue.core.windows.net",)))
+    hops = []
+    for one in rules:
+        [part] = [part for part in judge(collection(ALLOW, one), hosts=(BLOB, QUEUE)).parts if flow() in part.packets]
+        hops.append([(case.when, case.passes) for case in part.cases])
+    assert (joint_outcomes(hops[:1]), joint_outcomes(hops)) == ({True, False}, {False})
+
+
 def test_network_rules_decide_for_every_name_asked_for() -> None:
     """Names that fare differently in application rules fare alike where a network rule matches."""
     result = judge(
