@@ -26,6 +26,7 @@ from netcheck.model.site import (
     BaseChain,
     ChainFirewall,
     ChainRule,
+    DeploymentModel,
     HostFirewall,
     NetworkInterface,
     NoHostFirewall,
@@ -39,12 +40,12 @@ from netcheck.model.site import (
 from netcheck.questions._digest_values import Form, addresses, group_name, names, ports, prefixes, protocols, unordered
 
 
-def machine_form(vm: VirtualMachine) -> Form:
+def machine_form(vm: VirtualMachine, model: DeploymentModel) -> Form:
     """Return a VM with what stands on it."""
     return {
         "name": key(vm.name),
         "os": key(vm.os_type),
-        "nics": unordered(_nic_form(nic) for nic in vm.interfaces),
+        "nics": unordered(_nic_form(nic, model) for nic in vm.interfaces),
         "primary": key(vm.primary.name),
         "hostFirewall": _firewall_form(vm.host_firewall),
         "proxyClient": _client_form(vm.proxy_client),
@@ -52,7 +53,17 @@ def machine_form(vm: VirtualMachine) -> Form:
     }
 
 
-def _nic_form(nic: NetworkInterface) -> Form:
+def _nic_form(nic: NetworkInterface, model: DeploymentModel) -> Form:
+    """Return a NIC; what few NICs have is there for those only, so that others keep their form."""
+    more: dict[str, Form] = {}
+    if nic.backend_pools:
+        more["pools"] = names(nic.backend_pools)
+    if nic.has_default_outbound is not None:
+        more["hasDefaultOutbound"] = nic.has_default_outbound
+    if nic.effective_nsgs is not None or nic.effective_routes is not None:
+        from netcheck.questions._digest_placed import computed_form
+
+        more["computed"] = computed_form(nic, model)
     return {
         "name": key(nic.name),
         "subnet": key(nic.subnet),
@@ -62,6 +73,7 @@ def _nic_form(nic: NetworkInterface) -> Form:
         "public": unordered([one.family, prefixes([one.address] if one.address else [])] for one in nic.public_ips),
         "groups": names(group_name(name) for name in nic.application_security_groups),
         "forwards": nic.has_ip_forwarding,
+        **more,
     }
 
 

@@ -88,7 +88,8 @@ def _once(forms: Iterable[Form]) -> Iterator[Form]:
 
 def table_form(table: RouteTable) -> Form:
     """Return the routes of a table; the longest prefix wins, so their order means nothing."""
-    return {"name": key(table.name), "routes": unordered(_route_form(route) for route in table.routes)}
+    disables: dict[str, Form] = {"disablesGatewayRoutes": True} if table.disables_gateway_routes else {}
+    return {"name": key(table.name), "routes": unordered(_route_form(route) for route in table.routes), **disables}
 
 
 def _route_form(route: Route) -> Form:
@@ -137,11 +138,20 @@ def tags_form(site: Site) -> Form:
 
 
 def rule_endpoints(site: Site) -> Iterator[Endpoint]:
-    """Yield what the NSG rules of a site name as addresses, both sides."""
-    for nsg in site.network_security_groups:
+    """Yield what the rules of a site name as addresses, both sides: of NSGs, network managers and firewalls."""
+    computed = (one.nsg for vm in site.virtual_machines for nic in vm.interfaces for one in nic.effective_nsgs or ())
+    for nsg in (*site.network_security_groups, *computed):
         for rule in (*nsg.rules, *nsg.default_rules):
             yield from rule.sources
             yield from rule.destinations
+    for managed in site.admin_rules:
+        yield from managed.sources
+        yield from managed.destinations
+    for firewall in site.azure_firewalls:
+        for collection in firewall.collections:
+            for one in collection.rules:
+                yield from one.sources
+                yield from getattr(one, "destinations", ())  # an application rule names hosts
 
 
 def _service_endpoints(site: Site) -> Iterator[str]:

@@ -11,7 +11,7 @@ import hashlib
 from collections.abc import Iterable
 
 from netcheck.model.names import key, last_segment
-from netcheck.model.site import Peering, Site, Subnet, VirtualNetwork
+from netcheck.model.site import EndpointPolicies, Peering, Site, Subnet, VirtualNetwork
 from netcheck.path.hops import WITHOUT_EFFECT
 from netcheck.questions._digest_machines import machine_form
 from netcheck.questions._digest_rules import nsg_form, table_form, tags_form
@@ -53,15 +53,27 @@ def site_form(site: Site) -> dict[str, Form]:
         "deploymentModel": str(site.deployment_model),
         "virtualNetworks": unordered(_network_form(networks) for networks in merged_networks(site)),
         "routeTables": unordered(table_form(table) for table in site.route_tables),
-        "virtualMachines": unordered(machine_form(vm) for vm in site.virtual_machines),
+        "virtualMachines": unordered(machine_form(vm, site.deployment_model) for vm in site.virtual_machines),
         "backup": _backup_form(site),
+        **_placed_form(site),
     }
+
+
+def _placed_form(site: Site) -> dict[str, Form]:
+    """Return what few sites have; those that have none of it keep the form they had."""
+    has_more = site.private_endpoints or site.load_balancers or site.admin_rules or site.azure_firewalls
+    if not has_more and site.private_dns_zones is None:
+        return {}
+    from netcheck.questions._digest_placed import placed_form
+
+    return placed_form(site)
 
 
 def is_nsgs_alone(site: Site) -> bool:
     """Return whether a site is NSGs without a network around them."""
-    has_more = site.virtual_networks or site.virtual_machines or site.route_tables
-    return bool(site.network_security_groups) and not has_more
+    networks = (site.virtual_networks, site.virtual_machines, site.route_tables)
+    placed = (site.private_endpoints, site.load_balancers, site.admin_rules, site.azure_firewalls)
+    return bool(site.network_security_groups) and not any((*networks, *placed))
 
 
 def merged_networks(site: Site) -> list[list[VirtualNetwork]]:
@@ -105,6 +117,11 @@ def _network_form(networks: list[VirtualNetwork]) -> Form:
 
 
 def _subnet_form(subnet: Subnet) -> Form:
+    more: dict[str, Form] = {}
+    if subnet.private_endpoint_policies is not EndpointPolicies.DISABLED:
+        more["privateEndpointPolicies"] = str(subnet.private_endpoint_policies)
+    if subnet.service_endpoint_policies:
+        more["serviceEndpointPolicies"] = names(subnet.service_endpoint_policies)
     return {
         "name": key(subnet.name),
         "prefixes": addresses(subnet.prefixes),
@@ -113,16 +130,23 @@ def _subnet_form(subnet: Subnet) -> Form:
         "natGateway": key(last_segment(subnet.nat_gateway)),
         "serviceEndpoints": names(subnet.service_endpoints),
         "defaultOutboundAccess": subnet.default_outbound_access,
+        **more,
     }
 
 
 def _peering_form(peering: Peering) -> Form:
+    more = {
+        "allowsForwarded": peering.allows_forwarded_traffic,
+        "lendsGateway": peering.allows_gateway_transit,
+        "borrowsGateway": peering.uses_remote_gateways,
+    }
     return {
         "name": key(peering.name),
         "remote": key(last_segment(peering.remote_virtual_network)),
         "space": addresses(peering.remote_address_space),
         "isConnected": peering.is_connected,
         "allowsAccess": peering.allows_virtual_network_access,
+        **{name: True for name, is_set in more.items() if is_set},
     }
 
 

@@ -40,6 +40,8 @@ def _nic_entry(nic: NetworkInterface) -> Entry:
             for family in nic.open_families
         ]
     public = [_public_ip(one) for one in dict.fromkeys(nic.public_ips)]
+    if nic.has_default_outbound is not None:
+        entry["defaultOutboundConnectivityEnabled"] = nic.has_default_outbound
     return {
         **entry,
         **one_or_many("publicIPAddress", "publicIPAddress", public),
@@ -48,8 +50,18 @@ def _nic_entry(nic: NetworkInterface) -> Entry:
             applicationSecurityGroups=[last_segment(name) for name in nic.application_security_groups],
             primary=nic.is_primary,
             enableIPForwarding=nic.has_ip_forwarding,
+            loadBalancerBackendAddressPools=list(nic.backend_pools),
         ),
+        **_computed(nic),
     }
+
+
+def _computed(nic: NetworkInterface) -> Entry:
+    if nic.effective_nsgs is None and nic.effective_routes is None:
+        return {}
+    from netcheck.reports._site_file_effective import effective_entries
+
+    return effective_entries(nic)
 
 
 def _public_ip(public: PublicIp) -> Value:

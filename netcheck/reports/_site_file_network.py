@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from netcheck.model.expressions import NOT_KNOWN
 from netcheck.model.names import last_segment
-from netcheck.model.site import Peering, Site, Subnet, VirtualNetwork
+from netcheck.model.site import EndpointPolicies, Peering, Site, Subnet, VirtualNetwork
 from netcheck.reports._site_file_values import Entry, one_or_many, prefix_texts, set_only
 
 
@@ -35,10 +35,13 @@ def _subnet_entry(subnet: Subnet) -> Entry:
             routeTable=subnet.route_table,
             natGateway=last_segment(subnet.nat_gateway),
             serviceEndpoints=list(dict.fromkeys(subnet.service_endpoints)),
+            serviceEndpointPolicies=list(subnet.service_endpoint_policies),
         ),
     }
     if subnet.default_outbound_access is not None:
         entry["defaultOutboundAccess"] = subnet.default_outbound_access
+    if subnet.private_endpoint_policies is not EndpointPolicies.DISABLED:
+        entry["privateEndpointNetworkPolicies"] = str(subnet.private_endpoint_policies)
     return entry
 
 
@@ -54,4 +57,11 @@ def _peering_entry(peering: Peering, site: Site) -> Entry:
         entry["peeringState"] = "Disconnected"
     if not peering.allows_virtual_network_access:
         entry["allowVirtualNetworkAccess"] = False
-    return entry
+    return {
+        **entry,
+        **set_only(
+            allowForwardedTraffic=peering.allows_forwarded_traffic,
+            allowGatewayTransit=peering.allows_gateway_transit,
+            useRemoteGateways=peering.uses_remote_gateways,
+        ),
+    }

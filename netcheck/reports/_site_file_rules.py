@@ -21,7 +21,7 @@ from netcheck.reports._site_file_values import (
     set_only,
 )
 
-_PROTOCOLS: dict[tuple[int, ...], str] = {
+NSG_PROTOCOLS: dict[tuple[int, ...], str] = {
     (): "*",
     (6,): "Tcp",
     (17,): "Udp",
@@ -49,7 +49,7 @@ def _rule_entry(rule: NsgRule) -> Entry:
         "priority": rule.priority,
         "direction": str(rule.direction),
         "access": str(rule.access),
-        "protocol": protocol_text(rule.protocol, _PROTOCOLS),
+        "protocol": protocol_text(rule.protocol, NSG_PROTOCOLS),
         **_side("source", rule.sources),
         **_ports("sourcePortRange", rule.source_ports),
         **_side("destination", rule.destinations),
@@ -82,7 +82,8 @@ def _ports(name: str, ranges: Iterable[PortRange]) -> Entry:
 
 def table_entry(table: RouteTable) -> Entry:
     """Return a route table."""
-    return {"name": table.name, "routes": [_route_entry(route) for route in table.routes]}
+    disables = set_only(disableBgpRoutePropagation=table.disables_gateway_routes)
+    return {"name": table.name, **disables, "routes": [_route_entry(route) for route in table.routes]}
 
 
 def _route_entry(route: Route) -> Entry:

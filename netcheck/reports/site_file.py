@@ -71,8 +71,31 @@ def site_document(site: Site, relative: Relative) -> Entry:
             routeTables=[table_entry(table) for table in site.route_tables],
             applicationSecurityGroups=_groups(site),
             virtualMachines=[machine_entry(vm, relative) for vm in site.virtual_machines],
+        ),
+        **_placed(site),
+        **set_only(
             backup=_backup_entry(site.backup),
             unmodelled=_unmodelled(site),
+        ),
+    }
+
+
+def _placed(site: Site) -> Entry:
+    """Return what few sites have: endpoints, zones, load balancers, admin rules, firewalls."""
+    zones = site.private_dns_zones
+    if not (site.private_endpoints or site.load_balancers or site.admin_rules or site.azure_firewalls or zones):
+        return {} if zones is None else {"privateDnsZones": []}
+    from netcheck.reports import _site_file_placed as placed
+    from netcheck.reports._site_file_azfirewall import firewall_entry, policy_entries
+
+    return {
+        **set_only(privateEndpoints=[placed.endpoint_entry(one) for one in site.private_endpoints]),
+        **({} if zones is None else {"privateDnsZones": [placed.zone_entry(one) for one in zones]}),
+        **set_only(
+            loadBalancers=[placed.balancer_entry(one) for one in site.load_balancers],
+            securityAdminRules=[placed.admin_rule_entry(one) for one in site.admin_rules],
+            azureFirewalls=[firewall_entry(one) for one in site.azure_firewalls],
+            firewallPolicies=[entry for one in site.azure_firewalls for entry in policy_entries(one)],
         ),
     }
 

@@ -116,4 +116,4 @@ class Policies:
             doubts.append(doubt("properties", record.unknown_properties))
         record.ignore(*EXPORT_KEYS, "size")
         record.finish()
-        return found
+        return found if priority else []

@@ -51,7 +51,7 @@ class CollectionReader:
         rules = self._read_rules(record, "nat" if is_nat and not kind else kind, doubts)
         record.ignore(*EXPORT_KEYS)
         doubts += [f"netcheck does not know what `{shorten(one)}` means" for one in record.finish()]
-        if priority is None or access is None or not own:
+        if not priority or access is None or not own:  # where a collection stands decides what it does
             return []
         at = self._scope.reader.source(record.node)
         whole = RuleCollection(name=own, order=(*before, priority), access=access, rules=(), at=at)
