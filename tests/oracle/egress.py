@@ -62,15 +62,22 @@ def leaves_by_balancer(ground: Ground, flow: Flow, nic: NetworkInterface) -> boo
                 return True
         for rule in balancer.rules:
             frontend = balancer.frontend(rule.frontend)
-            if key(rule.pool) == pool and rule.gives_outbound and frontend is not None and frontend.is_public:
+            is_fitting = rule.protocol.is_any or flow.protocol in rule.protocol.numbers
+            is_outward = rule.gives_outbound and frontend is not None and frontend.is_public
+            if key(rule.pool) == pool and is_fitting and is_outward:
                 return True
     return False
 
 
 def by_default(ground: Ground, subnet: Subnet, nic: NetworkInterface | None, world: World) -> bool:
-    """Return whether default outbound access carries a packet: it ends where the VM has another way out."""
+    """Return whether default outbound access carries a packet: it ends where the VM has another way out.
+
+    What Azure says about the NIC itself goes before all that follows from what else the VM has.
+    """
     if subnet.default_outbound_access is False:
         return False
+    if nic is not None and nic.has_default_outbound is not None:
+        return nic.has_default_outbound
     if nic is not None:
         others = ground.owner(nic).interfaces
         if any(other is not nic and other.public_ips for other in others):
@@ -80,8 +87,6 @@ def by_default(ground: Ground, subnet: Subnet, nic: NetworkInterface | None, wor
             return False
         if any(balancer.is_standard is not False for balancer in found):
             return answer(world, "default outbound access behind a load balancer", key(nic.name))
-        if nic.has_default_outbound is not None:
-            return nic.has_default_outbound
     if ground.site.deployment_model is DeploymentModel.CLASSIC or subnet.default_outbound_access:
         return True
     return answer(world, "default outbound access", key(subnet.full_name))

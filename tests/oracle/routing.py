@@ -49,7 +49,7 @@ def route(ground: Ground, want: Want, world: World) -> Line | None:
     if want.nic is not None and want.nic.effective_routes is not None:
         return computed(want.nic, want, world)
     network = ground.network_of(want.subnet)
-    users = list(user_lines(ground, want, world))
+    users = [within_reach(ground, network, line, want.family) for line in user_lines(ground, want, world)]
     chosen = max(users, default=None)
     service = service_line(ground, want)
     if service is not None:
@@ -61,7 +61,7 @@ def route(ground: Ground, want: Want, world: World) -> Line | None:
     if endpoint is not None:
         stronger = [line for line in users if line.length >= least_length(ground, want)]
         return max(stronger, default=endpoint)
-    lines = [*users, *system_lines(ground, want, network), *one_sided_lines(ground, want, network, world)]
+    lines = [*users, *system_lines(ground, want, network, world), *one_sided_lines(ground, want, network, world)]
     is_ours = any(line.kind in (NextHop.VNET_LOCAL, NextHop.VNET_PEERING) and line.rank == SYSTEM for line in lines)
     if not is_ours:
         lines += gateway_lines(ground, want, network)
@@ -90,6 +90,16 @@ def user_lines(ground: Ground, want: Want, world: World) -> Iterator[Line]:
             continue
         addresses = (one.next_hop_address.first,) if one.next_hop_address else ()
         yield Line(length, USER, tag_rank(one), one.next_hop, addresses, one.name)
+
+
+def within_reach(ground: Ground, network: VirtualNetwork, line: Line, family: int) -> Line:
+    """Return a route to an appliance that certainly nobody in reach holds as what Azure was seen to make of it."""
+    is_open = any(ground.gateways(network)) or any(ground.one_sided(network)) or not network.states_peerings
+    if line.kind is not NextHop.VIRTUAL_APPLIANCE or is_open or not line.addresses:
+        return line
+    spaces = [space for _, space in ground.peer_spaces(network)]
+    is_held = any(holds(space, family, line.addresses[0]) for space in (network.address_space, *spaces))
+    return line if is_held or not all(spaces) else line._replace(kind=NextHop.NONE)
 
 
 def covering(ground: Ground, one: Route, want: Want) -> int | None:
@@ -147,9 +157,11 @@ def least_length(ground: Ground, want: Want) -> int:
     return max(length_of(one) for one in space if holds([one], want.family, want.address))
 
 
-def system_lines(ground: Ground, want: Want, network: VirtualNetwork) -> Iterator[Line]:
+def system_lines(ground: Ground, want: Want, network: VirtualNetwork, world: World) -> Iterator[Line]:
     """Yield the system routes that cover the destination."""
     yield Line(0, SYSTEM, 0, NextHop.INTERNET)
+    if want.family == 4 and want.address >> 24 == 25 and answer(world, "Azure drops 25.0.0.0/8", want.address):
+        yield Line(8, SYSTEM, 0, NextHop.NONE)  # recordings from 2016 to 2021 drop this part of it or that
     for first, bits in RESERVED if want.family == 4 else ():
         is_taken = any(one.family == 4 and one.first <= first <= one.last for one in network.address_space)
         is_larger = any(one.last - one.first + 1 >= 1 << bits for one in network.address_space)

@@ -1,8 +1,8 @@
 """What names in rules mean for the NICs of one subnet: certain addresses, and those that may belong.
 
 Microsoft Learn, "Virtual network service tags" and "Application security groups". `VirtualNetwork` differs from subnet
-to subnet, since the prefixes of a route table belong to it; whether `Internet` covers public addresses that a network
-uses itself is documented one way and measured another, so these are doubtful.
+to subnet: prefixes of routes to an appliance belong to it, as recorded expansions show, other route prefixes may.
+Whether `Internet` covers public addresses that a network uses itself is documented one way and measured another.
 """
 
 from __future__ import annotations
@@ -81,8 +81,11 @@ def pairs(ranges: Iterable[AddressRange], family: int) -> Iterator[tuple[int, in
 
 def inside(ground: Ground, subnet: Subnet, network: VirtualNetwork, family: int) -> Iterator[tuple[int, int]]:
     """Yield what `VirtualNetwork` has for certain in a subnet."""
-    if has_appliance_default(ground, subnet, family):
-        yield from EVERYTHING[family]
+    table = ground.table_of(subnet)
+    for route in table.routes if table else ():
+        is_certain = route.next_hop is NextHop.VIRTUAL_APPLIANCE and not route.unknown
+        if is_certain and isinstance(route.prefix, AddressRange):
+            yield from pairs([route.prefix], family)
     if family == 4:
         yield WIRE_SERVER, WIRE_SERVER
     yield from pairs(network.address_space, family)
@@ -91,18 +94,6 @@ def inside(ground: Ground, subnet: Subnet, network: VirtualNetwork, family: int)
             yield from pairs(space, family)
     for gateway in ground.gateways(network):
         yield from pairs(gateway.gateway_prefixes or (), family)
-
-
-def has_appliance_default(ground: Ground, subnet: Subnet, family: int) -> bool:
-    """Return whether a subnet sends everything of a family to an appliance."""
-    table = ground.table_of(subnet)
-    return any(
-        isinstance(route.prefix, AddressRange)
-        and (route.prefix.family, route.prefix.first, route.prefix.last) == (family, *EVERYTHING[family][0])
-        and route.next_hop is NextHop.VIRTUAL_APPLIANCE
-        and not route.unknown
-        for route in (table.routes if table else ())
-    )
 
 
 def perhaps_inside(ground: Ground, subnet: Subnet, network: VirtualNetwork, family: int) -> Iterator[tuple[int, int]]:

@@ -12,6 +12,7 @@ from netcheck.model.azfirewall import AzureFirewall
 from netcheck.model.flow import Flow
 from netcheck.model.names import key
 from netcheck.model.network import NetworkInterface, Subnet, VirtualNetwork
+from netcheck.model.ports import PORTED
 from netcheck.model.rules import Direction, NextHop
 from netcheck.model.services import BalancingRule, Frontend, LoadBalancer
 from netcheck.model.site import Site
@@ -152,7 +153,7 @@ class Walk:
         if rule is None or nic is None:
             return False
         address = next(a.first for a in nic.certain_addresses if a.family == flow.family)
-        if address == flow.source:
+        if key(nic.name) in self.visited:
             return False  # Azure does not bring a flow back to the member it comes from
         port = flow.destination_port if rule.takes_all_ports else rule.backend_port
         sent = replace(flow, destination=address, destination_port=port)
@@ -176,6 +177,8 @@ class Walk:
         holder = self.ground.network_at(flow.family, address) if address is not None else None
         if address is None or not self.ground.is_near(network, holder, self.world):
             return answer(self.world, *unknown)
+        if address == flow.destination:
+            return self.crosses_and_arrives(flow, network, line.kind)
         balanced = self.ground.frontend_at(flow.family, address)
         if balanced is not None:
             self.marks.append("load balancer in front of appliances")
@@ -237,7 +240,7 @@ def rules_of(balancer: LoadBalancer, frontend: Frontend) -> list[BalancingRule]:
 
 
 def takes(rule: BalancingRule, flow: Flow) -> bool:
-    """Return whether a load-balancing rule is about a flow to its frontend."""
+    """Return whether a load-balancing rule is about a flow to its frontend; one for all ports takes TCP and UDP."""
     if rule.takes_all_ports:
-        return True
+        return flow.protocol in PORTED
     return flow.protocol in rule.protocol.numbers and flow.destination_port == rule.frontend_port

@@ -38,8 +38,8 @@ from tests.property.walk_rules import (
 )
 
 T = TypeVar("T")
-CENTERS = ("none", "nva", "nva", "nva", "two nics", "two nics", "balanced", "balanced", "firewall", "firewall")
-OUTSIDE = ("20.60.1.5", "20.60.7.7", "20.150.0.5", "8.8.8.8", "13.96.0.1", "203.0.113.9")
+CENTERS = ("none", "nva", "nva", "two nics", "two nics", *("balanced",) * 3, *("firewall",) * 4)
+OUTSIDE = ("20.60.1.5", "20.60.1.5", "20.60.7.7", "20.150.0.5", "8.8.8.8", "13.96.0.1", "25.1.1.1", "203.0.113.9")
 ELSEWHERE = ("10.50.0.5", "10.99.0.9", "192.168.7.7")
 
 
@@ -51,6 +51,7 @@ class Plan:
     networks: int
     center: str
     has_v6: bool
+    is_classic: bool
     spaces: dict[int, str] = field(default_factory=dict)
     groups: list[str] = field(default_factory=list)
 
@@ -79,7 +80,9 @@ class Plan:
 
 def draw_network(random: Random) -> Site:
     """Return a small site; the same state of `random` gives the same one."""
-    plan = Plan(random, random.choice((1, 2, 2, 3)), random.choice(CENTERS), random.random() < 0.2)
+    plan = Plan(
+        random, random.choice((1, 2, 2, 3)), random.choice(CENTERS), random.random() < 0.3, random.random() < 0.03
+    )
     plan.spaces = {1: "10.1", 2: "10.2", 3: plan.pick("10.3", "10.3", "172.16", "51.4")}
     places = plan.places()
     groups = tuple(draw_group(random, f"nsg-{n}", places) for n in range(random.choice((0, 1, 2, 3))))
@@ -92,14 +95,14 @@ def draw_network(random: Random) -> Site:
     firewall = draw_firewall(random, "net-1/AzureFirewallSubnet", plan.address(1, 3, 4), places)
     return Site(
         file="drawn.yaml",
-        deployment_model=DeploymentModel.CLASSIC if plan.chance(0.03) else DeploymentModel.RESOURCE_MANAGER,
+        deployment_model=DeploymentModel.CLASSIC if plan.is_classic else DeploymentModel.RESOURCE_MANAGER,
         virtual_networks=networks,
         network_security_groups=groups,
         route_tables=tuple(draw_table(plan, name) for name in ("table-0", "table-1", "table-2")),
         virtual_machines=tuple(draw_machines(plan)),
         application_security_groups=("asg-app",),
         private_endpoints=tuple(draw_endpoints(plan)),
-        load_balancers=tuple(draw_balancers(plan)),
+        load_balancers=() if plan.is_classic else tuple(draw_balancers(plan)),
         admin_rules=draw_admin_rules(random, places, names) if plan.chance(0.3) else (),
         azure_firewalls=(firewall,) if plan.center == "firewall" else (),
         tags=tag_table(),
@@ -119,6 +122,7 @@ def draw_virtual_network(plan: Plan, number: int) -> VirtualNetwork:
         subnets=tuple(draw_subnet(plan, number, position, name) for position, name in enumerate(names)),
         at=HERE,
         has_gateway=has_gateway,
+        states_peerings=plan.chance(0.6),
         gateway_prefixes=None if told is None or not has_gateway else tuple(prefix(text) for text in told),
     )
 
@@ -126,18 +130,18 @@ def draw_virtual_network(plan: Plan, number: int) -> VirtualNetwork:
 def draw_subnet(plan: Plan, network: int, position: int, name: str) -> Subnet:
     is_firewall = name == "AzureFirewallSubnet"
     v6 = (prefix(f"fd00:{network}:0:{position}::/64"),) if plan.has_v6 else ()
-    has_table = plan.chance(0.25 if is_firewall else 0.35 if name == "nva" else 0.7)
+    has_table = plan.chance(0.25 if is_firewall else 0.3 if name == "nva" else 0.85)
     return Subnet(
         name=name,
         virtual_network=f"net-{network}",
         prefixes=(prefix(f"{plan.spaces[network]}.{position}.0/24"), *v6),
         at=HERE,
-        network_security_group="" if is_firewall else draw_name(plan, 0.4),
+        network_security_group="" if is_firewall else draw_name(plan, 0.15 if name == "nva" else 0.4),
         route_table=f"table-{plan.random.randrange(3)}" if has_table else "",
         nat_gateway="nat" if plan.chance(0.15) and not is_firewall else "",
-        service_endpoints=("Microsoft.Storage",) if plan.chance(0.15) else (),
+        service_endpoints=("Microsoft.Storage",) if plan.chance(0.3) else (),
         service_endpoint_policies=("policy",) if plan.chance(0.2) else (),
-        default_outbound_access=plan.pick(True, True, False, None),
+        default_outbound_access=None if plan.is_classic else plan.pick(True, True, False, None),
         private_endpoint_policies=plan.pick(*EndpointPolicies),
     )
 
@@ -184,12 +188,12 @@ def draw_machines(plan: Plan) -> Iterator[VirtualMachine]:
                 nic = draw_nic(plan, f"nic-{network}{letter}", network, position, letter, 4)
                 yield draw_machine(plan, f"vm-{network}{letter}", (nic,), 0.15)
     if plan.center in ("nva", "two nics", "balanced"):
-        nics = [draw_nic(plan, "nva-nic", 1, 2, "nva", 4, forwards=0.85)]
+        nics = [draw_nic(plan, "nva-nic", 1, 2, "nva", 4, forwards=0.93)]
         if plan.center == "two nics":
             nics.append(draw_nic(plan, "nva-nic-2", 1, plan.pick(0, 1), "", 5, forwards=0.8))
         yield draw_machine(plan, "nva", tuple(nics), 0.05)
     if plan.center == "balanced" and plan.chance(0.8):
-        yield draw_machine(plan, "nva-b", (draw_nic(plan, "nva-b-nic", 1, 2, "nva", 6, forwards=0.85),), 0.05)
+        yield draw_machine(plan, "nva-b", (draw_nic(plan, "nva-b-nic", 1, 2, "nva", 6, forwards=0.93),), 0.05)
 
 
 def draw_machine(plan: Plan, name: str, nics: tuple[NetworkInterface, ...], described: float) -> VirtualMachine:
@@ -224,14 +228,14 @@ def draw_nic(
 
 def draw_table(plan: Plan, name: str) -> RouteTable:
     """Return up to four routes of different prefixes; most lead to what stands in the hub."""
-    texts = ["0.0.0.0/0", "0.0.0.0/0", "0.0.0.0/0", "10.0.0.0/8", "20.60.0.0/16", "20.60.1.0/24", "8.8.8.0/24"]
+    texts = ["0.0.0.0/0"] * 5 + ["10.0.0.0/8"] * 3 + ["20.60.0.0/16", "20.60.1.0/24", "8.8.8.0/24"]
     texts += ["Storage", "Storage.WestUS", "AzureCloud", f"{plan.address(1, 1, 20)}/32"]
     for network in range(1, plan.networks + 1):
         texts += [f"{plan.spaces[network]}.0.0/16", f"{plan.spaces[network]}.{plan.pick(0, 1)}.0/24"]
     if plan.has_v6:
         texts += ["::/0", "::/0", "fd00::/16", f"fd00:{plan.networks}::/48"]
-    chosen = dict.fromkeys(plan.random.sample(texts, plan.pick(1, 1, 2, 3, 4)))
-    routes = tuple(draw_route(plan, f"{name}-{n}", text) for n, text in enumerate(chosen))
+    chosen = dict.fromkeys(plan.random.sample(texts, plan.pick(1, 2, 3, 4, 5)))
+    routes = tuple(draw_route(plan, f"route-{n}", text) for n, text in enumerate(chosen))
     return RouteTable(name=name, routes=routes, at=HERE, disables_gateway_routes=plan.chance(0.2))
 
 
@@ -267,8 +271,8 @@ def appliance_address(plan: Plan, family: int) -> str:
 
 
 def draw_endpoints(plan: Plan) -> Iterator[PrivateEndpoint]:
-    """Yield a private endpoint in the second subnet of one network, in half of the sites."""
-    if plan.chance(0.5):
+    """Yield a private endpoint in the second subnet of one network, in most sites."""
+    if plan.chance(0.7):
         network = plan.random.randrange(1, plan.networks + 1)
         yield PrivateEndpoint(
             name="endpoint",
@@ -327,7 +331,7 @@ def balancing(plan: Plan, name: str, frontend: str, port: int, backend_port: int
 def destinations(site: Site) -> list[AddressRange]:
     """Return what is worth asking about: every address that somebody holds, and some that nobody in the site does."""
     found = [address for vm in site.virtual_machines for nic in vm.interfaces for address in nic.addresses]
-    found += [address for one in site.private_endpoints for address in one.addresses]
+    found += [address for one in site.private_endpoints for address in one.addresses] * 2
     found += [f.address for b in site.load_balancers for f in b.frontends if f.address]
     found += [prefix(text) for text in (*OUTSIDE, *ELSEWHERE)]
     for network in site.virtual_networks:
