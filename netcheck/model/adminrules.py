@@ -44,3 +44,8 @@ class AdminRule:
     virtual_networks: tuple[str, ...] = ()
     manager: str = ""
     unknown: str = ""
+
+    @property
+    def is_default(self) -> bool:
+        """Admin rules have no default rules: what none matches is left to network security groups."""
+        return False

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from netcheck.model.address import ApplicationSecurityGroup, Endpoint, Family
 from netcheck.model.flow import Flow
-from netcheck.model.rules import Direction, NsgRule
+from netcheck.model.rules import Direction
 from netcheck.model.site import NetworkSecurityGroup
 from netcheck.policy.builtin import PLATFORM
 from netcheck.policy.decision import HopKind
@@ -61,7 +61,7 @@ class RuleTrace:
             "priority": self.rule.priority,
             "access": str(self.rule.access),
             "at": str(self.rule.at),
-            "default": isinstance(self.rule, NsgRule) and self.rule.is_default,
+            "default": self.rule.is_default,
             "fields": dict(self.fields),
             "matches": self.matches,
             **({"groups": groups} if groups else {}),

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from netcheck.model.address import parse_address
 from netcheck.model.flow import Flow
 from netcheck.model.ports import parse_protocol
-from netcheck.model.rules import Direction, NsgRule
+from netcheck.model.rules import Direction
 from netcheck.model.site import NetworkInterface, Site
 from netcheck.policy.decision import HopKind
-from netcheck.policy.nsgrule import NsgContext
+from netcheck.policy.nsgrule import FilterRule, NsgContext
 from netcheck.policy.trace import FIELDS, RuleTrace, trace_rules
 from netcheck.questions.asking import Asking
 from netcheck.questions.explain import HopExplanation, explain
@@ -54,7 +54,7 @@ def _access(hop: HopExplanation) -> str:
     return " or ".join(dict.fromkeys(decision.access for decision in hop.decisions))
 
 
-def _rule_name(rule: NsgRule) -> str:
+def _rule_name(rule: FilterRule) -> str:
     return f"{'defaultSecurityRules' if rule.is_default else 'securityRules'}/{rule.name}"
 
 
@@ -86,7 +86,7 @@ def diagnose(site: Site, nic: NetworkInterface, profile: Json) -> Lines:
     return (f"{nsg.name} on {nic.name}: {decided}", *(_matches(one) for one in traces))
 
 
-def _report_name(rule: NsgRule) -> str:
+def _report_name(rule: FilterRule) -> str:
     return f"{'DefaultRule' if rule.is_default else 'UserRule'}_{rule.name}"
 
 
