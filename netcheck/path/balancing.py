@@ -15,10 +15,9 @@ from netcheck.model.services import BalancingRule, Frontend, LoadBalancer
 from netcheck.path.arriving import deliver
 from netcheck.path.graph import Node, nic_node, subnet_node
 from netcheck.path.passing import Passage, part_of
-from netcheck.policy.balancers import Member, members
+from netcheck.policy.balancers import Member, member_choice, members
 from netcheck.policy.branches import Branch, tell
 from netcheck.policy.decision import Decision, HopKind, HopPart, HopResult, settled
-from netcheck.policy.facts import Fact
 from netcheck.policy.nsgrule import protocol_set
 from netcheck.policy.resolve import to_set
 from netcheck.sets import packets as ps
@@ -42,13 +41,8 @@ def rules_of(balancer: LoadBalancer, frontend: Frontend) -> list[BalancingRule]:
 def choose(passage: Passage, balancer: LoadBalancer, pool: str, branch: Branch) -> Iterator[Chosen]:
     """Yield each member of a pool with the branch in which it gets the packets."""
     found = members(passage.book.site, balancer, pool)
-    if len(found) == 1:
-        yield Chosen(found[0], branch)
-        return
-    reason = f"which member of pool `{pool}` of load balancer `{balancer.name}` gets the packets is not known"
-    fact = Fact(f"member of {key(balancer.name)}/{key(pool)}", "", reason, balancer.at)
-    worlds = [frozenset([(fact, f"{one.vm.name}/{one.nic.name}")]) for one in found]
-    for one, world in zip(found, worlds, strict=True):
+    _, worlds = member_choice(balancer, pool, found)
+    for one, world in zip(found, worlds, strict=True) if found else ():
         others = tuple(other for other in worlds if other != world)
         yield Chosen(one, branch.also(Branch(branch.packets, (world,), others)))
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from netcheck.model.address import FAMILIES
 from netcheck.model.effective import Level
 from netcheck.model.rules import Direction
-from netcheck.model.site import NetworkInterface, Subnet
+from netcheck.model.site import NetworkInterface, NetworkSecurityGroup, Subnet
 from netcheck.path.graph import Destinations, Node
 from netcheck.path.hops import Hop, NsgHop, Origin, UnmodelledHop, evaluate
 from netcheck.policy.branches import Branch, tell, together
@@ -105,13 +105,17 @@ def filters(
 
 def _computed(nic: NetworkInterface, subnet: Subnet, nsgs: Sequence[NsgHop]) -> list[NsgHop]:
     """Return the levels as Azure computed them, in the order of travel; a level it does not list has no NSG."""
-    given = {one.level: one.nsg for one in nic.effective_nsgs or ()}
     found = []
     for hop in nsgs:
-        nsg = given.get(_LEVELS[hop.kind])
+        nsg = computed_nsg(nic, hop.kind)
         name = nsg.name if nsg is not None else ""
         found.append(NsgHop(name, hop.kind, subnet, hop.direction, nsg, nic.name))
     return found
+
+
+def computed_nsg(nic: NetworkInterface, kind: HopKind) -> NetworkSecurityGroup | None:
+    """Return the rules of a level as Azure computed them for a NIC."""
+    return next((one.nsg for one in nic.effective_nsgs or () if one.level is _LEVELS[kind]), None)
 
 
 def to(destinations: Destinations | None) -> PacketSet:

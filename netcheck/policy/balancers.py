@@ -6,11 +6,13 @@ Translation (SNAT) for outbound connections".
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from netcheck.model.names import key
 from netcheck.model.site import LoadBalancer, NetworkInterface, Site, VirtualMachine
+from netcheck.policy.branches import EVERY_WORLD
+from netcheck.policy.facts import Fact, World
 from netcheck.policy.nsgrule import protocol_set
 from netcheck.sets import packets as ps
 from netcheck.sets.intervals import IntervalSet
@@ -42,6 +44,15 @@ def members(site: Site, balancer: LoadBalancer, pool: str) -> tuple[Member, ...]
         for nic in vm.interfaces
         if any(key(one) == wanted for one in nic.backend_pools)
     )
+
+
+def member_choice(balancer: LoadBalancer, pool: str, found: Sequence[Member]) -> tuple[Fact, tuple[World, ...]]:
+    """Return the fact by which one of several members gets a packet, and the world of each; of one, every world."""
+    reason = f"which member of pool `{pool}` of load balancer `{balancer.name}` gets the packets is not known"
+    fact = Fact(f"member of {key(balancer.name)}/{key(pool)}", "", reason, balancer.at)
+    if len(found) == 1:
+        return fact, EVERY_WORLD
+    return fact, tuple(frozenset([(fact, f"{one.vm.name}/{one.nic.name}")]) for one in found)
 
 
 def gives_public_way(balancer: LoadBalancer, pool: str, protocols: IntervalSet) -> str:

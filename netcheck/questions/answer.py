@@ -60,6 +60,7 @@ class HopSummary:
     resource: str
     verdict: Verdict
     leg: str = ""
+    decided_by: tuple[Decision, ...] = ()
 
     def to_dict(self) -> dict[str, object]:
         """Return the hop as JSON."""
@@ -68,6 +69,7 @@ class HopSummary:
             "direction": self.direction or None,
             "resource": self.resource or None,
             "verdict": str(self.verdict),
+            "decisions": [decision.to_dict() for decision in self.decided_by],
         }
         return {**found, "leg": self.leg} if self.leg else found
 
@@ -220,8 +222,12 @@ def to_parts(regions: Iterable[Region]) -> tuple[AnswerPart, ...]:
     for region in regions:
         at = (region.verdict, region.decided_by())
         found[at] = found[at] | region.packets if at in found else region.packets
+    return sort_parts(AnswerPart(verdict, packets, decisions) for (verdict, decisions), packets in found.items())
+
+
+def sort_parts(parts: Iterable[AnswerPart]) -> tuple[AnswerPart, ...]:
+    """Return parts in the order in which answers list them: reachable, blocked, undetermined."""
     order = {verdict: i for i, verdict in enumerate(SETTLED)}
-    parts = [AnswerPart(verdict, packets, decisions) for (verdict, decisions), packets in found.items()]
     return tuple(sorted(parts, key=lambda part: order[part.verdict]))
 
 
@@ -235,7 +241,9 @@ def summarise(results: Sequence[HopResult], leg: str = "") -> tuple[HopSummary, 
         for part in result.parts:
             outcomes = joint_outcomes([[(case.when, case.passes) for case in part.cases]])
             verdicts.append(Verdict.UNDETERMINED if len(outcomes) > 1 else _settled(outcomes))
-        summaries.append(HopSummary(str(result.hop), result.direction, result.resource, combine(verdicts), leg))
+        decided = tuple(dict.fromkeys(c.decision for part in result.parts for c in part.cases if c.decision))
+        hop = str(result.hop)
+        summaries.append(HopSummary(hop, result.direction, result.resource, combine(verdicts), leg, decided))
     return tuple(summaries)
 
 

@@ -64,8 +64,8 @@ class Asking:
         """Send packets from some places to some addresses and return what becomes of them.
 
         `end` is the NIC that all of them are for, where the question names one; it matters where the NIC's own
-        address is not known. `hosts` are the names that the packets are sent for, where they are known. Raise QuestionError when there is no packet to send: source and destination of
-        different families.
+        address is not known. `hosts` are the names that the packets are sent for, where they are known. Raise
+        QuestionError when there is no packet to send: source and destination of different families.
         """
         regions: list[Region] = []
         results: list[HopResult] = []

@@ -163,7 +163,11 @@ def _judge_need(asking: Asking, vm: VirtualMachine, need: Need, profile: str) ->
     ways = [take_way(asking, vm, target, choice, wanted) for choice, wanted in choices(asking, vm, need, profile)]
     # Without proxy settings the way taken is the direct one, and needs no second look.
     is_plain = len(ways) == 1 and ways[0].is_direct
-    direct = ways[0].regions if is_plain else asking.leg([origin], target.addresses, TCP, need.port_set).regions
+    direct = (
+        ways[0].regions
+        if is_plain
+        else asking.leg([origin], target.addresses, TCP, need.port_set, hosts=target.hosts).regions
+    )
     regions = [region for way in ways for region in way.regions]
     via = ",".join(dict.fromkeys(way.via for way in ways if way.via))
     question = Question(

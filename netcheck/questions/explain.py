@@ -12,8 +12,9 @@ from netcheck.model.flow import Flow
 from netcheck.model.names import key
 from netcheck.model.ports import parse_protocol
 from netcheck.model.rules import Direction
-from netcheck.model.site import NetworkInterface, Site
+from netcheck.model.site import NetworkInterface, NetworkSecurityGroup, Site
 from netcheck.path.leg import Verdict, cut
+from netcheck.path.passing import computed_nsg
 from netcheck.path.walk import Start, walk
 from netcheck.policy.decision import Decision, HopKind, HopResult
 from netcheck.policy.facts import joint_outcomes
@@ -200,17 +201,30 @@ def _explain_hop(asking: Asking, result: HopResult, flow: Flow) -> HopExplanatio
 
 
 def _rules(asking: Asking, result: HopResult, flow: Flow) -> tuple[RuleTrace, ...]:
+    """Return the rules that the flow meets at a hop, as the hop sees it: behind a load balancer it has another end."""
+    if result.seen_as is not None:
+        address, port = result.seen_as
+        flow = replace(flow, destination=address, destination_port=flow.destination_port if port is None else port)
     subnet = asking.site.subnet(result.subnet)
     if result.hop is HopKind.ADMIN_RULES and subnet is not None:
         from netcheck.policy.adminrules import rules_for  # few sites have any
 
         rules = rules_for(asking.site, subnet.virtual_network)
         return trace_admin_rules(rules, Direction(result.direction), flow, asking.book, subnet)
-    nsg = asking.site.nsg(result.resource) if result.hop in _NSG_HOPS and result.resource else None
+    nsg = _nsg_of(asking.site, result) if result.hop in _NSG_HOPS and result.resource else None
     if nsg is None:
         return ()
-    context = NsgContext(asking.book, subnet, result.hop)
+    context = NsgContext(asking.book, subnet, result.hop, result.nic)
     return trace_rules(nsg, Direction(result.direction), flow, context)
+
+
+def _nsg_of(site: Site, result: HopResult) -> NetworkSecurityGroup | None:
+    """Return the rules of a hop: those Azure computed for the NIC, where it is judged by them."""
+    for vm in site.virtual_machines if result.nic else ():
+        for nic in vm.interfaces:
+            if nic.name == result.nic:
+                return computed_nsg(nic, result.hop)
+    return site.nsg(result.resource)
 
 
 def explanation_dict(explanations: Sequence[Explanation], answer: Answer | None) -> dict[str, object]:

@@ -104,6 +104,8 @@ def _target(book: AddressBook, text: str, subnet: Subnet | None) -> Target:
     origins = list(_named(site, text))
     if origins:
         return _named_target(text, origins)
+    if (site.private_endpoints or site.load_balancers) and (service := named_service(site, text)) is not None:
+        return Target(text, service)
     if is_storage_host(text, site.cloud):
         return Target(text, {f: _published(book, "Storage", f) for f in FAMILIES}, True, (text.lower(),))
     try:
@@ -127,6 +129,18 @@ def _target(book: AddressBook, text: str, subnet: Subnet | None) -> Target:
             return Target(text, {f: to_set([endpoint], f) for f in FAMILIES})
         case _:
             raise QuestionError("NC302", f"`{text}` is no destination")
+
+
+def named_service(site: Site, text: str) -> Addresses | None:
+    """Return the addresses of the private endpoint, or of the private frontends of the load balancer, of that name."""
+    for endpoint in site.private_endpoints:
+        if key(endpoint.name) == key(text):
+            return {f: to_set(endpoint.addresses, f) for f in FAMILIES}
+    for balancer in site.load_balancers:
+        if key(balancer.name) == key(text):
+            held = [f.address for f in balancer.frontends if f.address is not None and not f.is_public]
+            return {f: to_set(held, f) for f in FAMILIES}
+    return None
 
 
 def _named_target(text: str, origins: Sequence[Origin]) -> Target:

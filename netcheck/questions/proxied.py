@@ -15,33 +15,20 @@ from netcheck.model.address import FAMILIES, AddressRange, Family
 from netcheck.model.proxyacl import ClientAddresses
 from netcheck.model.site import ProxyServer, VirtualMachine
 from netcheck.path.leg import Region, Verdict, combine
-from netcheck.policy.decision import Decision, HopCase, HopKind, HopPart, HopResult, depends, merge, settled
+from netcheck.policy.branches import Branch, together
+from netcheck.policy.decision import Decision, HopCase, HopKind, HopPart, HopResult, depends, settled
 from netcheck.policy.facts import ANY_WORLD, Fact
 from netcheck.policy.proxyacl import AclJudgement, AclVerdict, ProxyRequest, judge_acl
 from netcheck.policy.resolve import to_set
 from netcheck.questions.answer import HopSummary, summarise
-from netcheck.questions.asking import Asking, Leg, primary_origin
+from netcheck.questions.asking import Asking, Leg
 from netcheck.questions.places import Origin, Target, check_unambiguous
+from netcheck.questions.proxies import Proxy, Relay
 from netcheck.sets import packets as ps
 from netcheck.sets.intervals import EMPTY, IntervalSet, union
 from netcheck.sets.packets import PacketSet
 
 TCP = IntervalSet.point(6)
-
-
-@dataclass(frozen=True, slots=True)
-class Relay:
-    """A proxy VM as a client addresses it: `port` None means the port the VM's proxy listens on."""
-
-    vm: VirtualMachine
-    port: int | None = None
-
-    @property
-    def asked_port(self) -> int | None:
-        """The port that clients connect to, if known."""
-        if self.port is not None:
-            return self.port
-        return self.vm.proxy_server.port if self.vm.proxy_server else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,35 +65,67 @@ class ProxiedLeg:
 
 
 def through_proxy(
-    asking: Asking, origins: Sequence[Origin], relay: Relay, target: Target, ports: IntervalSet
+    asking: Asking, origins: Sequence[Origin], proxy: Proxy, target: Target, ports: IntervalSet
 ) -> ProxiedLeg:
-    """Judge both legs through a proxy VM for every packet from the origins to the target."""
-    second = asking.leg([replace(primary_origin(relay.vm), is_relay=True)], target.addresses, TCP, ports)
-    firsts = [_to_proxy(asking, origin, relay) for origin in origins]
-    clients = [part for origin, first in zip(origins, firsts, strict=True) for part in _clients(origin, first, relay)]
-    lists = [tuple(_url_list(client, relay, target, ports)) for client in clients]
-    regions = [
-        Region(told, (*client.gate, part.cases, *region.hops))
-        for client, parts in zip(clients, lists, strict=True)
-        for part in parts
-        for region in second.regions
-        if (told := _as_client(region.packets & part.packets, client.addresses))
+    """Judge both legs through a proxy for every packet from the origins to the target."""
+    seconds = [
+        asking.leg(
+            [Origin(r.nic.addresses, r.vm, r.nic, is_relay=True)], target.addresses, TCP, ports, hosts=target.hosts
+        )
+        for r in proxy.relays
     ]
+    firsts = [_to_proxy(asking, origin, proxy) for origin in origins]
+    clients = [part for origin, first in zip(origins, firsts, strict=True) for part in _clients(origin, first, proxy)]
+    regions: list[Region] = []
+    lists: list[HopResult] = []
+    for client in clients:
+        found, told = _as_client_sees(client, proxy, seconds, target, ports)
+        regions += found
+        lists += told
     if not regions:
         raise QuestionError("NC304", "the question holds no packet", "client and destination share no address family")
     results = [result for first in firsts for result in first.results]
-    url_list = HopResult(HopKind.PROXY_SERVER, "", relay.vm.name, merge(part for parts in lists for part in parts))
     names = ",".join(dict.fromkeys(o.vm.name for o in origins if o.vm)) or "client"
     hops = (
-        *summarise(results, f"{names} -> {relay.vm.name}"),
-        *summarise([url_list], relay.vm.name),
-        *summarise(second.results, f"{relay.vm.name} -> {target.label}"),
+        *summarise(results, f"{names} -> {proxy.name}"),
+        *(summary for one in together(lists) for summary in summarise([one], one.resource)),
+        *(
+            summary
+            for relay, second in zip(proxy.relays, seconds, strict=True)
+            for summary in summarise(second.results, f"{relay.vm.name} -> {target.label}")
+        ),
     )
     legs = (
-        summarise_leg(names, f"{relay.vm.name}:{relay.asked_port}", [r for first in firsts for r in first.regions]),
-        summarise_leg(relay.vm.name, target.label, second.regions),
+        summarise_leg(names, f"{proxy.name}:{proxy.port}", [r for first in firsts for r in first.regions]),
+        *(
+            summarise_leg(relay.vm.name, target.label, second.regions)
+            for relay, second in zip(proxy.relays, seconds, strict=True)
+        ),
     )
-    return ProxiedLeg(tuple(regions), hops, (*results, *second.results), legs)
+    return ProxiedLeg(tuple(regions), hops, (*results, *(r for second in seconds for r in second.results)), legs)
+
+
+def _as_client_sees(
+    client: _Client, proxy: Proxy, seconds: Sequence[Leg], target: Target, ports: IntervalSet
+) -> tuple[list[Region], list[HopResult]]:
+    """Return what becomes of a client's requests, and what the lists say; each relay decides in its own worlds."""
+    pieces: list[Region] = [Region(ps.EVERYTHING, client.gate)]
+    lists: list[HopResult] = []
+    for relay, second in zip(proxy.relays, seconds, strict=True):
+        parts = tuple(_url_list(client, relay, target, ports))
+        lists.append(HopResult(HopKind.PROXY_SERVER, "", relay.vm.name, parts))
+        branch = Branch(ps.EVERYTHING, relay.when, relay.unless)
+        pieces = [
+            Region(
+                both, (*piece.hops, *(branch.told(HopPart(both, cases)).cases for cases in (part.cases, *region.hops)))
+            )
+            for part in parts
+            for region in second.regions
+            if (told := _as_client(region.packets & part.packets, client.addresses))
+            for piece in pieces
+            if (both := piece.packets & told)
+        ]
+    return pieces, lists
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +136,7 @@ class _Client:
     gate: tuple[tuple[HopCase, ...], ...]
 
 
-def _clients(origin: Origin, first: Leg, relay: Relay) -> Iterator[_Client]:
+def _clients(origin: Origin, first: Leg, proxy: Proxy) -> Iterator[_Client]:
     """Cut the addresses of an origin by what becomes of their connections to the proxy, and by the proxy's list.
 
     Facts about an address of the first leg are not facts about the second, so they get a name of their own. Where only
@@ -132,17 +151,17 @@ def _clients(origin: Origin, first: Leg, relay: Relay) -> Iterator[_Client]:
                     mixed = mixed | box.sources
         for region in first.regions:
             whole = union(box.sources for box in region.packets.boxes() if box.family == family) - mixed
-            gate = tuple(tuple(_relabel(case) for case in cases) for cases in region.hops)
-            yield from _cut_by_list(family, whole & left, gate, relay)
-        yield from _cut_by_list(family, mixed & left, _some_pass(first, relay), relay)
+            gate = tuple(tuple(_relabel(case, proxy.choice) for case in cases) for cases in region.hops)
+            yield from _cut_by_list(family, whole & left, gate, proxy)
+        yield from _cut_by_list(family, mixed & left, _some_pass(first, proxy), proxy)
 
 
 def _cut_by_list(
-    family: Family, addresses: IntervalSet, gate: tuple[tuple[HopCase, ...], ...], relay: Relay
+    family: Family, addresses: IntervalSet, gate: tuple[tuple[HopCase, ...], ...], proxy: Proxy
 ) -> Iterator[_Client]:
     """Cut addresses at the edges of the ranges that the proxy's list names."""
-    server = relay.vm.proxy_server
-    tests = [c.test for rule in (server.acl if server else ()) for c in rule.conditions]
+    servers = [relay.vm.proxy_server for relay in proxy.relays]
+    tests = [c.test for server in servers for rule in (server.acl if server else ()) for c in rule.conditions]
     pieces = [addresses]
     for test in tests:
         if isinstance(test, ClientAddresses):
@@ -154,30 +173,39 @@ def _cut_by_list(
             yield _Client(tuple(AddressRange(family, first, last) for first, last in piece.spans()), gate)
 
 
-def _to_proxy(asking: Asking, origin: Origin, relay: Relay) -> Leg:
-    port = relay.asked_port
-    if port is None:
+def _to_proxy(asking: Asking, origin: Origin, proxy: Proxy) -> Leg:
+    if proxy.port is None:
         raise QuestionError(
-            "NC305", f"`{relay.vm.name}` has no `proxyServer` in the site", "add `proxyServer: {port: 8080}` to the VM"
+            "NC305", f"`{proxy.vm.name}` has no `proxyServer` in the site", "add `proxyServer: {port: 8080}` to the VM"
         )
-    addresses = {f: to_set(relay.vm.primary.addresses, f) for f in FAMILIES}
-    check_unambiguous(asking.site, addresses)
-    return asking.leg([origin], addresses, TCP, IntervalSet.point(port), relay.vm.primary)
+    check_unambiguous(asking.site, proxy.addresses)
+    return asking.leg([origin], proxy.addresses, TCP, IntervalSet.point(proxy.port), proxy.end)
 
 
-def _some_pass(first: Leg, relay: Relay) -> tuple[tuple[HopCase, ...], ...]:
-    reason = f"only some connections to the proxy `{relay.vm.name}` pass"
-    fact = Fact(f"connection to {relay.vm.name} passes", "", reason)
+def _some_pass(first: Leg, proxy: Proxy) -> tuple[tuple[HopCase, ...], ...]:
+    reason = f"only some connections to the proxy `{proxy.name}` pass"
+    fact = Fact(f"connection to {proxy.name} passes", "", reason)
     blocking = [d for r in first.regions for d in r.decided_by() if not d.passes]
-    denial = blocking[0] if blocking else _says(relay.vm, False, reason)
+    denial = blocking[0] if blocking else _says(proxy.vm, False, reason)
     verdict = combine(region.verdict for region in first.regions)
     if verdict in (Verdict.REACHABLE, Verdict.BLOCKED):
-        return tuple(tuple(_relabel(case) for case in cases) for region in first.regions for cases in region.hops)
+        return tuple(
+            tuple(_relabel(case, proxy.choice) for case in cases) for region in first.regions for cases in region.hops
+        )
     return ((HopCase(frozenset({(fact, True)}), None), HopCase(frozenset({(fact, False)}), denial)),)
 
 
-def _relabel(case: HopCase) -> HopCase:
-    when = frozenset((replace(f, side=f"{f.side} towards the proxy") if f.side else f, value) for f, value in case.when)
+def _relabel(case: HopCase, shared: Fact | None) -> HopCase:
+    """Facts about an address, and choices made for each connection, are others on the way to the proxy.
+
+    `shared` is the choice of the proxy itself: the VM that gets the client's connection sends the second one.
+    """
+    when = frozenset(
+        (replace(f, side=f"{f.side} towards the proxy".strip()), value)
+        if (f.side or isinstance(value, str)) and f != shared
+        else (f, value)
+        for f, value in case.when
+    )
     return HopCase(when, case.decision)
 
 
@@ -191,7 +219,7 @@ def _url_list(client: _Client, relay: Relay, target: Target, ports: IntervalSet)
     elif relay.port is not None and relay.port != server.port:
         note = f"the proxy listens on port {server.port}, the client asks port {relay.port}"
         yield settled(everything, _says(vm, False, note, server.at))
-    elif server.listen is not None and server.listen not in vm.primary.addresses:
+    elif server.listen is not None and server.listen not in relay.nic.addresses:
         note = f"the proxy listens on {server.listen} only, which clients do not ask"
         yield settled(everything, _says(vm, False, note, server.at))
     else:

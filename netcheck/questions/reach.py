@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from netcheck.errors import QuestionError
 from netcheck.model.site import Site, Subnet
@@ -17,13 +18,16 @@ from netcheck.questions.answer import (
     Question,
     open_reasons,
     ports,
+    sort_parts,
     summarise,
     to_parts,
 )
 from netcheck.questions.asking import Asking
+from netcheck.questions.named import NamedTarget, as_seen
 from netcheck.questions.packets import read_ports, read_protocol
-from netcheck.questions.places import Origin, Target, find_origins, find_target, find_vm
-from netcheck.questions.proxied import TCP, Relay, through_proxy
+from netcheck.questions.places import Origin, Target, find_origins, find_target
+from netcheck.questions.proxied import TCP, through_proxy
+from netcheck.questions.proxies import named_proxy
 from netcheck.sets.intervals import IntervalSet
 
 UDP = IntervalSet.point(17)
@@ -53,11 +57,20 @@ def reach(
     if via and protocols != TCP:
         raise QuestionError("NC305", "an HTTP proxy carries TCP only", "leave --protocol out, or ask without --via")
     if via:
-        relay = Relay(find_vm(site, via))
-        proxied = through_proxy(asking, origins, relay, found, wanted)
-        return answer_of(asking, question, found, proxied.regions, proxied.hops, proxied.results)
-    leg = asking.leg(origins, found.addresses, protocols, wanted, found.nic)
-    return answer_of(asking, question, found, leg.regions, summarise(leg.results), leg.results, origins)
+        proxy = named_proxy(site, via)
+        sender = Origin(proxy.relays[0].nic.addresses, proxy.vm, proxy.relays[0].nic)
+        [seen] = as_seen(site, [sender], found)  # the proxy asks for the name, not its client
+        proxied = through_proxy(asking, origins, proxy, seen.target, wanted)
+        through = (_told(seen, proxied.regions),)
+        return answer_of(asking, question, found, through, proxied.hops, proxied.results, seen.notes)
+    views = as_seen(site, origins, found)
+    legs = [
+        asking.leg(one.origins, one.target.addresses, protocols, wanted, found.nic, one.target.hosts) for one in views
+    ]
+    told = tuple(_told(one, leg.regions) for one, leg in zip(views, legs, strict=True))
+    results = [result for leg in legs for result in leg.results]
+    notes = tuple(note for one in views for note in one.notes)
+    return answer_of(asking, question, found, told, summarise(results), results, notes, origins)
 
 
 def _subnet_of(site: Site, origins: Sequence[Origin]) -> Subnet | None:
@@ -66,22 +79,39 @@ def _subnet_of(site: Site, origins: Sequence[Origin]) -> Subnet | None:
     return subnets[0] if len({id(s) for s in subnets}) == 1 else None
 
 
+class _Told(NamedTuple):
+    """What some origins are told about a target: its parts, and why some of them are open."""
+
+    parts: tuple[AnswerPart, ...]
+    reasons: tuple[str, ...]
+
+
+def _told(seen: NamedTarget, regions: Sequence[Region]) -> _Told:
+    """Return the parts of an answer; a name has one of several addresses, so what differs among them is open."""
+    parts, reasons = to_parts(regions), open_reasons(regions)
+    if seen.target.is_one_of and len({part.verdict for part in parts}) > 1:
+        parts = tuple(AnswerPart(Verdict.UNDETERMINED, p.packets, p.decided_by) for p in parts)
+        where = "of the `Storage` tag, and it is not known which"
+        if seen.notes:
+            where = "that the name may have, and it is not known which"
+        reasons = (*reasons, f"`{seen.target.label}` is at one of the addresses {where}")
+    return _Told(parts, reasons)
+
+
 def answer_of(
     asking: Asking,
     question: Question,
     target: Target,
-    regions: Sequence[Region],
+    told: Sequence[_Told],
     hops: tuple[HopSummary, ...],
     results: Sequence[HopResult],
+    notes: tuple[str, ...] = (),
     origins: Sequence[Origin] = (),
 ) -> Answer:
     """Put an answer together: parts, hops, and every reason that a reader needs."""
-    parts = to_parts(regions)
-    reasons = [*open_reasons(regions)]
-    if target.is_one_of and len({part.verdict for part in parts}) > 1:
-        parts = tuple(AnswerPart(Verdict.UNDETERMINED, p.packets, p.decided_by) for p in parts)
-        reasons.append(f"`{target.label}` is at one of the addresses of the `Storage` tag, and it is not known which")
-    reasons += firewall_notes(asking, results)
+    parts = sort_parts(part for one in told for part in one.parts)
+    reasons = [reason for one in told for reason in one.reasons]
+    reasons += [*notes, *firewall_notes(asking, results)]
     if target.hosts:
         reasons += name_notes(asking, origins)
     return Answer(
@@ -90,7 +120,22 @@ def answer_of(
 
 
 def firewall_notes(asking: Asking, results: Sequence[HopResult]) -> tuple[str, ...]:
-    """Return a sentence for each VM on the way whose host firewall the site does not describe."""
+    """Return a sentence for each VM on the way whose host firewall, or whose forwarding, the site does not describe."""
+    return (*_undescribed_firewalls(asking, results), *_undescribed_appliances(asking, results))
+
+
+def _undescribed_appliances(asking: Asking, results: Sequence[HopResult]) -> Iterator[str]:
+    """Yield a sentence for each VM that packets are routed through; what its operating system does is not in a site."""
+    passed = {result.resource for result in results if result.hop is HopKind.APPLIANCE}
+    for vm in asking.site.virtual_machines if passed else ():
+        if vm.host_firewall is None and any(nic.name in passed for nic in vm.interfaces):
+            yield (
+                f"whether the operating system of `{vm.name}` forwards these packets is not in the site "
+                "(`hostFirewall: none` says that it does): the verdict is the network's"
+            )
+
+
+def _undescribed_firewalls(asking: Asking, results: Sequence[HopResult]) -> tuple[str, ...]:
     passed = dict.fromkeys(result.resource for result in results if result.hop is HopKind.HOST_FIREWALL)
     vms = [vm for name in passed if (vm := asking.site.vm(name)) is not None]
     return tuple(

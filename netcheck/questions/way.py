@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import assert_never
 
-from netcheck.model.site import Site, VirtualMachine
+from netcheck.model.site import VirtualMachine
 from netcheck.path.leg import Region, cut
 from netcheck.policy.decision import Decision, HopKind, HopPart, HopResult, depends, settled
 from netcheck.policy.facts import Fact
@@ -14,9 +14,10 @@ from netcheck.policy.proxyclient import Direct, NoPath, ProxyChoice, UnknownChoi
 from netcheck.questions.answer import HopSummary, summarise
 from netcheck.questions.asking import Asking, primary_origin
 from netcheck.questions.packets import packets_from
-from netcheck.questions.places import Addresses, Origin, Target, vm_at
+from netcheck.questions.places import Origin, Target
 from netcheck.questions.profiles import WIRE_SERVER, Need
-from netcheck.questions.proxied import TCP, LegSummary, Relay, through_proxy
+from netcheck.questions.proxied import TCP, LegSummary, through_proxy
+from netcheck.questions.proxies import proxy_at
 from netcheck.questions.suffixes import blob_suffix
 from netcheck.sets.intervals import IntervalSet
 from netcheck.sets.packets import PacketSet
@@ -59,21 +60,20 @@ def take_way(
     packets = packets_from(origin.addresses, target.addresses, TCP, wanted)
     match choice:
         case None:
-            return _direct(asking, vm, origin, target.addresses, wanted, None)
+            return _direct(asking, vm, origin, target, wanted, None)
         case Direct(why=why, at=at):
             told = _client(vm, True, why, str(at)) if vm.proxy_client else None
-            return _direct(asking, vm, origin, target.addresses, wanted, told)
+            return _direct(asking, vm, origin, target, wanted, told)
         case Via(proxy=proxy):
-            relay_vm = _proxy_vm(asking.site, proxy.host)
-            if relay_vm is None:
+            relay = proxy_at(asking.site, proxy.host, proxy.port)
+            if relay is None:
                 reason = f"the client's proxy {proxy.host} at {proxy.at} is no VM of the site"
                 return _stuck(vm, packets, Fact(f"proxy {proxy.host} passes", "", reason, proxy.at), str(proxy.at))
-            relay = Relay(relay_vm, proxy.port)
-            if relay.asked_port is None:
+            if relay.port is None:
                 reason = f"the client's proxy {proxy.host} at {proxy.at} has no port"
                 return _stuck(vm, packets, Fact(f"port of proxy {proxy.host}", "", reason, proxy.at), str(proxy.at))
             leg = through_proxy(asking, [origin], relay, target, wanted)
-            return Way(leg.regions, leg.hops, leg.results, leg.legs, relay_vm.name, relay_vm)
+            return Way(leg.regions, leg.hops, leg.results, leg.legs, relay.name, relay.vm)
         case NoPath(why=why, at=at):
             return _ended(vm, settled(packets, _client(vm, False, why, str(at))))
         case UnknownChoice(reason=reason, at=at):
@@ -86,14 +86,14 @@ def _direct(
     asking: Asking,
     vm: VirtualMachine,
     origin: Origin,
-    addresses: Addresses,
+    target: Target,
     wanted: IntervalSet,
     told: Decision | None,
 ) -> Way:
-    leg = asking.leg([origin], addresses, TCP, wanted)
+    leg = asking.leg([origin], target.addresses, TCP, wanted, hosts=target.hosts)
     results = leg.results
     if told is not None:
-        packets = packets_from(origin.addresses, addresses, TCP, wanted)
+        packets = packets_from(origin.addresses, target.addresses, TCP, wanted)
         results = (HopResult(HopKind.CLIENT_PROXY, "", vm.name, (settled(packets, told),)), *results)
         return Way(cut(packets, results), summarise(results), results, (), "", vm, told)
     return Way(leg.regions, summarise(results), results, (), "", vm, is_direct=True)
@@ -110,8 +110,3 @@ def _stuck(vm: VirtualMachine, packets: PacketSet, fact: Fact, at: str) -> Way:
 def _ended(vm: VirtualMachine, part: HopPart) -> Way:
     results = (HopResult(HopKind.CLIENT_PROXY, "", vm.name, (part,)),)
     return Way(cut(part.packets, results), summarise(results), results, (), "", vm)
-
-
-def _proxy_vm(site: Site, host: str) -> VirtualMachine | None:
-    """Return the VM that a client's proxy setting means: by address, else by name."""
-    return vm_at(site, host) or site.vm(host)

@@ -1,0 +1,113 @@
+"""Who a proxy is: a VM, or a load balancer in front of several that each may get a client's connection."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from netcheck.errors import QuestionError
+from netcheck.model.address import FAMILIES, AddressError, parse_address
+from netcheck.model.names import key
+from netcheck.model.site import NetworkInterface, Site, VirtualMachine
+from netcheck.policy.branches import EVERY_WORLD
+from netcheck.policy.facts import Fact, World
+from netcheck.policy.resolve import to_set
+from netcheck.questions.places import Addresses, find_vm, vm_at
+
+
+@dataclass(frozen=True, slots=True)
+class Relay:
+    """A VM whose proxy gets a client's connections, on a port of its own, in the worlds `when` and not in `unless`."""
+
+    vm: VirtualMachine
+    nic: NetworkInterface
+    port: int | None
+    when: tuple[World, ...] = EVERY_WORLD
+    unless: tuple[World, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Proxy:
+    """A proxy as clients address it. `port` None: no file says on which it listens.
+
+    `choice` is the fact by which one of several VMs gets a connection.
+    """
+
+    name: str
+    addresses: Addresses
+    port: int | None
+    relays: tuple[Relay, ...]
+    choice: Fact | None = None
+
+    @property
+    def vm(self) -> VirtualMachine:
+        """The VM of the proxy, the first of several."""
+        return self.relays[0].vm
+
+    @property
+    def end(self) -> NetworkInterface | None:
+        """The NIC that all connections are for, where there is only one."""
+        return self.relays[0].nic if len(self.relays) == 1 and self.choice is None else None
+
+
+def named_proxy(site: Site, text: str) -> Proxy:
+    """Return the proxy VM or the load balancer of that name; raise QuestionError with a suggestion."""
+    return balanced_proxy(site, text, None) or proxy_vm(find_vm(site, text))
+
+
+def proxy_at(site: Site, host: str, port: int | None) -> Proxy | None:
+    """Return what a client's proxy setting means: a VM by address, else a frontend, else a VM by name."""
+    vm = vm_at(site, host)
+    found = None if vm is not None else balanced_proxy(site, host, port)
+    if found is not None:
+        return found
+    vm = vm or site.vm(host)
+    return None if vm is None else proxy_vm(vm, port)
+
+
+def proxy_vm(vm: VirtualMachine, port: int | None = None) -> Proxy:
+    """Return a VM as a proxy; without a port, that on which its own proxy listens."""
+    addresses = {f: to_set(vm.primary.addresses, f) for f in FAMILIES}
+    asked = port if port is not None else (vm.proxy_server.port if vm.proxy_server else None)
+    return Proxy(vm.name, addresses, asked, (Relay(vm, vm.primary, port),))
+
+
+def balanced_proxy(site: Site, text: str, port: int | None) -> Proxy | None:
+    """Return the private frontend of a load balancer with that name or address, as a proxy; None where there is none.
+
+    Without a port it is that of the frontend's only rule.
+    """
+    if not site.load_balancers:
+        return None
+    from netcheck.policy.balancers import member_choice, members
+
+    for balancer in site.load_balancers:
+        for frontend in balancer.frontends:
+            is_meant = key(balancer.name) == key(text) or _is_address(text, frontend.address)
+            if not is_meant or frontend.is_public or frontend.address is None:
+                continue
+            rules = [r for r in balancer.rules if key(r.frontend) == key(frontend.name)]
+            fitting = [r for r in rules if port is None or r.takes_all_ports or r.frontend_port == port]
+            if len(fitting) != 1:
+                message = f"load balancer `{balancer.name}` has {len(fitting)} rules for clients of `{text}`"
+                raise QuestionError("NC305", message, "name a VM behind it, or a frontend with one rule")
+            [rule] = fitting
+            found = members(site, balancer, rule.pool)
+            if not found:
+                raise QuestionError("NC305", f"pool `{rule.pool}` of load balancer `{balancer.name}` has no member")
+            own = port if rule.takes_all_ports else rule.backend_port
+            asked = port if rule.takes_all_ports else rule.frontend_port
+            fact, worlds = member_choice(balancer, rule.pool, found)
+            relays = tuple(
+                Relay(one.vm, one.nic, own, (world,), tuple(other for other in worlds if other != world))
+                for one, world in zip(found, worlds, strict=True)
+            )
+            addresses = {f: to_set([frontend.address], f) for f in FAMILIES}
+            return Proxy(balancer.name, addresses, asked, relays, fact)
+    return None
+
+
+def _is_address(text: str, address: object) -> bool:
+    try:
+        return parse_address(text) == address
+    except AddressError:
+        return False
