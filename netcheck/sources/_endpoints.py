@@ -8,11 +8,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from netcheck.model.names import key, last_segment
-from netcheck.sources._nodes import Mapping, Node, made_mapping, made_text, shorten
+from netcheck.sources._nodes import Mapping, Node, Unknown, made_mapping, made_text, shorten
 from netcheck.sources._nodes import Sequence as NodeSequence
-from netcheck.sources._plain import elements, field, reference, with_field
+from netcheck.sources._plain import elements, field, reference, with_entries, with_field
 from netcheck.sources._resources import Resource
-from netcheck.sources._scope import Scope
+from netcheck.sources._scope import Scope, subnet_reference
+
+_POLICIES = "privateEndpointNetworkPolicies"
 
 
 def join_endpoints(
@@ -104,3 +106,35 @@ def _united(zones: list[Resource]) -> Mapping:
 
 def _marked(zone: Resource) -> Mapping:
     return with_field(zone.node, "uncertain", made_text(zone.unsure, zone.node)) if zone.unsure else zone.node
+
+
+def without_idle_policies(scope: Scope, networks: Sequence[Resource], endpoints: Sequence[Resource]) -> list[Resource]:
+    """Return the networks without policies for private endpoints that are not known, on subnets that have none.
+
+    Plans of older providers never know them. A site file may have endpoints that are not among these.
+    """
+    places = [reference(field(one.node, "subnet")) for one in endpoints]
+    if scope.folder is not None or any("{" in place or not place for place in places):
+        return list(networks)
+    taken = {key(place.rstrip("/")) for place in places} | {key(subnet_reference(place)) for place in places}
+    return [_without_idle(network, taken) for network in networks]
+
+
+def _without_idle(network: Resource, taken: set[str]) -> Resource:
+    subnets = field(network.node, "subnets")
+    if not isinstance(subnets, NodeSequence):
+        return network
+    items = tuple(_idle_left_out(network, item, taken) for item in subnets.items)
+    if items == subnets.items:
+        return network
+    return network._replace(node=with_field(network.node, "subnets", NodeSequence(items, subnets.start)))
+
+
+def _idle_left_out(network: Resource, subnet: Node, taken: set[str]) -> Node:
+    if not isinstance(subnet, Mapping) or not isinstance(field(subnet, _POLICIES), Unknown):
+        return subnet
+    name = reference(field(subnet, "name"))
+    ids = (reference(field(subnet, "id")), f"{network.id}/subnets/{name}", f"{network.name}/{name}")
+    if any(key(one) in taken for one in ids):
+        return subnet
+    return with_entries(subnet, [], frozenset((key(_POLICIES),)))

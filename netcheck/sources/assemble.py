@@ -15,7 +15,7 @@ from netcheck.sources._attachments import attach
 from netcheck.sources._build import Records
 from netcheck.sources._effective_nics import TYPES as COMPUTED
 from netcheck.sources._effective_nics import leave_unplaced, place_effective
-from netcheck.sources._endpoints import join_endpoints, one_zone_per_name
+from netcheck.sources._endpoints import join_endpoints, one_zone_per_name, without_idle_policies
 from netcheck.sources._families import adopt
 from netcheck.sources._labels import identify_subnets, labelled
 from netcheck.sources._managers import HANDLED as MANAGED
@@ -59,6 +59,8 @@ def assemble(found: Sequence[Resource | Association], scope: Scope) -> Records:
     adopt(scope.reader, by_type)
     attach(scope, associations, by_type)
     name_pools(aliases, by_type)
+    networks, endpoints = by_type.get(of.NETWORK, ()), by_type.get(of.PRIVATE_ENDPOINT, ())
+    by_type[of.NETWORK] = without_idle_policies(scope, networks, endpoints)
     named = {kind: labelled(scope, by_type.get(kind, ()), kind) for kind in of.KINDS if kind not in _NOT_LABELLED}
     identify_subnets(scope, named[of.NETWORK])
     named[of.DNS_ZONE] = by_type.get(of.DNS_ZONE, [])

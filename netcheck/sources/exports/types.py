@@ -18,6 +18,7 @@ from netcheck.sources._resources import (
     ROUTE,
     ROUTE_TABLE,
     RULE,
+    STATIC_MEMBER,
     SUBNET,
     VM,
 )
@@ -59,6 +60,9 @@ def type_of(fields: Fields) -> str:
 
 def identity_of(fields: Fields) -> str:
     """Return the resource ID of an element, or ""."""
+    own = text_at(fields, "id")
+    if type_in(own) == STATIC_MEMBER:  # its `resourceId` is that of the network
+        return own
     return text_at(fields, "resourceid", "id")
 
 
