@@ -22,7 +22,8 @@ from netcheck.policy.userroutes import Endpoints, Entry, endpoint_entries, lengt
 from netcheck.sets.intervals import IntervalSet, union
 
 _RESERVED = tuple(parse_prefix(text)[0] for text in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"))
-_DROPPED_IN_PART = parse_prefix("25.0.0.0/8")[0]
+_UNDOCUMENTED = tuple(parse_prefix(text)[0] for text in ("25.33.80.0/20", "25.41.3.0/25"))
+"""What Azure's own tables, recorded in 2020, drop beside the documented prefixes; in 2016 it was all of 25.0.0.0/8."""
 _ENDPOINT_LENGTH = 998
 """Longer than any prefix: user-defined routes do not override a private endpoint that does not obey them."""
 
@@ -96,13 +97,11 @@ def _system_entries(network: VirtualNetwork | None, family: Family, book: Addres
     for reserved in _RESERVED:
         if reserved.family == family and not to_set([reserved], family) <= space:
             yield _prefix_entry(reserved, 10, NextHop.NONE, "system route")
-    if family == _DROPPED_IN_PART.family:
-        reason = (
-            f"Azure's own tables drop {_DROPPED_IN_PART} or parts of it, in recordings from 2016 to 2021; which parts "
-            "today is not documented"
-        )
-        none = _prefix_entry(_DROPPED_IN_PART, 10, NextHop.NONE, "system route")
-        yield replace(none, fact=Fact(f"azure drops {_DROPPED_IN_PART}", "destination", reason))
+    for prefix in _UNDOCUMENTED:
+        if prefix.family == family:
+            reason = f"Azure's own tables of 2020 drop packets to {prefix}, which is not documented"
+            none = _prefix_entry(prefix, 10, NextHop.NONE, "system route")
+            yield replace(none, fact=Fact(f"azure drops {prefix}", "", reason))
     for prefix in network.address_space if network else ():
         if prefix.family == family:
             yield _prefix_entry(prefix, 9, NextHop.VNET_LOCAL, "system route")
