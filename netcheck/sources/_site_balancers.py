@@ -253,7 +253,7 @@ class _Balancer:
         node = record.get(name)
         takes_all = protocol is not None and protocol.is_any
         if node is None:
-            if not takes_all:
+            if protocol is not None and not takes_all:
                 record.missing(name, "a port from 1 to 65535; 0 goes with protocol `All`")
             return 0 if takes_all else None
         if is_open(node):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -93,6 +93,9 @@ def full_site() -> dict[str, Any]:
     nic = resource(
         "networkInterface", name="n", subnet="v/s", privateIPAddress="10.0.0.4", ipConfigurations=[configuration]
     )
+    nic["effectiveRoutes"] = [
+        resource("effectiveRoute", addressPrefix="10.0.0.0/8", nextHopType="None", state="Active")
+    ]
     subnet = resource(
         "subnet", name="s", addressPrefix="10.0.0.0/24", serviceEndpoints=[{"service": "Microsoft.Storage"}]
     )
@@ -119,6 +122,85 @@ def full_site() -> dict[str, Any]:
         "routeTables": [resource("routeTable", name="t", routes=[route])],
         "virtualMachines": [machine],
         "backup": resource("backup"),
+        **placed(resource),
+    }
+
+
+def placed(resource: Callable[..., dict[str, Any]]) -> dict[str, Any]:
+    """What stands in networks beside VMs, every key of it."""
+    balancing = resource("balancingRule", name="b", frontendIPConfiguration="f", protocol="All")
+    outbound = resource("outboundRule", name="o", backendAddressPool="p", protocol="All")
+    pool = resource(
+        "backendPool", name="p", loadBalancerBackendAddresses=[resource("poolMember", ipAddress="10.0.0.4")]
+    )
+    network = resource("firewallNetworkRule", name="n", protocols="TCP", sourceAddresses="*", destinationPorts="1")
+    network |= {"destinationAddresses": "*", "ruleType": "NetworkRule"}
+    scheme = resource("schemePort", protocolType="Https")
+    application = resource(
+        "firewallApplicationRule", name="a", sourceAddresses="*", protocols=[scheme], targetFqdns="x"
+    )
+    translating = resource("firewallNatRule", name="d", protocols="TCP", sourceAddresses="*", destinationPorts="1")
+    translating |= {"destinationAddresses": "203.0.113.7", "translatedAddress": "10.0.0.4", "translatedPort": 1}
+
+    def collection(kind: str, priority: int, rule: dict[str, Any]) -> dict[str, Any]:
+        return resource(f"{kind}Collection", name=kind, priority=priority, action="Allow", rules=[rule])
+
+    group = resource(
+        "ruleCollectionGroup", name="g", priority=100, ruleCollections=[collection("policy", 100, {**network})]
+    )
+    return {
+        "privateEndpoints": [
+            resource(
+                "privateEndpoint",
+                name="e",
+                subnet="v/s",
+                ipConfigurations=[resource("endpointConfiguration", privateIPAddress="10.0.0.9")],
+                privateLinkServiceConnections=[
+                    resource("connection", privateLinkServiceConnectionState=resource("connectionState"))
+                ],
+                customDnsConfigs=[resource("dnsConfiguration", fqdn="x")],
+            )
+        ],
+        "privateDnsZones": [
+            resource(
+                "privateDnsZone",
+                name="z",
+                virtualNetworkLinks=[resource("virtualNetworkLink", virtualNetwork="v")],
+            )
+        ],
+        "loadBalancers": [
+            resource(
+                "loadBalancer",
+                name="l",
+                frontendIPConfigurations=[resource("frontend", name="f", privateIPAddress="10.0.0.10")],
+                backendAddressPools=[pool],
+                loadBalancingRules=[balancing],
+                outboundRules=[outbound],
+            )
+        ],
+        "securityAdminRules": [
+            resource(
+                "securityAdminRule",
+                name="r",
+                priority=1,
+                direction="Inbound",
+                access="Deny",
+                protocol="Any",
+                sources=[{"addressPrefix": "*", "addressPrefixType": None}],
+            )
+        ],
+        "azureFirewalls": [
+            resource(
+                "azureFirewall",
+                name="w",
+                ipConfigurations=[resource("firewallConfiguration", privateIPAddress="10.0.0.11")],
+                networkRuleCollections=[collection("network", 100, network)],
+                applicationRuleCollections=[collection("application", 100, application)],
+                natRuleCollections=[collection("nat", 100, translating)],
+            )
+        ],
+        "firewallPolicies": [resource("firewallPolicy", name="p", ruleCollectionGroups=[group])],
+        "ipGroups": [resource("ipGroup", name="i")],
     }
 
 
@@ -144,9 +226,29 @@ def unknown_at_each_level(site: dict[str, Any]) -> Iterator[dict[str, Any]]:
         machine["proxyClient"],
     )
     yield site["backup"]
+    endpoint, balancer, firewall = (site[name][0] for name in ("privateEndpoints", "loadBalancers", "azureFirewalls"))
+    yield from (endpoint, *(endpoint[name][0] for name in ("ipConfigurations", "privateLinkServiceConnections")))
+    yield endpoint["privateLinkServiceConnections"][0]["privateLinkServiceConnectionState"]
+    yield from (endpoint["customDnsConfigs"][0], *(site[name][0] for name in ("privateDnsZones", "ipGroups")))
+    yield site["privateDnsZones"][0]["virtualNetworkLinks"][0]
+    parts = ("frontendIPConfigurations", "backendAddressPools", "loadBalancingRules", "outboundRules")
+    yield from (balancer, *(balancer[name][0] for name in parts))
+    yield balancer["backendAddressPools"][0]["loadBalancerBackendAddresses"][0]
+    yield from (site["securityAdminRules"][0], site["securityAdminRules"][0]["sources"][0], firewall)
+    for name in ("networkRuleCollections", "applicationRuleCollections", "natRuleCollections"):
+        yield from (firewall[name][0], firewall[name][0]["rules"][0])
+    yield from (firewall["ipConfigurations"][0], firewall["applicationRuleCollections"][0]["rules"][0]["protocols"][0])
+    group = site["firewallPolicies"][0]["ruleCollectionGroups"][0]
+    yield from (
+        site["firewallPolicies"][0],
+        group,
+        group["ruleCollections"][0],
+        group["ruleCollections"][0]["rules"][0],
+    )
+    yield machine["networkInterfaces"][0]["effectiveRoutes"][0]
 
 
-@pytest.mark.parametrize("level", range(16))
+@pytest.mark.parametrize("level", range(len(list(unknown_at_each_level(full_site())))))
 def test_unknown_keys_are_refused_everywhere(level: int, tmp_path: Path) -> None:
     """A key nobody knows is refused on every level, by the schema and by the reader."""
     site = full_site()
