@@ -120,10 +120,10 @@ class _Firewall:
 
     def _note_others(self) -> None:
         """A firewall of a virtual hub, and a choice of whose source address is kept, have no place in the model."""
-        hub = self._record.get("virtualHub") or self._record.get("hubIPAddresses")
-        if hub is not None:
+        hubs = [node for name in ("virtualHub", "hubIPAddresses") if (node := self._record.get(name)) is not None]
+        if hubs:
             reason = f"firewall `{self._record.text('name')}` stands in a virtual hub, which is not evaluated"
-            self._scope.reader.leave_open("virtualHubs", hub, reason)
+            self._scope.reader.leave_open("virtualHubs", hubs[0], reason)
         more = self._record.get("additionalProperties")
         if isinstance(more, Mapping):
             ranges = Record(self._scope.reader, more, "`additionalProperties`").get(_SNAT)
@@ -131,4 +131,4 @@ class _Firewall:
                 self._scope.reader.leave_open(_SNAT, ranges)
         elif isinstance(more, Unknown):
             self._scope.reader.taint(more, "additionalProperties")
-        self._scope.note_unmodelled(self._record, "privateRange", "virtualHub")
+        self._scope.note_unmodelled(self._record, "privateRange")

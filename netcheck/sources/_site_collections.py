@@ -88,13 +88,24 @@ class CollectionReader:
                 continue
             if inner.unknown_properties is not None:
                 doubts.append(doubt("properties", inner.unknown_properties))
-            stated = inner.get("ruleType")
-            if stated is not None and is_open(stated) and not kind:
-                doubts.append(open_field("ruleType", stated))
-                continue
-            own = kind or inner.required_word("ruleType", _KINDS)
+            own = self._kind(inner, kind, doubts)
             rule = self._read_rule(inner, own) if own else None
             found += [rule] if rule is not None else []
+        return found
+
+    def _kind(self, record: Record, kind: str, doubts: list[str]) -> str:
+        """Return the kind of a rule, which in a policy the rule says; "" after an error or a doubt."""
+        stated = record.get("ruleType")
+        if stated is None or is_open(stated):
+            if not kind and stated is not None:
+                doubts.append(open_field("ruleType", stated))
+            elif not kind:
+                record.missing("ruleType", "one of `NetworkRule`, `ApplicationRule`, `NatRule`")
+            return kind
+        found = record.word("ruleType", _KINDS) or ""
+        if kind and found and found != kind:
+            message = "this collection has rules of another kind"
+            self._scope.reader.error(stated, "NC139", message, "put the rule into a collection of its kind")
         return found
 
     def _read_rule(self, record: Record, kind: str) -> FirewallRule | None:
