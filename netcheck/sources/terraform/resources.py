@@ -7,7 +7,9 @@ from collections.abc import Iterable
 from netcheck.model.names import key
 from netcheck.sources._nodes import Mapping, Node, Sequence, Unknown, made_mapping, made_text
 from netcheck.sources._resources import (
+    BACKEND_POOL,
     DEPLOYMENT,
+    FIREWALL_POLICY,
     NAT_GATEWAY,
     NETWORK,
     PRIVATE_ENDPOINT,
@@ -31,6 +33,12 @@ from netcheck.sources.terraform.render import Renderer
 from netcheck.sources.terraform.tables import OTHER, TABLES
 
 _DEPLOYS = "what its template deploys is not known from the Terraform file"
+# Lists of what others make, which the provider reads back from Azure.
+_READ_BACK = {
+    NETWORK: "subnets",
+    FIREWALL_POLICY: "ruleCollectionGroups",
+    BACKEND_POOL: "backendIPConfigurations",
+}
 _SUBNET, _PEERING = "azurerm_subnet", "azurerm_virtual_network_peering"
 
 _Children = dict[tuple[str, str], list[Instance]]
@@ -136,8 +144,8 @@ class Builder:
             entries = endpoint_entries(self._renderer, owner)
         else:
             entries = self._renderer.entries(owner, TABLES.get(instance.type, OTHER))
-        if azure_type == NETWORK:
-            entries = _without_open_subnets(entries)
+        if azure_type == NETWORK or (azure_type in _READ_BACK and "create" in instance.actions):
+            entries = _without_open(entries, _READ_BACK[azure_type])
         if azure_type == SUBNET and instance.is_data:
             entries = [
                 (name, value) for name, value in entries if not self._attachments.is_settled(name, id_of(instance))
@@ -190,10 +198,10 @@ def _with_public(entries: list[tuple[str, Node]], associations: list[Association
     return list(found.items())
 
 
-def _without_open_subnets(entries: list[tuple[str, Node]]) -> list[tuple[str, Node]]:
-    """Return a virtual network's fields without a list of subnets of which nothing at all is known.
+def _without_open(entries: list[tuple[str, Node]], listed: str) -> list[tuple[str, Node]]:
+    """Return a resource's fields without the list of its parts, where nothing at all is known of it.
 
-    A plan says that of every network it creates. More subnets than the file describes decide nothing about the others,
-    and a NIC in one of them names a subnet that is not known.
+    A plan says that of every resource it creates. Of a network it may as well be of an existing one: more subnets than
+    the file describes decide nothing about the others, and a NIC in one of them names a subnet that is not known.
     """
-    return [(name, value) for name, value in entries if name != "subnets" or not isinstance(value, Unknown)]
+    return [(name, value) for name, value in entries if name != listed or not isinstance(value, Unknown)]

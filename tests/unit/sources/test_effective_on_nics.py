@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -52,10 +53,10 @@ ROUTE: Json = {
 }
 
 
-def load(folder: Path, around: list[object], **files: object) -> Site:
+def load(folder: Path, around: Sequence[object], **files: object) -> Site:
     """Load a network, and files by their stems."""
     paths = []
-    contents = {f"a{number}": content for number, content in enumerate(around)} | files
+    contents: dict[str, object] = {f"a{number}": content for number, content in enumerate(around)} | files
     for stem, content in contents.items():
         path = folder / f"{stem}.{'yaml' if isinstance(content, str) else 'json'}"
         path.write_text(content if isinstance(content, str) else json.dumps(content), encoding="utf-8")
@@ -85,7 +86,7 @@ def test_a_file_that_names_its_nic_is_of_that_nic(tmp_path: Path) -> None:
 
 def test_a_view_wins_where_the_group_is_described_as_well(tmp_path: Path) -> None:
     """The NIC has both, so that the two can be compared."""
-    around: list[object] = [vnet(APP), TWO, nsg("nsg", is_azures=False)]
+    around: Sequence[object] = [vnet(APP), TWO, nsg("nsg", is_azures=False)]
     site = load(tmp_path, around, view={"value": [item(on("n2"))]})
     assert levels(site) == {"n1": None, "n2": ["networkInterface"]}
     assert reasons(site) == []
@@ -103,8 +104,8 @@ def test_a_view_stands_for_a_group_that_nothing_describes(tmp_path: Path) -> Non
 def test_a_file_of_the_subnet_alone_is_of_its_only_nic(tmp_path: Path) -> None:
     """With two NICs nobody knows which of them it is, unless the file is called as one."""
     described = nsg("nsg")
-    one: list[object] = [vnet(APP), nic("n1", "10.0.0.4"), described]
-    two: list[object] = [vnet(APP), TWO, described]
+    one: Sequence[object] = [vnet(APP), nic("n1", "10.0.0.4"), described]
+    two: Sequence[object] = [vnet(APP), TWO, described]
     view = {"value": [item(SUBNET)]}
     assert levels(load(tmp_path, one, view=view)) == {"n1": ["subnet"]}
     assert levels(load(tmp_path, two, N2=view)) == {"n1": None, "n2": ["subnet"]}
@@ -117,7 +118,7 @@ def test_a_file_of_the_subnet_alone_is_of_its_only_nic(tmp_path: Path) -> None:
 def test_the_nic_of_a_private_endpoint_is_none_that_a_view_is_of(tmp_path: Path) -> None:
     """It is in the subnet, and no VM has it."""
     of_endpoint = endpoint_nic(privateEndpoint=ref("privateEndpoints", "pe"))
-    around: list[object] = [vnet(APP), nic("n1", "10.0.0.4"), of_endpoint, nsg("nsg")]
+    around: Sequence[object] = [vnet(APP), nic("n1", "10.0.0.4"), of_endpoint, nsg("nsg")]
     assert levels(load(tmp_path, around, view={"value": [item(SUBNET)]})) == {"n1": ["subnet"]}
 
 
@@ -134,7 +135,7 @@ def test_views_of_two_nics_with_one_group_are_two(tmp_path: Path) -> None:
 def test_a_list_of_several_nics_is_taken_apart(tmp_path: Path) -> None:
     """Rules of the subnet are of each NIC of the file that is in it."""
     where = vnet(BARE, subnet("db", "10.0.1.0/24"))
-    around: list[object] = [where, TWO, nic("n3", "10.0.1.4", "vnet/subnets/db")]
+    around: Sequence[object] = [where, TWO, nic("n3", "10.0.1.4", "vnet/subnets/db")]
     view = [item(on("n1")), item(SUBNET, group="other"), item(on("n2"), "Allow"), item(on("n3"), group="third")]
     assert levels(load(tmp_path, around, view=view)) == {
         "n1": ["networkInterface", "subnet"],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -36,13 +37,13 @@ APPROVED: Json = {
 MANAGER = path_of("networkManagers", "m")
 
 
-def endpoint(name: str = "pe", where: str = "vnet/subnets/app", **more: object) -> Json:
+def endpoint(name: str = "pe", where: str = "vnet/subnets/app", **more: Any) -> Json:
     """Return a private endpoint for the blobs of an account."""
     place = ref("virtualNetworks", where)
     return made("privateEndpoints", name, subnet=place, privateLinkServiceConnections=[APPROVED], **more)
 
 
-def endpoint_nic(address: str = "10.0.0.9", **more: object) -> Json:
+def endpoint_nic(address: str = "10.0.0.9", **more: Any) -> Json:
     """Return the NIC that Azure makes for the endpoint `pe`."""
     told = {"groupId": "blob", "requiredMemberName": "blob", "fqdns": [HOST]}
     inner = {"privateIPAddress": address, "subnet": ref("virtualNetworks", "vnet/subnets/app")}
@@ -142,7 +143,7 @@ FRONTEND: Json = {
 }
 
 
-def balancer(*pools: Json, **more: object) -> Json:
+def balancer(*pools: Json, **more: Any) -> Json:
     """Return a load balancer with an HA-ports rule to its pool."""
     part = path_of("loadBalancers", "lb/frontendIPConfigurations/fe")
     rule = {"frontendIPConfiguration": {"id": part}, "backendAddressPool": {"id": POOL}, "protocol": "All"}
@@ -229,7 +230,7 @@ COLLECTION: Json = {
 }
 
 
-def firewall(**more: object) -> Json:
+def firewall(**more: Any) -> Json:
     inner = {"privateIPAddress": "10.0.1.4", "subnet": ref("virtualNetworks", "vnet/subnets/AzureFirewallSubnet")}
     return made("azureFirewalls", "fw", ipConfigurations=[{"name": "c", "properties": inner}], **more)
 
@@ -261,14 +262,14 @@ def test_other_parts_of_a_policy_stay_open(tmp_path: Path) -> None:
 # Security admin rules.
 
 
-def admin_rule(**more: object) -> Json:
+def admin_rule(**more: Any) -> Json:
     identity = f"{MANAGER}/securityAdminConfigurations/c/ruleCollections/r/rules/deny"
     found: Json = {"priority": 10, "direction": "Inbound", "access": "Deny", "protocol": "Any", **more}
     kind = "Microsoft.Network/networkManagers/securityAdminConfigurations/ruleCollections/rules"
     return {"id": identity, "name": "deny", "type": kind, "kind": "Custom", "properties": found}
 
 
-def part_of(manager_part: str, kind: str, **properties: object) -> Json:
+def part_of(manager_part: str, kind: str, **properties: Any) -> Json:
     identity = f"{MANAGER}/{manager_part}"
     name = identity.rpartition("/")[2]
     return {"id": identity, "name": name, "type": f"Microsoft.Network/networkManagers/{kind}", "properties": properties}
