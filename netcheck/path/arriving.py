@@ -23,10 +23,15 @@ def arrive(passage: Passage, network: Node, branch: Branch, seen: frozenset[Node
     `seen` are the NICs they have been at on their way.
     """
     graph = passage.graph
+    left = branch.packets & to(graph.nodes[network].get("space", {}))
     for subnet in below(graph, network, destinations_of(branch.packets)):
         part = part_of(branch, to(carried(graph, network, subnet)))
+        left = left - part.packets
         if part.packets:
             yield from _into_subnet(passage, network, subnet, part, seen)
+    if not passage.is_from_outside:
+        reason = f"no subnet of virtual network `{graph.nodes[network]['label']}` holds these addresses"
+        yield from passage.nowhere(part_of(branch, left), "address without subnet", reason)
 
 
 def _into_subnet(

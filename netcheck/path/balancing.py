@@ -7,6 +7,7 @@ source address kept. Which member it is depends on a hash, so each may be the on
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import NamedTuple
 
 from netcheck.model.address import Family
@@ -17,7 +18,7 @@ from netcheck.path.graph import Node, nic_node, subnet_node
 from netcheck.path.passing import Passage, part_of
 from netcheck.policy.balancers import Member, member_choice, members
 from netcheck.policy.branches import Branch, tell
-from netcheck.policy.decision import Decision, HopKind, HopPart, HopResult, settled
+from netcheck.policy.decision import Decision, HopCase, HopKind, HopPart, HopResult, settled
 from netcheck.policy.nsgrule import protocol_set
 from netcheck.policy.resolve import to_set
 from netcheck.sets import packets as ps
@@ -135,8 +136,17 @@ def _sent(result: HopResult, sent: PacketSet, rule: BalancingRule) -> HopResult:
                 extent = own.extent(family)
                 ports = None if rule.takes_all_ports else extent.destination_ports
                 whole = whole | ps.retarget(part.packets, family, extent.destinations, ports)
-        parts.append(HopPart(whole & sent, part.cases))
+        parts.append(HopPart(whole & sent, tuple(_about_member(case, rule) for case in part.cases)))
     return result._replace(parts=tuple(parts))
+
+
+def _about_member(case: HopCase, rule: BalancingRule) -> HopCase:
+    """A fact about the destination is another one behind the load balancer, where the destination is the member."""
+    when = frozenset(
+        (replace(fact, side=f"destination behind {key(rule.name)}") if fact.side == "destination" else fact, value)
+        for fact, value in case.when
+    )
+    return HopCase(when, case.decision)
 
 
 def _told(balancer: LoadBalancer, packets: PacketSet, passes: bool, rule: BalancingRule | None, note: str) -> HopResult:

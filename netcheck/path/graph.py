@@ -1,9 +1,9 @@
 """The site as a graph: VMs, NICs, subnets, virtual networks and the world outside; its edges carry the hops.
 
 networkx appears in this file only. An edge `up` leads from a VM towards its virtual network, `across` between virtual
-networks, `down` towards a VM, `special` to whatever else holds addresses of a subnet (private endpoints, frontends of
-load balancers, Azure Firewalls), `out` to the world outside. `carries` are the destination addresses that take the
-edge (None: all).
+networks (`perhaps`: by a peering that only one side states), `down` towards a VM, `special` to whatever else holds
+addresses of a subnet (private endpoints, frontends of load balancers, Azure Firewalls), `out` to the world outside.
+`carries` are the destination addresses that take the edge (None: all).
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ from netcheck.model.site import (
 )
 from netcheck.path.hops import Hop, HostFirewallHop, NsgHop, PeeringHop, RouteHop, UnmodelledHop
 from netcheck.policy.decision import HopKind
-from netcheck.policy.peering import live_peerings, peer_space, peerings_back
+from netcheck.policy.facts import Fact
+from netcheck.policy.peering import is_peering, live_peerings, peer_space, peerings_back, unstated_peers
 from netcheck.policy.resolve import to_set
 from netcheck.sets.intervals import IntervalSet
 
@@ -94,6 +95,10 @@ def _add_network(graph: nx.DiGraph[Node], site: Site, network: VirtualNetwork) -
         _link(graph, here, node, "down", carries=_sets(subnet.prefixes), hops=hops)
     for peering, peer in live_peerings(site, network):
         _add_peering(graph, network, peering, peer)
+    for other in unstated_peers(site, network):
+        crossing = tuple(PeeringHop(network, other.name, back) for back in peerings_back(other, network)[:1])
+        _link(graph, here, network_node(other.name), "perhaps", carries=_sets(other.address_space), hops=crossing)
+        graph.edges[here, network_node(other.name)]["fact"] = is_peering(network, other)
 
 
 def _add_peering(
@@ -249,6 +254,12 @@ def _link(
 def _sets(ranges: Iterable[AddressRange]) -> Destinations:
     known = list(ranges)
     return {family: to_set(known, family) for family in FAMILIES}
+
+
+def waits_for(graph: nx.DiGraph[Node], one: Node, other: Node) -> Fact | None:
+    """Return the fact without which an edge is not there; None for one that certainly is."""
+    found: Fact | None = graph.edges[one, other].get("fact")
+    return found
 
 
 def carried(graph: nx.DiGraph[Node], one: Node, other: Node) -> Destinations | None:

@@ -11,14 +11,13 @@ from collections.abc import Iterator
 from netcheck.model.azfirewall import AzureFirewall
 from netcheck.model.site import NetworkInterface, Subnet, VirtualMachine
 from netcheck.path.arriving import arrive
-from netcheck.path.graph import Node, carried, holder_at, hops_between, known_addresses, successors
+from netcheck.path.graph import Node, carried, holder_at, hops_between, known_addresses, successors, waits_for
 from netcheck.path.passing import Passage, filters, part_of, to
 from netcheck.policy.branches import Branch, tell
 from netcheck.policy.decision import Decision, HopKind, HopPart, HopResult, depends, settled
 from netcheck.policy.egress import judge_egress
 from netcheck.policy.facts import Fact
 from netcheck.policy.routes import Onward, Way, judge_route
-from netcheck.sets import packets as ps
 
 MOST_APPLIANCES = 8
 """Appliances followed on one way; what goes through more is left open."""
@@ -97,24 +96,24 @@ def _inside(passage: Passage, network: Node, branch: Branch, seen: frozenset[Nod
     """Push packets down to whatever in the network, or in a peer of it, holds the destination."""
     graph = passage.graph
     yield from arrive(passage, network, branch, seen)
-    yield from _unheld(passage, network, branch)
-    for peer in successors(graph, network, "across"):
-        part = part_of(branch, to(carried(graph, network, peer)))
+    for peer in _peers(passage, network):
+        part = _over(passage, network, peer, part_of(branch, to(carried(graph, network, peer))))
         if part.packets:
             yield from passage.through(hops_between(graph, network, peer), part)
             yield from arrive(passage, peer, part, seen)
 
 
-def _unheld(passage: Passage, network: Node, branch: Branch) -> Iterator[HopResult]:
-    """Judge packets to space of the network that no subnet has."""
-    graph = passage.graph
-    of_subnets = ps.EMPTY_PACKETS
-    for subnet in successors(graph, network, "down"):
-        of_subnets = of_subnets | to(carried(graph, network, subnet))
-    space = to(graph.nodes[network].get("space", {}))
-    reason = f"no subnet of virtual network `{graph.nodes[network]['label']}` holds these addresses"
-    left = branch._replace(packets=(branch.packets & space) - of_subnets)
-    yield from passage.nowhere(left, "address without subnet", reason)
+def _peers(passage: Passage, network: Node) -> tuple[Node, ...]:
+    return (*successors(passage.graph, network, "across"), *successors(passage.graph, network, "perhaps"))
+
+
+def _over(passage: Passage, network: Node, peer: Node, branch: Branch) -> Branch:
+    """Return the packets that cross a peering, in the worlds in which it is there."""
+    fact = waits_for(passage.graph, network, peer)
+    if fact is None:
+        return branch
+    there, missing = frozenset([(fact, True)]), frozenset([(fact, False)])
+    return branch.also(Branch(branch.packets, (there,), (missing,)))
 
 
 def _to_appliance(
@@ -124,9 +123,11 @@ def _to_appliance(
     assert onward.address is not None
     found = holder_at(passage.graph, network, onward.address)
     if found is None:
-        for peer in successors(passage.graph, network, "across"):
+        for peer in _peers(passage, network):
             found = holder_at(passage.graph, peer, onward.address)
-            if found is not None:
+            if found is not None and waits_for(passage.graph, network, peer) is not None:
+                found = None  # whether anybody is there is not known
+            elif found is not None:
                 yield from passage.through(hops_between(passage.graph, network, peer), branch)
                 break
     if found is None or len(seen) > MOST_APPLIANCES:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from netcheck.model.address import AddressRange
 from netcheck.model.names import is_same, key, last_segment
+from netcheck.policy.facts import Fact
 
 if TYPE_CHECKING:  # an NSG alone has no network, and does not load one
     from netcheck.model.site import Peering, Site, VirtualNetwork
@@ -33,6 +34,12 @@ def peerings_back(peer: VirtualNetwork | None, network: VirtualNetwork) -> list[
     """Return the peerings by which a peer leads back to a network."""
     known = peer.peerings if peer else ()
     return [back for back in known if is_same(last_segment(back.remote_virtual_network), network.name)]
+
+
+def is_peering(network: VirtualNetwork, other: VirtualNetwork) -> Fact:
+    """Return the fact that a network has the half of a peering that only the other side states."""
+    reason = f"`{other.name}` at {other.at} states a peering with `{network.name}`, which states none back"
+    return Fact(f"peering of {key(network.name)} with {key(other.name)}", "", reason, other.at)
 
 
 def unstated_peers(site: Site, network: VirtualNetwork) -> Iterator[VirtualNetwork]:

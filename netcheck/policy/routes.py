@@ -65,8 +65,7 @@ def judge_route(
     routed = packets - platform if platform else packets
     entries = route_table(subnet, nic, book)
     clauses = [
-        Clause(i, ps.whole_box(e.family)._replace(destinations=e.addresses), (e.fact,) if e.fact else ())
-        for i, e in enumerate(entries)
+        Clause(i, ps.whole_box(e.family)._replace(destinations=e.addresses), e.facts) for i, e in enumerate(entries)
     ]
     parts = [settled(platform, None)] if platform else []
     ways: dict[tuple[Way, AddressRange | None, str, tuple[World, ...], tuple[World, ...]], PacketSet] = {}

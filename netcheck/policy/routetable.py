@@ -16,7 +16,7 @@ from netcheck.model.rules import NextHop
 from netcheck.model.site import NetworkInterface, PrivateEndpoint, RouteTable, Subnet, VirtualNetwork
 from netcheck.policy.facts import Fact
 from netcheck.policy.gateways import learned_routes
-from netcheck.policy.peering import live_peerings, peer_space, unstated_peers
+from netcheck.policy.peering import is_peering, live_peerings, peer_space, unstated_peers
 from netcheck.policy.resolve import AddressBook, to_set
 from netcheck.policy.userroutes import Endpoints, Entry, endpoint_entries, length_of, user_entries
 from netcheck.sets.intervals import IntervalSet, union
@@ -39,14 +39,14 @@ def route_table(subnet: Subnet, nic: NetworkInterface | None, book: AddressBook)
 
 def _effective_entries(nic: NetworkInterface) -> Iterator[Entry]:
     for route in nic.effective_routes or ():
-        fact = None
+        facts: tuple[Fact, ...] = ()
         if route.unknown:
             reason = f"route `{route.name}` at {route.at}: {route.unknown}"
-            fact = Fact(f"route {key(route.name)} of {key(nic.name)} takes the packet", "", reason, route.at)
+            facts = (Fact(f"route {key(nic.name)}/{key(route.name)} takes the packet", "", reason, route.at),)
         hop = route.next_hop_addresses[0] if route.next_hop_addresses else None
         for prefix in route.prefixes:
             one = _prefix_entry(prefix, 0, route.next_hop, route.name or f"{route.source.lower()} route")
-            yield replace(one, at=str(route.at), next_hop_address=hop, fact=fact, is_user=key(route.source) == "user")
+            yield replace(one, at=str(route.at), next_hop_address=hop, facts=facts, is_user=key(route.source) == "user")
 
 
 def _entries(subnet: Subnet, book: AddressBook) -> Iterator[Entry]:
@@ -56,13 +56,13 @@ def _entries(subnet: Subnet, book: AddressBook) -> Iterator[Entry]:
         yield from _system_entries(network, family, book)
         services = list(endpoint_entries(subnet, family, book))
         yield from services
-        endpoints = union(e.addresses for e in services if e.fact is None)
+        endpoints = union(e.addresses for e in services if not e.facts)
         if network is not None:
             yield from _one_sided_entries(network, family, book)
             yield from _private_entries(network, family, book)
             yield from _gateway_entries(network, table, family, book, endpoints)
-        for route in table.routes if table else ():
-            yield from user_entries(route, family, book, Endpoints(endpoints, subnet.service_endpoints))
+        if table is not None:
+            yield from user_entries(table, family, book, Endpoints(endpoints, subnet.service_endpoints))
 
 
 def _within_reach(entries: Iterator[Entry], subnet: Subnet, book: AddressBook) -> Iterator[Entry]:
@@ -101,7 +101,7 @@ def _system_entries(network: VirtualNetwork | None, family: Family, book: Addres
         if prefix.family == family:
             reason = f"Azure's own tables of 2020 drop packets to {prefix}, which is not documented"
             none = _prefix_entry(prefix, 10, NextHop.NONE, "system route")
-            yield replace(none, fact=Fact(f"azure drops {prefix}", "", reason))
+            yield replace(none, facts=(Fact(f"azure drops {prefix}", "", reason),))
     for prefix in network.address_space if network else ():
         if prefix.family == family:
             yield _prefix_entry(prefix, 9, NextHop.VNET_LOCAL, "system route")
@@ -114,12 +114,10 @@ def _system_entries(network: VirtualNetwork | None, family: Family, book: Addres
 def _one_sided_entries(network: VirtualNetwork, family: Family, book: AddressBook) -> Iterator[Entry]:
     """Yield routes of peerings that only the other side states: this side may exist without being in the site."""
     for other in unstated_peers(book.site, network):
-        reason = f"`{other.name}` at {other.at} states a peering with `{network.name}`, which states none back"
-        fact = Fact(f"peering of {key(network.name)} with {key(other.name)}", "", reason, other.at)
         for prefix in other.address_space:
             if prefix.family == family:
                 entry = _prefix_entry(prefix, 9, NextHop.VNET_PEERING, f"peering with {other.name}")
-                yield replace(entry, fact=fact)
+                yield replace(entry, facts=(is_peering(network, other),))
 
 
 def _gateway_entries(
@@ -143,7 +141,7 @@ def _gateway_entries(
         if learned.fact is not None:
             anything = to_set([everything(family)], family) - local
             hop, at = NextHop.VIRTUAL_NETWORK_GATEWAY, str(learned.at)
-            yield Entry(anything, family, 0, 8, hop, "gateway route", at, None, learned.fact, True)
+            yield Entry(anything, family, 0, 8, hop, "gateway route", at, None, (learned.fact,), True)
 
 
 def _private_entries(network: VirtualNetwork, family: Family, book: AddressBook) -> Iterator[Entry]:
@@ -155,15 +153,18 @@ def _private_entries(network: VirtualNetwork, family: Family, book: AddressBook)
     """
     if not book.site.private_endpoints:
         return
-    networks = [network, *(peer for _, peer in live_peerings(book.site, network) if peer is not None)]
+    networks: list[tuple[VirtualNetwork, tuple[Fact, ...]]] = [(network, ())]
+    networks += [(peer, ()) for _, peer in live_peerings(book.site, network) if peer is not None]
+    networks += [(other, (is_peering(network, other),)) for other in unstated_peers(book.site, network)]
     for endpoint in book.site.private_endpoints:
         subnet = book.site.subnet(endpoint.subnet)
-        home = next((n for n in networks if subnet is not None and key(n.name) == key(subnet.virtual_network)), None)
-        if subnet is not None and home is not None:
-            for address in endpoint.addresses:
-                if address.family == family:
-                    obeys = subnet.private_endpoint_policies.obeys_routes
-                    yield _private_entry(endpoint, address, home.address_space if obeys else None)
+        for home, facts in networks if subnet is not None else ():
+            if subnet is not None and key(home.name) == key(subnet.virtual_network):
+                obeys = subnet.private_endpoint_policies.obeys_routes
+                for address in endpoint.addresses:
+                    if address.family == family:
+                        one = _private_entry(endpoint, address, home.address_space if obeys else None)
+                        yield replace(one, facts=facts)
 
 
 def _private_entry(endpoint: PrivateEndpoint, address: AddressRange, space: Sequence[AddressRange] | None) -> Entry:

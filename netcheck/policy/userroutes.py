@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from netcheck.model.address import AddressRange, Family, ServiceTag, Unresolved, everything, parse_prefix
 from netcheck.model.names import key
 from netcheck.model.rules import NextHop, Route
-from netcheck.model.site import Subnet
+from netcheck.model.site import RouteTable, Subnet
 from netcheck.policy.facts import Fact
 from netcheck.policy.resolve import AddressBook, to_set
 from netcheck.sets.intervals import IntervalSet
@@ -32,7 +32,8 @@ ENDPOINT_TAGS = {
 class Entry:
     """One line of a subnet's table. `length` and `rank` order it: longer first, then the smaller rank.
 
-    `is_first`: it may be longer than any other, or overrides one that is; it is looked at before all others.
+    It takes packets provided that all `facts` hold. `is_first`: it may be longer than any other, or overrides one that
+    is; it is looked at before all others.
     """
 
     addresses: IntervalSet
@@ -43,7 +44,7 @@ class Entry:
     name: str
     at: str = ""
     next_hop_address: AddressRange | None = None
-    fact: Fact | None = None
+    facts: tuple[Fact, ...] = ()
     is_first: bool = False
     is_user: bool = False
 
@@ -69,7 +70,7 @@ def endpoint_entries(subnet: Subnet, family: Family, book: AddressBook) -> Itera
         why = book.why_unknown(tag) if tag else "its addresses are not known"
         fact = Fact(f"{key(name)} takes the packet", "", f"{name} of {subnet.full_name}: {why}", subnet.at)
         whole = to_set([everything(family)], family)
-        yield Entry(whole, family, 999, 0, NextHop.SERVICE_ENDPOINT, name, str(subnet.at), None, fact, True)
+        yield Entry(whole, family, 999, 0, NextHop.SERVICE_ENDPOINT, name, str(subnet.at), None, (fact,), True)
 
 
 class Endpoints(NamedTuple):
@@ -85,56 +86,84 @@ class Endpoints(NamedTuple):
         return any(entry is not None and str(prefix) in entry.prefixes for entry in entries)
 
 
-def user_entries(route: Route, family: Family, book: AddressBook, endpoints: Endpoints) -> Iterator[Entry]:
-    """Yield the lines that a user-defined route makes."""
-    at = str(route.at)
-    if isinstance(route.prefix, Unresolved) or route.unknown:
-        yield _unsure_entry(route, family, at)
-    elif isinstance(route.prefix, ServiceTag):
-        addresses = book.published(route.prefix.name, family)
-        if addresses is None:
-            reason = f"route `{route.name}` at {at}: {book.why_unknown(route.prefix.name)}"
-            fact = Fact(f"route {key(route.name)} takes the packet", "", reason, route.at)
-            whole = to_set([everything(family)], family)
-            hop = route.next_hop_address
-            yield Entry(whole, family, 0, 1, route.next_hop, route.name, at, hop, fact, True, True)
-            return
-        entry = book.site.tags.get(route.prefix.name) if book.site.tags else None
-        for text in entry.prefixes if entry else ():
-            prefix = parse_prefix(text)[0]
-            if prefix.family == family:
-                rank = 1 + _tag_rank(route.prefix.name)
-                yield from _user_entry(route, prefix, rank, book, endpoints)
-    elif route.prefix.family == family:
-        yield from _user_entry(route, route.prefix, 0, book, endpoints)
+class _Line(NamedTuple):
+    """One prefix of a user-defined route; `rank` says which of several with this prefix wins."""
+
+    route: Route
+    prefix: AddressRange
+    rank: int
+    fact: Fact | None
 
 
-def _unsure_entry(route: Route, family: Family, at: str) -> Entry:
-    """A route of which something is not known may take whatever its prefix may be."""
-    prefix = route.prefix
-    is_known = isinstance(prefix, AddressRange)
-    covers = [prefix] if isinstance(prefix, AddressRange) else [everything(family)]
-    length = length_of(prefix) if isinstance(prefix, AddressRange) else 0
-    why = route.unknown or (prefix.reason if isinstance(prefix, Unresolved) else "")
-    fact = Fact(f"route {key(route.name)} takes the packet", "", f"route `{route.name}` at {at}: {why}", route.at)
-    hop = route.next_hop_address
-    addresses = to_set(covers, family)
-    return Entry(addresses, family, length, 0, route.next_hop, route.name, at, hop, fact, not is_known, True)
+def user_entries(table: RouteTable, family: Family, book: AddressBook, endpoints: Endpoints) -> Iterator[Entry]:
+    """Yield the lines that the routes of a table make."""
+    lines: list[_Line] = []
+    for route in table.routes:
+        prefixes = _prefixes(route, family, book)
+        if prefixes is None:
+            yield _anywhere(table, route, family, book)
+        else:
+            fact = _doubt(table, route, route.unknown) if route.unknown else None
+            rank = 1 + _tag_rank(route.prefix.name) if isinstance(route.prefix, ServiceTag) else 0
+            lines += [_Line(route, prefix, rank, fact) for prefix in prefixes]
+    certain: dict[AddressRange, int] = {}
+    for line in lines:
+        if line.fact is None:
+            certain[line.prefix] = min(line.rank, certain.get(line.prefix, line.rank))
+    for line in lines:
+        if line.rank <= certain.get(line.prefix, line.rank):  # else another route wins the tie, and this is invalid
+            yield from _user_entry(table, line, book, endpoints)
 
 
-def _user_entry(
-    route: Route, prefix: AddressRange, rank: int, book: AddressBook, endpoints: Endpoints
-) -> Iterator[Entry]:
+def _prefixes(route: Route, family: Family, book: AddressBook) -> list[AddressRange] | None:
+    """Return the prefixes of a route in one family; None where they are not known."""
+    if isinstance(route.prefix, Unresolved):
+        return None
+    if isinstance(route.prefix, AddressRange):
+        return [route.prefix] if route.prefix.family == family else []
+    if book.published(route.prefix.name, family) is None:
+        return None
+    entry = book.site.tags.get(route.prefix.name) if book.site.tags else None
+    found = [parse_prefix(text)[0] for text in entry.prefixes] if entry else []
+    return [prefix for prefix in found if prefix.family == family]
+
+
+def _anywhere(table: RouteTable, route: Route, family: Family, book: AddressBook) -> Entry:
+    """A route whose prefix is not known may take any packet."""
+    why = route.prefix.reason if isinstance(route.prefix, Unresolved) else book.why_unknown(str(route.prefix))
+    facts = (_doubt(table, route, route.unknown or why),)
+    whole, hop = to_set([everything(family)], family), route.next_hop_address
+    return Entry(whole, family, 0, 1, route.next_hop, route.name, str(route.at), hop, facts, True, True)
+
+
+def _doubt(table: RouteTable, route: Route, why: str) -> Fact:
+    name = f"route {key(table.name)}/{key(route.name)} takes the packet"
+    return Fact(name, "", f"route `{route.name}` at {route.at}: {why}", route.at)
+
+
+def _user_entry(table: RouteTable, line: _Line, book: AddressBook, endpoints: Endpoints) -> Iterator[Entry]:
     """A service endpoint overrides user routes; for a longer prefix inside it that is not documented for certain."""
-    at = str(route.at)
-    addresses = to_set([prefix], prefix.family)
-    inside = addresses & endpoints.addresses
-    length, hop = length_of(prefix), route.next_hop_address
-    if inside and addresses <= endpoints.addresses and not endpoints.has_prefix(prefix, book):
-        reason = f"whether route `{route.name}` at {at} overrides the more general service endpoint is not documented"
-        fact = Fact(f"route {key(route.name)} overrides the service endpoint", "", reason, route.at)
-        yield Entry(inside, prefix.family, length, rank, route.next_hop, route.name, at, hop, fact, True, True)
-    yield Entry(addresses, prefix.family, length, rank, route.next_hop, route.name, at, hop, is_user=True)
+    route, prefix = line.route, line.prefix
+    facts = (line.fact,) if line.fact is not None else ()
+    one = Entry(
+        addresses=to_set([prefix], prefix.family),
+        family=prefix.family,
+        length=length_of(prefix),
+        rank=line.rank,
+        next_hop=route.next_hop,
+        name=route.name,
+        at=str(route.at),
+        next_hop_address=route.next_hop_address,
+        facts=facts,
+        is_user=True,
+    )
+    is_inside = bool(one.addresses) and one.addresses <= endpoints.addresses
+    if is_inside and not endpoints.has_prefix(prefix, book):
+        where = f"route `{route.name}` at {route.at}"
+        reason = f"whether {where} overrides the more general service endpoint is not documented"
+        name = f"route {key(table.name)}/{key(route.name)} overrides the service endpoint"
+        yield replace(one, facts=(*facts, Fact(name, "", reason, route.at)), is_first=True)
+    yield one
 
 
 def _tag_rank(tag: str) -> int:

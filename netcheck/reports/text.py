@@ -20,6 +20,7 @@ if TYPE_CHECKING:  # `filter` and `reach` print their answers without loading th
     from netcheck.questions.proxied import LegSummary
 
 SHOWN_PREFIXES = 2
+SHOWN_DECIDERS = 3
 WIDTH = 80
 """Lines are wrapped to this width wherever they go, so that output is the same in a pipe and on a terminal."""
 
@@ -121,9 +122,16 @@ def _hops(hops: Sequence[HopSummary]) -> Iterator[str]:
     for hop in hops:
         legs.setdefault(hop.leg, []).append(hop)
     for leg, found in legs.items():
-        told = [f"{h.hop}{' ' + h.resource if h.resource else ''} {h.verdict}" for h in found]
         yield f"  way{' ' + leg if leg else ''}:"
-        yield from (f"    {line}" for line in told)
+        yield from (f"    {_hop(hop)}" for hop in found)
+
+
+def _hop(hop: HopSummary) -> str:
+    """Return one hop with its verdict and the first of those who decide there."""
+    names = list(dict.fromkeys(", ".join(filter(None, (d.named, d.note))) for d in hop.decided_by))
+    more = f" and {len(names) - SHOWN_DECIDERS} more" if len(names) > SHOWN_DECIDERS else ""
+    told = f": {'; '.join(names[:SHOWN_DECIDERS])}{more}" if names else ""
+    return f"{hop.hop}{' ' + hop.resource if hop.resource else ''} {hop.verdict}{told}"
 
 
 def _reasons(reasons: Iterable[str]) -> Iterator[str]:

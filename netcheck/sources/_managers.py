@@ -18,6 +18,7 @@ from netcheck.sources._nodes import Sequence as NodeSequence
 from netcheck.sources._plain import elements, field, reference, with_entries, with_field
 from netcheck.sources._record import Reader
 from netcheck.sources._resources import Resource
+from netcheck.sources._scope import open_name
 
 _POLICY = "microsoft.authorization/policydefinitions"
 _DEPLOYED = ("ruleCollectionAppliesToGroups", "commitTime")
@@ -127,7 +128,7 @@ def _member(one: Resource) -> Node | None:
     stated = field(one.node, "resourceId")
     held = field(stated, "id") if isinstance(stated, Mapping) else stated
     text = text_of(held)
-    if not isinstance(held, Scalar) or not text or "{" in text or "/subnets/" in key(text):
+    if not isinstance(held, Scalar) or not text or open_name(text) or "/subnets/" in key(text):
         return None
     return made_text(text, held)
 

@@ -328,10 +328,10 @@ def test_a_peering_that_the_other_side_alone_states_may_count() -> None:
     """The other network's space is in the tag where this side of the peering exists."""
     one = site(others=(peer("Spoke", "10.1.0.0/16", peerings=(peering("back", "V"),)),))
     found = terms(one, VNET, side="destination")
-    fact = Fact("peering of v with spoke", "destination")
+    fact = Fact("peering of v with spoke")
     assert found == [Term(spans(*OWN)), Term(spans("10.1.0.0/16"), fact)]
-    reason = "virtual network `Spoke` peers with `V`, which states no peering back"
-    assert reasons(found) == [(reason, "site.yaml:3:5")]
+    reason = "`Spoke` at site.yaml:30:5 states a peering with `V`, which states none back"
+    assert reasons(found) == [(reason, "site.yaml:30:5")]
 
 
 APPLIANCE = NextHop.VIRTUAL_APPLIANCE

@@ -227,7 +227,7 @@ def test_a_second_endpoint_is_not_hidden_by_the_first() -> None:
 def test_a_longer_user_route_inside_an_endpoint_is_open() -> None:
     """That a user route more specific than the endpoint's prefix wins is not documented: it does, or the endpoint."""
     one = site(route("Pick", "20.60.0.0/28", NextHop.NONE), endpoints=("Microsoft.Storage",), tags=TAGS)
-    fact = "route pick overrides the service endpoint"
+    fact = "route rt/pick overrides the service endpoint"
     assert taken(one, "20.60.0.1") == [
         ({fact: True}, False, "Pick", "site.yaml:9:3", "next hop None"),
         (
@@ -244,7 +244,7 @@ def test_an_appliance_may_stand_behind_a_route_inside_an_endpoint() -> None:
     """If the route wins, the packet goes on to the appliance that the route names, and in no other world."""
     pick = route("Pick", "20.60.0.0/28", NextHop.VIRTUAL_APPLIANCE, "10.0.1.9")
     one = site(pick, endpoints=("Microsoft.Storage",), tags=TAGS)
-    wins = "route pick overrides the service endpoint"
+    wins = "route rt/pick overrides the service endpoint"
     assert [(case[0], case[4]) for case in taken(one, "20.60.0.1")] == [
         ({wins: True}, "next hop VirtualAppliance 10.0.1.9"),
         ({wins: False}, "next hop VirtualNetworkServiceEndpoint"),
@@ -261,7 +261,7 @@ def test_of_two_routes_inside_an_endpoint_the_written_prefix_goes_first(is_rever
     routes = [route("written", "20.60.0.0/28", NextHop.INTERNET), route("tagged", "Part", NextHop.NONE)]
     tags = {**TAGS, "Part": ("20.60.0.0/28",)}
     one = site(*(reversed(routes) if is_reversed else routes), endpoints=("Microsoft.Storage",), tags=tags)
-    both = {f"route {name} overrides the service endpoint" for name in ("written", "tagged")}
+    both = {f"route rt/{name} overrides the service endpoint" for name in ("written", "tagged")}
     agreeing = [case[2] for case in taken(one, "20.60.0.1") if all(case[0].get(fact, True) for fact in both)]
     assert agreeing == ["written"]
 
@@ -303,7 +303,7 @@ def test_on_a_tie_the_prefix_goes_before_the_tag_and_the_region_before_the_whole
 def test_a_route_for_an_unknown_tag_may_take_any_packet(tags: dict[str, tuple[str, ...]] | None, why: str) -> None:
     """The route takes the packet, or the next one does, in both families; an appliance behind it is named."""
     one = site(route("Mystery", "Contoso", NextHop.VIRTUAL_APPLIANCE, "10.0.1.9"), tags=tags)
-    fact = "route mystery takes the packet"
+    fact = "route rt/mystery takes the packet"
     for address in ("20.60.0.1", "2603:1030::1"):
         assert taken(one, address) == [
             ({fact: True}, True, "Mystery", "site.yaml:9:3", "next hop VirtualAppliance 10.0.1.9"),

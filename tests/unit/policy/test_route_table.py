@@ -176,10 +176,10 @@ def test_who_leaves_for_the_internet_is_listed_with_the_worlds() -> None:
     [(leaves, stays)] = [(one.when, one.unless) for one in leaving]
     assert leaving[0].packets == to("20.60.0.1")
     assert [[(fact.name, value) for fact, value in world] for world in leaves] == [
-        [("route mystery takes the packet", False)]
+        [("route rt/mystery takes the packet", False)]
     ]
     assert [[(fact.name, value) for fact, value in world] for world in stays] == [
-        [("route mystery takes the packet", True)]
+        [("route rt/mystery takes the packet", True)]
     ]
     assert judged(one, to("20.61.0.1"))[1] == ()
     assert len(result.parts) == 1
