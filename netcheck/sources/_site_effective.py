@@ -63,7 +63,11 @@ def read_effective_nsgs(scope: Scope, nic: Record, subnet: str) -> tuple[Effecti
     for one in _resources(scope, document, root, nic):
         if not _is_of(scope, one, nic.text("name"), subnet):
             return None
-        found.append(_to_level(scope, one))
+        level = _to_level(scope, one)
+        if level.level is not Level.MANAGER and any(other.level is level.level for other in found):
+            message = f"two sets of effective rules are of one level, `{level.level}`"
+            scope.reader.error(one.node, "NC139", message, "export those of each NIC by themselves")
+        found.append(level)
     return tuple(found)
 
 
