@@ -30,6 +30,7 @@ from netcheck.questions.explain import explain
 from netcheck.questions.reach import reach
 from netcheck.sets.packets import Header
 from tests.oracle.ground import Ground
+from tests.oracle.reference import INSTANCE_METADATA, WIRE_SERVER
 from tests.oracle.walker import Walk, judge
 from tests.oracle.worlds import every_world
 from tests.property.walk_networks import destinations, draw_network, sources
@@ -39,6 +40,12 @@ PORTS = (80, 443, 8080)
 STRANGERS = {4: 0xC6336407, 6: 0x2603_1030 << 96 | 9}
 """Sources outside: 198.51.100.7 and 2603:1030::9."""
 
+PLATFORM = (
+    (WIRE_SERVER, TCP, 80),
+    (WIRE_SERVER, TCP, 32526),
+    (WIRE_SERVER, UDP, 53),
+    (INSTANCE_METADATA, TCP, 80),
+)
 Judge = Callable[[Ground, Flow, NetworkInterface | None], str]
 
 
@@ -82,6 +89,8 @@ class Case:
             self.ask_one(nic, self.random.choice(goals))
         inside = [goal for goal in goals if self.ground.network_at(goal.family, goal.first)]
         self.ask_one(None, self.random.choice(inside))
+        if self.random.random() < 0.2:
+            self.ask_platform(self.random.choice(sources(self.site)))
         return self.outcome
 
     def ask_set(self, nic: NetworkInterface, goals: Sequence[AddressRange]) -> None:
@@ -101,6 +110,13 @@ class Case:
             protocol = self.random.choice((TCP, UDP, ICMP if goal.family == 4 else ICMPV6))
             flow = flow_to(self.random, nic, goal, protocol)
             self.check(flow, nic, str(explain(self.site, flow, self.asking).verdict), "flow")
+
+    def ask_platform(self, nic: NetworkInterface) -> None:
+        """Follow a flow to one of the platform's own services."""
+        address, protocol, port = self.random.choice(PLATFORM)
+        source = nic.addresses[0].first
+        flow = Flow(4, protocol, source, 49152, address, port)
+        self.check(flow, nic, str(explain(self.site, flow, self.asking).verdict), "platform")
 
     def check(self, flow: Flow, nic: NetworkInterface | None, told: str, how: str) -> None:
         """Compare what the engine told with the reference."""

@@ -37,10 +37,13 @@ def passes_groups(
 ) -> bool:
     """Return whether the groups on a NIC and its subnet let a flow pass."""
     end = end_of(ground, subnet)
+    is_computed = nic is not None and nic.effective_nsgs is not None
     for nsg in groups_of(ground, subnet, nic):
         allowed = platform_ruling(nsg, flow, end, world) if direction is Direction.OUTBOUND else None
-        allowed = allowed or decide_nsg(nsg, direction, flow, end, world)
-        if allowed.access is Access.DENY:
+        if allowed is None and is_computed:
+            if not computed_passes(nsg, direction, flow, end, world):
+                return False
+        elif (allowed or decide_nsg(nsg, direction, flow, end, world)).access is Access.DENY:
             return False
     return True
 
@@ -51,6 +54,14 @@ def groups_of(ground: Ground, subnet: Subnet, nic: NetworkInterface | None) -> l
         return [one.nsg for one in nic.effective_nsgs if one.level is not Level.MANAGER]
     names = [nic.network_security_group if nic else "", subnet.network_security_group]
     return [ground.groups[key(name)] for name in names if name]
+
+
+def computed_passes(nsg: NetworkSecurityGroup, direction: Direction, flow: Flow, end: End, world: World) -> bool:
+    """Return what rules that Azure computed say: they include the default rules."""
+    for rule in sorted((*nsg.rules, *nsg.default_rules), key=lambda rule: rule.priority):
+        if rule.direction is direction and matches(rule, flow, nsg, end, world):
+            return rule.access is Access.ALLOW
+    return False
 
 
 def admin_ruling(

@@ -78,6 +78,8 @@ def by_default(ground: Ground, subnet: Subnet, nic: NetworkInterface | None, wor
         return False
     if nic is not None and nic.has_default_outbound is not None:
         return nic.has_default_outbound
+    if ground.site.deployment_model is DeploymentModel.CLASSIC:
+        return True  # the address of the cloud service
     if nic is not None:
         others = ground.owner(nic).interfaces
         if any(other is not nic and other.public_ips for other in others):
@@ -87,7 +89,7 @@ def by_default(ground: Ground, subnet: Subnet, nic: NetworkInterface | None, wor
             return False
         if any(balancer.is_standard is not False for balancer in found):
             return answer(world, "default outbound access behind a load balancer", key(nic.name))
-    if ground.site.deployment_model is DeploymentModel.CLASSIC or subnet.default_outbound_access:
+    if subnet.default_outbound_access:
         return True
     return answer(world, "default outbound access", key(subnet.full_name))
 

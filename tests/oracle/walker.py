@@ -156,7 +156,7 @@ class Walk:
         if key(nic.name) in self.visited:
             return False  # Azure does not bring a flow back to the member it comes from
         port = flow.destination_port if rule.takes_all_ports else rule.backend_port
-        sent = replace(flow, destination=address, destination_port=port)
+        sent = flow if rule.has_floating_ip else replace(flow, destination=address, destination_port=port)
         is_in = self.filters(IN, sent, self.ground.subnet_of(nic), nic)
         return is_in and host_passes(self.ground.owner(nic), IN, sent, self.world)
 

@@ -28,6 +28,7 @@ from netcheck.model.rules import NextHop, Route
 from netcheck.model.services import BalancingRule, Frontend, LoadBalancer, OutboundRule, PrivateEndpoint
 from netcheck.model.site import DeploymentModel, Site
 from tests.property.strategies import HERE
+from tests.property.walk_computed import draw_computed_groups, draw_computed_routes
 from tests.property.walk_rules import (
     draw_admin_rules,
     draw_firewall,
@@ -39,8 +40,8 @@ from tests.property.walk_rules import (
 
 T = TypeVar("T")
 CENTERS = ("none", "nva", "nva", "two nics", "two nics", *("balanced",) * 3, *("firewall",) * 4)
-OUTSIDE = ("20.60.1.5", "20.60.1.5", "20.60.7.7", "20.150.0.5", "8.8.8.8", "13.96.0.1", "25.1.1.1", "203.0.113.9")
-ELSEWHERE = ("10.50.0.5", "10.99.0.9", "192.168.7.7")
+OUTSIDE = ("20.60.1.5", "20.60.1.5", "20.60.7.7", "20.150.0.5", "8.8.8.8", "13.96.0.1", "25.33.80.5", "203.0.113.9")
+ELSEWHERE = ("10.50.0.5", "10.9.0.9", "192.168.7.7")
 
 
 @dataclass
@@ -92,6 +93,7 @@ def draw_network(random: Random) -> Site:
         replace(one, peerings=peerings) for one, peerings in zip(networks, draw_peerings(plan), strict=True)
     )
     names = [network.name for network in networks]
+    machines = tuple(with_computed(plan, vm, networks) for vm in draw_machines(plan))
     firewall = draw_firewall(random, "net-1/AzureFirewallSubnet", plan.address(1, 3, 4), places)
     return Site(
         file="drawn.yaml",
@@ -99,7 +101,7 @@ def draw_network(random: Random) -> Site:
         virtual_networks=networks,
         network_security_groups=groups,
         route_tables=tuple(draw_table(plan, name) for name in ("table-0", "table-1", "table-2")),
-        virtual_machines=tuple(draw_machines(plan)),
+        virtual_machines=machines,
         application_security_groups=("asg-app",),
         private_endpoints=tuple(draw_endpoints(plan)),
         load_balancers=() if plan.is_classic else tuple(draw_balancers(plan)),
@@ -164,6 +166,9 @@ def draw_peerings(plan: Plan) -> list[tuple[Peering, ...]]:
             found[one].append(draw_peering(plan, other, lends=transit, is_up=kind != "down"))
         if kind in ("both", "down", "second"):
             found[other].append(draw_peering(plan, one, borrows=transit and one == 1 and kind == "both"))
+    if plan.chance(0.1):
+        absent = replace(draw_peering(plan, 9), remote_address_space=(prefix("10.9.0.0/16"),))
+        plan.random.choice(list(found.values())).append(absent)
     return [tuple(peerings) for peerings in found.values()]
 
 
@@ -194,6 +199,26 @@ def draw_machines(plan: Plan) -> Iterator[VirtualMachine]:
         yield draw_machine(plan, "nva", tuple(nics), 0.05)
     if plan.center == "balanced" and plan.chance(0.8):
         yield draw_machine(plan, "nva-b", (draw_nic(plan, "nva-b-nic", 1, 2, "nva", 6, forwards=0.93),), 0.05)
+
+
+def with_computed(plan: Plan, vm: VirtualMachine, networks: tuple[VirtualNetwork, ...]) -> VirtualMachine:
+    """Return a VM for some of whose NICs Azure computed rules or routes."""
+    return replace(vm, interfaces=tuple(compute(plan, nic, networks) for nic in vm.interfaces))
+
+
+def compute(plan: Plan, nic: NetworkInterface, networks: tuple[VirtualNetwork, ...]) -> NetworkInterface:
+    own = next(one for one in networks if nic.subnet.startswith(f"{one.name}/"))
+    if plan.chance(0.06):
+        inside = [space for one in networks for space in one.address_space if one is own or plan.chance(0.7)]
+        groups = draw_computed_groups(plan.random, nic.name, plan.places(), inside)
+        nic = replace(nic, effective_nsgs=groups)
+    if plan.chance(0.06):
+        named = {peering.remote_virtual_network for peering in own.peerings}
+        peers = [space for one in networks if one.name in named for space in one.address_space]
+        appliances = [plan.address(1, 2, 4), plan.address(1, 2, 10), plan.address(1, 3, 4), plan.address(1, 0, 4)]
+        routes = draw_computed_routes(plan.random, own.address_space, peers, appliances)
+        nic = replace(nic, effective_routes=routes)
+    return nic
 
 
 def draw_machine(plan: Plan, name: str, nics: tuple[NetworkInterface, ...], described: float) -> VirtualMachine:
@@ -324,6 +349,7 @@ def balancing(plan: Plan, name: str, frontend: str, port: int, backend_port: int
         protocol=Protocol((TCP,)),
         frontend_port=port,
         backend_port=backend_port,
+        has_floating_ip=port == backend_port and plan.chance(0.1),
         gives_outbound=plan.chance(0.6),
     )
 
