@@ -194,7 +194,7 @@ def contains(endpoint: Endpoint, side: str, header: Header, end: End, facts: Fac
         where, port = PLATFORM_TAGS[name]
         is_there = header.family == 4
         return z3.And(address == where, header.destination_port == port) if is_there else z3.BoolVal(False)
-    doubt = facts.answer(end.name, name, "contains the", side)
+    doubt = facts.answer(end.scopes.get(name, end.name), name, "contains the", side)
     if isinstance(endpoint, Unresolved) or name not in end.known:
         return doubt
     surely = one_of(address, end.known[name].get(header.family, []))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from ipaddress import ip_address
 from random import Random
 
 import z3
@@ -12,16 +13,24 @@ from netcheck.model.address import AddressRange, Family
 from netcheck.model.flow import Flow
 from netcheck.model.ports import ICMP, TCP, UDP
 from netcheck.model.rules import Direction
-from netcheck.model.site import NetworkInterface, RouteTable, Site, Subnet, VirtualMachine, WindowsFirewall
+from netcheck.model.site import (
+    NetworkInterface,
+    RouteTable,
+    Site,
+    Subnet,
+    VirtualMachine,
+    VirtualNetwork,
+    WindowsFirewall,
+)
 from netcheck.policy.hostfw import judge_host_firewall
 from netcheck.policy.resolve import AddressBook
-from netcheck.policy.routes import Way, judge_route
+from netcheck.policy.routes import Onward, Way, judge_route
 from netcheck.sets.intervals import IntervalSet
 from netcheck.sets.packets import PacketSet, box
 from tests.oracle.reference import INSTANCE_METADATA, WIRE_SERVER
 from tests.oracle.smt import Facts, Formula, Header, any_header, encode_nsg, is_documented
 from tests.oracle.smt_host import Machine, encode_windows_firewall
-from tests.oracle.smt_routes import Table, encode_routes
+from tests.oracle.smt_routes import Routed, Table, encode_routes
 from tests.property.smt_compare import Comparison, Mismatch, parts_of
 from tests.property.smt_lists import draw_group, draw_windows_firewall
 from tests.property.smt_networks import draw_routed_site
@@ -122,31 +131,68 @@ def compare_routes(random: Random, site: Site, asked: Site, family: Family) -> I
     header, facts = any_header(family), Facts()
     packets, question = draw_question(random, header)
     result, onward = judge_route(asked.virtual_networks[0].subnets[0], packets, AddressBook(asked))
-    outcomes, leaves = encode_routes(table_of(site), header, facts)
+    routed = encode_routes(table_of(site), header, facts)
     comparison = Comparison(header, facts, question, ANYTHING)
-    yield from comparison.rulings(parts_of([result]), outcomes)
-    for one in (way.branch for way in onward if way.way is Way.INTERNET):
-        yield from comparison.in_some_world(one.packets, leaves, "packets are said to leave for the Internet")
-        if not one.unless:
-            yield from comparison.in_every_world(one.packets, leaves, "packets are said to leave in every world")
+    yield from comparison.rulings(parts_of([result]), routed.outcomes)
+    yield from compare_ways(onward, routed, comparison)
+
+
+def compare_ways(onward: Iterable[Onward], routed: Routed, comparison: Comparison) -> Iterator[Mismatch]:
+    """Compare where packets are behind a route: each way holds those that take it in some world, and no others."""
+    ways: dict[tuple[Way, str], Formula] = {(Way.INTERNET, ""): routed.leaves, (Way.LOCAL, ""): routed.inside}
+    ways |= {(Way.APPLIANCE, address): formula for address, formula in routed.appliances.items()}
+    said = {way: [o.branch for o in onward if (o.way, host_of(o.address)) == way] for way in ways}
+    assert sum(map(len, said.values())) == len(list(onward)), "packets are said to go where no route leads"
+    for (way, address), formula in ways.items():
+        claim = f"to go by {way} {address}".rstrip()
+        branches = said[way, address]
+        missed = z3.And(formula, *(z3.Not(comparison.of(one.packets)) for one in branches))
+        yield from comparison.never(missed, f"packets are not said {claim}")
+        for one in branches:
+            yield from comparison.in_some_world(one.packets, formula, f"packets are said {claim}")
+            if one.is_certain:
+                yield from comparison.in_every_world(one.packets, formula, f"packets are said {claim} in every world")
+
+
+def host_of(address: AddressRange | None) -> str:
+    """Return the address of an appliance as text."""
+    return str(ip_address(address.first)) if address is not None else ""
 
 
 def table_of(site: Site) -> Table:
     """Return what the encoding wants to know of the first subnet of a drawn site."""
-    network = site.virtual_networks[0]
+    network, *others = site.virtual_networks
     assert site.tags is not None
     tags = {name: [as_range(text) for text in entry.prefixes] for name, entry in site.tags.entries.items()}
     services = {"Microsoft.Storage": "storage", "Microsoft.Sql": "sql"}
+    behind = [prefix for other in others for prefix in other.address_space]
+    knows_reach = network.states_peerings and not network.has_gateway and not borrowed(site)
     return Table(
         space=network.address_space,
         routes=site.route_tables[0].routes,
-        peers=tuple(
-            (one.name, prefix) for one in network.peerings for prefix in site.virtual_networks[1].address_space
-        ),
-        learned=None if network.has_gateway and network.gateway_prefixes is None else network.gateway_prefixes or (),
+        peers=tuple((one.name, prefix) for one in network.peerings for prefix in behind),
+        learned=() if site.route_tables[0].disables_gateway_routes else learned_of(site),
         endpoints={service: tags.get(services[service]) for service in network.subnets[0].service_endpoints},
         tags=tags,
+        has_policies=bool(network.subnets[0].service_endpoint_policies),
+        reach=(*network.address_space, *behind) if knows_reach else None,
     )
+
+
+def borrowed(site: Site) -> list[VirtualNetwork]:
+    """Return the peers whose gateway the first network uses: it asks for it, and they lend it."""
+    network, *others = site.virtual_networks
+    if not any(one.uses_remote_gateways for one in network.peerings):
+        return []
+    return [other for other in others if any(one.allows_gateway_transit for one in other.peerings)]
+
+
+def learned_of(site: Site) -> tuple[AddressRange, ...] | None:
+    """Return what the first network learned from its own gateway and from those it borrows; None: nobody says."""
+    owners = [one for one in site.virtual_networks[:1] if one.has_gateway] + borrowed(site)
+    if any(one.gateway_prefixes is None for one in owners):
+        return None
+    return tuple(prefix for one in owners for prefix in one.gateway_prefixes or ())
 
 
 def as_range(text: str) -> AddressRange:

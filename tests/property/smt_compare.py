@@ -115,6 +115,14 @@ class Comparison:
         yield from self._refute(z3.Or(twice), "two parts hold a packet")
         yield from self._refute(seen != self._asked, "the parts are not the question")
 
+    def of(self, packets: PacketSet) -> Formula:
+        """Return that the header is in a set."""
+        return self._formulas.of(packets)
+
+    def never(self, holds: Formula, claim: str) -> Iterator[Mismatch]:
+        """Yield a packet for which a formula holds in some world."""
+        yield from self._refute(z3.And(self._judged, holds, *self._facts.laws), claim)
+
     def in_every_world(self, packets: PacketSet, holds: Formula, claim: str) -> Iterator[Mismatch]:
         """Yield a packet of the set for which a formula fails in some world."""
         doubt = z3.And(self._judged, self._formulas.of(packets), z3.Not(holds), *self._facts.laws)

@@ -37,15 +37,25 @@ def draw_routes(random: Random, count: int) -> tuple[Route, ...]:
         if random.random() < 0.15:
             prefix = ServiceTag(random.choice(ROUTE_TAGS))
         next_hop = random.choice(HOPS)
-        appliance = prefix_around(number(random.choice(("10.0.0.6", "10.0.0.7"))), 4, 32)
-        found[prefix] = Route(
-            name=f"route-{place}",
-            prefix=prefix,
-            next_hop=next_hop,
-            next_hop_address=appliance if next_hop is NextHop.VIRTUAL_APPLIANCE else None,
-            at=HERE,
-        )
+        appliance = random.choice(("10.0.0.6", "10.0.0.7", "10.0.0.7", "192.0.2.9", ""))
+        found[prefix] = draw_route(random, f"route-{place}", prefix, next_hop, appliance)
     return tuple(found.values())
+
+
+def draw_route(
+    random: Random, name: str, prefix: AddressRange | ServiceTag, next_hop: NextHop, appliance: str
+) -> Route:
+    """Draw a route; something of it may not be read. The address of an appliance is empty where no file has it."""
+    is_to_appliance = next_hop is NextHop.VIRTUAL_APPLIANCE and appliance != ""
+    is_read = isinstance(prefix, ServiceTag) or random.random() < 0.9
+    return Route(
+        name=name,
+        prefix=prefix,
+        next_hop=next_hop,
+        next_hop_address=prefix_around(number(appliance), 4, 32) if is_to_appliance else None,
+        at=HERE,
+        unknown="" if is_read else "a field that nobody reads",
+    )
 
 
 def draw_tag_table(random: Random) -> TagTable:
@@ -58,34 +68,61 @@ def draw_tag_table(random: Random) -> TagTable:
 
 def draw_routed_site(random: Random) -> Site:
     """Draw a virtual network `v` with one subnet `s` and its routes: user-defined, learned, of peers and services."""
-    space = (prefix_around(number("10.0.0.0"), 4, 24), prefix_around(number("fd00::"), 6, 64))
+    space = (prefix_around(number("10.0.0.0"), 4, random.choice((24, 24, 8))), prefix_around(number("fd00::"), 6, 64))
     subnet = Subnet(
         name="s",
         virtual_network="v",
-        prefixes=space,
+        prefixes=(prefix_around(number("10.0.0.0"), 4, 24), space[1]),
         at=HERE,
         route_table="table",
         service_endpoints=tuple(s for s in ("Microsoft.Storage", "Microsoft.Sql") if random.random() < 0.3),
+        service_endpoint_policies=random.choice(((), (), ("policy",))),
     )
     is_peered, has_gateway = random.random() < 0.4, random.random() < 0.4
-    learned = tuple(draw_prefix(random, random.choice((4, 4, 6))) for _ in range(random.randrange(6)))
-    links = [Peering(name=f"to-{name}", remote_virtual_network=name, at=HERE) for name in ("v", "peer")]
+    borrows = not has_gateway and random.random() < 0.5  # Azure refuses both
+    link = Peering(name="to-peer", remote_virtual_network="peer", at=HERE, uses_remote_gateways=borrows)
     network = VirtualNetwork(
         name="v",
         address_space=space,
         subnets=(subnet,),
         at=HERE,
-        peerings=(links[1],) if is_peered else (),
+        peerings=(link,) if is_peered else (),
         has_gateway=has_gateway,
-        gateway_prefixes=random.choice((learned, learned, None)) if has_gateway else None,
+        gateway_prefixes=draw_learned(random) if has_gateway else None,
+        states_peerings=random.random() < 0.5,
     )
-    peer_space = (prefix_around(number("172.16.0.0"), 4, 16), prefix_around(number("fd00:1::"), 6, 64))
-    peer = VirtualNetwork(name="peer", address_space=peer_space, subnets=(), at=HERE, peerings=(links[0],))
+    table = RouteTable(
+        name="table",
+        routes=draw_routes(random, random.randint(5, 30)),
+        at=HERE,
+        disables_gateway_routes=random.random() < 0.2,
+    )
     return Site(
         file="drawn.yaml",
-        virtual_networks=(network, peer) if is_peered else (network,),
-        route_tables=(RouteTable(name="table", routes=draw_routes(random, random.randint(5, 30)), at=HERE),),
+        virtual_networks=(network, draw_peer(random)) if is_peered else (network,),
+        route_tables=(table,),
         tags=draw_tag_table(random),
+    )
+
+
+def draw_learned(random: Random) -> tuple[AddressRange, ...] | None:
+    """Draw what a gateway learned; None where no file says."""
+    prefixes = tuple(draw_prefix(random, random.choice((4, 4, 6))) for _ in range(random.randrange(6)))
+    return random.choice((prefixes, prefixes, None))
+
+
+def draw_peer(random: Random) -> VirtualNetwork:
+    """Draw a network that peers with `v`, and may have a gateway and lend it."""
+    has_gateway = random.random() < 0.5
+    transit = random.random() < 0.6
+    return VirtualNetwork(
+        name="peer",
+        address_space=(prefix_around(number("172.16.0.0"), 4, 16), prefix_around(number("fd00:1::"), 6, 64)),
+        subnets=(),
+        at=HERE,
+        peerings=(Peering(name="to-v", remote_virtual_network="v", at=HERE, allows_gateway_transit=transit),),
+        has_gateway=has_gateway,
+        gateway_prefixes=draw_learned(random) if has_gateway else None,
     )
 
 

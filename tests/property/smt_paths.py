@@ -6,6 +6,7 @@ The encoding is a conjunction of hops, each for the packets that meet it. An unk
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from ipaddress import ip_address
 from random import Random
 from typing import NamedTuple, TypeAlias
 
@@ -13,10 +14,11 @@ import z3
 
 from netcheck.model.address import AddressRange
 from netcheck.model.ports import TCP
-from netcheck.model.rules import Access, Direction, NextHop
+from netcheck.model.rules import Access, Direction, NextHop, Route
 from netcheck.model.site import (
     DeploymentModel,
     NetworkInterface,
+    NoHostFirewall,
     Site,
     Subnet,
     VirtualMachine,
@@ -47,20 +49,24 @@ from tests.oracle.smt import (
 )
 from tests.oracle.smt_host import Machine, encode_windows_firewall
 from tests.oracle.smt_routes import Table, encode_routes
-from tests.property.smt_compare import Comparison, Mismatch, parts_of
+from tests.property.smt_compare import Comparison, Mismatch, Part, parts_of
 from tests.property.smt_networks import draw_path_site
-from tests.property.strategies import spans_of
+from tests.property.strategies import number, spans_of
 
 Spans: TypeAlias = list[tuple[int, int]]
 IN, OUT = Direction.INBOUND, Direction.OUTBOUND
 ALWAYS = z3.BoolVal(True)
 
 
-class Stage(NamedTuple):
-    """One hop: its name, the packets that meet it, and what it does with them."""
+NEVER = z3.BoolVal(False)
+Name: TypeAlias = tuple[str, str, str]
 
-    name: tuple[str, str, str]
-    meets: Formula
+
+class Stage(NamedTuple):
+    """One hop: its name, the headers and facts for which packets come to it, and what it does with them."""
+
+    name: Name
+    comes: Formula
     outcomes: Outcomes
 
 
@@ -81,19 +87,72 @@ def compare_path(site: Site, asked: Site) -> Iterator[Mismatch]:
     results = walk(build_graph(asked), AddressBook(asked), Start(packets, vm, vm.primary))
     stages = encode_path(site, site.virtual_machines[0], header, facts)
     judged = is_documented(header, OUT)
-    for stage in stages:
-        mine = [result for result in results if name_of(result) == stage.name]
-        if mine:
-            comparison = Comparison(header, facts, z3.And(question, stage.meets), judged)
-            yield from comparison.rulings(parts_of(mine), stage.outcomes)
+    for name in dict.fromkeys([stage.name for stage in stages] + [name_of(one) for one in results if is_named(one)]):
+        mine = [result for result in results if name_of(result) == name]
+        there = [stage for stage in stages if stage.name == name]
+        somewhere = [is_possible(stage.comes) for stage in there]
+        comparison = Comparison(header, facts, z3.And(question, z3.Or(somewhere)), judged)
+        found = comparison.rulings(one_hop(mine), outcomes_of(there, somewhere))
+        yield from (one._replace(claim=f"{' '.join(name)}: {one.claim}") for one in found)
     yield from compare_verdicts(packets, results, stages, Comparison(header, facts, question, judged))
+
+
+def outcomes_of(stages: Iterable[Stage], somewhere: Iterable[Formula]) -> Outcomes:
+    """Return what a hop does that packets may come to more than once; where they do not come it has nothing to say."""
+    outcomes: Outcomes = {NOT_SUBJECT: NEVER}
+    for stage, is_met in zip(stages, somewhere, strict=True):
+        for ruling, decides in stage.outcomes.items():
+            outcomes[ruling] = z3.Or(outcomes.get(ruling, NEVER), z3.And(stage.comes, decides))
+        outcomes[NOT_SUBJECT] = z3.Or(outcomes[NOT_SUBJECT], z3.And(is_met, z3.Not(stage.comes)))
+    return outcomes
+
+
+def is_possible(formula: Formula) -> Formula:
+    """Return that a formula holds in some world: it is put together from what it is in each."""
+    for fact in facts_in(formula):
+        values = [(fact, z3.BoolVal(True))], [(fact, z3.BoolVal(False))]
+        formula = z3.Or([z3.simplify(z3.substitute(formula, *value)) for value in values])
+    return formula
+
+
+def facts_in(formula: z3.ExprRef) -> list[z3.ExprRef]:
+    """Return the booleans that a formula names."""
+    found: dict[int, z3.ExprRef] = {}
+    left = [formula]
+    while left:
+        one = left.pop()
+        if one.get_id() not in found:
+            found[one.get_id()] = one
+            left += one.children()
+    return [one for one in found.values() if z3.is_bool(one) and z3.is_const(one) and is_free(one)]
+
+
+def is_free(one: z3.ExprRef) -> bool:
+    """Return whether a constant is a name and not true or false."""
+    return bool(one.decl().kind() == z3.Z3_OP_UNINTERPRETED)
+
+
+def one_hop(results: Iterable[HopResult]) -> list[Part]:
+    """Return the packets of a hop by who may decide them, whichever of its results they are in."""
+    found: dict[frozenset[Ruling], PacketSet] = {}
+    for result in results:
+        for part in parts_of([result]):
+            left, cut_up = part.packets, dict[frozenset[Ruling], PacketSet]()
+            for rulings, packets in found.items():
+                both = packets & left
+                for joint, some in ((rulings, packets - both), (rulings | part.rulings, both)):
+                    cut_up[joint] = cut_up.get(joint, EMPTY_PACKETS) | some
+                left = left - both
+            cut_up[part.rulings] = cut_up.get(part.rulings, EMPTY_PACKETS) | left
+            found = cut_up
+    return [Part(packets, rulings) for rulings, packets in found.items() if packets]
 
 
 def compare_verdicts(
     packets: PacketSet, results: Iterable[HopResult], stages: Iterable[Stage], comparison: Comparison
 ) -> Iterator[Mismatch]:
     """Compare the three sets of a verdict: passing in every world, in none, and in some but not in all."""
-    goes_through = z3.And([z3.Implies(stage.meets, passes(stage.outcomes)) for stage in stages])
+    goes_through = z3.And([z3.Implies(stage.comes, passes(stage.outcomes)) for stage in stages])
     found = dict.fromkeys(Verdict, EMPTY_PACKETS)
     for region in cut(packets, tuple(results)):
         found[region.verdict] = found[region.verdict] | region.packets
@@ -105,34 +164,134 @@ def compare_verdicts(
 
 
 def name_of(result: HopResult) -> tuple[str, str, str]:
-    """Return what tells a hop from the others of its path; a level without group or firewall has no name."""
+    """Return what tells a hop from the others of its path."""
     if result.hop in (HopKind.NIC_NSG, HopKind.SUBNET_NSG):
         return str(result.hop), result.direction, result.subnet
     return str(result.hop), result.direction, result.resource
 
 
+def is_named(result: HopResult) -> bool:
+    """Return whether a hop is somebody's; a level without group has neither name nor say."""
+    return bool(result.resource)
+
+
 def encode_path(site: Site, vm: VirtualMachine, header: Header, facts: Facts) -> list[Stage]:
-    """Return the hops from a VM to anywhere: out through its own levels, in through those of every VM and subnet."""
-    subnet = subnet_of(site, vm.interfaces[0])
-    network = network_of(site, subnet.virtual_network)
-    links = [network_of(site, peering.remote_virtual_network) for peering in network.peerings]
-    stages = [
-        host_stage(site, vm, OUT, ALWAYS, header, facts),
-        group_stage(site, vm.interfaces[0].network_security_group, "nic-nsg", OUT, subnet, ALWAYS, header, facts),
-        group_stage(site, subnet.network_security_group, "subnet-nsg", OUT, subnet, ALWAYS, header, facts),
-        *route_stages(site, vm, subnet, header, facts),
-        *unheld_stages(site, network, header, facts),
-    ]
-    for one in [subnet for inside in (network, *links) for subnet in inside.subnets]:
-        meets = is_to(header, one.prefixes)
-        stages.append(group_stage(site, one.network_security_group, "subnet-nsg", IN, one, meets, header, facts))
-        for other in site.virtual_machines:
-            if other is not vm and other.interfaces[0].subnet == one.full_name:
-                nic = other.interfaces[0]
-                meets = is_to(header, nic.addresses)
-                stages.append(group_stage(site, nic.network_security_group, "nic-nsg", IN, one, meets, header, facts))
-                stages.append(host_stage(site, other, IN, meets, header, facts))
-    return stages
+    """Return the hops from a VM to anywhere: out through its own levels, and on to where its routes lead."""
+    way = Way(site, header, facts)
+    way.host(vm, OUT, ALWAYS)
+    way.leaves(vm, ALWAYS, (vm.name,))
+    return way.stages
+
+
+class Way:
+    """The stages met by the packets of one header, told one after the other.
+
+    `comes` is always that packets come here, whatever hops before say: what one drops is shown to those behind it, so
+    that all who drop it are found. `seen` are the VMs packets have left, so that every way has an end.
+    """
+
+    def __init__(self, site: Site, header: Header, facts: Facts) -> None:
+        self.site, self.header, self.facts = site, header, facts
+        self.stages: list[Stage] = []
+
+    def leaves(self, vm: VirtualMachine, comes: Formula, seen: tuple[str, ...]) -> None:
+        """Tell the groups on the way out, and follow each next hop."""
+        subnet = subnet_of(self.site, vm.interfaces[0])
+        network = network_of(self.site, subnet.virtual_network)
+        self.group(vm.interfaces[0].network_security_group, "nic-nsg", OUT, subnet, comes)
+        self.group(subnet.network_security_group, "subnet-nsg", OUT, subnet, comes)
+        routed = encode_routes(table_at(self.site, subnet), self.header, self.facts)
+        self.stages.append(Stage(("route", str(OUT), subnet.full_name), comes, routed.outcomes))
+        self.goes_out(vm, subnet, z3.And(comes, routed.leaves))
+        self.goes_inside(network, z3.And(comes, routed.inside))
+        for address, takes in routed.appliances.items():
+            self.goes_by(network, number(address), z3.And(comes, takes), seen)
+
+    def goes_out(self, vm: VirtualMachine, subnet: Subnet, comes: Formula) -> None:
+        """Tell the egress of a VM, and that public addresses of the site's own NICs are not followed."""
+        carries = carries_out(self.site, vm, subnet, self.header, self.facts)
+        self.settles(("egress", str(OUT), subnet.full_name), comes, carries)
+        public = [one.address for vm in self.site.virtual_machines for one in vm.interfaces[0].public_ips]
+        comes = z3.And(comes, is_to(self.header, [address for address in public if address]))
+        self.is_open(("unmodelled", "", "public IP address"), comes)
+
+    def goes_inside(self, network: VirtualNetwork, comes: Formula) -> None:
+        """Tell what stands before each address of a network and of those that it peers with."""
+        subnets = [prefix for subnet in network.subnets for prefix in subnet.prefixes]
+        is_free = z3.And(is_to(self.header, network.address_space), z3.Not(is_to(self.header, subnets)))
+        self.is_open(("unmodelled", "", "address without subnet"), z3.And(comes, is_free))
+        self.goes_down(network, comes)
+        for peer in peers_of(self.site, network):
+            there = z3.And(comes, is_to(self.header, peer.address_space))
+            self.crosses(network, peer, there)
+            self.goes_down(peer, there)
+
+    def goes_down(self, network: VirtualNetwork, comes: Formula) -> None:
+        """Tell the groups and host firewalls before each address of a network."""
+        for subnet in network.subnets:
+            there = z3.And(comes, is_to(self.header, subnet.prefixes))
+            self.group(subnet.network_security_group, "subnet-nsg", IN, subnet, there)
+            for vm in (vm for vm in self.site.virtual_machines if vm.interfaces[0].subnet == subnet.full_name):
+                here = z3.And(comes, is_to(self.header, vm.interfaces[0].addresses))
+                self.group(vm.interfaces[0].network_security_group, "nic-nsg", IN, subnet, here)
+                self.host(vm, IN, here)
+
+    def goes_by(self, network: VirtualNetwork, address: int, comes: Formula, seen: tuple[str, ...]) -> None:
+        """Tell what an appliance does: the VM that holds the next hop's address, or one that nobody knows."""
+        vm = holder_of(self.site, (network, *peers_of(self.site, network)), address)
+        if vm is None:
+            self.is_open(("appliance", "", str(ip_address(address))), comes)
+            return
+        nic, subnet = vm.interfaces[0], subnet_of(self.site, vm.interfaces[0])
+        self.crosses(network, network_of(self.site, subnet.virtual_network), comes)
+        self.group(subnet.network_security_group, "subnet-nsg", IN, subnet, comes)
+        self.group(nic.network_security_group, "nic-nsg", IN, subnet, comes)
+        is_its_own = is_to(self.header, nic.addresses)
+        self.host(vm, IN, z3.And(comes, is_its_own))
+        comes = z3.And(comes, z3.Not(is_its_own))
+        if vm.name in seen:
+            self.settles(("appliance", "", nic.name), comes, NEVER)
+            return
+        self.settles(("appliance", "", nic.name), comes, z3.BoolVal(nic.has_ip_forwarding))
+        if vm.host_firewall is not None and not isinstance(vm.host_firewall, NoHostFirewall):
+            self.is_open(("appliance", "", vm.name), comes)
+        self.leaves(vm, comes, (*seen, vm.name))
+
+    def crosses(self, network: VirtualNetwork, peer: VirtualNetwork, comes: Formula) -> None:
+        """Tell the receiving side of a peering: what the sending network only forwards needs its leave."""
+        if peer is network:
+            return
+        [back] = (one for one in peer.peerings if one.remote_virtual_network == network.name)
+        is_own = one_of(self.header.source, [(r.first, r.last) for r in network.address_space])
+        passes_on = z3.Or(is_own, z3.BoolVal(back.allows_forwarded_traffic))
+        self.settles(("peering", "", back.name), comes, passes_on)
+
+    def group(self, name: str, kind: str, direction: Direction, subnet: Subnet, comes: Formula) -> None:
+        """Tell a group as it is applied in a subnet; a level without group lets everything pass."""
+        for group in (nsg for nsg in self.site.network_security_groups if nsg.name == name):
+            outcomes = encode_nsg(group, direction, self.header, end_at(self.site, subnet), self.facts)
+            self.stages.append(Stage((kind, str(direction), subnet.full_name), comes, outcomes))
+
+    def host(self, vm: VirtualMachine, direction: Direction, comes: Formula) -> None:
+        """Tell a host firewall; where a proxy VM does not describe its own, its port may be open or not."""
+        name = "host-firewall", str(direction), vm.name
+        if isinstance(vm.host_firewall, WindowsFirewall):
+            machine = Machine(vm.name, vm.host_firewall, subnet_of(self.site, vm.interfaces[0]).prefixes)
+            self.stages.append(Stage(name, comes, encode_windows_firewall(machine, direction, self.header, self.facts)))
+        elif vm.host_firewall is None and vm.proxy_server is not None and direction is IN:
+            is_to_proxy = z3.And(self.header.protocol == TCP, self.header.destination_port == vm.proxy_server.port)
+            is_open = self.facts.answer("the proxy port is open on", vm.name)
+            self.settles(name, comes, z3.Or(z3.Not(is_to_proxy), is_open))
+        elif vm.host_firewall is None:
+            self.settles(name, comes, ALWAYS)
+
+    def is_open(self, name: Name, comes: Formula) -> None:
+        """Tell that something nobody knows may let packets pass or not."""
+        self.settles(name, comes, self.facts.answer(*name, "lets packets pass"))
+
+    def settles(self, name: Name, comes: Formula, goes_on: Formula) -> None:
+        """Tell a hop that has no rules, only a condition."""
+        self.stages.append(Stage(name, comes, {NOT_SUBJECT: goes_on, Ruling(Access.DENY, ""): z3.Not(goes_on)}))
 
 
 def subnet_of(site: Site, nic: NetworkInterface) -> Subnet:
@@ -150,78 +309,65 @@ def is_to(header: Header, ranges: Iterable[AddressRange]) -> Formula:
     return one_of(header.destination, [(r.first, r.last) for r in ranges])
 
 
-def group_stage(
-    site: Site, name: str, kind: str, direction: Direction, subnet: Subnet, meets: Formula, header: Header, facts: Facts
-) -> Stage:
-    """Return the hop of a group as it is applied in a subnet; no group lets everything pass."""
-    group = next((nsg for nsg in site.network_security_groups if nsg.name == name), None)
-    outcomes = {NOT_SUBJECT: ALWAYS}
-    if group is not None:
-        outcomes = encode_nsg(group, direction, header, end_at(site, subnet), facts)
-    return Stage((kind, str(direction), subnet.full_name), meets, outcomes)
+def peers_of(site: Site, network: VirtualNetwork) -> list[VirtualNetwork]:
+    """Return the networks that a network peers with; drawn peerings are up on both sides."""
+    return [network_of(site, peering.remote_virtual_network) for peering in network.peerings]
 
 
-def host_stage(
-    site: Site, vm: VirtualMachine, direction: Direction, meets: Formula, header: Header, facts: Facts
-) -> Stage:
-    """Return the hop of a host firewall; where a proxy VM does not describe its own, its port may be open or not."""
-    outcomes: Outcomes = {NOT_SUBJECT: ALWAYS}
-    if isinstance(vm.host_firewall, WindowsFirewall):
-        near = subnet_of(site, vm.interfaces[0]).prefixes
-        machine = Machine(vm.name, vm.host_firewall, near)
-        outcomes = encode_windows_firewall(machine, direction, header, facts)
-    elif vm.host_firewall is None and vm.proxy_server is not None and direction is IN:
-        is_to_proxy = z3.And(header.protocol == TCP, header.destination_port == vm.proxy_server.port)
-        goes_on = z3.Or(z3.Not(is_to_proxy), facts.answer("the proxy port is open on", vm.name))
-        outcomes = {NOT_SUBJECT: goes_on, Ruling(Access.DENY, ""): z3.Not(goes_on)}
-    return Stage(("host-firewall", str(direction), vm.name), meets, outcomes)
+def holder_of(site: Site, networks: Iterable[VirtualNetwork], address: int) -> VirtualMachine | None:
+    """Return the VM in some networks that holds an address."""
+    subnets = {subnet.full_name for network in networks for subnet in network.subnets}
+    for vm in site.virtual_machines:
+        nic = vm.interfaces[0]
+        if nic.subnet in subnets and any(one.first == address for one in nic.addresses):
+            return vm
+    return None
 
 
-def route_stages(site: Site, vm: VirtualMachine, subnet: Subnet, header: Header, facts: Facts) -> Iterator[Stage]:
-    """Yield the route and the egress of a VM: NAT gateway, public address, default outbound access."""
-    network = network_of(site, subnet.virtual_network)
-    peers = [
-        (p.name, one) for p in network.peerings for one in network_of(site, p.remote_virtual_network).address_space
-    ]
-    routes = next((t.routes for t in site.route_tables if t.name == subnet.route_table), ())
-    table = Table(space=network.address_space, routes=routes, peers=tuple(peers))
-    outcomes, leaves = encode_routes(table, header, facts)
-    yield Stage(("route", str(OUT), subnet.full_name), ALWAYS, outcomes)
+def carries_out(site: Site, vm: VirtualMachine, subnet: Subnet, header: Header, facts: Facts) -> Formula:
+    """Return that a VM's packets leave for the Internet: NAT gateway, public address, default outbound access."""
     if subnet.nat_gateway:
-        carries = is_ported(header)
-    elif vm.interfaces[0].public_ips:
-        carries = ALWAYS
-    elif subnet.default_outbound_access is False:
-        carries = z3.BoolVal(False)
-    elif subnet.default_outbound_access or site.deployment_model is DeploymentModel.CLASSIC:
-        carries = ALWAYS
-    else:
-        carries = facts.answer("default outbound access of", subnet.full_name)
-    outcomes = {NOT_SUBJECT: carries, Ruling(Access.DENY, ""): z3.Not(carries)}
-    yield Stage(("egress", str(OUT), "not compared by rule"), leaves, outcomes)
+        return is_ported(header)
+    if vm.interfaces[0].public_ips:
+        return ALWAYS
+    if subnet.default_outbound_access is False:
+        return NEVER
+    if subnet.default_outbound_access or site.deployment_model is DeploymentModel.CLASSIC:
+        return ALWAYS
+    return facts.answer("default outbound access of", subnet.full_name)
 
 
-def unheld_stages(site: Site, network: VirtualNetwork, header: Header, facts: Facts) -> Iterator[Stage]:
-    """Yield what is open because the site shows no end: space without subnet, public addresses of its own NICs."""
-    subnets = [prefix for subnet in network.subnets for prefix in subnet.prefixes]
-    public = [one.address for vm in site.virtual_machines for one in vm.interfaces[0].public_ips if one.address]
-    is_empty = z3.And(is_to(header, network.address_space), z3.Not(is_to(header, subnets)))
-    for name, meets in (("address without subnet", is_empty), ("public IP address", is_to(header, public))):
-        goes_on = facts.answer(name, "is reached")
-        outcomes = {NOT_SUBJECT: goes_on, Ruling(Access.DENY, ""): z3.Not(goes_on)}
-        yield Stage(("unmodelled", "", name), meets, outcomes)
+def table_at(site: Site, subnet: Subnet) -> Table:
+    """Return what the routes of a subnet are made of."""
+    network = network_of(site, subnet.virtual_network)
+    peers = peers_of(site, network)
+    space = [*network.address_space, *(prefix for peer in peers for prefix in peer.address_space)]
+    return Table(
+        name=subnet.route_table,
+        space=network.address_space,
+        routes=routes_of(site, subnet),
+        peers=tuple(
+            (link.name, one) for link, peer in zip(network.peerings, peers, strict=True) for one in peer.address_space
+        ),
+        reach=tuple(space) if network.states_peerings else None,
+    )
+
+
+def routes_of(site: Site, subnet: Subnet) -> tuple[Route, ...]:
+    """Return the user-defined routes of a subnet."""
+    return next((table.routes for table in site.route_tables if table.name == subnet.route_table), ())
 
 
 def end_at(site: Site, subnet: Subnet) -> End:
     """Return what names mean in a subnet: own and peered space, what routes add, tags, members of groups."""
     network = network_of(site, subnet.virtual_network)
-    routes = next((t.routes for t in site.route_tables if t.name == subnet.route_table), ())
+    routes = [route for route in routes_of(site, subnet) if isinstance(route.prefix, AddressRange)]
     space = [(r.first, r.last) for r in network.address_space] + [(WIRE_SERVER, WIRE_SERVER)]
     for peering in network.peerings:
         if peering.allows_virtual_network_access:
             space += [(r.first, r.last) for r in network_of(site, peering.remote_virtual_network).address_space]
-    if any(route.next_hop is NextHop.VIRTUAL_APPLIANCE for route in routes):
-        space = [(0, 2**32 - 1)]  # a default route to an appliance makes the tag everything
+    routed = [route for route in routes if route.next_hop is NextHop.VIRTUAL_APPLIANCE and not route.unknown]
+    space += prefixes_of(routed)  # Azure's recorded expansions of the tag have what is routed to an appliance
     known: dict[str, dict[int, Spans]] = {
         "virtualnetwork": {4: space},
         "internet": {4: internet.KNOWN},
@@ -230,13 +376,24 @@ def end_at(site: Site, subnet: Subnet) -> End:
     }
     doubtful: dict[str, dict[int, Spans]] = {
         "internet": {4: internet.POSSIBLE},
-        "virtualnetwork": {4: [(r.prefix.first, r.prefix.last) for r in routes if isinstance(r.prefix, AddressRange)]},
+        "virtualnetwork": {4: prefixes_of(routes)},
     }
     for name, entry in site.tags.entries.items() if site.tags else ():
         is_for_rules = entry.network_features is not None
         known[name] = spans_of(list(entry.prefixes)) if is_for_rules else {}
         doubtful[name] = {} if is_for_rules else spans_of(list(entry.prefixes))
-    return End(known=known, doubtful=doubtful, is_classic=site.deployment_model is DeploymentModel.CLASSIC)
+    return End(
+        known=known,
+        doubtful=doubtful,
+        scopes={"virtualnetwork": subnet.full_name, "internet": subnet.virtual_network},
+        is_classic=site.deployment_model is DeploymentModel.CLASSIC,
+    )
+
+
+def prefixes_of(routes: Iterable[Route]) -> Spans:
+    """Return the IPv4 prefixes of routes as (first, last) pairs."""
+    prefixes = [route.prefix for route in routes if isinstance(route.prefix, AddressRange)]
+    return [(prefix.first, prefix.last) for prefix in prefixes if prefix.family == 4]
 
 
 def members(site: Site) -> dict[str, dict[int, Spans]]:
