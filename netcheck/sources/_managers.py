@@ -9,6 +9,7 @@ which no resource says).
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import PurePath
 
 from netcheck.diagnostics import Severity
 from netcheck.model.names import key, last_segment
@@ -18,10 +19,12 @@ from netcheck.sources._nodes import Sequence as NodeSequence
 from netcheck.sources._plain import elements, field, reference, with_entries, with_field
 from netcheck.sources._record import Reader
 from netcheck.sources._resources import Resource
-from netcheck.sources._scope import open_name
+from netcheck.sources._scope import Scope, open_name
 
 _POLICY = "microsoft.authorization/policydefinitions"
-_DEPLOYED = ("ruleCollectionAppliesToGroups", "commitTime")
+# What Azure prints of rules that apply to one network, and of those that are deployed to a region.
+_EFFECTIVE, _ACTIVE = "ruleCollectionAppliesToGroups", "commitTime"
+_WHERE_DEPLOYED = frozenset(("committime", "region"))
 # What a network manager may do (`networkManagerScopeAccesses`), and the types of which one shows that the files say it.
 _ACCESSES = {
     "SecurityAdmin": (of.ADMIN_RULE,),
@@ -36,12 +39,13 @@ HARMLESS = ("ipampools", "verifierworkspaces", "scopeconnections", "securityadmi
 """Children of a network manager that change nothing for packets by themselves."""
 
 
-def admin_rules(reader: Reader, by_type: dict[str, list[Resource]]) -> list[Mapping]:
+def admin_rules(scope: Scope, by_type: dict[str, list[Resource]]) -> list[Mapping]:
     """Return the security admin rules of all files, each with `virtualNetworks` and `networkManager`."""
+    reader = scope.reader
     _note_managers(reader, by_type)
-    found = _Rules(by_type)
+    found = _Rules(scope, by_type)
     rules = by_type.get(of.ADMIN_RULE, [])
-    planned = [one for one in rules if not any(field(one.node, name) for name in _DEPLOYED)]
+    planned = [one for one in rules if not any(field(one.node, name) for name in (_EFFECTIVE, _ACTIVE))]
     if planned:
         message = "security admin rules are taken as deployed: whether their configuration is, the files do not say"
         advice = "`az network manager list-effective-security-admin-rule` prints those that apply"
@@ -51,9 +55,9 @@ def admin_rules(reader: Reader, by_type: dict[str, list[Resource]]) -> list[Mapp
 
 
 class _Rules:
-    def __init__(self, by_type: dict[str, list[Resource]]) -> None:
+    def __init__(self, scope: Scope, by_type: dict[str, list[Resource]]) -> None:
+        self._scope, self._networks_here = scope, by_type.get(of.NETWORK, [])
         self._by_id = {key(one.id): one for kind in HANDLED for one in by_type.get(kind, ()) if one.id}
-        self._groups = {key(one.id) for one in by_type.get(of.NETWORK_GROUP, ())}
         self._has_policies = bool(by_type.get(_POLICY))
         self._members: dict[str, list[Resource]] = {}
         for one in by_type.get(of.STATIC_MEMBER, ()):
@@ -67,19 +71,33 @@ class _Rules:
         owners = list(self._above(rule))
         doubts = [one.unsure for one in (rule, *owners) if one.unsure]
         groups = self._applied(rule, owners)
-        networks = [network for group in groups for network in self._networks(group)]
-        if not groups:
+        networks = self._asked_for(rule) or [network for group in groups for network in self._networks(group)]
+        if not networks:
             reason = "which network groups its rule collection applies to, no file says"
             networks = [made_unknown(f"the networks of {rule.name}", reason, rule.node)]
         doubts += [one.unsure for group in groups for one in self._members.get(key(reference(group)), ()) if one.unsure]
         made = self._made(rule, owners, networks)
         yield _uncertain(made, doubts[0]) if doubts else made
-        if self._has_policies and not any(not isinstance(one, Scalar) for one in networks):
+        if self._has_policies and not self._asked_for(rule) and all(isinstance(one, Scalar) for one in networks):
             whole = self._made(rule, owners, [])
             yield _uncertain(whole, "an Azure Policy may add networks to its network groups")
 
+    def _asked_for(self, rule: Resource) -> list[Node]:
+        """Return the network that Azure was asked about, where it printed what applies to one.
+
+        The rules do not name it: it is the one that the file is called as, or the only one.
+        """
+        if field(rule.node, _EFFECTIVE) is None or field(rule.node, _ACTIVE) is not None:
+            return []
+        stem = key(PurePath(self._scope.reader.document.of(rule.node).file.replace("\\", "/")).stem)
+        here = self._networks_here
+        found = [one for one in here if key(one.name) == stem]
+        if len(found) != 1:
+            found = here if len(here) == 1 and self._scope.folder is None else []
+        return [made_text(one.id or one.name, rule.node) for one in found]
+
     def _made(self, rule: Resource, owners: list[Resource], networks: list[Node]) -> Mapping:
-        node = rule.node
+        node = with_entries(rule.node, [], _WHERE_DEPLOYED)
         if networks:
             node = with_field(node, "virtualNetworks", NodeSequence(tuple(networks), rule.node.start))
         manager = self._manager(rule, owners)
@@ -101,7 +119,7 @@ class _Rules:
 
     def _applied(self, rule: Resource, owners: list[Resource]) -> list[Node]:
         """Return the references to the groups of a rule: it says so itself where Azure printed what applies."""
-        holders = [(rule.node, "ruleCollectionAppliesToGroups"), *((one.node, "appliesToGroups") for one in owners)]
+        holders = [(rule.node, _EFFECTIVE), *((one.node, "appliesToGroups") for one in owners)]
         for node, name in holders:
             found = [
                 (field(item, "networkGroupId") or item) if isinstance(item, Mapping) else item

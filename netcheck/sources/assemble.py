@@ -45,6 +45,25 @@ _NOT_LABELLED = (of.SUBNET, of.DNS_ZONE)  # a zone's name is what it answers for
 
 def assemble(found: Sequence[Resource | Association], scope: Scope) -> Records:
     """Return the records of a site; what is wrong or open goes to `scope`."""
+    by_type, associations = _sorted(found, scope)
+    aliases = pool_aliases(by_type)
+    adopt(scope.reader, by_type)
+    attach(scope, associations, by_type)
+    name_pools(aliases, by_type)
+    networks, endpoints = by_type.get(of.NETWORK, ()), by_type.get(of.PRIVATE_ENDPOINT, ())
+    by_type[of.NETWORK] = without_idle_policies(scope, networks, endpoints)
+    named = {kind: labelled(scope, by_type.get(kind, ()), kind) for kind in of.KINDS if kind not in _NOT_LABELLED}
+    identify_subnets(scope, named[of.NETWORK])
+    named[of.DNS_ZONE] = by_type.get(of.DNS_ZONE, [])
+    rules = admin_rules(scope, by_type) if by_type.keys() & MANAGED else []
+    _note_others(scope.reader, by_type)
+    return _records(scope, named, rules)
+
+
+def _sorted(
+    found: Sequence[Resource | Association], scope: Scope
+) -> tuple[dict[str, list[Resource]], list[Association]]:
+    """Return each resource once, by type, with what Azure computed on the NICs; and all associations."""
     resources = [one for one in found if isinstance(one, Resource)]
     effective = [one for one in resources if one.type in COMPUTED]
     by_type: dict[str, list[Resource]] = {}
@@ -55,18 +74,7 @@ def assemble(found: Sequence[Resource | Association], scope: Scope) -> Records:
     stand_ins, attached = take_effective(effective, by_type)
     leave_unplaced(scope, [one for one in unplaced if one not in stand_ins])
     associations = [one for one in found if isinstance(one, Association)] + attached
-    aliases = pool_aliases(by_type)
-    adopt(scope.reader, by_type)
-    attach(scope, associations, by_type)
-    name_pools(aliases, by_type)
-    networks, endpoints = by_type.get(of.NETWORK, ()), by_type.get(of.PRIVATE_ENDPOINT, ())
-    by_type[of.NETWORK] = without_idle_policies(scope, networks, endpoints)
-    named = {kind: labelled(scope, by_type.get(kind, ()), kind) for kind in of.KINDS if kind not in _NOT_LABELLED}
-    identify_subnets(scope, named[of.NETWORK])
-    named[of.DNS_ZONE] = by_type.get(of.DNS_ZONE, [])
-    rules = admin_rules(scope.reader, by_type) if by_type.keys() & MANAGED else []
-    _note_others(scope.reader, by_type)
-    return _records(scope, named, rules)
+    return by_type, associations
 
 
 def _records(scope: Scope, named: dict[str, list[Resource]], rules: list[Mapping]) -> Records:

@@ -317,11 +317,25 @@ def test_a_policy_beside_a_group_may_add_members(tmp_path: Path) -> None:
     assert [(one.virtual_networks, bool(one.unknown)) for one in found] == [(("vnet",), False), ((), True)]
 
 
-def test_effective_admin_rules_are_deployed(tmp_path: Path) -> None:
-    """Azure prints what applies to a network, with the groups by which it does."""
-    applied = admin_rule(ruleCollectionAppliesToGroups=[{"networkGroupId": f"{MANAGER}/networkGroups/g"}])
-    site = load(tmp_path, vnet(BARE), TWO, applied, member("vnet"))
+APPLIED: Json = {"ruleCollectionAppliesToGroups": [{"networkGroupId": f"{MANAGER}/networkGroups/g"}]}
+
+
+def test_rules_that_azure_prints_as_deployed_are(tmp_path: Path) -> None:
+    """It prints the groups by which a rule is deployed to a region."""
+    site = load(tmp_path, vnet(BARE), TWO, admin_rule(**APPLIED, commitTime="2024-01-01", region="x"), member("vnet"))
     assert ([one.virtual_networks for one in site.admin_rules], codes(site)) == ([("vnet",)], [])
+
+
+def test_rules_that_azure_prints_for_one_network_apply_to_it(tmp_path: Path) -> None:
+    """They do not name it: it is the only one, or the one that their file is called as."""
+    other = vnet(name="other", space="10.9.0.0/16")
+    [found] = load(tmp_path, vnet(BARE), TWO, admin_rule(**APPLIED)).admin_rules
+    assert (found.virtual_networks, found.unknown) == (("vnet",), "")
+    [open_one] = load(tmp_path, vnet(BARE), other, TWO, admin_rule(**APPLIED)).admin_rules
+    assert (open_one.virtual_networks, bool(open_one.unknown)) == ((), True)
+    named = vnet(name="3", space="10.9.0.0/16")
+    [of_file] = load(tmp_path, vnet(BARE), named, TWO, admin_rule(**APPLIED)).admin_rules
+    assert (of_file.virtual_networks, of_file.unknown) == (("3",), "")
 
 
 @pytest.mark.parametrize("accesses", [["SecurityAdmin"], ["Connectivity"], None])
