@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from random import Random
 
 from netcheck.model.address import AddressRange, ServiceTag
@@ -27,6 +28,11 @@ from tests.property.strategies import HERE, number, prefix_around, tag, text_of
 
 HOPS = (NextHop.INTERNET, NextHop.NONE, NextHop.VIRTUAL_APPLIANCE, NextHop.VIRTUAL_NETWORK_GATEWAY, NextHop.VNET_LOCAL)
 ROUTE_TAGS = ("Storage", "Storage.WestUS", "AzureCloud", "AzureCloud.westus", "Sql", "Contoso")
+
+PLACES = {"a": ("v", "10.0.0.4"), "b": ("v", "10.0.0.132"), "hub": ("w", "172.16.1.4")}
+"""The subnets of whole sites: the network of each, and the address of the VM in it."""
+APPLIANCES = ("10.0.0.132", "172.16.1.4", "10.0.0.132", "172.16.1.4", "10.0.0.4", "10.0.0.6", "192.0.2.9", "")
+"""Next hops in whole sites: mostly the VMs, then an address that nobody holds, one out of reach, none that is known."""
 
 
 def draw_routes(random: Random, count: int) -> tuple[Route, ...]:
@@ -127,71 +133,96 @@ def draw_peer(random: Random) -> VirtualNetwork:
 
 
 def draw_path_site(random: Random) -> Site:
-    """Draw two subnets with a VM each, `vm-a` and `vm-b`, and on every level a group, firewall, routes or none."""
-    names = {name: f"nsg-{name}" if random.random() < 0.75 else "" for name in ("a", "b", "vm-a", "vm-b")}
-    routes = draw_plain_routes(random)
-    subnets = tuple(
-        Subnet(
-            name=name,
-            virtual_network="v",
-            prefixes=(prefix_around(number(address), 4, 25),),
-            at=HERE,
-            network_security_group=names[name],
-            route_table="table" if name == "a" and random.random() < 0.5 else "",
-            nat_gateway=random.choice(("", "", "nat")),
-            default_outbound_access=random.choice((True, True, False, None)),
-        )
-        for name, address in (("a", "10.0.0.4"), ("b", "10.0.0.132"))
-    )
-    machines = tuple(
-        draw_machine(random, f"vm-{subnet.name}", subnet, address, names[f"vm-{subnet.name}"])
-        for subnet, address in zip(subnets, ("10.0.0.4", "10.0.0.132"), strict=True)
-    )
-    space = (prefix_around(number("10.0.0.0"), 4, random.choice((24, 16))),)
+    """Draw subnets `a` and `b` of one network, mostly `hub` of a peer too, with a VM each: `vm-a`, `vm-b`, `vm-hub`.
+
+    On every level there is a group, a firewall, routes or none; routes lead to the other VMs, among other places.
+    """
+    is_peered = random.random() < 0.7
+    subnets = tuple(draw_path_subnet(random, *PLACES[name]) for name in ("a", "b", *(("hub",) if is_peered else ())))
+    machines = tuple(draw_machine(random, f"vm-{one.name}", one, PLACES[one.name][1]) for one in subnets)
+    groups = {*(one.network_security_group for one in subnets), *(vm.primary.network_security_group for vm in machines)}
+    tables = {one.route_table for one in subnets} - {""}
+    near, far = (tuple(one for one in subnets if one.virtual_network == name) for name in ("v", "w"))
+    networks = [draw_path_network(random, "v", (prefix_around(number("10.0.0.0"), 4, random.choice((24, 16))),), near)]
+    if is_peered:
+        networks.append(draw_path_network(random, "w", (prefix_around(number("172.16.1.0"), 4, 24),), far))
+        networks = [replace(one, peerings=(draw_peering(random, one.name),)) for one in networks]
     return Site(
         file="drawn.yaml",
         deployment_model=random.choice(tuple(DeploymentModel)),
-        virtual_networks=(VirtualNetwork(name="v", address_space=space, subnets=subnets, at=HERE),),
+        virtual_networks=tuple(networks),
         network_security_groups=tuple(
             NetworkSecurityGroup(name=name, rules=draw_rules(random, 4, random.randint(3, 12)), at=HERE)
-            for name in names.values()
-            if name
+            for name in sorted(groups - {""})
         ),
-        route_tables=(RouteTable(name="table", routes=routes, at=HERE),),
+        route_tables=tuple(RouteTable(name=name, routes=draw_plain_routes(random), at=HERE) for name in sorted(tables)),
         virtual_machines=machines,
         tags=draw_tag_table(random),
     )
 
 
-def draw_plain_routes(random: Random) -> tuple[Route, ...]:
-    """Draw IPv4 routes by prefix; only a default route, which `VirtualNetwork` then is, leads to an appliance."""
-    whole = prefix_around(0, 4, 0)
-    onward = Route(
-        name="onward",
-        prefix=whole,
-        next_hop=NextHop.VIRTUAL_APPLIANCE,
-        next_hop_address=prefix_around(number("10.0.0.6"), 4, 32),
+def draw_path_subnet(random: Random, network: str, address: str) -> Subnet:
+    """Draw the subnet around the address of a VM."""
+    [name] = (name for name, place in PLACES.items() if place == (network, address))
+    return Subnet(
+        name=name,
+        virtual_network=network,
+        prefixes=(prefix_around(number(address), 4, 25),),
         at=HERE,
+        network_security_group=random.choice((f"nsg-{name}", f"nsg-{name}", f"nsg-{name}", "")),
+        route_table=random.choice((f"table-{name}", "")) if name == "a" else random.choice((f"table-{name}", "", "")),
+        nat_gateway=random.choice(("", "", "nat")),
+        default_outbound_access=random.choice((True, True, False, None)),
     )
+
+
+def draw_path_network(
+    random: Random, name: str, space: tuple[AddressRange, ...], subnets: tuple[Subnet, ...]
+) -> VirtualNetwork:
+    """Draw a network of which the site may show all peerings."""
+    return VirtualNetwork(
+        name=name, address_space=space, subnets=subnets, at=HERE, states_peerings=random.random() < 0.5
+    )
+
+
+def draw_peering(random: Random, network: str) -> Peering:
+    """Draw the peering of `v` with `w` or that of `w` with `v`."""
+    other = "w" if network == "v" else "v"
+    return Peering(
+        name=f"to-{other}",
+        remote_virtual_network=other,
+        at=HERE,
+        allows_virtual_network_access=random.random() < 0.8,
+        allows_forwarded_traffic=random.random() < 0.6,
+    )
+
+
+def draw_plain_routes(random: Random) -> tuple[Route, ...]:
+    """Draw IPv4 routes by prefix: some anywhere, some for all addresses or those of the VMs, to other VMs."""
     routes = [
         route
-        for route in draw_routes(random, random.randint(0, 6))
-        if isinstance(route.prefix, AddressRange)
-        and route.prefix.family == 4
-        and route.next_hop is not NextHop.VIRTUAL_APPLIANCE
+        for route in draw_routes(random, random.randint(0, 5))
+        if isinstance(route.prefix, AddressRange) and route.prefix.family == 4
     ]
-    is_onward = random.random() < 0.3 and all(route.prefix != whole for route in routes)
-    return (*routes, onward) if is_onward else tuple(routes)
+    found = {route.prefix: route for route in routes}
+    for place in range(random.randrange(4)):
+        text = random.choice(("0.0.0.0/0", "0.0.0.0/0", "10.0.0.0/25", "10.0.0.128/25", "172.16.1.0/24", "20.0.0.0/6"))
+        address, length = text.split("/")
+        prefix = prefix_around(number(address), 4, int(length))
+        next_hop = random.choice((NextHop.VIRTUAL_APPLIANCE,) * 5 + HOPS)
+        found[prefix] = draw_route(random, f"onward-{place}", prefix, next_hop, random.choice(APPLIANCES))
+    return tuple(found.values())
 
 
-def draw_machine(random: Random, name: str, subnet: Subnet, address: str, nsg: str) -> VirtualMachine:
+def draw_machine(random: Random, name: str, subnet: Subnet, address: str) -> VirtualMachine:
     """Draw a VM with one NIC; it may run a proxy, have a public address, and a host firewall."""
     nic = NetworkInterface(
         name=f"{name}-nic",
         subnet=subnet.full_name,
         addresses=(prefix_around(number(address), 4, 32),),
         at=HERE,
-        network_security_group=nsg,
+        network_security_group=random.choice((f"nsg-{name}", f"nsg-{name}", f"nsg-{name}", "")),
+        has_ip_forwarding=random.random() < 0.7,
         public_ips=random.choice(
             ((), (), (PublicIp(4, prefix_around(number("203.0.113.10"), 4, 32)),), (PublicIp(4),))
         ),

@@ -217,9 +217,6 @@ class Way:
 
     def goes_inside(self, network: VirtualNetwork, comes: Formula) -> None:
         """Tell what stands before each address of a network and of those that it peers with."""
-        subnets = [prefix for subnet in network.subnets for prefix in subnet.prefixes]
-        is_free = z3.And(is_to(self.header, network.address_space), z3.Not(is_to(self.header, subnets)))
-        self.is_open(("unmodelled", "", "address without subnet"), z3.And(comes, is_free))
         self.goes_down(network, comes)
         for peer in peers_of(self.site, network):
             there = z3.And(comes, is_to(self.header, peer.address_space))
@@ -227,7 +224,10 @@ class Way:
             self.goes_down(peer, there)
 
     def goes_down(self, network: VirtualNetwork, comes: Formula) -> None:
-        """Tell the groups and host firewalls before each address of a network."""
+        """Tell the groups and host firewalls before each address of a network; one in no subnet is nobody's."""
+        subnets = [prefix for subnet in network.subnets for prefix in subnet.prefixes]
+        is_free = z3.And(is_to(self.header, network.address_space), z3.Not(is_to(self.header, subnets)))
+        self.is_open(("unmodelled", "", "address without subnet"), z3.And(comes, is_free))
         for subnet in network.subnets:
             there = z3.And(comes, is_to(self.header, subnet.prefixes))
             self.group(subnet.network_security_group, "subnet-nsg", IN, subnet, there)
@@ -242,20 +242,29 @@ class Way:
         if vm is None:
             self.is_open(("appliance", "", str(ip_address(address))), comes)
             return
-        nic, subnet = vm.interfaces[0], subnet_of(self.site, vm.interfaces[0])
+        subnet = subnet_of(self.site, vm.interfaces[0])
         self.crosses(network, network_of(self.site, subnet.virtual_network), comes)
-        self.group(subnet.network_security_group, "subnet-nsg", IN, subnet, comes)
-        self.group(nic.network_security_group, "nic-nsg", IN, subnet, comes)
-        is_its_own = is_to(self.header, nic.addresses)
+        is_its_own = is_to(self.header, vm.interfaces[0].addresses)
+        self.comes_to(vm, subnet, z3.And(comes, is_its_own))
         self.host(vm, IN, z3.And(comes, is_its_own))
-        comes = z3.And(comes, z3.Not(is_its_own))
+        self.is_forwarded(vm, subnet, z3.And(comes, z3.Not(is_its_own)), seen)
+
+    def is_forwarded(self, vm: VirtualMachine, subnet: Subnet, comes: Formula, seen: tuple[str, ...]) -> None:
+        """Tell what a VM does with packets for others; one that has had them before turns them in a circle."""
+        nic = vm.interfaces[0]
         if vm.name in seen:
             self.settles(("appliance", "", nic.name), comes, NEVER)
             return
+        self.comes_to(vm, subnet, comes)
         self.settles(("appliance", "", nic.name), comes, z3.BoolVal(nic.has_ip_forwarding))
         if vm.host_firewall is not None and not isinstance(vm.host_firewall, NoHostFirewall):
             self.is_open(("appliance", "", vm.name), comes)
         self.leaves(vm, comes, (*seen, vm.name))
+
+    def comes_to(self, vm: VirtualMachine, subnet: Subnet, comes: Formula) -> None:
+        """Tell the groups before a VM."""
+        self.group(subnet.network_security_group, "subnet-nsg", IN, subnet, comes)
+        self.group(vm.interfaces[0].network_security_group, "nic-nsg", IN, subnet, comes)
 
     def crosses(self, network: VirtualNetwork, peer: VirtualNetwork, comes: Formula) -> None:
         """Tell the receiving side of a peering: what the sending network only forwards needs its leave."""
