@@ -13,6 +13,7 @@ from pathlib import PurePath
 
 from netcheck.diagnostics import Severity
 from netcheck.model.names import key, last_segment
+from netcheck.model.regions import normal_location
 from netcheck.sources import _resources as of
 from netcheck.sources._nodes import Mapping, Node, Scalar, made_text, made_unknown, shorten, text_of
 from netcheck.sources._nodes import Sequence as NodeSequence
@@ -70,6 +71,7 @@ class _Rules:
         """
         owners = list(self._above(rule))
         doubts = [one.unsure for one in (rule, *owners) if one.unsure]
+        doubts += self._elsewhere(rule)
         groups = self._applied(rule, owners)
         networks = self._asked_for(rule) or [network for group in groups for network in self._networks(group)]
         if not networks:
@@ -81,6 +83,13 @@ class _Rules:
         if self._has_policies and not self._asked_for(rule) and all(isinstance(one, Scalar) for one in networks):
             whole = self._made(rule, owners, [])
             yield _uncertain(whole, "an Azure Policy may add networks to its network groups")
+
+    def _elsewhere(self, rule: Resource) -> list[str]:
+        """Return why a rule that is deployed to one region may not apply: a network may lie in another one."""
+        region = reference(field(rule.node, "region"))
+        if not region or (self._scope.folder is None and all(_lies_in(one, region) for one in self._networks_here)):
+            return []
+        return [f"it is deployed to region `{shorten(region)}`, and not every network lies there"]
 
     def _asked_for(self, rule: Resource) -> list[Node]:
         """Return the network that Azure was asked about, where it printed what applies to one.
@@ -139,6 +148,10 @@ class _Rules:
             reason = f"which networks are in network group `{shorten(last_segment(name))}`, no file says"
             return [made_unknown(f"the networks of {name}", reason, group)]
         return [one for one in found if one is not None]
+
+
+def _lies_in(network: Resource, region: str) -> bool:
+    return normal_location(reference(field(network.node, "location"))) == normal_location(region)
 
 
 def _member(one: Resource) -> Node | None:

@@ -321,9 +321,13 @@ APPLIED: Json = {"ruleCollectionAppliesToGroups": [{"networkGroupId": f"{MANAGER
 
 
 def test_rules_that_azure_prints_as_deployed_are(tmp_path: Path) -> None:
-    """It prints the groups by which a rule is deployed to a region."""
-    site = load(tmp_path, vnet(BARE), TWO, admin_rule(**APPLIED, commitTime="2024-01-01", region="x"), member("vnet"))
+    """It prints the groups by which a rule is deployed to a region; a network elsewhere does not have it."""
+    active = admin_rule(**APPLIED, commitTime="2024-01-01", region="westus")
+    here: Json = {**vnet(BARE), "location": "West US"}
+    site = load(tmp_path, here, TWO, active, member("vnet"))
     assert ([one.virtual_networks for one in site.admin_rules], codes(site)) == ([("vnet",)], [])
+    [found] = load(tmp_path, {**here, "location": "eastus"}, TWO, active, member("vnet")).admin_rules
+    assert found.unknown != ""
 
 
 def test_rules_that_azure_prints_for_one_network_apply_to_it(tmp_path: Path) -> None:
