@@ -219,7 +219,8 @@ class RuleReader:
             record.missing("translatedAddress")
             return None
         if is_open(node):
-            doubts.append(open_field("translatedAddress", node))
+            if not record.text("uncertain"):  # which says it already in a site that was written
+                doubts.append(open_field("translatedAddress", node))
             return None
         return self._scope.address(node, "translatedAddress")
 

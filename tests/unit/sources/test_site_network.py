@@ -185,10 +185,8 @@ def test_keys_without_a_place_are_noted(tmp_path: Path) -> None:
     """What the model cannot hold is listed with its place, so that no verdict pretends it is not there."""
     text = f"""\
 netcheck: 1
-securityAdminRules:
-  - {{name: deny-all}}
-azureFirewalls: []
-privateEndpoints: [{{name: pe}}]
+virtualNetworkPeerings:
+  - {{name: p, virtualNetwork: vnet, remoteVirtualNetwork: hub, enableOnlyIPv6Peering: true, peerCompleteVnets: false}}
 {NETWORK}\
 virtualMachines:
   - name: vm
@@ -196,12 +194,35 @@ virtualMachines:
       - name: nic
         subnet: vnet/default
         privateIPAddress: 10.0.0.4
-        effectiveRoutes: [{{addressPrefix: [0.0.0.0/0], nextHopType: None}}]
-        effectiveSecurityRules: null
+        disableTcpStateTracking: true
+        ipConfigurations: [{{privateIPAddress: 10.0.0.5, applicationGatewayBackendAddressPools: [{{id: x}}]}}]
 """
     site = load(tmp_path, text)
-    noted = {(one.name, one.at.line) for one in site.unmodelled}
-    assert {("securityAdminRules", 3), ("privateEndpoints", 5), ("effectiveRoutes", 17)} == noted
+    assert {(one.name, one.at.line) for one in site.unmodelled} == {
+        ("enableOnlyIPv6Peering", 3),
+        ("peerCompleteVnets", 3),
+        ("disableTcpStateTracking", 15),
+        ("applicationGatewayBackendAddressPools", 16),
+    }
+
+
+def test_what_has_a_place_is_not_noted(tmp_path: Path) -> None:
+    """Gateways that are lent and borrowed, forwarded packets, policies of service endpoints, propagated routes."""
+    text = f"""\
+netcheck: 1
+routeTables: [{{name: rt, disableBgpRoutePropagation: true, routes: []}}]
+virtualNetworkPeerings:
+  - {{name: p, virtualNetwork: vnet, remoteVirtualNetwork: hub, useRemoteGateways: true, allowForwardedTraffic: true}}
+  - {{name: q, virtualNetwork: vnet, remoteVirtualNetwork: spoke, allowGatewayTransit: true}}
+{NETWORK.rstrip()[:-1]}, serviceEndpointPolicies: [{{id: {ID}/serviceEndpointPolicies/sep}}, other]}}
+"""
+    site = load(tmp_path, text)
+    p, q = site.virtual_networks[0].peerings
+    assert (p.uses_remote_gateways, p.allows_forwarded_traffic, p.allows_gateway_transit) == (True, True, False)
+    assert (q.uses_remote_gateways, q.allows_forwarded_traffic, q.allows_gateway_transit) == (False, False, True)
+    assert site.virtual_networks[0].subnets[0].service_endpoint_policies == ("sep", "other")
+    assert site.route_tables[0].disables_gateway_routes
+    assert site.unmodelled == ()
 
 
 def test_addresses_of_two_networks_may_repeat(tmp_path: Path) -> None:
