@@ -7,9 +7,9 @@ the operating system in it must forward. What the operating system does is in th
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from netcheck.model.address import FAMILIES, AddressRange
-from netcheck.model.azfirewall import AzureFirewall
 from netcheck.model.names import key
 from netcheck.model.services import Frontend, LoadBalancer
 from netcheck.model.site import NetworkInterface, NoHostFirewall, VirtualMachine
@@ -18,12 +18,14 @@ from netcheck.path.balancing import choose, into_frontend, rules_of
 from netcheck.path.graph import Node, nic_node, subnet_node
 from netcheck.path.leaving import leave, leave_firewall, open_appliance
 from netcheck.path.passing import Passage, part_of
-from netcheck.policy.azfirewall import judge_azure_firewall
 from netcheck.policy.branches import Branch, tell
 from netcheck.policy.decision import Decision, HopKind, HopResult, settled
 from netcheck.policy.facts import Fact
 from netcheck.policy.resolve import to_set
 from netcheck.sets import packets as ps
+
+if TYPE_CHECKING:
+    from netcheck.model.site import AzureFirewall
 
 
 def forward(
@@ -132,6 +134,8 @@ def _through_firewall(
         note = f"routing loop: the packets have been at {firewall.name} before"
         yield tell(branch, _told(firewall.name, branch, False, str(firewall.at), note))
         return
+    from netcheck.policy.azfirewall import judge_azure_firewall  # most appliances are VMs
+
     where = passage.graph.nodes[subnet]["subnet"]
     yield tell(branch, judge_azure_firewall(firewall, branch.packets, passage.book, passage.hosts, where))
     yield from leave_firewall(passage, subnet, firewall, branch, seen | {node})

@@ -7,8 +7,8 @@ and the routes of its own subnet lead on (Microsoft Learn, "Virtual network traf
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from netcheck.model.azfirewall import AzureFirewall
 from netcheck.model.site import NetworkInterface, Subnet, VirtualMachine
 from netcheck.path.arriving import arrive
 from netcheck.path.graph import Node, carried, holder_at, hops_between, known_addresses, successors, waits_for
@@ -18,6 +18,9 @@ from netcheck.policy.decision import Decision, HopKind, HopPart, HopResult, depe
 from netcheck.policy.egress import judge_egress
 from netcheck.policy.facts import Fact
 from netcheck.policy.routes import Onward, Way, judge_route
+
+if TYPE_CHECKING:
+    from netcheck.model.site import AzureFirewall
 
 MOST_APPLIANCES = 8
 """Appliances followed on one way; what goes through more is left open."""

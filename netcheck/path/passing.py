@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from netcheck.model.address import FAMILIES
-from netcheck.model.effective import Level
 from netcheck.model.rules import Direction
 from netcheck.model.site import NetworkInterface, NetworkSecurityGroup, Subnet
 from netcheck.path.graph import Destinations, Node
@@ -24,7 +23,8 @@ from netcheck.sets.packets import PacketSet
 if TYPE_CHECKING:
     import networkx as nx
 
-_LEVELS = {HopKind.NIC_NSG: Level.NIC, HopKind.SUBNET_NSG: Level.SUBNET}
+_LEVELS = {HopKind.NIC_NSG: "networkInterface", HopKind.SUBNET_NSG: "subnet"}
+"""The values of `Level`, whose file is not loaded where Azure computed nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +115,7 @@ def _computed(nic: NetworkInterface, subnet: Subnet, nsgs: Sequence[NsgHop]) -> 
 
 def computed_nsg(nic: NetworkInterface, kind: HopKind) -> NetworkSecurityGroup | None:
     """Return the rules of a level as Azure computed them for a NIC."""
-    return next((one.nsg for one in nic.effective_nsgs or () if one.level is _LEVELS[kind]), None)
+    return next((one.nsg for one in nic.effective_nsgs or () if one.level == _LEVELS[kind]), None)
 
 
 def to(destinations: Destinations | None) -> PacketSet:

@@ -7,16 +7,19 @@ Translation (SNAT) for outbound connections".
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from netcheck.model.names import key
-from netcheck.model.site import LoadBalancer, NetworkInterface, Site, VirtualMachine
+from netcheck.model.site import NetworkInterface, Site, VirtualMachine
 from netcheck.policy.branches import EVERY_WORLD
 from netcheck.policy.facts import Fact, World
 from netcheck.policy.nsgrule import protocol_set
 from netcheck.sets import packets as ps
 from netcheck.sets.intervals import IntervalSet
 from netcheck.sets.packets import PacketSet
+
+if TYPE_CHECKING:  # few sites have any
+    from netcheck.model.site import LoadBalancer
 
 
 class Member(NamedTuple):

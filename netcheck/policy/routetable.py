@@ -8,18 +8,21 @@ tag. What Azure itself computed for a NIC (its effective routes) stands in place
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from netcheck.model.address import FAMILIES, AddressRange, Family, everything, parse_prefix
 from netcheck.model.names import key
 from netcheck.model.rules import NextHop
-from netcheck.model.site import NetworkInterface, PrivateEndpoint, RouteTable, Subnet, VirtualNetwork
+from netcheck.model.site import NetworkInterface, RouteTable, Subnet, VirtualNetwork
 from netcheck.policy.facts import Fact
 from netcheck.policy.gateways import learned_routes
 from netcheck.policy.peering import is_peering, live_peerings, peer_space, unstated_peers
 from netcheck.policy.resolve import AddressBook, to_set
 from netcheck.policy.userroutes import Endpoints, Entry, endpoint_entries, length_of, user_entries
 from netcheck.sets.intervals import IntervalSet, union
+
+if TYPE_CHECKING:
+    from netcheck.model.site import PrivateEndpoint
 
 _RESERVED = tuple(parse_prefix(text)[0] for text in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"))
 _UNDOCUMENTED = tuple(parse_prefix(text)[0] for text in ("25.33.80.0/20", "25.41.3.0/25"))
@@ -46,7 +49,7 @@ def _effective_entries(nic: NetworkInterface) -> Iterator[Entry]:
         hop = route.next_hop_addresses[0] if route.next_hop_addresses else None
         for prefix in route.prefixes:
             one = _prefix_entry(prefix, 0, route.next_hop, route.name or f"{route.source.lower()} route")
-            yield replace(one, at=str(route.at), next_hop_address=hop, facts=facts, is_user=key(route.source) == "user")
+            yield one._replace(at=str(route.at), next_hop_address=hop, facts=facts, is_user=key(route.source) == "user")
 
 
 def _entries(subnet: Subnet, book: AddressBook) -> Iterator[Entry]:
@@ -76,7 +79,7 @@ def _within_reach(entries: Iterator[Entry], subnet: Subnet, book: AddressBook) -
     for entry in entries:
         hop = entry.next_hop_address
         is_lost = hop is not None and space is not None and not to_set([hop], hop.family) <= space[hop.family]
-        yield replace(entry, next_hop=NextHop.NONE) if is_lost else entry
+        yield entry._replace(next_hop=NextHop.NONE) if is_lost else entry
 
 
 def _space_within_reach(network: VirtualNetwork, book: AddressBook) -> dict[Family, IntervalSet] | None:
@@ -101,7 +104,7 @@ def _system_entries(network: VirtualNetwork | None, family: Family, book: Addres
         if prefix.family == family:
             reason = f"Azure's own tables of 2020 drop packets to {prefix}, which is not documented"
             none = _prefix_entry(prefix, 10, NextHop.NONE, "system route")
-            yield replace(none, facts=(Fact(f"azure drops {prefix}", "", reason),))
+            yield none._replace(facts=(Fact(f"azure drops {prefix}", "", reason),))
     for prefix in network.address_space if network else ():
         if prefix.family == family:
             yield _prefix_entry(prefix, 9, NextHop.VNET_LOCAL, "system route")
@@ -117,7 +120,7 @@ def _one_sided_entries(network: VirtualNetwork, family: Family, book: AddressBoo
         for prefix in other.address_space:
             if prefix.family == family:
                 entry = _prefix_entry(prefix, 9, NextHop.VNET_PEERING, f"peering with {other.name}")
-                yield replace(entry, facts=(is_peering(network, other),))
+                yield entry._replace(facts=(is_peering(network, other),))
 
 
 def _gateway_entries(
@@ -137,7 +140,7 @@ def _gateway_entries(
         for prefix in learned.prefixes:
             if prefix.family == family:
                 one = _prefix_entry(prefix, 8, NextHop.VIRTUAL_NETWORK_GATEWAY, "gateway route")
-                yield replace(one, addresses=one.addresses - local)
+                yield one._replace(addresses=one.addresses - local)
         if learned.fact is not None:
             anything = to_set([everything(family)], family) - local
             hop, at = NextHop.VIRTUAL_NETWORK_GATEWAY, str(learned.at)
@@ -164,16 +167,16 @@ def _private_entries(network: VirtualNetwork, family: Family, book: AddressBook)
                 for address in endpoint.addresses:
                     if address.family == family:
                         one = _private_entry(endpoint, address, home.address_space if obeys else None)
-                        yield replace(one, facts=facts)
+                        yield one._replace(facts=facts)
 
 
 def _private_entry(endpoint: PrivateEndpoint, address: AddressRange, space: Sequence[AddressRange] | None) -> Entry:
     name, hop = f"private endpoint {endpoint.name}", NextHop.PRIVATE_ENDPOINT
     one = Entry(to_set([address], address.family), address.family, _ENDPOINT_LENGTH, 0, hop, name, str(endpoint.at))
     if space is None:
-        return replace(one, is_first=True)
+        return one._replace(is_first=True)
     around = [length_of(s) for s in space if s.family == address.family and s.first <= address.first <= s.last]
-    return replace(one, length=max(around, default=0), rank=7)
+    return one._replace(length=max(around, default=0), rank=7)
 
 
 def _prefix_entry(prefix: AddressRange, rank: int, next_hop: NextHop, name: str) -> Entry:

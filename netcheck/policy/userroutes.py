@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from netcheck.model.address import AddressRange, Family, ServiceTag, Unresolved, everything, parse_prefix
@@ -28,8 +27,7 @@ ENDPOINT_TAGS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One line of a subnet's table. `length` and `rank` order it: longer first, then the smaller rank.
 
     It takes packets provided that all `facts` hold. `is_first`: it may be longer than any other, or overrides one that
@@ -162,7 +160,7 @@ def _user_entry(table: RouteTable, line: _Line, book: AddressBook, endpoints: En
         where = f"route `{route.name}` at {route.at}"
         reason = f"whether {where} overrides the more general service endpoint is not documented"
         name = f"route {key(table.name)}/{key(route.name)} overrides the service endpoint"
-        yield replace(one, facts=(*facts, Fact(name, "", reason, route.at)), is_first=True)
+        yield one._replace(facts=(*facts, Fact(name, "", reason, route.at)), is_first=True)
     yield one
 
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from netcheck.model.address import FAMILIES
-from netcheck.model.services import PrivateEndpoint
 from netcheck.model.site import Site
 from netcheck.policy.resolve import to_set
 from netcheck.questions.places import Addresses, Origin, Target
 from netcheck.sets.intervals import EMPTY
+
+if TYPE_CHECKING:
+    from netcheck.model.site import PrivateEndpoint
 
 
 @dataclass(frozen=True, slots=True)
