@@ -146,7 +146,7 @@ def _about_member(case: HopCase, rule: BalancingRule) -> HopCase:
         (replace(fact, side=f"destination behind {key(rule.name)}") if fact.side == "destination" else fact, value)
         for fact, value in case.when
     )
-    return HopCase(when, case.decision)
+    return case._replace(when=when)
 
 
 def _told(balancer: LoadBalancer, packets: PacketSet, passes: bool, rule: BalancingRule | None, note: str) -> HopResult:

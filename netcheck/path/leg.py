@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
 from netcheck.policy.decision import Decision, HopCase, HopResult
-from netcheck.policy.facts import Fact, joint_outcomes
+from netcheck.policy.facts import ANY_WORLD, Fact, World, joint_outcomes
 from netcheck.policy.overlay import refine
 from netcheck.sets.packets import PacketSet
 
@@ -41,7 +41,7 @@ class Region(NamedTuple):
         """Return who decided, in travel order.
 
         For blocked packets every hop that blocks; for reachable ones every rule that let them pass; for the rest every
-        decision of the hops that may block.
+        decision of the hops that may block, and of the other hops what lets packets through where those do not block.
         """
         match self.verdict:
             case Verdict.BLOCKED:
@@ -49,11 +49,28 @@ class Region(NamedTuple):
                 blocking = certain or [cases for cases in self.hops if not all(case.passes for case in cases)]
                 decisions = [c.decision for cases in blocking for c in cases if c.decision and not c.passes]
             case Verdict.UNDETERMINED:
-                open_hops = [cases for cases in self.hops if not all(case.passes for case in cases)]
-                decisions = [case.decision for cases in open_hops for case in cases if case.decision]
+                decisions = list(self._open_deciders())
             case _:
                 decisions = [case.decision for cases in self.hops for case in cases if case.decision]
         return tuple(dict.fromkeys(decisions))
+
+    def _open_deciders(self) -> Iterator[Decision]:
+        """Yield who decides about packets whose verdict is open.
+
+        A hop that lets packets pass is told where its decision holds in only some of the worlds, and packets get
+        through in these: the other member behind a load balancer, the route that does not lead to the appliance.
+        """
+        may_block = [cases for cases in self.hops if not all(case.passes for case in cases)]
+        facts = set(self.open_facts())
+        for cases in self.hops:
+            may_differ = len(cases) > 1
+            for case in cases:
+                if case.decision is None:
+                    continue
+                if not all(other.passes for other in cases):
+                    yield case.decision
+                elif may_differ and any(fact in facts for fact, _ in case.when) and _gets_through(case.when, may_block):
+                    yield case.decision
 
     def open_facts(self) -> tuple[Fact, ...]:
         """Return the facts on which the verdict depends, in travel order."""
@@ -64,6 +81,23 @@ class Region(NamedTuple):
                     for fact, _ in sorted(case.when, key=lambda literal: (literal[0].name, literal[0].side)):
                         facts.setdefault(fact, fact)
         return tuple(facts)
+
+
+def _gets_through(world: World, hops: Sequence[Sequence[HopCase]]) -> bool:
+    """Return whether packets may pass all hops in a world."""
+    only_there = [(world, True), (ANY_WORLD, False)]
+    return True in joint_outcomes([only_there, *([(case.when, case.passes) for case in cases] for cases in hops)])
+
+
+def verdict_at(cases: Iterable[HopCase]) -> Verdict | None:
+    """Return what one hop by itself does with the packets that come to it; None where none ever do."""
+    met = [(case.when, case.passes) for case in cases if case.is_met]
+    if not met:
+        return None
+    outcomes = joint_outcomes([met])
+    if len(outcomes) > 1:
+        return Verdict.UNDETERMINED
+    return Verdict.REACHABLE if outcomes == {True} else Verdict.BLOCKED
 
 
 def cut(packets: PacketSet, results: Sequence[HopResult]) -> tuple[Region, ...]:

@@ -43,12 +43,12 @@ class Branch(NamedTuple):
         if self.is_certain:
             return part
         cases = [
-            HopCase(world | case.when, case.decision)
+            case._replace(when=world | case.when)
             for world in self.when
             for case in part.cases
             if is_consistent((world, case.when))
         ]
-        return HopPart(part.packets, (*cases, *(HopCase(world, None) for world in self.unless)))
+        return HopPart(part.packets, (*cases, *(HopCase(world, None, is_met=False) for world in self.unless)))
 
 
 def _joined(ones: Iterable[World], others: Iterable[World]) -> tuple[World, ...]:

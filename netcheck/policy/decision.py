@@ -77,10 +77,14 @@ class Decision:
 
 # Named tuples, because they are made and hashed by the thousand.
 class HopCase(NamedTuple):
-    """In the worlds that agree with `when`, this decision holds; None: the hop has nothing that decides."""
+    """In the worlds that agree with `when`, this decision holds; None: the hop has nothing that decides.
+
+    `is_met` False: in these worlds packets do not come to the hop at all.
+    """
 
     when: World
     decision: Decision | None
+    is_met: bool = True
 
     @property
     def passes(self) -> bool:

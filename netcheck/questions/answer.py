@@ -10,9 +10,8 @@ from netcheck.model.address import Family, span_to_prefixes
 from netcheck.model.flow import Flow
 from netcheck.model.ports import PortRange, protocol_word
 from netcheck.model.tags import TagTable
-from netcheck.path.leg import Region, Verdict, combine
+from netcheck.path.leg import Region, Verdict, combine, verdict_at
 from netcheck.policy.decision import Decision, HopKind, HopResult
-from netcheck.policy.facts import joint_outcomes
 from netcheck.sets.intervals import IntervalSet
 from netcheck.sets.packets import ALL_PORTS, ALL_PROTOCOLS, EMPTY_PACKETS, PORTED, Box, PacketSet, box
 
@@ -237,18 +236,13 @@ def summarise(results: Sequence[HopResult], leg: str = "") -> tuple[HopSummary, 
     for result in results:
         if result.hop is HopKind.HOST_FIREWALL and not any(c.decision for p in result.parts for c in p.cases):
             continue
-        verdicts = []
-        for part in result.parts:
-            outcomes = joint_outcomes([[(case.when, case.passes) for case in part.cases]])
-            verdicts.append(Verdict.UNDETERMINED if len(outcomes) > 1 else _settled(outcomes))
+        verdicts = [verdict for part in result.parts if (verdict := verdict_at(part.cases)) is not None]
+        if not verdicts:
+            continue
         decided = tuple(dict.fromkeys(c.decision for part in result.parts for c in part.cases if c.decision))
         hop = str(result.hop)
         summaries.append(HopSummary(hop, result.direction, result.resource, combine(verdicts), leg, decided))
     return tuple(summaries)
-
-
-def _settled(outcomes: set[bool]) -> Verdict:
-    return Verdict.REACHABLE if outcomes == {True} else Verdict.BLOCKED
 
 
 def open_reasons(regions: Iterable[Region]) -> tuple[str, ...]:

@@ -13,11 +13,10 @@ from netcheck.model.names import key
 from netcheck.model.ports import parse_protocol
 from netcheck.model.rules import Direction
 from netcheck.model.site import NetworkInterface, NetworkSecurityGroup, Site
-from netcheck.path.leg import Verdict, cut
+from netcheck.path.leg import Verdict, cut, verdict_at
 from netcheck.path.passing import computed_nsg
 from netcheck.path.walk import Start, walk
 from netcheck.policy.decision import Decision, HopKind, HopResult
-from netcheck.policy.facts import joint_outcomes
 from netcheck.policy.nsgrule import NsgContext
 from netcheck.policy.trace import RuleTrace, trace_admin_rules, trace_rules
 from netcheck.questions.answer import FORMAT, Answer, open_reasons
@@ -186,16 +185,14 @@ def packet_of(flow: Flow) -> PacketSet:
 
 
 def _is_shown(result: HopResult) -> bool:
-    is_described = any(case.decision for part in result.parts for case in part.cases)
-    return is_described or result.hop is not HopKind.HOST_FIREWALL
+    cases = [case for part in result.parts for case in part.cases if case.is_met]
+    return any(case.decision for case in cases) or bool(cases) and result.hop is not HopKind.HOST_FIREWALL
 
 
 def _explain_hop(asking: Asking, result: HopResult, flow: Flow) -> HopExplanation:
     cases = [case for part in result.parts for case in part.cases]
-    outcomes = joint_outcomes([[(case.when, case.passes) for case in cases]])
-    verdict = Verdict.UNDETERMINED
-    if len(outcomes) == 1:
-        verdict = Verdict.REACHABLE if outcomes == {True} else Verdict.BLOCKED
+    verdict = verdict_at(cases)
+    assert verdict is not None, "only hops that the flow may meet are shown"
     decisions = tuple(dict.fromkeys(case.decision for case in cases if case.decision))
     return HopExplanation(result, decisions, verdict, _rules(asking, result, flow))
 

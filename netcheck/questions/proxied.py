@@ -206,7 +206,7 @@ def _relabel(case: HopCase, shared: Fact | None) -> HopCase:
         else (f, value)
         for f, value in case.when
     )
-    return HopCase(when, case.decision)
+    return case._replace(when=when)
 
 
 def _url_list(client: _Client, relay: Relay, target: Target, ports: IntervalSet) -> Iterator[HopPart]:
