@@ -79,7 +79,10 @@ def build_graph(site: Site, placed: NetworkInterface | None = None) -> nx.DiGrap
     graph.graph["held"] = _sets(
         address for nic in nics for address in (nic.addresses if nic is placed else nic.certain_addresses)
     )
-    graph.graph["public"] = _sets(one.address for nic in nics for one in nic.public_ips if one.address is not None)
+    public = [one.address for nic in nics for one in nic.public_ips]
+    public += [one.address for balancer in site.load_balancers for one in balancer.frontends if one.is_public]
+    public += [address for firewall in site.azure_firewalls for address in firewall.public_ips]
+    graph.graph["public"] = _sets(address for address in public if address is not None)
     return graph
 
 
@@ -269,7 +272,7 @@ def carried(graph: nx.DiGraph[Node], one: Node, other: Node) -> Destinations | N
 
 
 def known_addresses(graph: nx.DiGraph[Node], kind: str) -> Destinations:
-    """Return the addresses that NICs of the site hold: `held` privately, `public` as public IP addresses."""
+    """Return the addresses of the site: `held` by NICs, `public` as public IP addresses of whatever has one."""
     found: Destinations = graph.graph[kind]
     return found
 

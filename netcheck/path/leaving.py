@@ -67,6 +67,8 @@ def _along_routes(
         match one.way:
             case Way.LOCAL:
                 yield from _inside(passage, network, here, seen)
+            case Way.DROPPED:
+                yield from arrive(passage, network, here, seen)
             case Way.INTERNET:
                 yield from _out(passage, where, sender, here)
             case Way.APPLIANCE:
@@ -90,7 +92,7 @@ def _out(passage: Passage, subnet: Subnet, sender: _Sender, branch: Branch) -> I
         yield tell(branch, HopResult(HopKind.EGRESS, "Outbound", subnet.full_name, parts))
     else:
         yield tell(branch, judge_egress(sender.vm, sender.nic, subnet, branch.packets, passage.book.site))
-    reason = "the destination is the public IP address of a NIC of the site: ask for the NIC itself"
+    reason = "the destination is a public IP address of the site: ask for the NIC or load balancer behind it"
     public = part_of(branch, to(known_addresses(passage.graph, "public")))
     yield from passage.nowhere(public, "public IP address", reason)
 
@@ -98,12 +100,22 @@ def _out(passage: Passage, subnet: Subnet, sender: _Sender, branch: Branch) -> I
 def _inside(passage: Passage, network: Node, branch: Branch, seen: frozenset[Node]) -> Iterator[HopResult]:
     """Push packets down to whatever in the network, or in a peer of it, holds the destination."""
     graph = passage.graph
+    left = branch.packets - to(graph.nodes[network].get("space", {}))
     yield from arrive(passage, network, branch, seen)
     for peer in _peers(passage, network):
         part = _over(passage, network, peer, part_of(branch, to(carried(graph, network, peer))))
+        left = left - part.packets
         if part.packets:
             yield from passage.through(hops_between(graph, network, peer), part)
             yield from arrive(passage, peer, part, seen)
+            if "space" in graph.nodes[peer]:
+                beyond = part._replace(packets=part.packets - to(graph.nodes[peer]["space"]))
+                reason = f"virtual network `{graph.nodes[peer]['label']}` does not have these addresses of its peering"
+                yield from passage.nowhere(beyond, "address outside the peer", reason)
+    reason = (
+        f"the route keeps packets within reach of `{graph.nodes[network]['label']}`, and nothing there has the address"
+    )
+    yield from passage.nowhere(part_of(branch, left), "address within reach", reason)
 
 
 def _peers(passage: Passage, network: Node) -> tuple[Node, ...]:

@@ -33,7 +33,9 @@ class Way(StrEnum):
     """Where packets are behind a route."""
 
     LOCAL = "local"
-    """In the virtual network or a peer of it. What a route drops is shown to the hops there too."""
+    """In the virtual network or a peer of it."""
+    DROPPED = "dropped"
+    """Nowhere; the hops before the destination are shown such packets too, so that an answer names all blockers."""
     INTERNET = "internet"
     APPLIANCE = "appliance"
 
@@ -73,8 +75,9 @@ def judge_route(
         for some, kind in _by_kind(part.packets, part.cases, entries, subnet, book):
             parts.append(HopPart(some, tuple(c for one in part.cases for c in _hop_cases(one, entries, subnet, kind))))
             chosen = [_way(case, entries, kind) for case in part.cases]
-            for way, address, name in {one[:2]: one for one in reversed(chosen)}.values():
-                if way is not None:
+            different = {one[:2]: one for one in reversed(chosen)}
+            for way, address, name in different.values():
+                if way is not None and (way is not Way.DROPPED or len(different) == 1):
                     here = [one[:2] == (way, address) for one in chosen]
                     same = tuple(c.when for c, is_here in zip(part.cases, here, strict=True) if is_here)
                     others = tuple(c.when for c, is_here in zip(part.cases, here, strict=True) if not is_here)
@@ -106,10 +109,12 @@ def _by_kind(
 def _way(case: Case, entries: Sequence[Entry], kind: _Kind) -> tuple[Way | None, AddressRange | None, str]:
     """Return where packets are behind the route that takes them; None: they are gone, or the model ends there."""
     if case.rule == _NO_ROUTE:
-        return Way.LOCAL, None, ""
+        return Way.DROPPED, None, ""
     entry = entries[case.rule]
     match entry.next_hop:
-        case NextHop.NONE | NextHop.VNET_PEERING | NextHop.PRIVATE_ENDPOINT:
+        case NextHop.NONE:
+            return Way.DROPPED, None, ""
+        case NextHop.VNET_PEERING | NextHop.PRIVATE_ENDPOINT:
             return Way.LOCAL, None, ""
         case NextHop.VNET_LOCAL if kind.is_own or not entry.is_user:
             return Way.LOCAL, None, ""
