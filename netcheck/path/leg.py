@@ -63,13 +63,10 @@ class Region(NamedTuple):
         may_block = [cases for cases in self.hops if not all(case.passes for case in cases)]
         facts = set(self.open_facts())
         for cases in self.hops:
-            may_differ = len(cases) > 1
+            is_open = not all(case.passes for case in cases)
             for case in cases:
-                if case.decision is None:
-                    continue
-                if not all(other.passes for other in cases):
-                    yield case.decision
-                elif may_differ and any(fact in facts for fact, _ in case.when) and _gets_through(case.when, may_block):
+                depends = any(fact in facts for fact, _ in case.when)
+                if case.decision and (is_open or (depends and _gets_through(case.when, may_block))):
                     yield case.decision
 
     def open_facts(self) -> tuple[Fact, ...]:

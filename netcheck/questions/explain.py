@@ -186,7 +186,7 @@ def packet_of(flow: Flow) -> PacketSet:
 
 def _is_shown(result: HopResult) -> bool:
     cases = [case for part in result.parts for case in part.cases if case.is_met]
-    return any(case.decision for case in cases) or bool(cases) and result.hop is not HopKind.HOST_FIREWALL
+    return any(case.decision for case in cases) or (bool(cases) and result.hop is not HopKind.HOST_FIREWALL)
 
 
 def _explain_hop(asking: Asking, result: HopResult, flow: Flow) -> HopExplanation:
