@@ -15,7 +15,7 @@ from netcheck.model.ports import ANY_PROTOCOL, PortRange, Protocol, parse_protoc
 from netcheck.sources._nodes import Node, Scalar, Unknown, shorten
 from netcheck.sources._record import Record
 from netcheck.sources._scope import EXPORT_KEYS, Scope
-from netcheck.sources._site_fields import open_field, read_endpoints, read_ports
+from netcheck.sources._site_fields import open_field, read_endpoints, read_ports, unresolved
 from netcheck.sources._uncertain import is_open, joined
 
 _PROTOCOLS = {
@@ -40,10 +40,7 @@ class RuleReader:
         doubts = [record.text("uncertain")]
         protocols = self._protocols(record, doubts)
         sources = self._addresses(record, "source")
-        destinations = self._addresses(record, "destination")
-        hosts = self._texts(record, ("destinationFqdns", "destinationFqdn"), doubts)
-        if not destinations and not hosts and not any(doubts):
-            record.missing("destinationAddresses", "or `destinationIpGroups` or `destinationFqdns`; `*` for any")
+        destinations, hosts = self._destinations(record)
         ports = self._ports(record, doubts)
         name, unknown = self._finished(record, doubts)
         at = self._scope.reader.source(record.node)
@@ -144,6 +141,21 @@ class RuleReader:
         if side == "source" and not any(record.get(name) for name in (*names, *groups)):
             record.missing("sourceAddresses", "or `sourceIpGroups`; `*` for any")
         return tuple(dict.fromkeys(found))
+
+    def _destinations(self, record: Record) -> tuple[tuple[Endpoint, ...], tuple[str, ...]]:
+        """Return the addresses and the hosts a network rule is about; a host that is not known may be anywhere."""
+        found: list[Endpoint] = [*self._addresses(record, "destination")]
+        hosts: list[str] = []
+        for name in ("destinationFqdns", "destinationFqdn"):
+            for node in record.values(name):
+                if is_open(node):
+                    found.append(unresolved(node, name))
+                else:
+                    hosts.append(node.text)
+        named = ("destinationAddresses", "destinationAddress", "destinationIpGroups", "destinationIpGroup")
+        if not hosts and not found and not any(record.get(name) for name in named):
+            record.missing("destinationAddresses", "or `destinationIpGroups` or `destinationFqdns`; `*` for any")
+        return tuple(dict.fromkeys(found)), tuple(dict.fromkeys(hosts))
 
     def _group(self, node: Node, name: str) -> tuple[Endpoint, ...]:
         if isinstance(node, Unknown):

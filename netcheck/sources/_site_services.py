@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from netcheck.model.address import AddressRange
 from netcheck.model.names import key
 from netcheck.model.services import PrivateDnsZone, PrivateEndpoint
-from netcheck.sources._nodes import Mapping, Node, Scalar, Unknown
+from netcheck.sources._nodes import Mapping, Node, Unknown
 from netcheck.sources._record import Record
 from netcheck.sources._scope import EXPORT_KEYS, Scope
 from netcheck.sources._subnets import Subnets
@@ -48,7 +48,7 @@ def _read_endpoint(
         scope.reader.leave_open("privateEndpoints", record.node, f"whether `{name}` exists is not known: {why}")
     record.required("subnet", "write `subnet: VNET/SUBNET`")
     subnet = subnets.named_by(record)
-    hosts, addresses = _dns_entries(scope, record)
+    hosts, addresses, has_all_hosts = _dns_entries(scope, record)
     addresses += _addresses(scope, record)
     for address, node in addresses:
         if address is not None and subnet is not None:
@@ -68,7 +68,7 @@ def _read_endpoint(
         addresses=tuple(dict.fromkeys(known)) if len(known) == len(addresses) else (),
         service=service,
         groups=groups,
-        hosts=hosts,
+        hosts=hosts if has_all_hosts or service else (),  # what may stand for any service names none for certain
         is_approved=is_approved,
         at=scope.reader.source(record.node),
     )
@@ -107,22 +107,25 @@ def _read_addresses(scope: Scope, record: Record, name: str) -> Found:
     ]
 
 
-def _dns_entries(scope: Scope, record: Record) -> tuple[tuple[str, ...], Found]:
-    """Return the names an endpoint gives its service, and the addresses that stand beside them."""
+def _dns_entries(scope: Scope, record: Record) -> tuple[tuple[str, ...], Found, bool]:
+    """Return the names an endpoint gives its service, the addresses beside them, and whether all names are known."""
     hosts: list[str] = []
     addresses: Found = []
+    is_whole = True
     for node in record.items("customDnsConfigs"):
         if isinstance(node, Unknown):
-            continue  # the names are told by its connection too, and addresses that nobody states are open
+            is_whole = False
+            continue
         inner = scope.reader.record(node, "a DNS configuration")
         if inner is not None:
             name = inner.get("fqdn")
-            if isinstance(name, Scalar) and not is_open(name):
+            if name is not None and not is_open(name):
                 hosts.append(inner.text("fqdn"))
+            is_whole = is_whole and not is_open(name)
             for key_name in ("ipAddress", "ipAddresses"):
                 addresses += _read_addresses(scope, inner, key_name)
             inner.finish()
-    return tuple(dict.fromkeys(hosts)), addresses
+    return tuple(dict.fromkeys(hosts)), addresses, is_whole
 
 
 def _connection(scope: Scope, record: Record) -> tuple[str, tuple[str, ...], bool | None]:
@@ -185,7 +188,7 @@ def read_zones(scope: Scope, records: Sequence[Record] | None) -> tuple[PrivateD
 def _read_zone(scope: Scope, record: Record) -> PrivateDnsZone | None:
     name = record.name()
     scope.declare("private DNS zone", name, record.node)
-    is_known = not record.text("uncertain") and not isinstance(record.get("name"), Unknown)
+    is_known = not record.text("uncertain") and not is_open(record.get("name"))
     stated = record.raw("virtualNetworkLinks")
     networks: list[str] = []
     if stated is None or isinstance(stated, Unknown):
@@ -208,14 +211,14 @@ def _read_zone(scope: Scope, record: Record) -> PrivateDnsZone | None:
 
 def _read_link(scope: Scope, item: Node) -> str | None:
     """Return the network of a link: "" where the site does not have it, None where it is not known."""
-    if isinstance(item, Unknown):
+    if is_open(item):
         return None
     if not isinstance(item, Mapping):
         return _linked(scope, scope.reader.text(item, "virtualNetworkLinks") or "", item)
     record = Record(scope.reader, item, "a virtual network link")
     node = record.required("virtualNetwork")
     text = scope.reference_text(node, "virtualNetwork") if node is not None else ""
-    is_known = not record.text("uncertain") and not isinstance(node, Unknown)
+    is_known = not record.text("uncertain") and not is_open(node)
     record.ignore(*EXPORT_KEYS, *_LINK_EXPORT_KEYS, "name")
     record.finish()
     return _linked(scope, text, node or item) if is_known else None

@@ -144,6 +144,14 @@ def test_addresses_of_a_rule_that_are_not_known(tmp_path: Path) -> None:
     assert [type(one) for one in found.sources] == [Unresolved]
 
 
+def test_a_host_that_is_not_known(tmp_path: Path) -> None:
+    """It may have any address: the rule is not one without destination."""
+    changes = {"destinationAddresses": "", "destinationFqdns": '["[not known]"]'}
+    found = rule(tmp_path, "network", {**NETWORK_RULE, **changes})
+    assert isinstance(found, FirewallNetworkRule)
+    assert (found.hosts, [type(one) for one in found.destinations]) == ((), [Unresolved])
+
+
 @pytest.mark.parametrize(
     ("action", "expected"),
     [("Allow", Access.ALLOW), ("{type: deny}", Access.DENY)],

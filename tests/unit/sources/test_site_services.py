@@ -93,6 +93,13 @@ def test_names_of_the_service(tmp_path: Path) -> None:
     assert found.hosts == ("a.x.net", "b.x.net")
 
 
+def test_names_that_are_not_all_known(tmp_path: Path) -> None:
+    """Without a service they are no names at all, since the endpoint may stand for any; the service tells its own."""
+    names = 'customDnsConfigs: [{fqdn: a.x.net}, {fqdn: "[not known]"}]'
+    assert endpoint(tmp_path, names).hosts == ()
+    assert endpoint(tmp_path, f"service: a, {names}").hosts == ("a.x.net",)
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
