@@ -103,7 +103,7 @@ def _inside(passage: Passage, network: Node, branch: Branch, seen: frozenset[Nod
     left = branch.packets - to(graph.nodes[network].get("space", {}))
     yield from arrive(passage, network, branch, seen)
     for peer in _peers(passage, network):
-        part = _over(passage, network, peer, part_of(branch, to(carried(graph, network, peer))))
+        part, _ = _over(passage, network, peer, part_of(branch, to(carried(graph, network, peer))))
         left = left - part.packets
         if part.packets:
             yield from passage.through(hops_between(graph, network, peer), part)
@@ -122,13 +122,13 @@ def _peers(passage: Passage, network: Node) -> tuple[Node, ...]:
     return (*successors(passage.graph, network, "across"), *successors(passage.graph, network, "perhaps"))
 
 
-def _over(passage: Passage, network: Node, peer: Node, branch: Branch) -> Branch:
-    """Return the packets that cross a peering, in the worlds in which it is there."""
+def _over(passage: Passage, network: Node, peer: Node, branch: Branch) -> tuple[Branch, Branch]:
+    """Return the packets in the worlds in which a peering is there to cross, and in those in which it is not."""
     fact = waits_for(passage.graph, network, peer)
     if fact is None:
-        return branch
-    there, missing = frozenset([(fact, True)]), frozenset([(fact, False)])
-    return branch.also(Branch(branch.packets, (there,), (missing,)))
+        return branch, branch._replace(when=(), unless=(*branch.when, *branch.unless))
+    there, missing = (frozenset([(fact, True)]),), (frozenset([(fact, False)]),)
+    return branch.also(Branch(branch.packets, there, missing)), branch.also(Branch(branch.packets, missing, there))
 
 
 def _to_appliance(
@@ -136,27 +136,31 @@ def _to_appliance(
 ) -> Iterator[HopResult]:
     """Push packets to the next hop of a route, which is in the network itself or in one that it peers with."""
     assert onward.address is not None
-    found = holder_at(passage.graph, network, onward.address)
-    if found is None:
-        for peer in _peers(passage, network):
-            found = holder_at(passage.graph, peer, onward.address)
-            if found is not None and waits_for(passage.graph, network, peer) is not None:
-                found = None  # whether anybody is there is not known
-            elif found is not None:
-                yield from passage.through(hops_between(passage.graph, network, peer), branch)
-                break
-    if found is None or len(seen) > MOST_APPLIANCES:
-        yield from _not_followed(onward, branch, is_known=found is not None)
+    graph = passage.graph
+    if len(seen) > MOST_APPLIANCES:
+        yield from _not_followed(onward, branch, "the last appliance that is followed")
         return
     from netcheck.path.forwarding import forward  # most sites have no appliance
 
-    yield from forward(passage, *found, onward.address, branch, seen)
+    found = holder_at(graph, network, onward.address)
+    if found is not None:
+        yield from forward(passage, *found, onward.address, branch, seen)
+        return
+    for peer in _peers(passage, network):
+        found = holder_at(graph, peer, onward.address)
+        if found is not None:
+            there, branch = _over(passage, network, peer, branch)
+            if there.when:
+                yield from passage.through(hops_between(graph, network, peer), there)
+                yield from forward(passage, *found, onward.address, there, seen)
+            break
+    if branch.when:
+        yield from _not_followed(onward, branch, "which no file describes")
 
 
-def _not_followed(onward: Onward, branch: Branch, *, is_known: bool) -> Iterator[HopResult]:
+def _not_followed(onward: Onward, branch: Branch, what: str) -> Iterator[HopResult]:
     """The model ends at an appliance that no file describes: whether the packets get through is open."""
     where = str(onward.address).removesuffix("/32").removesuffix("/128")
-    what = "the last appliance that is followed" if is_known else "which no file describes"
     reason = f"route `{onward.route}` sends the packets to the appliance {where}, {what}"
     yield tell(branch, open_appliance(branch, where, Fact(f"appliance {where} forwards", "", reason)))
 

@@ -78,16 +78,21 @@ def _within_reach(entries: Iterator[Entry], subnet: Subnet, book: AddressBook) -
     space = _space_within_reach(network, book) if network is not None else None
     for entry in entries:
         hop = entry.next_hop_address
-        is_lost = hop is not None and space is not None and not to_set([hop], hop.family) <= space[hop.family]
-        yield entry._replace(next_hop=NextHop.NONE) if is_lost else entry
+        if network is None or hop is None or space is None or to_set([hop], hop.family) <= space[hop.family]:
+            yield entry
+            continue
+        for other in unstated_peers(book.site, network):
+            if to_set([hop], hop.family) <= to_set(other.address_space, hop.family):
+                yield entry._replace(facts=(*entry.facts, is_peering(network, other)))
+        yield entry._replace(next_hop=NextHop.NONE)
 
 
 def _space_within_reach(network: VirtualNetwork, book: AddressBook) -> dict[Family, IntervalSet] | None:
-    """Return the addresses of a network and its peers; None where there may be others."""
+    """Return the addresses of a network and its peers; None where there may be others that no file states."""
     peers = list(live_peerings(book.site, network))
     spaces = [peer_space(peering, peer) for peering, peer in peers]
-    is_open = any(True for _ in learned_routes(book.site, network)) or any(unstated_peers(book.site, network))
-    if is_open or not network.states_peerings or not network.address_space or not all(spaces):
+    has_gateway = any(True for _ in learned_routes(book.site, network))
+    if has_gateway or not network.states_peerings or not network.address_space or not all(spaces):
         return None
     whole = [*network.address_space, *(prefix for space in spaces for prefix in space)]
     return {family: to_set(whole, family) for family in FAMILIES}
