@@ -1,0 +1,44 @@
+"""A finding: something about the site itself that its reader should know, whatever was asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from netcheck.diagnostics import Severity
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One fact about a resource of the site, in one sentence.
+
+    `rule` and `at` are the site's rule or route and its place, `computed_rule` and `computed_at` those that Azure
+    computed; "" where there is none. `level` is the key of Azure's `association` where it is about an NSG.
+    """
+
+    code: str
+    kind: str
+    resource: str
+    message: str
+    severity: Severity = Severity.WARNING
+    level: str = ""
+    direction: str = ""
+    rule: str = ""
+    at: str = ""
+    computed_rule: str = ""
+    computed_at: str = ""
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the finding as JSON; absent facts are null."""
+        return {
+            "code": self.code,
+            "kind": self.kind,
+            "severity": str(self.severity),
+            "resource": self.resource,
+            "level": self.level or None,
+            "direction": self.direction or None,
+            "rule": self.rule or None,
+            "at": self.at or None,
+            "computedRule": self.computed_rule or None,
+            "computedAt": self.computed_at or None,
+            "message": self.message,
+        }
