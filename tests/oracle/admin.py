@@ -36,7 +36,7 @@ def passes_groups(
     ground: Ground, direction: Direction, flow: Flow, subnet: Subnet, nic: NetworkInterface | None, world: World
 ) -> bool:
     """Return whether the groups on a NIC and its subnet let a flow pass."""
-    end = end_of(ground, subnet)
+    end = end_of(ground, subnet, flow, world)
     is_computed = nic is not None and nic.effective_nsgs is not None
     for nsg in groups_of(ground, subnet, nic):
         allowed = platform_ruling(nsg, flow, end, world) if direction is Direction.OUTBOUND else None
@@ -73,7 +73,7 @@ def admin_ruling(
     world: World,
 ) -> AdminAccess | None:
     """Return what security admin rules say; None where none matches or none applies."""
-    end = end_of(ground, subnet)
+    end = end_of(ground, subnet, flow, world)
     managed = [one.nsg for one in computed or () if one.level is Level.MANAGER]
     if managed:
         return computed_ruling(managed, direction, flow, end, world)

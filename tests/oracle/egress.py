@@ -34,7 +34,7 @@ def gets_out(
         return flow.protocol in PORTED
     if firewall is not None:
         return firewall.has_public_ip
-    if nic is not None and (nic.has_public_ip(4) or leaves_by_balancer(ground, flow, nic)):
+    if nic is not None and (nic.has_public_ip(4) or leaves_by_balancer(ground, flow, nic, world)):
         return True
     return by_default(ground, subnet, nic, world)
 
@@ -52,8 +52,11 @@ def is_outside(balancer: LoadBalancer) -> bool:
     return any(frontend.is_public for frontend in balancer.frontends)
 
 
-def leaves_by_balancer(ground: Ground, flow: Flow, nic: NetworkInterface) -> bool:
-    """Return whether a public load balancer translates a packet: by an outbound rule, or by a rule that gives it."""
+def leaves_by_balancer(ground: Ground, flow: Flow, nic: NetworkInterface, world: World) -> bool:
+    """Return whether a public load balancer translates a packet: by an outbound rule, or by a rule that gives it.
+
+    One of which not all is known may have such a rule.
+    """
     if flow.protocol not in PORTED:
         return False
     for balancer, pool in balancers(ground, nic):
@@ -66,6 +69,8 @@ def leaves_by_balancer(ground: Ground, flow: Flow, nic: NetworkInterface) -> boo
             is_outward = rule.gives_outbound and frontend is not None and frontend.is_public
             if key(rule.pool) == pool and is_fitting and is_outward:
                 return True
+        if balancer.unknown and answer(world, "load balancer gives a way out", key(balancer.name)):
+            return True
     return False
 
 
@@ -87,7 +92,7 @@ def by_default(ground: Ground, subnet: Subnet, nic: NetworkInterface | None, wor
         found = [balancer for other in others for balancer, _ in balancers(ground, other)]
         if any(is_outside(balancer) and balancer.is_standard for balancer in found):
             return False
-        if any(balancer.is_standard is not False for balancer in found):
+        if any(balancer.unknown or balancer.is_standard is not False for balancer in found):
             return answer(world, "default outbound access behind a load balancer", key(nic.name))
     if subnet.default_outbound_access:
         return True
@@ -104,7 +109,9 @@ def gets_in(ground: Ground, flow: Flow, world: World) -> bool:
 
 
 def is_balanced_to(ground: Ground, flow: Flow, nic: NetworkInterface) -> bool:
-    """Return whether a rule of a public load balancer brings such packets to a NIC."""
+    """Return whether a rule of a public load balancer brings such packets to a NIC; whether over IPv6, nobody says."""
+    if flow.family == 6:
+        return False
     for balancer, pool in balancers(ground, nic):
         for rule in balancer.rules:
             frontend = balancer.frontend(rule.frontend)

@@ -7,18 +7,20 @@ Whether `Internet` covers public addresses that a network uses itself is documen
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from ipaddress import ip_network
 
 from netcheck.model.address import AddressRange, ServiceTag, Unresolved
+from netcheck.model.flow import Flow
 from netcheck.model.names import key, last_segment
 from netcheck.model.network import Subnet, VirtualNetwork
 from netcheck.model.rules import NextHop
 from netcheck.model.site import DeploymentModel
 from netcheck.model.tags import TagEntry
 from tests.oracle import internet
-from tests.oracle.ground import PUBLIC, Ground
+from tests.oracle.ground import PUBLIC, Ground, holds
 from tests.oracle.reference import INSTANCE_METADATA, WIRE_SERVER, End
+from tests.oracle.worlds import World
 
 Pairs = list[tuple[int, int]]
 ByFamily = dict[int, Pairs]
@@ -26,15 +28,26 @@ EVERYTHING: ByFamily = {4: [(0, 2**32 - 1)], 6: [(0, 2**128 - 1)]}
 PROBES = int(ip_network("fe80::1234:5678:9abc/128")[0])
 
 
-def end_of(ground: Ground, subnet: Subnet) -> End:
-    """Return what names mean in a subnet; made once for each."""
-    at = key(subnet.full_name)
+def end_of(ground: Ground, subnet: Subnet, flow: Flow, world: World) -> End:
+    """Return what names mean in a subnet; made once for each.
+
+    Of a peering of which only the other side is stated, this side may be missing in the files; then the other network
+    may be in `VirtualNetwork`.
+    """
+    network = ground.network_of(subnet)
+    peers = [
+        other
+        for other in ground.one_sided(network)
+        if any(holds(other.address_space, flow.family, address) for address in (flow.source, flow.destination))
+        and ground.is_near(network, other, world)
+    ]
+    at = " ".join([key(subnet.full_name), *(other.name for other in peers)])
     if at not in ground.ends:
-        ground.ends[at] = make_end(ground, subnet)
+        ground.ends[at] = make_end(ground, subnet, peers)
     return ground.ends[at]
 
 
-def make_end(ground: Ground, subnet: Subnet) -> End:
+def make_end(ground: Ground, subnet: Subnet, peers: Sequence[VirtualNetwork]) -> End:
     network = ground.network_of(subnet)
     known: dict[str, ByFamily] = {
         "azureloadbalancer": {4: [(WIRE_SERVER, WIRE_SERVER)], 6: [(PROBES, PROBES)]},
@@ -45,7 +58,7 @@ def make_end(ground: Ground, subnet: Subnet) -> End:
     }
     doubtful: dict[str, ByFamily] = {
         "internet": {4: internet.POSSIBLE, 6: PUBLIC[6]},
-        "virtualnetwork": {family: list(perhaps_inside(ground, subnet, network, family)) for family in (4, 6)},
+        "virtualnetwork": {family: list(perhaps_inside(ground, subnet, peers, family)) for family in (4, 6)},
     }
     for entry in ground.site.tags.entries.values() if ground.site.tags else ():
         usable, other = (known, doubtful) if entry.is_nsg_capable else (doubtful, known)
@@ -96,7 +109,9 @@ def inside(ground: Ground, subnet: Subnet, network: VirtualNetwork, family: int)
         yield from pairs(gateway.gateway_prefixes or (), family)
 
 
-def perhaps_inside(ground: Ground, subnet: Subnet, network: VirtualNetwork, family: int) -> Iterator[tuple[int, int]]:
+def perhaps_inside(
+    ground: Ground, subnet: Subnet, peers: Sequence[VirtualNetwork], family: int
+) -> Iterator[tuple[int, int]]:
     """Yield what may be in `VirtualNetwork`: route prefixes, what a gateway may have learned, one-sided peers."""
     table = ground.table_of(subnet)
     for route in table.routes if table else ():
@@ -104,9 +119,9 @@ def perhaps_inside(ground: Ground, subnet: Subnet, network: VirtualNetwork, fami
             yield from pairs([route.prefix], family)
         else:
             yield from tag_pairs(ground, route.prefix, family)
-    if any(gateway.gateway_prefixes is None for gateway in ground.gateways(network)):
+    if any(gateway.gateway_prefixes is None for gateway in ground.gateways(ground.network_of(subnet))):
         yield from EVERYTHING[family]
-    for other in ground.one_sided(network):
+    for other in peers:
         yield from pairs(other.address_space, family)
 
 

@@ -175,7 +175,8 @@ class Walk:
         address = line.addresses[0] if line.addresses else None
         unknown = ("appliance", key(network.name), line)
         holder = self.ground.network_at(flow.family, address) if address is not None else None
-        if address is None or not self.ground.is_near(network, holder, self.world):
+        is_near = holder is network or (holder is not None and self.ground.is_peer(network, holder))
+        if address is None or not is_near:
             return answer(self.world, *unknown)
         if address == flow.destination:
             return self.crosses_and_arrives(flow, network, line.kind)
@@ -230,7 +231,7 @@ class Walk:
             return False
         self.visited.add(name)
         self.stations += 1
-        is_let = lets_through(firewall, flow, end_of(self.ground, subnet), self.world)
+        is_let = lets_through(firewall, flow, end_of(self.ground, subnet, flow, self.world), self.world)
         return is_let and self.is_sent(flow, subnet, None, firewall)
 
 

@@ -1,7 +1,8 @@
 """Small networks drawn from a seed, made so that packets take every kind of way through them.
 
 Up to three virtual networks, the first of them a hub: with an appliance, two of them behind a load balancer, an Azure
-Firewall, or nothing. Route tables lead through it, around it and into nothing.
+Firewall, or nothing; the second may have an appliance as well. Route tables lead through these, around them and into
+nothing.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ from tests.property.walk_rules import (
 )
 
 T = TypeVar("T")
-CENTERS = ("none", "nva", "nva", "two nics", "two nics", *("balanced",) * 3, *("firewall",) * 4)
+CENTERS = ("none", *("nva",) * 3, *("two nics",) * 2, *("balanced",) * 6, *("firewall",) * 4)
 OUTSIDE = ("20.60.1.5", "20.60.1.5", "20.60.7.7", "20.150.0.5", "8.8.8.8", "13.96.0.1", "25.33.80.5", "203.0.113.9")
 ELSEWHERE = ("10.50.0.5", "10.9.0.9", "192.168.7.7")
 
@@ -53,6 +54,7 @@ class Plan:
     center: str
     has_v6: bool
     is_classic: bool
+    has_second: bool = False
     spaces: dict[int, str] = field(default_factory=dict)
     groups: list[str] = field(default_factory=list)
 
@@ -84,6 +86,7 @@ def draw_network(random: Random) -> Site:
     plan = Plan(
         random, random.choice((1, 2, 2, 3)), random.choice(CENTERS), random.random() < 0.3, random.random() < 0.03
     )
+    plan.has_second = plan.networks > 1 and plan.chance(0.4)
     plan.spaces = {1: "10.1", 2: "10.2", 3: plan.pick("10.3", "10.3", "172.16", "51.4")}
     places = plan.places()
     groups = tuple(draw_group(random, f"nsg-{n}", places) for n in range(random.choice((0, 1, 2, 3))))
@@ -132,7 +135,7 @@ def draw_virtual_network(plan: Plan, number: int) -> VirtualNetwork:
 def draw_subnet(plan: Plan, network: int, position: int, name: str) -> Subnet:
     is_firewall = name == "AzureFirewallSubnet"
     v6 = (prefix(f"fd00:{network}:0:{position}::/64"),) if plan.has_v6 else ()
-    has_table = plan.chance(0.25 if is_firewall else 0.3 if name == "nva" else 0.85)
+    has_table = plan.chance(0.25 if is_firewall else 0.4 if name == "nva" else 0.85)
     return Subnet(
         name=name,
         virtual_network=f"net-{network}",
@@ -193,12 +196,14 @@ def draw_machines(plan: Plan) -> Iterator[VirtualMachine]:
                 nic = draw_nic(plan, f"nic-{network}{letter}", network, position, letter, 4)
                 yield draw_machine(plan, f"vm-{network}{letter}", (nic,), 0.15)
     if plan.center in ("nva", "two nics", "balanced"):
-        nics = [draw_nic(plan, "nva-nic", 1, 2, "nva", 4, forwards=0.93)]
+        nics = [draw_nic(plan, "nva-nic", 1, 2, "nva", 4, forwards=0.88)]
         if plan.center == "two nics":
             nics.append(draw_nic(plan, "nva-nic-2", 1, plan.pick(0, 1), "", 5, forwards=0.8))
         yield draw_machine(plan, "nva", tuple(nics), 0.05)
+    if plan.has_second:
+        yield draw_machine(plan, "nva-2", (draw_nic(plan, "nva-2-nic", 2, 1, "b", 6, forwards=0.9),), 0.05)
     if plan.center == "balanced" and plan.chance(0.8):
-        yield draw_machine(plan, "nva-b", (draw_nic(plan, "nva-b-nic", 1, 2, "nva", 6, forwards=0.93),), 0.05)
+        yield draw_machine(plan, "nva-b", (draw_nic(plan, "nva-b-nic", 1, 2, "nva", 6, forwards=0.88),), 0.05)
 
 
 def with_computed(plan: Plan, vm: VirtualMachine, networks: tuple[VirtualNetwork, ...]) -> VirtualMachine:
@@ -232,7 +237,7 @@ def draw_nic(
     public: tuple[PublicIp, ...] = ()
     if plan.chance(0.2):
         public = (PublicIp(4), PublicIp(6)) if plan.has_v6 and plan.chance(0.6) else (PublicIp(4),)
-    in_hub = plan.center == "balanced" and name.startswith("nva") and plan.chance(0.9)
+    in_hub = plan.center == "balanced" and network == 1 and name.startswith("nva") and plan.chance(0.9)
     pools = ["ilb/pool"] if in_hub or (network == 1 and plan.chance(0.05)) else []
     pools += ["plb/pool"] if plan.chance(0.15) else []
     families = (4, 6) if plan.has_v6 and plan.chance(0.9) else (4,)
@@ -282,6 +287,8 @@ def draw_route(plan: Plan, name: str, text: str) -> Route:
 
 def appliance_address(plan: Plan, family: int) -> str:
     """Return where a route to an appliance leads: to what stands in the hub, but not always."""
+    if plan.has_second and plan.chance(0.2):
+        return plan.address(2, 1, 6, family)
     if plan.chance(0.08):
         return plan.address(1, 0, plan.pick(4, 200), family)
     if family == 6:
