@@ -115,6 +115,31 @@ def either(condition: Formula, one: Outcomes, other: Outcomes) -> Outcomes:
     return {ruling: z3.If(condition, one.get(ruling, never), other.get(ruling, never)) for ruling in {**one, **other}}
 
 
+def is_possible(formula: Formula) -> Formula:
+    """Return that a formula holds in some world: it is put together from what it is in each."""
+    for fact in facts_in(formula):
+        values = [(fact, z3.BoolVal(True))], [(fact, z3.BoolVal(False))]
+        formula = z3.Or([z3.simplify(z3.substitute(formula, *value)) for value in values])
+    return formula
+
+
+def facts_in(formula: z3.ExprRef) -> list[z3.ExprRef]:
+    """Return the booleans that a formula names."""
+    found: dict[int, z3.ExprRef] = {}
+    left = [formula]
+    while left:
+        one = left.pop()
+        if one.get_id() not in found:
+            found[one.get_id()] = one
+            left += one.children()
+    return [one for one in found.values() if z3.is_bool(one) and z3.is_const(one) and is_free(one)]
+
+
+def is_free(one: z3.ExprRef) -> bool:
+    """Return whether a constant is a name and not true or false."""
+    return bool(one.decl().kind() == z3.Z3_OP_UNINTERPRETED)
+
+
 def passes(outcomes: Mapping[Ruling, Formula]) -> Formula:
     """Return that the ruling is to allow."""
     return z3.Or([decides for ruling, decides in outcomes.items() if ruling.access is Access.ALLOW])

@@ -18,7 +18,7 @@ from netcheck.model.address import AddressRange, ServiceTag, everything, parse_p
 from netcheck.model.rules import Access, NextHop, Route
 from tests.oracle import internet
 from tests.oracle.reference import INSTANCE_METADATA, WIRE_SERVER, Ruling
-from tests.oracle.smt import NOT_SUBJECT, Facts, Formula, Header, Outcomes, one_of, within
+from tests.oracle.smt import NOT_SUBJECT, Facts, Formula, Header, Outcomes, is_possible, one_of, within
 
 Span = tuple[int, int]
 Tags = Mapping[str, Sequence[AddressRange]]
@@ -77,12 +77,13 @@ class Line(NamedTuple):
 class Routed(NamedTuple):
     """What routes do with packets, and the headers and facts for which packets are where afterwards.
 
-    `inside` is the virtual network or a peer of it; what a route drops is shown to the groups there as well.
+    `inside` is the virtual network or a peer of it. `dropped` are headers for which routes drop packets in every world.
     """
 
     outcomes: Outcomes
     leaves: Formula
     inside: Formula
+    dropped: Formula
     appliances: dict[str, Formula]
 
 
@@ -92,7 +93,7 @@ def encode_routes(table: Table, header: Header, facts: Facts) -> Routed:
     is_platform = header.destination == WIRE_SERVER, header.destination == INSTANCE_METADATA
     before = z3.Not(z3.Or(is_platform)) if header.family == 4 else z3.BoolVal(True)
     outcomes: Outcomes = {NOT_SUBJECT: z3.Not(before)}
-    found = Routed(outcomes, NEVER, NEVER, {})
+    found = Routed(outcomes, NEVER, NEVER, NEVER, {})
     for line, matches in rows:
         decides = z3.And(before, matches)
         before = z3.And(before, z3.Not(matches))
@@ -101,7 +102,7 @@ def encode_routes(table: Table, header: Header, facts: Facts) -> Routed:
             ruling = Ruling(access, line.told)
             outcomes[ruling] = z3.Or(outcomes.get(ruling, NEVER), z3.And(decides, formula))
         found = onward(found, line, decides, table, header)
-    return found
+    return found._replace(dropped=z3.Not(is_possible(z3.Not(found.dropped))))
 
 
 def onward(found: Routed, line: Line, decides: Formula, table: Table, header: Header) -> Routed:
@@ -113,8 +114,10 @@ def onward(found: Routed, line: Line, decides: Formula, table: Table, header: He
         case NextHop.VNET_LOCAL:
             is_own = one_of(header.destination, spans(table.space, header))
             return found._replace(inside=z3.Or(found.inside, z3.And(decides, is_own)))
-        case NextHop.VNET_PEERING | NextHop.NONE:
+        case NextHop.VNET_PEERING:
             return found._replace(inside=z3.Or(found.inside, decides))
+        case NextHop.NONE:
+            return found._replace(dropped=z3.Or(found.dropped, decides))
         case NextHop.VIRTUAL_APPLIANCE if line.appliance:
             there = z3.Or(found.appliances.get(line.appliance, NEVER), decides)
             return found._replace(appliances={**found.appliances, line.appliance: there})

@@ -59,8 +59,9 @@ def encode_path(site: Site, vm: VirtualMachine, header: Header, facts: Facts) ->
 class Way:
     """The stages met by the packets of one header, told one after the other.
 
-    `comes` is always that packets come here, whatever hops before say: what one drops is shown to those behind it, so
-    that all who drop it are found. `seen` are the VMs packets have left, so that every way has an end.
+    `comes` is always that packets come here, whatever hops before say: what one drops is shown to those behind it (what
+    a route drops to those in its own network), so that all who drop it are found. `seen` are the VMs packets have
+    left, so that every way has an end.
     """
 
     def __init__(self, site: Site, header: Header, facts: Facts) -> None:
@@ -77,6 +78,7 @@ class Way:
         self.stages.append(Stage(("route", str(OUT), subnet.full_name), comes, routed.outcomes))
         self.goes_out(vm, subnet, z3.And(comes, routed.leaves))
         self.goes_inside(network, z3.And(comes, routed.inside))
+        self.goes_down(network, z3.And(comes, routed.dropped))
         for address, takes in routed.appliances.items():
             self.goes_by(network, int(ip_address(address)), z3.And(comes, takes), seen)
 

@@ -139,7 +139,11 @@ def compare_routes(random: Random, site: Site, asked: Site, family: Family) -> I
 
 def compare_ways(onward: Iterable[Onward], routed: Routed, comparison: Comparison) -> Iterator[Mismatch]:
     """Compare where packets are behind a route: each way holds those that take it in some world, and no others."""
-    ways: dict[tuple[Way, str], Formula] = {(Way.INTERNET, ""): routed.leaves, (Way.LOCAL, ""): routed.inside}
+    ways: dict[tuple[Way, str], Formula] = {
+        (Way.INTERNET, ""): routed.leaves,
+        (Way.LOCAL, ""): routed.inside,
+        (Way.DROPPED, ""): routed.dropped,
+    }
     ways |= {(Way.APPLIANCE, address): formula for address, formula in routed.appliances.items()}
     said = {way: [o.branch for o in onward if (o.way, host_of(o.address)) == way] for way in ways}
     assert sum(map(len, said.values())) == len(list(onward)), "packets are said to go where no route leads"

@@ -19,7 +19,7 @@ from netcheck.policy.resolve import AddressBook
 from netcheck.sets.intervals import IntervalSet
 from netcheck.sets.packets import EMPTY_PACKETS, PacketSet, box
 from tests.oracle.reference import Ruling
-from tests.oracle.smt import NOT_SUBJECT, Facts, Formula, Outcomes, any_header, is_documented, passes
+from tests.oracle.smt import NOT_SUBJECT, Facts, Formula, Outcomes, any_header, is_documented, is_possible, passes
 from tests.oracle.smt_way import NEVER, OUT, Name, Stage, encode_path
 from tests.property.smt_compare import Comparison, Mismatch, Part, parts_of
 from tests.property.smt_networks import draw_path_site
@@ -60,31 +60,6 @@ def outcomes_of(stages: Iterable[Stage], somewhere: Iterable[Formula]) -> Outcom
             outcomes[ruling] = z3.Or(outcomes.get(ruling, NEVER), z3.And(stage.comes, decides))
         outcomes[NOT_SUBJECT] = z3.Or(outcomes[NOT_SUBJECT], z3.And(is_met, z3.Not(stage.comes)))
     return outcomes
-
-
-def is_possible(formula: Formula) -> Formula:
-    """Return that a formula holds in some world: it is put together from what it is in each."""
-    for fact in facts_in(formula):
-        values = [(fact, z3.BoolVal(True))], [(fact, z3.BoolVal(False))]
-        formula = z3.Or([z3.simplify(z3.substitute(formula, *value)) for value in values])
-    return formula
-
-
-def facts_in(formula: z3.ExprRef) -> list[z3.ExprRef]:
-    """Return the booleans that a formula names."""
-    found: dict[int, z3.ExprRef] = {}
-    left = [formula]
-    while left:
-        one = left.pop()
-        if one.get_id() not in found:
-            found[one.get_id()] = one
-            left += one.children()
-    return [one for one in found.values() if z3.is_bool(one) and z3.is_const(one) and is_free(one)]
-
-
-def is_free(one: z3.ExprRef) -> bool:
-    """Return whether a constant is a name and not true or false."""
-    return bool(one.decl().kind() == z3.Z3_OP_UNINTERPRETED)
 
 
 def one_hop(results: Iterable[HopResult]) -> list[Part]:
