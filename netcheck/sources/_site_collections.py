@@ -74,7 +74,7 @@ class CollectionReader:
             return None
         if is_open(held):
             doubts.append(f"what collection `{name}` does is not known: {open_field('action', held)}")
-            return Access.DENY
+            return Access.ALLOW if is_nat else Access.DENY
         return self._scope.reader.word(held, "action", _ACTIONS)
 
     def _read_rules(self, record: Record, kind: str, doubts: list[str]) -> list[FirewallRule]:
@@ -88,6 +88,7 @@ class CollectionReader:
                 continue
             if inner.unknown_properties is not None:
                 doubts.append(doubt("properties", inner.unknown_properties))
+                continue
             own = self._kind(inner, kind, doubts)
             rule = self._read_rule(inner, own) if own else None
             found += [rule] if rule is not None else []
