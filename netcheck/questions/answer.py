@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from netcheck.model.address import Family, span_to_prefixes
 from netcheck.model.flow import Flow
@@ -14,6 +14,9 @@ from netcheck.path.leg import Region, Verdict, combine, verdict_at
 from netcheck.policy.decision import Decision, HopKind, HopResult
 from netcheck.sets.intervals import IntervalSet
 from netcheck.sets.packets import ALL_PORTS, ALL_PROTOCOLS, EMPTY_PACKETS, PORTED, Box, PacketSet, box
+
+if TYPE_CHECKING:  # few sites give rise to any
+    from netcheck.questions.finding import Finding
 
 FORMAT = "netcheck/1"
 SETTLED = (Verdict.REACHABLE, Verdict.BLOCKED, Verdict.UNDETERMINED)
@@ -75,13 +78,17 @@ class HopSummary:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """A verdict with its exact sets. There is no truth value: test `.verdict`, which has four values."""
+    """A verdict with its exact sets. There is no truth value: test `.verdict`, which has four values.
+
+    `findings` are about the NICs that the packets pass.
+    """
 
     question: Question
     parts: tuple[AnswerPart, ...]
     hops: tuple[HopSummary, ...]
     reasons: tuple[str, ...]
     tags: TagTable | None
+    findings: tuple[Finding, ...] = ()
 
     def __bool__(self) -> bool:
         raise TypeError("an answer has four verdicts, not two: test `answer.verdict`")
@@ -150,6 +157,7 @@ class Answer:
             "hops": [hop.to_dict() for hop in self.hops],
             "reasons": list(self.reasons),
             "tags": tags_dict(self.tags),
+            **findings_dict(self.findings),
         }
 
     def _blocks(self, verdict: Verdict, index: dict[Decision, int]) -> Iterator[dict[str, object]]:
@@ -158,6 +166,11 @@ class Answer:
                 decided = sorted(index[decision] for decision in part.decided_by)
                 for block in blocks(part.packets):
                     yield {**block, "decidedBy": decided}
+
+
+def findings_dict(findings: Sequence[Finding]) -> dict[str, object]:
+    """Return the key that an answer has where there are findings."""
+    return {"findings": [one.to_dict() for one in findings]} if findings else {}
 
 
 def tags_dict(tags: TagTable | None) -> dict[str, object] | None:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from netcheck.model.site import NetworkInterface
     from netcheck.path.graph import Node
+    from netcheck.questions.finding import Finding
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,16 @@ class Asking:
     def graph(self) -> nx.DiGraph[Node]:
         """The graph of the site."""
         return build_graph(self.site)
+
+    @cached_property
+    def findings(self) -> tuple[Finding, ...]:
+        """Where what Azure computed for the site's NICs is not what their own rules and routes make."""
+        nics = (nic for vm in self.site.virtual_machines for nic in vm.interfaces)
+        if all(nic.effective_nsgs is None and nic.effective_routes is None for nic in nics):
+            return ()
+        from netcheck.questions.computed import computed_differences  # few sites have such exports
+
+        return computed_differences(self.site, self.book)
 
     def leg(
         self,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from netcheck.errors import QuestionError
 from netcheck.model.site import Site, VirtualMachine
@@ -12,6 +13,7 @@ from netcheck.questions.answer import (
     FORMAT,
     Answer,
     Question,
+    findings_dict,
     open_reasons,
     ports,
     to_parts,
@@ -22,6 +24,9 @@ from netcheck.questions.profiles import BackupProfile, Need, profile_for
 from netcheck.questions.proxied import TCP, LegSummary, summarise_leg
 from netcheck.questions.reach import firewall_notes, resolves_names
 from netcheck.questions.way import choices, take_way
+
+if TYPE_CHECKING:  # few sites give rise to any
+    from netcheck.questions.finding import Finding
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +89,7 @@ class CheckReport:
     site: Site
     profile: BackupProfile
     entries: tuple[CheckEntry, ...]
+    asking: Asking = field(repr=False, compare=False)
 
     @property
     def verdict(self) -> Verdict:
@@ -95,6 +101,11 @@ class CheckReport:
             return Verdict.BLOCKED if verdicts == {Verdict.BLOCKED} else Verdict.PARTIAL
         return Verdict.UNDETERMINED
 
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What is to be said of the site itself; found when it is first asked for, for plans ask for verdicts only."""
+        return self.asking.findings
+
     def to_dict(self) -> dict[str, object]:
         """Return the report as JSON."""
         return {
@@ -102,6 +113,7 @@ class CheckReport:
             "verdict": str(self.verdict),
             "profile": {"name": self.profile.name, "source": self.profile.source},
             "entries": [entry.to_dict() for entry in self.entries],
+            **findings_dict(self.findings),
         }
 
 
@@ -125,7 +137,8 @@ def check(
     wanted = [find_vm(site, name) for name in vms] or list(site.virtual_machines)
     if not wanted:
         raise QuestionError("NC301", "the site has no VM to check", "`filter` judges an NSG alone")
-    return CheckReport(site=site, profile=chosen, entries=tuple(check_vm(asking, vm, chosen) for vm in wanted))
+    entries = tuple(check_vm(asking, vm, chosen) for vm in wanted)
+    return CheckReport(site=site, profile=chosen, entries=entries, asking=asking)
 
 
 def check_vm(asking: Asking, vm: VirtualMachine, profile: BackupProfile) -> CheckEntry:

@@ -154,14 +154,16 @@ class _Views:
         own, azures = difference.own, difference.computed
         first, *others = prefixes(difference.family, difference.addresses)
         which = f"{first} and {len(others):,} more prefixes" if others else first
-        theirs = f"{next_hop(azures)} by {placed(azures.name, azures.at)}" if azures else "nowhere, without a route"
+        theirs = "nowhere, for want of a route"
+        if azures is not None:
+            theirs = f"to next hop {next_hop(azures)} by {placed(azures.name, azures.at)}"
         return Finding(
             code=CODE,
             kind="effective-routes",
             resource=self.nic.name,
             message=(
-                f"NIC `{self.nic.name}`: Azure's table sends {difference.addresses.size:,} addresses, {which}, to "
-                f"{theirs}; the site's sends them to {next_hop(own)} by {placed(own.name, own.at)}"
+                f"NIC `{self.nic.name}`: Azure's table sends {difference.addresses.size:,} addresses, {which}, "
+                f"{theirs}; the site's sends them to next hop {next_hop(own)} by {placed(own.name, own.at)}"
             ),
             direction=str(Direction.OUTBOUND),
             rule=own.name,

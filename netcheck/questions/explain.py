@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from netcheck.errors import QuestionError
 from netcheck.model.address import AddressError, AddressRange, parse_address
@@ -19,13 +20,16 @@ from netcheck.path.walk import Start, walk
 from netcheck.policy.decision import Decision, HopKind, HopResult
 from netcheck.policy.nsgrule import NsgContext
 from netcheck.policy.trace import RuleTrace, trace_admin_rules, trace_rules
-from netcheck.questions.answer import FORMAT, Answer, open_reasons
+from netcheck.questions.answer import FORMAT, Answer, findings_dict, open_reasons
 from netcheck.questions.asking import Asking
 from netcheck.questions.places import find_vm, split_by_owner
-from netcheck.questions.reach import firewall_notes
+from netcheck.questions.reach import findings_on_way, firewall_notes
 from netcheck.sets import packets as ps
 from netcheck.sets.intervals import IntervalSet
 from netcheck.sets.packets import PacketSet
+
+if TYPE_CHECKING:  # few sites give rise to any
+    from netcheck.questions.finding import Finding
 
 _FLOW = re.compile(
     r"\s*(?P<source>[^\s\]]+?)(?:\#(?P<sport>\d+))?\s*->\s*"
@@ -64,6 +68,7 @@ class Explanation:
     decided_by: tuple[Decision, ...]
     hops: tuple[HopExplanation, ...]
     reasons: tuple[str, ...]
+    findings: tuple[Finding, ...] = ()
 
     @property
     def chain(self) -> str:
@@ -85,6 +90,7 @@ class Explanation:
             "decisions": [decision.to_dict() for decision in self.decided_by],
             "hops": [hop.to_dict() for hop in self.hops],
             "reasons": list(self.reasons),
+            **findings_dict(self.findings),
         }
 
 
@@ -139,11 +145,12 @@ def explain(site: Site, flow: Flow, asking: Asking | None = None, ends: Sequence
     [region] = cut(packets, results)
     hops = tuple(_explain_hop(asking, result, flow) for result in results if _is_shown(result))
     reasons = (*open_reasons([region]), *firewall_notes(asking, results))
-    return Explanation(flow, region.verdict, region.decided_by(), hops, reasons)
+    findings = findings_on_way(asking, [packets], results)
+    return Explanation(flow, region.verdict, region.decided_by(), hops, reasons, findings)
 
 
 def explain_answer(asking: Asking, answer: Answer, via: str = "") -> Iterator[Explanation]:
-    """Explain one witness of each verdict; through a proxy VM, both of its connections."""
+    """Explain one witness of each verdict; through a proxy VM, both of its connections. The answer has the findings."""
     named = {key(answer.question.source), key(answer.question.target), key(via)}
     ends = [
         nic
@@ -154,7 +161,7 @@ def explain_answer(asking: Asking, answer: Answer, via: str = "") -> Iterator[Ex
     for verdict in (Verdict.BLOCKED, Verdict.UNDETERMINED, Verdict.REACHABLE):
         for flow in answer.witnesses(verdict, 1):
             for leg in _legs(asking.site, flow, via):
-                yield explain(asking.site, leg, asking, ends)
+                yield replace(explain(asking.site, leg, asking, ends), findings=())
 
 
 def _legs(site: Site, flow: Flow, via: str) -> Iterator[Flow]:

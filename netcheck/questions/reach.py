@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 from netcheck.errors import QuestionError
+from netcheck.model.address import FAMILIES
+from netcheck.model.names import key
 from netcheck.model.site import Site, Subnet
 from netcheck.path.leg import Region, Verdict
 from netcheck.policy.builtin import DNS_PORT, WIRE_SERVER
@@ -29,6 +31,10 @@ from netcheck.questions.places import Origin, Target, find_origins, find_target
 from netcheck.questions.proxied import TCP, through_proxy
 from netcheck.questions.proxies import named_proxy
 from netcheck.sets.intervals import IntervalSet
+from netcheck.sets.packets import PacketSet
+
+if TYPE_CHECKING:  # few sites give rise to any
+    from netcheck.questions.finding import Finding
 
 UDP = IntervalSet.point(17)
 
@@ -115,8 +121,30 @@ def answer_of(
     if target.hosts:
         reasons += name_notes(asking, origins)
     return Answer(
-        question=question, parts=parts, hops=hops, reasons=tuple(dict.fromkeys(reasons)), tags=asking.site.tags
+        question=question,
+        parts=parts,
+        hops=hops,
+        reasons=tuple(dict.fromkeys(reasons)),
+        tags=asking.site.tags,
+        findings=findings_on_way(asking, [part.packets for part in parts], results, question.via),
     )
+
+
+def findings_on_way(
+    asking: Asking, packets: Iterable[PacketSet], results: Sequence[HopResult], via: str = ""
+) -> tuple[Finding, ...]:
+    """Return the findings about the NICs that packets come from, go to, or pass; `via` names a proxy VM."""
+    if not asking.findings:
+        return ()
+    passed = {key(one.nic) for one in results}
+    passed |= {key(one.resource) for one in results if one.hop is HopKind.APPLIANCE}
+    ends = [one.project(side) for one in packets for side in ("sources", "destinations")]
+    for vm in asking.site.virtual_machines:
+        for nic in vm.interfaces:
+            held = {family: to_set(nic.addresses, family) for family in FAMILIES}
+            if key(vm.name) == key(via) or any(held[family] & some[family] for some in ends for family in FAMILIES):
+                passed.add(key(nic.name))
+    return tuple(one for one in asking.findings if key(one.resource) in passed)
 
 
 def firewall_notes(asking: Asking, results: Sequence[HopResult]) -> tuple[str, ...]:

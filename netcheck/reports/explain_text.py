@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from netcheck.policy.trace import RuleTrace
 from netcheck.questions.answer import Answer
 from netcheck.questions.explain import Explanation, HopExplanation
-from netcheck.reports.text import answer_text, decision_text, join
+from netcheck.reports.text import answer_text, decision_text, finding_lines, join
 
 _WORDS = {
     "sourcePort": "source port",
@@ -30,6 +30,7 @@ def _explanation(one: Explanation) -> Iterator[str]:
     for hop in one.hops:
         yield from _hop(hop)
     yield from (f"  note: {reason}" for reason in one.reasons)
+    yield from finding_lines(one.findings)
 
 
 def _hop(hop: HopExplanation) -> Iterator[str]:

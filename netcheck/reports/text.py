@@ -17,6 +17,7 @@ from netcheck.sets.packets import ALL_PORTS, PORTED, PacketSet
 
 if TYPE_CHECKING:  # `filter` and `reach` print their answers without loading the main job
     from netcheck.questions.check import CheckEntry, CheckReport
+    from netcheck.questions.finding import Finding
     from netcheck.questions.proxied import LegSummary
 
 SHOWN_PREFIXES = 2
@@ -28,7 +29,7 @@ WIDTH = 80
 def answer_text(answer: Answer, site_name: str = "SITE") -> str:
     """Return the report of `reach` and `filter`; `site_name` stands in the commands to type next."""
     lines = [*_headline(answer), *_parts(answer), *_hops(answer.hops), *_reasons(answer.reasons)]
-    return join([*lines, *_tail(answer, site_name)])
+    return join([*lines, *finding_lines(answer.findings), *_tail(answer, site_name)])
 
 
 def check_text(report: CheckReport, is_verbose: bool = False, site_name: str = "SITE") -> str:
@@ -36,8 +37,8 @@ def check_text(report: CheckReport, is_verbose: bool = False, site_name: str = "
     lines = [f"profile {report.profile.name}: {report.profile.source}", ""]
     for entry in report.entries:
         lines += [*_entry(entry, site_name), *(_hops(entry.answer.hops) if is_verbose else ()), ""]
-    first = report.entries[0].answer
-    return join([*lines, *tag_lines(first.tags)])
+    first, found = report.entries[0].answer, [*finding_lines(report.findings)]
+    return join([*lines, *found, *([""] if found else ()), *tag_lines(first.tags)])
 
 
 def _entry(entry: CheckEntry, site_name: str) -> Iterator[str]:
@@ -136,6 +137,11 @@ def _hop(hop: HopSummary) -> str:
 
 def _reasons(reasons: Iterable[str]) -> Iterator[str]:
     return (f"  note: {reason}" for reason in reasons)
+
+
+def finding_lines(findings: Iterable[Finding]) -> Iterator[str]:
+    """Yield what is wrong with the site itself."""
+    return (f"  finding {one.code}: {one.message}" for one in findings)
 
 
 def _examples(answer: Answer, site_name: str) -> Iterator[str]:
