@@ -5,6 +5,7 @@ from __future__ import annotations
 from netcheck.model.flow import Flow
 from netcheck.model.hosts import NoHostFirewall, WindowsFirewall
 from netcheck.model.network import VirtualMachine
+from netcheck.model.ports import TCP
 from netcheck.model.rules import Access, Direction, HostAction
 from tests.oracle.ground import holds
 from tests.oracle.worlds import World, answer
@@ -18,6 +19,10 @@ def is_described(vm: VirtualMachine) -> bool:
 def host_passes(vm: VirtualMachine, direction: Direction, flow: Flow, world: World) -> bool:
     """Return what a machine's firewall does: block before allow, else the default of the direction."""
     firewall = vm.host_firewall
+    server = vm.proxy_server
+    if firewall is None and server is not None and direction is Direction.INBOUND:
+        is_to_proxy = (flow.protocol, flow.destination_port) == (TCP, server.port)
+        return not is_to_proxy or answer(world, "the proxy port is open", vm.name)
     if firewall is None or isinstance(firewall, NoHostFirewall):
         return True
     if not isinstance(firewall, WindowsFirewall):
