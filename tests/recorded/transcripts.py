@@ -90,10 +90,13 @@ def read(name: str) -> Json:
     return content
 
 
-def site_of(recording: Recording, answer: Answer, *, with_defaults: bool = True) -> Site:
+def site_of(
+    recording: Recording, answer: Answer, *, with_defaults: bool = True, beside: Mapping[str, Json] | None = None
+) -> Site:
     """Return the network around what an answer is about, as it was when Azure gave it.
 
     `with_defaults=False` leaves out the default rules that the replies list, so that netcheck has to know them.
+    `beside` are more files, by name.
     """
     exchanges = recording.before(answer)
     shown = _resources(exchanges)
@@ -103,6 +106,7 @@ def site_of(recording: Recording, answer: Answer, *, with_defaults: bool = True)
         for one in resources.values():
             one["properties"].pop("defaultSecurityRules", None)
     files: dict[str, Json] = {f"{number}.json": one for number, one in enumerate(resources.values())}
+    files |= beside or {}
     options = Options()
     for exchange in exchanges:
         template = _template(exchange, shown)
