@@ -218,7 +218,7 @@ def small_sites(draw: st.DrawFn) -> Site:
             name=name, os_type="Windows", interfaces=(nic,), at=HERE, host_firewall=firewall, proxy_server=server
         )
 
-    names = draw(st.sampled_from(((), (), ("table-a",), ("table-a", "table-b"), ("table-a", "table-b", "table-c"))))
+    names = draw(st.sampled_from(((), (), (), ("table-a",), ("table-a", "table-b", "table-c"))))
     tables = {name: draw(route_tables(name)) for name in names}
     subnets = (subnet("v1", "a", "10.1.0.0/30"), subnet("v1", "b", "10.1.0.4/30"))
     is_proxy = draw(st.booleans())
