@@ -120,6 +120,8 @@ def answer_of(
     reasons += [*notes, *firewall_notes(asking, results)]
     if target.hosts:
         reasons += name_notes(asking, origins)
+    if any(part.verdict is Verdict.REACHABLE for part in parts):
+        reasons += account_notes(target.hosts)
     return Answer(
         question=question,
         parts=parts,
@@ -145,6 +147,19 @@ def findings_on_way(
             if key(vm.name) == key(via) or any(held[family] & some[family] for some in ends for family in FAMILIES):
                 passed.add(key(nic.name))
     return tuple(one for one in asking.findings if key(one.resource) in passed)
+
+
+def account_notes(hosts: Sequence[str]) -> tuple[str, ...]:
+    """Return a sentence on the stage behind the network, for storage accounts that a question names.
+
+    Microsoft Learn, "Azure Storage firewall rules": who is not on the account's list gets status 403 from it.
+    """
+    names = dict.fromkeys(host for host in hosts if not host.startswith("."))
+    return tuple(
+        f"the path ends at `{name}`: the account's own network rules (`networkAcls`, `publicNetworkAccess`) are a "
+        "stage of their own, which no file here tells"
+        for name in names
+    )
 
 
 def firewall_notes(asking: Asking, results: Sequence[HopResult]) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from netcheck.errors import PlanError, QuestionError
 from netcheck.model.site import Site
+from netcheck.remedy.blockers import Blocker, sentences
 from netcheck.remedy.compare import Choice, recommend
 from netcheck.remedy.fix import make_task, own_dialect
 from netcheck.remedy.options import Option
@@ -15,11 +16,13 @@ from netcheck.reports.text import join
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """The option to take, if one works, and why."""
+    """The option to take, if one works, and why; else who blocks those that were tried, and which facts are open."""
 
     choice: Choice | None
     why: str
     dialect: str
+    blockers: tuple[Blocker, ...] = ()
+    reasons: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, object]:
         """Return the advice as JSON."""
@@ -27,12 +30,14 @@ class Advice:
             "recommended": str(self.choice.option) if self.choice else None,
             "why": self.why,
             "changes": self.choice.changes_dict() if self.choice else [],
+            "blockers": [blocker.to_dict() for blocker in self.blockers],
         }
 
     def to_text(self, site_name: str = "SITE") -> str:
         """Return the advice as lines of text."""
         if self.choice is None:
-            return join([self.why, f"  next: netcheck compare {site_name}"])
+            left = [f"  {sentence}" for sentence in sentences(self.blockers, self.reasons)]
+            return join([self.why, *left, f"  next: netcheck compare {site_name}"])
         lines = [f"take {self.choice.option}: {self.why}"]
         lines += [f"  change: {change['what']}" for change in self.choice.changes_dict()]
         spelled = f" --as {self.dialect}"
@@ -48,7 +53,11 @@ def advise(
         task = make_task(site, Option.HTTP_PROXY, vms, profile, target, ports)
         if not task.needs:
             return Advice(None, "the profile needs nothing that an NSG could open", dialect)
-        choice, why = recommend(task)
+        tried = recommend(task)
     except (PlanError, QuestionError) as error:
         return Advice(None, error.message, dialect)
-    return Advice(choice, why, dialect)
+    if tried.choice is not None:
+        return Advice(tried.choice, tried.why, dialect)
+    blockers = {blocker.decision: blocker for one in tried.others for blocker in one.blockers}
+    reasons = dict.fromkeys(reason for one in tried.others for reason in one.reasons)
+    return Advice(None, tried.why, dialect, tuple(blockers.values()), tuple(reasons))

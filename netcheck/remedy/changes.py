@@ -5,12 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from netcheck.model.address import format_address
-from netcheck.model.names import key
+from netcheck.model.address import AddressRange, format_address
+from netcheck.model.names import is_same, key
 from netcheck.model.ports import TCP, PortRange, Protocol
 from netcheck.model.proxyacl import allowed_domains_acl
 from netcheck.model.rules import Direction, HostAction, HostRule
-from netcheck.model.site import ProxyAddress, ProxyClient, Site, Subnet, VirtualMachine, WindowsFirewall
+from netcheck.model.site import (
+    NetworkInterface,
+    ProxyAddress,
+    ProxyClient,
+    Site,
+    Subnet,
+    VirtualMachine,
+    WindowsFirewall,
+)
 from netcheck.path.leg import Verdict, combine, cut
 from netcheck.policy.decision import HopResult
 from netcheck.policy.hostfw import judge_host_firewall, undeclared_proxy_port
@@ -19,6 +27,7 @@ from netcheck.policy.proxyclient import Via, choose_proxy
 from netcheck.policy.resolve import AddressBook, to_set
 from netcheck.questions.packets import packets_from
 from netcheck.questions.profiles import Need
+from netcheck.questions.proxies import Proxy
 from netcheck.questions.suffixes import blob_suffix
 from netcheck.remedy.opening import PLANNED
 from netcheck.sets.intervals import IntervalSet
@@ -41,20 +50,27 @@ class Change:
 
 def let_through_proxy(
     site: Site,
-    proxy: VirtualMachine,
+    proxy: Proxy,
+    door: AddressRange,
     clients: Sequence[VirtualMachine],
     needs: Sequence[Need],
     like: AddressBook,
 ) -> tuple[Site, list[Change]]:
-    """Return the site with everything but NSGs changed so that clients get through the proxy, and the changes."""
+    """Return the site with everything but NSGs changed so that clients get through the proxy, and the changes.
+
+    Each VM that may get a client's connection is changed; `door` is the address that clients ask.
+    """
     changes: list[Change] = []
-    if clients:
-        site, proxy, changes = _open_host_firewall(site, proxy, clients, like)
-    site, proxy, more = _extend_list(site, proxy, clients or [proxy], needs)
-    changes += more
+    for relay in proxy.relays:
+        vm = relay.vm
+        if clients:
+            site, vm, more = _open_host_firewall(site, vm, clients, like)
+            changes += more
+        site, vm, more = _extend_list(site, vm, clients or [vm], needs)
+        changes += more
     for client in clients:
-        site, told = _point_at_proxy(site, client, proxy, needs)
-        changes += told
+        site, more = _point_at_proxy(site, client, proxy, door, needs)
+        changes += more
     return site, changes
 
 
@@ -127,12 +143,11 @@ def _extend_list(
 
 
 def _point_at_proxy(
-    site: Site, client: VirtualMachine, proxy: VirtualMachine, needs: Sequence[Need]
+    site: Site, client: VirtualMachine, proxy: Proxy, door: AddressRange, needs: Sequence[Need]
 ) -> tuple[Site, list[Change]]:
     """Set the client's proxy where it would go another way."""
-    assert proxy.proxy_server is not None
-    address = proxy.primary.addresses[0]
-    host, port = format_address(address.family, address.first), proxy.proxy_server.port
+    assert proxy.port is not None
+    host, port = format_address(door.family, door.first), proxy.port
     suffix = blob_suffix(site.cloud)
     ports = {port for need in needs for port in need.ports}
     choices = [choose_proxy(client.proxy_client, client.os_type, "article-2015", p, suffix) for p in sorted(ports)]
@@ -148,17 +163,39 @@ def _point_at_proxy(
     return with_vm(site, replace(client, proxy_client=settings)), [Change("proxyClient", client.name, what)]
 
 
-def add_storage_endpoint(site: Site, subnet: Subnet) -> tuple[Site, list[Change]]:
-    """Return the site with a Storage service endpoint on a subnet."""
+def add_storage_endpoint(site: Site, subnet: Subnet) -> tuple[Site, list[Change], list[str]]:
+    """Return the site with a Storage service endpoint on a subnet, the change, and what to say about the proof.
+
+    Routes that Azure computed for a NIC of the subnet are older than the endpoint: the route tables of the files stand
+    in for them.
+    """
     if any(key(service).startswith("microsoft.storage") for service in subnet.service_endpoints):
-        return site, []
+        return site, [], []
     fixed = replace(subnet, service_endpoints=(*subnet.service_endpoints, "Microsoft.Storage"))
     networks = tuple(
         replace(n, subnets=tuple(fixed if s.full_name == subnet.full_name else s for s in n.subnets))
         for n in site.virtual_networks
     )
+    site = replace(site, virtual_networks=networks)
+    notes: list[str] = []
+    for vm in site.virtual_machines:
+        nics = tuple(_without_computed_routes(nic) if _is_in(nic, subnet) else nic for nic in vm.interfaces)
+        if nics != vm.interfaces:
+            site = with_vm(site, replace(vm, interfaces=nics))
+            notes.append(
+                f"Azure computed the routes of `{vm.name}` without the service endpoint: the proof takes the route "
+                "tables of the files in their place"
+            )
     what = f"add the service endpoint Microsoft.Storage to {subnet.full_name}; sources become private addresses there"
-    return replace(site, virtual_networks=networks), [Change("route", subnet.full_name, what)]
+    return site, [Change("route", subnet.full_name, what)], notes
+
+
+def _is_in(nic: NetworkInterface, subnet: Subnet) -> bool:
+    return is_same(nic.subnet, subnet.full_name)
+
+
+def _without_computed_routes(nic: NetworkInterface) -> NetworkInterface:
+    return nic if nic.effective_routes is None else replace(nic, effective_routes=None)
 
 
 def with_vm(site: Site, vm: VirtualMachine) -> Site:

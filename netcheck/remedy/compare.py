@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from netcheck.errors import PlanError, QuestionError
 from netcheck.model.address import FAMILIES
@@ -12,11 +13,14 @@ from netcheck.path.leg import Verdict
 from netcheck.policy.resolve import AddressBook
 from netcheck.questions.answer import FORMAT, tags_dict
 from netcheck.questions.places import Addresses, find_target
+from netcheck.remedy.blockers import Blocker
 from netcheck.remedy.changes import Change
-from netcheck.remedy.drafting import Task, nsgs_on_the_way
+from netcheck.remedy.drafting import nsgs_on_the_way
 from netcheck.remedy.limits import over_limit, rules_limit
 from netcheck.remedy.options import Destination, Option, destination_of
 from netcheck.remedy.plan import Plan, make_plan
+from netcheck.remedy.private import NOT_COVERED, endpoints_for, joined, missing
+from netcheck.remedy.task import Task
 from netcheck.sets.intervals import IntervalSet, union
 
 _PREFERRED = {
@@ -59,6 +63,9 @@ class Choice:
     changes: tuple[Change, ...]
     nsg_rules: int
     cost: tuple[str, ...]
+    blockers: tuple[Blocker, ...]
+    reasons: tuple[str, ...]
+    notes: tuple[str, ...]
 
     @property
     def over_exposure(self) -> float:
@@ -86,6 +93,8 @@ class Choice:
             "overExposure": self.over_exposure,
             "changes": self.changes_dict(),
             "cost": list(self.cost),
+            "blockers": [blocker.to_dict() for blocker in self.blockers],
+            "notes": list(self.notes),
             "drift": {"follows": "published ranges, weekly" if self.option.is_by_prefix else "nothing to follow"},
         }
 
@@ -160,7 +169,7 @@ def _choice(task: Task, book: AddressBook, required: int) -> Choice:
     is_classic = task.site.deployment_model is DeploymentModel.CLASSIC
     families = {a.family for vm in task.vms for a in vm.primary.addresses}
     rules = prefixes * intervals if is_classic else len(destinations) * max(1, len(families))
-    own = max((len(nsg.rules) for nsg in nsgs_on_the_way(task)), default=0)
+    own = 0 if plan is None else max((len(nsg.rules) for nsg in nsgs_on_the_way(task)), default=0)
     why_not = why_not or why_no_plan or over_limit(task.site.deployment_model, rules, prefixes, own)
     if is_classic and task.option.needs_published_tag:
         why_not = "classic NSGs know only the tags INTERNET, VIRTUAL_NETWORK and AZURE_LOADBALANCER"
@@ -174,10 +183,18 @@ def _choice(task: Task, book: AddressBook, required: int) -> Choice:
         prefixes=prefixes,
         addresses_opened=sum(one.size for one in destinations),
         addresses_required=required,
-        changes=plan.changes if plan else (),
+        changes=plan.changes if plan else _without_plan(task),
         nsg_rules=_rule_count(plan, is_classic) if plan else 0,
         cost=_cost(task.option),
+        blockers=plan.blockers if plan else (),
+        reasons=plan.reasons if plan else (),
+        notes=plan.notes if plan else (),
     )
+
+
+def _without_plan(task: Task) -> tuple[Change, ...]:
+    """Return what an option takes that has no plan yet."""
+    return missing(task) if task.option is Option.PRIVATE_ENDPOINT else ()
 
 
 def _rule_count(plan: Plan, is_classic: bool) -> int:
@@ -190,6 +207,8 @@ def _rule_count(plan: Plan, is_classic: bool) -> int:
 def _destinations(task: Task, book: AddressBook) -> tuple[list[Destination], str]:
     """Return what the option opens for each need, each destination once."""
     option = task.option
+    if option is Option.PRIVATE_ENDPOINT:
+        return _of_endpoints(task), ""
     if option is Option.HTTP_PROXY:
         is_classic = task.site.deployment_model is DeploymentModel.CLASSIC
         option = Option.INTERNET if is_classic else Option.STORAGE_REGION_TAG
@@ -198,6 +217,14 @@ def _destinations(task: Task, book: AddressBook) -> tuple[list[Destination], str
     except (PlanError, QuestionError) as error:
         return [], error.message
     return list({one.label: one for one in found}.values()), ""
+
+
+def _of_endpoints(task: Task) -> list[Destination]:
+    """Return the addresses of the private endpoints that the VMs' names lead to."""
+    endpoints = dict.fromkeys(one for vm in task.vms for one in endpoints_for(task.site, vm))
+    addresses = joined(endpoints)
+    own = tuple(address for one in endpoints for address in one.addresses)
+    return [Destination(own, addresses, "private endpoints", addresses[4].size)] if own else []
 
 
 def _plan(task: Task) -> tuple[Plan | None, str]:
@@ -215,25 +242,35 @@ def _cost(option: Option) -> tuple[str, ...]:
         case Option.SERVICE_ENDPOINT:
             return ("the storage account's own firewall sees private addresses",)
         case Option.PRIVATE_ENDPOINT:
-            return ("a private endpoint and DNS zone per storage account",)
+            return ("a private endpoint and DNS zone per storage account", NOT_COVERED)
         case _ if option.is_by_prefix:
             return ("the ranges change every week: the rules have to follow",)
         case _:
             return ()
 
 
-def recommend(task: Task) -> tuple[Choice | None, str]:
-    """Return the first option in order of preference that works and fits, with the reason to take it.
+class Tried(NamedTuple):
+    """The first option that works, if one does, with the reason to take it, and those tried before it."""
+
+    choice: Choice | None
+    why: str
+    others: tuple[Choice, ...]
+
+
+def recommend(task: Task) -> Tried:
+    """Return the first option in order of preference that works and fits.
 
     Options are tried one by one, so that the usual case costs one plan.
     """
     book = task.book
     required = _required(task, book)[4].size
+    others: list[Choice] = []
     for option in _PREFERRED[task.site.deployment_model]:
         choice = _choice(replace(task, option=option), book, required)
         if _works(choice):
-            return choice, _why(choice)
-    return None, _why(None)
+            return Tried(choice, _why(choice), tuple(others))
+        others.append(choice)
+    return Tried(None, _why(None), tuple(others))
 
 
 def _works(choice: Choice) -> bool:

@@ -13,11 +13,12 @@ from netcheck.policy.resolve import AddressBook
 from netcheck.questions.places import find_vm
 from netcheck.questions.profiles import profile_for
 from netcheck.remedy.azcli import render_az, render_az_undo, resource_groups
+from netcheck.remedy.blockers import sentences
 from netcheck.remedy.classic import render_classic, render_classic_undo
-from netcheck.remedy.drafting import Task
 from netcheck.remedy.limits import over_limit
 from netcheck.remedy.options import Option
 from netcheck.remedy.plan import Plan, make_plan
+from netcheck.remedy.task import Task
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,13 +120,16 @@ def _flaws(plan: Plan) -> list[str]:
 
 
 def _leftovers(plan: Plan) -> list[str]:
-    """Say what the commands do not do, and what stays closed."""
+    """Say what the commands do not do, and what stays closed, by whom, and what would change it."""
     found = [f"also needed: {change.what}" for change in plan.changes]
+    is_mended = plan.after is Verdict.REACHABLE
     if not plan.openings:
-        found.append("no NSG rule is needed")
+        others = "the NSGs on the way lack no rule of this option: none is added"
+        found.append("no NSG rule is needed" if is_mended else others)
     beyond = plan.beyond.count_pairs()
     if beyond:
         found.append(f"{beyond:,} address-port pairs are opened beyond what is asked")
-    if plan.after is not Verdict.REACHABLE:
+    if not is_mended:
         found.append(f"with this plan the backup traffic is {plan.after}: NSG rules alone cannot mend it")
+        found += sentences(plan.blockers, plan.reasons)
     return found

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from netcheck.diagnostics import Source
 from netcheck.errors import PlanError
 from netcheck.model.address import FAMILIES, AddressRange, AnyAddress, Endpoint, Family
-from netcheck.model.names import key
+from netcheck.model.names import is_same, key
 from netcheck.model.ports import ALL_PORTS, TCP, PortRange, Protocol
 from netcheck.model.rules import Access, Direction, NsgRule
-from netcheck.model.site import NetworkSecurityGroup, Site
+from netcheck.model.site import NetworkInterface, NetworkSecurityGroup, Site
+
+if TYPE_CHECKING:
+    from netcheck.model.effective import EffectiveNsg
 
 FIRST_PRIORITY, LAST_PRIORITY = 100, 4096
 USUAL_PRIORITY = 200
@@ -118,7 +122,7 @@ def to_openings(site: Site, wanted: Wanted, before: int, is_classic: bool, prior
     Resource Manager takes lists of prefixes and ports in one rule; classic takes one prefix and one port range a rule.
     `priority` fixes the first number.
     """
-    nsg = site.nsg(wanted.nsg)
+    nsg = nsg_named(site, wanted.nsg)
     if nsg is None:
         raise PlanError("NC401", f"no NSG `{wanted.nsg}` in the site")
     shapes = list(_shapes(wanted, is_classic))
@@ -194,10 +198,50 @@ def _unique(name: str, taken: Iterable[str]) -> str:
     return candidate
 
 
+def computed_for(site: Site, nsg_name: str) -> Iterator[tuple[NetworkInterface, NetworkSecurityGroup]]:
+    """Yield the rules of an NSG as Azure computed them, with the NIC for which it did: there, they are what counts."""
+    for vm in site.virtual_machines:
+        for nic in vm.interfaces:
+            for one in nic.effective_nsgs or ():
+                if is_same(one.nsg.name, nsg_name):
+                    yield nic, one.nsg
+
+
+def nsg_named(site: Site, name: str) -> NetworkSecurityGroup | None:
+    """Return the NSG of that name with all rules that the files or Azure's computed rules show, so that what is free
+    is free everywhere."""
+    known = [nsg for nsg in (site.nsg(name), *(nsg for _, nsg in computed_for(site, name))) if nsg is not None]
+    if not known:
+        return None
+    rules = {(rule.direction, rule.priority): rule for nsg in reversed(known) for rule in nsg.rules}
+    return known[0] if len(known) == 1 else replace(known[0], rules=tuple(rules.values()))
+
+
 def with_openings(site: Site, openings: Sequence[Opening]) -> Site:
-    """Return the site as it would be with the openings in place."""
+    """Return the site as it would be with the openings in place.
+
+    Where Azure computed the rules of a NIC, it would compute them with the openings.
+    """
     for opening in openings:
         nsg = site.nsg(opening.nsg)
         if nsg is not None:
             site = site.with_rules(nsg.name, (*nsg.rules, opening.rule))
+        if any(True for _ in computed_for(site, opening.nsg)):
+            vms = tuple(replace(vm, interfaces=_recomputed(vm.interfaces, opening)) for vm in site.virtual_machines)
+            site = replace(site, virtual_machines=vms)
     return site
+
+
+def _recomputed(nics: Sequence[NetworkInterface], opening: Opening) -> tuple[NetworkInterface, ...]:
+    return tuple(
+        nic
+        if nic.effective_nsgs is None
+        else replace(nic, effective_nsgs=tuple(_with_rule(one, opening) for one in nic.effective_nsgs))
+        for nic in nics
+    )
+
+
+def _with_rule(one: EffectiveNsg, opening: Opening) -> EffectiveNsg:
+    if not is_same(one.nsg.name, opening.nsg):
+        return one
+    return replace(one, nsg=replace(one.nsg, rules=(*one.nsg.rules, opening.rule)))

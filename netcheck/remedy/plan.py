@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from netcheck.errors import PlanError
-from netcheck.model.site import Site
-from netcheck.path.leg import Verdict, combine, combine_needed
+from netcheck.path.leg import Verdict
 from netcheck.questions.answer import FORMAT, blocks
-from netcheck.questions.asking import Asking, primary_origin
-from netcheck.questions.check import check
-from netcheck.questions.places import find_target
-from netcheck.questions.proxied import TCP
-from netcheck.questions.reach import resolves_names
+from netcheck.remedy.blockers import Blocker
 from netcheck.remedy.changes import Change
-from netcheck.remedy.drafting import (
-    Draft,
-    Task,
-    plan_direct,
-    plan_proxy,
-    plan_service_endpoint,
-)
+from netcheck.remedy.drafting import plan_direct, plan_proxy, plan_service_endpoint
 from netcheck.remedy.opening import Opening
 from netcheck.remedy.options import Option
+from netcheck.remedy.outcome import Outcome, judge
+from netcheck.remedy.private import plan_private_endpoint
+from netcheck.remedy.task import Draft, Task
 from netcheck.remedy.verify import effect_of
 from netcheck.sets.packets import PacketSet
 
@@ -31,7 +24,8 @@ from netcheck.sets.packets import PacketSet
 class Plan:
     """Openings and changes with what they were proven to do.
 
-    `beyond` are packets that the openings let through and nobody asked for; `closed` must be empty.
+    `beyond` are packets that the openings let through and nobody asked for; `closed` must be empty. `blockers` and
+    `reasons` are what keeps packets back, and which facts are open, with the plan in place.
     """
 
     option: Option
@@ -43,6 +37,8 @@ class Plan:
     beyond: PacketSet
     closed: PacketSet
     notes: tuple[str, ...]
+    blockers: tuple[Blocker, ...] = ()
+    reasons: tuple[str, ...] = ()
 
     def proof_dict(self) -> dict[str, object]:
         """Return the proof as JSON."""
@@ -65,6 +61,7 @@ class Plan:
             "script": script,
             "undo": undo,
             "proof": self.proof_dict(),
+            "blockers": [blocker.to_dict() for blocker in self.blockers],
             "notes": list(self.notes),
         }
 
@@ -79,8 +76,7 @@ def make_plan(task: Task) -> Plan:
         case Option.HTTP_PROXY:
             plan_proxy(task, draft)
         case Option.PRIVATE_ENDPOINT:
-            raise PlanError("NC405", "private endpoints are not evaluated by this version",
-                            "storage-region-tag or http-proxy can be proven")  # fmt: skip
+            plan_private_endpoint(task, draft)
         case Option.SERVICE_ENDPOINT:
             plan_service_endpoint(task, draft)
         case _:
@@ -90,32 +86,27 @@ def make_plan(task: Task) -> Plan:
 
 def _prove(task: Task, draft: Draft) -> Plan:
     effect = effect_of(task.site, draft.site, draft.openings, task.book)
+    before, after = judge(task, task.site), judge(task, draft.site)
     return Plan(
         option=task.option,
         openings=tuple(draft.openings),
         changes=tuple(draft.changes),
-        before=_verdict(task, task.site),
-        after=_verdict(task, draft.site),
+        before=before.verdict,
+        after=after.verdict,
         opened=effect.opened,
         beyond=effect.opened - draft.requested,
         closed=effect.closed,
-        notes=tuple(dict.fromkeys(draft.notes)),
+        notes=tuple(dict.fromkeys([*draft.notes, *_bypassed(before, after)])),
+        blockers=after.blockers,
+        reasons=after.reasons if after.verdict is Verdict.UNDETERMINED else (),
     )
 
 
-def _verdict(task: Task, site: Site) -> Verdict:
-    """Return whether the backup traffic passes: through the proxy as clients are set, else on the direct way."""
-    asking = Asking(site, like=task.book)
-    if task.option is Option.HTTP_PROXY:
-        return check(site, [vm.name for vm in task.vms], asking=asking, chosen=task.profile).verdict
-    targets = [find_target(asking.book, need.target).addresses for need in task.needs]
-    has_names = any(need.hosts for need in task.needs)
-    verdicts = []
-    for vm in task.vms:
-        origin = primary_origin(vm)
-        names = resolves_names(asking, origin)[0] if has_names else Verdict.REACHABLE
-        for need, addresses in zip(task.needs, targets, strict=True):
-            leg = asking.leg([origin], addresses, TCP, need.port_set)
-            passes = combine(region.verdict for region in leg.regions)
-            verdicts.append(combine_needed([passes, names]) if need.hosts else passes)
-    return combine(verdicts)
+def _bypassed(before: Outcome, after: Outcome) -> Iterator[str]:
+    """Yield a sentence for each route that packets no longer take: what stands behind it does not see them."""
+    for route in before.routes:
+        if route not in after.routes and route.rule != "system route":
+            yield (
+                f"packets for Storage no longer take route `{route.rule}` ({route.note}) of {route.resource}"
+                f"{f' at {route.at}' if route.at else ''}: what stands behind it does not see them"
+            )

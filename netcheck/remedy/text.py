@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from netcheck.diagnostics import printable
+from netcheck.path.leg import Verdict
+from netcheck.remedy.blockers import sentences
 from netcheck.remedy.compare import Choice, Comparison
 from netcheck.remedy.fix import Fix, own_dialect
 from netcheck.reports.text import join, packets_text, tag_lines, wrap
@@ -26,11 +28,11 @@ def _comparison(comparison: Comparison, site_name: str) -> Iterator[str]:
     for choice in comparison.choices:
         yield _choice(choice)
     yield ""
-    reasons: dict[str, list[str]] = {}
+    said: dict[str, list[str]] = {}
     for choice in comparison.choices:
-        if choice.why_not:
-            reasons.setdefault(choice.why_not, []).append(choice.option)
-    yield from (f"{', '.join(names)}: {why}" for why, names in reasons.items())
+        for sentence in _remarks(choice):
+            said.setdefault(sentence, []).append(choice.option)
+    yield from (f"{', '.join(names)}: {sentence}" for sentence, names in said.items())
     if comparison.recommended is not None:
         chosen = comparison[comparison.recommended]
         yield f"take {comparison.recommended}: {comparison.why}"
@@ -39,6 +41,17 @@ def _comparison(comparison: Comparison, site_name: str) -> Iterator[str]:
     else:
         yield comparison.why
     yield from tag_lines(comparison.site.tags)
+
+
+def _remarks(choice: Choice) -> Iterator[str]:
+    """Yield why an option does not do, who blocks it and what would change that, and what to know about it."""
+    if choice.why_not:
+        yield choice.why_not
+        if choice.changes:
+            yield f"it takes: {'; '.join(change.what for change in choice.changes)}"
+    elif choice.verdict is not Verdict.REACHABLE:
+        yield from sentences(choice.blockers, choice.reasons)
+    yield from choice.notes
 
 
 def _choice(choice: Choice) -> str:

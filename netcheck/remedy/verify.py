@@ -7,16 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from netcheck.model.address import FAMILIES
 from netcheck.model.rules import Direction
-from netcheck.model.site import Site, Subnet
+from netcheck.model.site import NetworkSecurityGroup, Site, Subnet
 from netcheck.policy.decision import HopKind, HopPart
 from netcheck.policy.facts import is_consistent
 from netcheck.policy.nsg import applied_to, judge_nsg
 from netcheck.policy.nsgrule import NsgContext, rule_clauses
 from netcheck.policy.resolve import AddressBook, to_set
-from netcheck.remedy.opening import Opening
+from netcheck.remedy.opening import Opening, computed_for
 from netcheck.sets import packets as ps
 from netcheck.sets.packets import PacketSet
 
@@ -34,33 +35,42 @@ def effect_of(before: Site, after: Site, openings: Sequence[Opening], like: Addr
     opened = closed = ps.EMPTY_PACKETS
     for nsg_name, direction in dict.fromkeys((o.nsg, o.rule.direction) for o in openings):
         rules = [o for o in openings if o.nsg == nsg_name and o.rule.direction is direction]
-        subnets: list[Subnet | None] = [*applied_to(before, nsg_name)] or [None]
-        for subnet in subnets:
-            one = _effect_at(before, after, nsg_name, direction, subnet, rules, like)
+        for view in _views(before, after, nsg_name):
+            one = _effect_at(before, after, direction, view, rules, like)
             opened, closed = opened | one.opened, closed | one.closed
     return Effect(opened, closed)
 
 
-def _effect_at(
-    before: Site,
-    after: Site,
-    nsg_name: str,
-    direction: Direction,
-    subnet: Subnet | None,
-    rules: Sequence[Opening],
-    like: AddressBook,
-) -> Effect:
+class _View(NamedTuple):
+    """The rules of one NSG without and with the openings, as one subnet sees them, or as computed for one NIC."""
+
+    old: NetworkSecurityGroup
+    new: NetworkSecurityGroup
+    subnet: Subnet | None
+    nic: str = ""
+
+
+def _views(before: Site, after: Site, nsg_name: str) -> Iterator[_View]:
     old, new = before.nsg(nsg_name), after.nsg(nsg_name)
-    assert old is not None
-    assert new is not None
+    if old is not None and new is not None:
+        subnets: list[Subnet | None] = [*applied_to(before, nsg_name)] or [None]
+        yield from (_View(old, new, subnet) for subnet in subnets)
+    for (nic, was), (_, now) in zip(computed_for(before, nsg_name), computed_for(after, nsg_name), strict=True):
+        yield _View(was, now, before.subnet(nic.subnet), nic.name)
+
+
+def _effect_at(
+    before: Site, after: Site, direction: Direction, view: _View, rules: Sequence[Opening], like: AddressBook
+) -> Effect:
+    subnet, hop = view.subnet, HopKind.SUBNET_NSG
     scope = ps.EMPTY_PACKETS
-    context = NsgContext(AddressBook(after, like=like), subnet, HopKind.SUBNET_NSG)
+    context = NsgContext(AddressBook(after, like=like), subnet, hop, view.nic)
     for opening in rules:
         scope = scope | _matched(opening, context)
     if subnet is not None:
         scope = scope & _seen_by(subnet, direction)
-    was = judge_nsg(old, direction, scope, NsgContext(AddressBook(before, like=like), subnet, HopKind.SUBNET_NSG))
-    now = judge_nsg(new, direction, scope, context)
+    was = judge_nsg(view.old, direction, scope, NsgContext(AddressBook(before, like=like), subnet, hop, view.nic))
+    now = judge_nsg(view.new, direction, scope, context)
     opened = closed = ps.EMPTY_PACKETS
     for packets, old_part, new_part in _overlay(was.parts, now.parts):
         if _may_turn(old_part, new_part, to=True):

@@ -23,11 +23,11 @@ from netcheck.model.rules import Access, Direction, NsgRule
 from netcheck.model.site import DeploymentModel, NetworkSecurityGroup, ProxyServer, Site, Subnet
 from netcheck.questions.reach import reach
 from netcheck.remedy.classic import quote, render_classic, render_classic_undo
-from netcheck.remedy.drafting import Task
 from netcheck.remedy.fix import fix, make_task
 from netcheck.remedy.opening import Opening
 from netcheck.remedy.options import Option
 from netcheck.remedy.plan import Plan, make_plan
+from netcheck.remedy.task import Task
 from netcheck.sets.packets import PacketSet
 from tests.oracle import internet
 from tests.oracle.reference import decide_nsg, platform_ruling

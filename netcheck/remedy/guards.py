@@ -1,0 +1,81 @@
+"""The NSGs that packets of VMs really come to, before and behind appliances and load balancers, and what they deny."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from netcheck.model.address import AddressRange, Family
+from netcheck.model.names import key
+from netcheck.model.rules import Direction
+from netcheck.model.site import NetworkInterface, VirtualMachine
+from netcheck.policy.decision import HopKind, HopResult
+from netcheck.questions.asking import Asking, primary_origin
+from netcheck.questions.places import Addresses
+from netcheck.questions.proxied import TCP
+from netcheck.sets import packets as ps
+from netcheck.sets.intervals import IntervalSet
+
+_NSGS = (HopKind.NIC_NSG, HopKind.SUBNET_NSG)
+
+
+@dataclass(slots=True)
+class Guard:
+    """One direction of one NSG on the way of some VMs' packets.
+
+    `denials` gives, for each port asked for that it denies or may deny, the smallest priority of a rule that does so.
+    `seen_as` are the destinations, and `seen_port` the port, that it sees behind a load balancer in place of the
+    packets' own.
+    """
+
+    nsg: str
+    direction: Direction
+    seen_port: int | None = None
+    seen_as: list[AddressRange] = field(default_factory=list)
+    vms: list[VirtualMachine] = field(default_factory=list)
+    denials: dict[int, int] = field(default_factory=dict)
+
+
+def guards_on(
+    asking: Asking,
+    vms: Sequence[VirtualMachine],
+    addresses: Addresses,
+    ports: Sequence[int],
+    end: NetworkInterface | None = None,
+    hosts: tuple[str, ...] = (),
+) -> tuple[Guard, ...]:
+    """Return the NSGs that packets from VMs to some addresses come to, in travel order.
+
+    An NSG that the packets do not meet (a route leads around it, an admin rule ends the evaluation before it) is not
+    among them. `end` is the NIC that all packets are for, where that is known, `hosts` the names they are sent for.
+    """
+    found: dict[tuple[str, Direction, bool, int | None], Guard] = {}
+    asked = IntervalSet.of((port, port) for port in ports)
+    for vm in vms:
+        for result in asking.leg([primary_origin(vm)], addresses, TCP, asked, end, hosts).results:
+            if result.hop not in _NSGS or not result.resource:
+                continue
+            port = result.seen_as[1] if result.seen_as else None
+            at = (key(result.resource), Direction(result.direction), result.seen_as is not None, port)
+            guard = found.setdefault(at, Guard(result.resource, at[1], port))
+            guard.vms += [vm] if vm not in guard.vms else []
+            guard.seen_as += [one for one in _seen(result) if one not in guard.seen_as]
+            for denied, priority in _denials(result, ports):
+                guard.denials[denied] = min(priority, guard.denials.get(denied, priority))
+    return tuple(found.values())
+
+
+def _seen(result: HopResult) -> Iterator[AddressRange]:
+    families: tuple[Family, ...] = (4, 6)
+    for family in families if result.seen_as else ():
+        if result.seen_as and result.packets.node(family):
+            yield AddressRange(family, result.seen_as[0], result.seen_as[0])
+
+
+def _denials(result: HopResult, ports: Sequence[int]) -> Iterator[tuple[int, int]]:
+    for part in result.parts:
+        numbers = [c.decision.priority for c in part.cases if c.decision and not c.passes and c.decision.priority]
+        for port in ports if numbers else ():
+            value = IntervalSet.point(port)
+            if part.packets & (ps.box(4, destination_ports=value) | ps.box(6, destination_ports=value)):
+                yield port, min(numbers)

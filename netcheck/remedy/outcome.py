@@ -1,0 +1,83 @@
+"""Whether backup traffic passes with or without a plan, and what keeps it back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from netcheck.model.site import Site, VirtualMachine
+from netcheck.path.leg import Verdict, combine, combine_needed
+from netcheck.policy.decision import Decision, HopKind
+from netcheck.questions.answer import AnswerPart, open_reasons, to_parts
+from netcheck.questions.asking import Asking, Leg, primary_origin
+from netcheck.questions.check import check
+from netcheck.questions.places import Addresses, find_target
+from netcheck.questions.profiles import Need
+from netcheck.questions.proxied import TCP
+from netcheck.questions.reach import resolves_names
+from netcheck.remedy.blockers import Blocker, blockers_of
+from netcheck.remedy.options import Option
+from netcheck.remedy.private import endpoints_for, joined
+from netcheck.remedy.task import Task
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The verdict about backup traffic, who keeps packets back, which facts are open, and the routes taken."""
+
+    verdict: Verdict
+    blockers: tuple[Blocker, ...] = ()
+    reasons: tuple[str, ...] = ()
+    routes: tuple[Decision, ...] = ()
+
+
+def judge(task: Task, site: Site) -> Outcome:
+    """Return whether the backup traffic passes: through the proxy as clients are set, else on the direct way."""
+    asking = Asking(site, like=task.book)
+    return _as_clients_go(task, asking) if task.option is Option.HTTP_PROXY else _directly(task, asking)
+
+
+def _as_clients_go(task: Task, asking: Asking) -> Outcome:
+    report = check(asking.site, [vm.name for vm in task.vms], asking=asking, chosen=task.profile)
+    parts = [part for entry in report.entries for part in entry.answer.parts]
+    for result in (result for entry in report.entries for result in entry.results):
+        if result.names is not None and result.need.is_essential:
+            parts.append(AnswerPart(result.names.verdict, parts[0].packets, result.names.decided_by))
+    reasons = [r for entry in report.entries if entry.verdict is not Verdict.REACHABLE for r in entry.answer.reasons]
+    return Outcome(report.verdict, blockers_of(parts), tuple(dict.fromkeys(reasons)))
+
+
+def _directly(task: Task, asking: Asking) -> Outcome:
+    verdicts: list[Verdict] = []
+    parts: list[AnswerPart] = []
+    reasons: list[str] = []
+    routes: list[Decision] = []
+    has_names = any(need.hosts for need in task.needs)
+    for vm in task.vms:
+        names, deciders = resolves_names(asking, primary_origin(vm)) if has_names else (Verdict.REACHABLE, ())
+        for need, addresses in _asked(task, asking, vm):
+            leg = asking.leg([primary_origin(vm)], addresses, TCP, need.port_set, hosts=need.hosts)
+            own = to_parts(leg.regions)
+            passes = combine(part.verdict for part in own)
+            verdicts.append(combine_needed([passes, names]) if need.hosts else passes)
+            parts += own
+            if need.hosts and names is not Verdict.REACHABLE:
+                parts.append(AnswerPart(names, own[0].packets, deciders))
+            reasons += open_reasons(leg.regions)
+            routes += _routes(leg)
+    return Outcome(combine(verdicts), blockers_of(parts), tuple(dict.fromkeys(reasons)), tuple(dict.fromkeys(routes)))
+
+
+def _asked(task: Task, asking: Asking, vm: VirtualMachine) -> Iterator[tuple[Need, Addresses]]:
+    """Yield what a VM asks for: the addresses of a need, or in their place those of private endpoints."""
+    for need in task.needs:
+        if task.option is Option.PRIVATE_ENDPOINT:
+            yield need, joined(endpoints_for(asking.site, vm))
+        else:
+            yield need, find_target(asking.book, need.target).addresses
+
+
+def _routes(leg: Leg) -> Iterator[Decision]:
+    for result in leg.results:
+        if result.hop is HopKind.ROUTE:
+            yield from (case.decision for part in result.parts for case in part.cases if case.decision)

@@ -1,0 +1,95 @@
+"""What a plan is for, and a plan in the making."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from netcheck.model.names import key
+from netcheck.model.site import DeploymentModel, Site, VirtualMachine
+from netcheck.policy.proxyclient import Via, choose_proxy
+from netcheck.policy.resolve import AddressBook
+from netcheck.questions.profiles import WIRE_SERVER, BackupProfile, Need
+from netcheck.questions.proxies import Proxy, proxy_at, proxy_vm
+from netcheck.questions.suffixes import blob_suffix
+from netcheck.remedy.changes import Change
+from netcheck.remedy.opening import Opening, computed_for, with_openings
+from netcheck.remedy.options import Option
+from netcheck.sets import packets as ps
+from netcheck.sets.packets import PacketSet
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What a plan is for: the VMs and needs, one option, and how rules may be written."""
+
+    site: Site
+    option: Option
+    vms: tuple[VirtualMachine, ...]
+    profile: BackupProfile
+    as_documented: bool = False
+    is_compact: bool = False
+    book: AddressBook = field(kw_only=True, compare=False)
+
+    @property
+    def needs(self) -> tuple[Need, ...]:
+        """The needs that an NSG may stand in the way of."""
+        return tuple(need for need in self.profile.needs if need.target != WIRE_SERVER)
+
+    @property
+    def is_classic(self) -> bool:
+        """Whether rules hold one prefix and one port range each; a compact plan writes the same packets in one rule."""
+        return self.site.deployment_model is DeploymentModel.CLASSIC and not self.is_compact
+
+    @property
+    def proxy(self) -> Proxy | None:
+        """The proxy of the option: the one that clients are set to, else the first proxy VM of the site.
+
+        Raise QuestionError where clients are set to a load balancer that has no way for them.
+        """
+        own = next((vm for vm in self.site.virtual_machines if vm.proxy_server is not None), None)
+        return _set_proxy(self.site, self.vms, self.needs) or (proxy_vm(own) if own is not None else None)
+
+    @property
+    def clients(self) -> tuple[VirtualMachine, ...]:
+        """The VMs that go through the proxy."""
+        proxy = self.proxy
+        relays = {key(relay.vm.name) for relay in proxy.relays} if proxy is not None else set()
+        return tuple(vm for vm in self.vms if key(vm.name) not in relays)
+
+
+def _set_proxy(site: Site, vms: Sequence[VirtualMachine], needs: Sequence[Need]) -> Proxy | None:
+    """Return the first proxy of the site that a VM's settings name, be it a VM or a load balancer in front of some."""
+    suffix = blob_suffix(site.cloud)
+    for vm in vms:
+        for port in sorted({port for need in needs for port in need.ports}):
+            choice = choose_proxy(vm.proxy_client, vm.os_type, "article-2015", port, suffix)
+            found = proxy_at(site, choice.proxy.host, choice.proxy.port) if isinstance(choice, Via) else None
+            if found is not None and all(relay.vm.proxy_server is not None for relay in found.relays):
+                return found if found.end is None else proxy_vm(found.vm)
+    return None
+
+
+@dataclass(slots=True)
+class Draft:
+    """A plan in the making: the site as changed so far, and what has been added."""
+
+    site: Site
+    book: AddressBook
+    openings: list[Opening] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    requested: PacketSet = ps.EMPTY_PACKETS
+
+    def add(self, openings: Iterable[Opening]) -> None:
+        """Put openings into the plan and into the site."""
+        new = list(openings)
+        self.openings += new
+        for name in dict.fromkeys(opening.nsg for opening in new):
+            self.notes += [
+                f"Azure computed the rules of `{nic.name}` before this plan: the proof adds the new rules of `{name}` "
+                "to them, as Azure will"
+                for nic, _ in computed_for(self.site, name)
+            ]
+        self.site = with_openings(self.site, new)
+        self.book = AddressBook(self.site, like=self.book)
