@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import netcheck as nc
 from netcheck.diagnostics import Source
+from netcheck.model.ports import ANY_PROTOCOL, Protocol
+from netcheck.model.services import Frontend, LoadBalancer, OutboundRule
 from netcheck.model.site import DeploymentModel, NetworkInterface, PublicIp, Site, Subnet, Unmodelled, VirtualMachine
 from netcheck.policy.decision import Decision, HopKind, HopPart, HopResult, depends, settled
 from netcheck.policy.egress import judge_egress
@@ -15,6 +19,7 @@ from netcheck.policy.facts import Fact
 from netcheck.sets import packets as ps
 from netcheck.sets.intervals import IntervalSet
 from netcheck.sets.packets import PacketSet
+from tests.unit.networks import balancing, private_frontend, public_frontend
 from tests.unit.sources.sites import load
 
 TEXT = """\
@@ -292,3 +297,186 @@ def test_classic_machines_have_the_address_of_their_cloud_service() -> None:
 def test_no_packets_have_no_parts_at_the_egress() -> None:
     """A hop that no packet meets says nothing."""
     assert judged(ps.EMPTY_PACKETS, subnet(None), nic("n")) == result()
+
+
+# Load balancers, and what Azure says about a NIC: where they stand in the order.
+
+LB_HERE = Source("site.yaml", 30, 3)
+OUT, INSIDE = public_frontend("out"), private_frontend("in", "V/S", "10.0.0.10")
+WEB = balancing("web", "out", "pool")
+
+
+def behind(*balancers: LoadBalancer, model: DeploymentModel = DeploymentModel.RESOURCE_MANAGER) -> Site:
+    """Return a site with some load balancers."""
+    return Site(file="site.yaml", load_balancers=balancers, deployment_model=model)
+
+
+def load_balancer(*frontends: Frontend, **more: Any) -> LoadBalancer:
+    """Return the load balancer `LB`."""
+    return LoadBalancer(name="LB", at=LB_HERE, frontends=frontends, **more)
+
+
+def outbound(protocol: Protocol = ANY_PROTOCOL, pool: str = "pool") -> OutboundRule:
+    """Return an outbound rule."""
+    return OutboundRule(name="snat", pool=pool, at=LB_HERE, protocol=protocol)
+
+
+def member(name: str = "n", *public: PublicIp, says_azure: bool | None = None) -> NetworkInterface:
+    """Return a NIC in the pool of the load balancer."""
+    return replace(nic(name, *public), backend_pools=("lb/pool",), has_default_outbound=says_azure)
+
+
+SNAT, BY_RULE = "outbound rule snat of load balancer LB", "load balancing rule web of load balancer LB"
+NO_WAY = "private subnet without NAT gateway or public IP address"
+STANDARD = "standard load balancer LB switches default outbound access off"
+
+
+@pytest.mark.parametrize(
+    ("one", "own", "lb", "passes", "note"),
+    [
+        (subnet(False), member(), load_balancer(OUT, outbound_rules=(outbound(),)), True, SNAT),
+        (subnet(False), member(), load_balancer(OUT, rules=(WEB,)), True, BY_RULE),
+        (subnet(False), member(), load_balancer(OUT, rules=(WEB,), outbound_rules=(outbound(),)), True, SNAT),
+        (subnet(None), member(), load_balancer(OUT, rules=(WEB,)), True, BY_RULE),
+        (
+            *(subnet(False, "nat-1"), member(), load_balancer(OUT, outbound_rules=(outbound(),))),
+            *(True, "NAT gateway nat-1"),
+        ),
+        (
+            *(subnet(False), member("n", PUBLIC4), load_balancer(OUT, outbound_rules=(outbound(),))),
+            *(True, "public IP address of n"),
+        ),
+        (subnet(False), nic("n"), load_balancer(OUT, outbound_rules=(outbound(),)), False, NO_WAY),
+        (subnet(False), member(), load_balancer(OUT, outbound_rules=(outbound(pool="other"),)), False, NO_WAY),
+        (subnet(False), member(), load_balancer(OUT, rules=(replace(WEB, gives_outbound=False),)), False, NO_WAY),
+        (subnet(False), member(says_azure=True), load_balancer(OUT), False, NO_WAY),
+        (subnet(False), member(says_azure=False), load_balancer(OUT, rules=(WEB,)), True, BY_RULE),
+    ],
+)
+def test_public_addresses_of_a_load_balancer_stand_between_the_nics_own_and_default_access(
+    one: Subnet, own: NetworkInterface, lb: LoadBalancer, passes: bool, note: str
+) -> None:
+    """NAT gateway, public IP address, outbound rule, load balancing rule; whoever has none of them may be blocked."""
+    assert judged(TCP4, one, own, where=behind(lb)) == result(settled(TCP4, says(passes, note)))
+
+
+@pytest.mark.parametrize("kind", ["outbound", "balancing"])
+def test_a_rule_of_a_load_balancer_is_a_way_out_for_its_protocol(kind: str) -> None:
+    """A rule for TCP lets TCP out, in a private subnet nothing else; without protocol it is TCP and UDP, never ICMP."""
+    tcp = Protocol((6,))
+    for protocol, through in ((tcp, TCP4), (Protocol((17,)), UDP4), (ANY_PROTOCOL, TCP4 | UDP4)):
+        if kind == "outbound":
+            lb, note = load_balancer(OUT, outbound_rules=(outbound(protocol),)), SNAT
+        else:
+            lb, note = load_balancer(OUT, rules=(replace(WEB, protocol=protocol),)), BY_RULE
+        found = judged(TCP4 | UDP4 | PING4, subnet(False), member(), where=behind(lb))
+        expected = {settled(through, says(True, note)), settled((TCP4 | UDP4 | PING4) - through, says(False, NO_WAY))}
+        assert set(found.parts) == expected
+
+
+def test_load_balancers_have_no_say_about_ipv6() -> None:
+    """Whether one of their frontends has an IPv6 address is not in the site."""
+    found = judged(TCP6, subnet(False), member(), where=behind(load_balancer(OUT, outbound_rules=(outbound(),))))
+    assert [fact[0] for fact in open_facts(found)] == ["ipv6 egress of v/s"]
+
+
+@pytest.mark.parametrize(
+    ("standard", "frontend", "expected"),
+    [
+        (True, OUT, (False, STANDARD)),
+        (True, INSIDE, None),
+        (None, OUT, None),
+        (None, INSIDE, None),
+        (False, OUT, (True, "default outbound access")),
+        (False, INSIDE, (True, "default outbound access")),
+    ],
+)
+@pytest.mark.parametrize("access", [True, None])
+def test_a_standard_load_balancer_switches_default_access_off(
+    standard: bool | None, frontend: Frontend, expected: tuple[bool, str] | None, access: bool | None
+) -> None:
+    """A public standard one does; a basic one does not; of an internal one, or one of unknown SKU, it is open."""
+    found = judged(TCP4, subnet(access), member(), where=behind(load_balancer(frontend, is_standard=standard)))
+    note = "default outbound access not known"
+    if expected is None:
+        fact = Fact("default outbound access behind lb")
+        assert found == result(depends(TCP4, fact, says(True, note), says(False, note)))
+    elif access or not expected[0]:
+        assert found == result(settled(TCP4, says(*expected)))
+    else:
+        assert [fact[0] for fact in open_facts(found)] == ["default outbound access of v/s"]
+
+
+@pytest.mark.parametrize(
+    ("standard", "why"), [(True, "that is not documented of internal ones"), (None, "its SKU is not known")]
+)
+def test_why_a_load_balancer_leaves_default_access_open(standard: bool | None, why: str) -> None:
+    """The reason names the load balancer with its place."""
+    found = judged(TCP4, subnet(True), member(), where=behind(load_balancer(INSIDE, is_standard=standard)))
+    reason = f"load balancer `LB` at site.yaml:30:3 may switch default outbound access off: {why}"
+    assert open_facts(found) == [("default outbound access behind lb", "", reason, "site.yaml:30:3")]
+
+
+def test_a_standard_load_balancer_of_another_nic_counts_for_the_vm() -> None:
+    """Default outbound access is a matter of the VM; but only the NIC's own pools give it a way out."""
+    lb = load_balancer(OUT, rules=(WEB,), is_standard=True)
+    assert judged(TCP4, subnet(True), nic("n"), member("m"), where=behind(lb)) == result(
+        settled(TCP4, says(False, STANDARD))
+    )
+    basic = replace(lb, is_standard=False)
+    found = judged(TCP4, subnet(True), nic("n"), member("m"), where=behind(basic))
+    assert found == result(settled(TCP4, says(True, "default outbound access")))
+
+
+def test_a_public_standard_load_balancer_settles_what_an_unknown_one_leaves_open() -> None:
+    """Whichever comes first in the NIC's list of pools."""
+    own = replace(nic("n"), backend_pools=("odd/pool", "lb/pool"))
+    odd = LoadBalancer(name="odd", at=LB_HERE, frontends=(INSIDE,))
+    found = judged(TCP4, subnet(True), own, where=behind(odd, load_balancer(OUT, is_standard=True)))
+    assert found == result(settled(TCP4, says(False, STANDARD)))
+
+
+@pytest.mark.parametrize("access", [True, False, None])
+def test_a_load_balancer_that_is_not_known_may_give_a_way_out(access: bool | None) -> None:
+    """What no file tells of it may be an outbound rule; it may also switch default outbound access off."""
+    lb = load_balancer(OUT, unknown="its rules are not in the file")
+    found = judged(TCP4, subnet(access), member(), where=behind(lb))
+    note = "way out not known"
+    assert found == result(depends(TCP4, Fact("outbound rule of lb"), says(True, note), says(False, note)))
+    reason = "load balancer `LB` at site.yaml:30:3 may give a way out: its rules are not in the file"
+    assert open_facts(found) == [("outbound rule of lb", "", reason, "site.yaml:30:3")]
+
+
+def test_a_known_rule_settles_what_an_unknown_load_balancer_leaves_open() -> None:
+    """One way out is enough, whichever of two load balancers has it."""
+    own = replace(nic("n"), backend_pools=("odd/pool", "lb/pool"))
+    odd = LoadBalancer(name="odd", at=LB_HERE, frontends=(OUT,), unknown="?")
+    found = judged(TCP4, subnet(False), own, where=behind(odd, load_balancer(OUT, rules=(WEB,))))
+    assert found == result(settled(TCP4, says(True, BY_RULE)))
+
+
+@pytest.mark.parametrize("azure", [True, False])
+@pytest.mark.parametrize(
+    ("others", "lb", "model"),
+    [
+        ((), load_balancer(OUT, is_standard=True), DeploymentModel.RESOURCE_MANAGER),
+        ((), load_balancer(INSIDE, is_standard=True), DeploymentModel.RESOURCE_MANAGER),
+        ((nic("m", PUBLIC4),), load_balancer(), DeploymentModel.RESOURCE_MANAGER),
+        ((), load_balancer(), DeploymentModel.CLASSIC),
+    ],
+)
+@pytest.mark.parametrize("access", [True, None])
+def test_what_azure_says_about_a_nic_goes_before_what_follows_from_its_surroundings(
+    azure: bool, others: tuple[NetworkInterface, ...], lb: LoadBalancer, model: DeploymentModel, access: bool | None
+) -> None:
+    """`defaultOutboundConnectivityEnabled` is Azure's own word about the very question."""
+    word = "has" if azure else "does not have"
+    found = judged(TCP4, subnet(access), member(says_azure=azure), *others, where=behind(lb, model=model))
+    assert found == result(settled(TCP4, says(azure, f"Azure says that n {word} default outbound access")))
+
+
+def test_in_classic_the_cloud_service_goes_before_load_balancers() -> None:
+    """Its address is there, whatever stands beside it."""
+    where = behind(load_balancer(OUT, is_standard=True), model=DeploymentModel.CLASSIC)
+    found = judged(TCP4, subnet(None), member(), where=where)
+    assert found == result(settled(TCP4, says(True, "address of the cloud service")))
