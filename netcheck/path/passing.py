@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import networkx as nx
 
 _LEVELS = {HopKind.NIC_NSG: "networkInterface", HopKind.SUBNET_NSG: "subnet"}
+_MANAGER = "networkManager"
 """The values of `Level`, whose file is not loaded where Azure computed nothing."""
 
 
@@ -59,16 +60,27 @@ class Screened(NamedTuple):
     to_nsgs: tuple[Branch, ...]
 
 
-def screen(passage: Passage, subnet: Subnet, direction: Direction, branch: Branch) -> Screened:
-    """Push packets through the security admin rules that apply where they leave or enter a subnet."""
-    if not passage.book.site.admin_rules:
-        return Screened((), (branch,))
-    from netcheck.policy.adminrules import is_exempt, judge_admin_rules, rules_for  # few sites have any
+def screen(
+    passage: Passage, subnet: Subnet, direction: Direction, branch: Branch, nic: NetworkInterface | None = None
+) -> Screened:
+    """Push packets through the security admin rules that apply where they leave or enter a subnet.
 
-    rules = rules_for(passage.book.site, subnet.virtual_network)
-    if not rules or is_exempt(subnet):
+    What Azure computed for the NIC stands in place of what the site has.
+    """
+    computed = computed_managers(nic) if nic is not None else []
+    if not computed and not passage.book.site.admin_rules:
         return Screened((), (branch,))
-    judged = judge_admin_rules(rules, direction, branch.packets, passage.book, subnet)
+    from netcheck.policy.adminrules import is_exempt, judge_admin_rules, judge_computed, rules_for  # few sites have any
+
+    if computed:
+        judged = judge_computed(computed, direction, branch.packets, passage.book, subnet)
+        name = nic.name if nic is not None else ""
+        judged = judged._replace(result=judged.result._replace(nic=name))
+    else:
+        rules = rules_for(passage.book.site, subnet.virtual_network)
+        if not rules or is_exempt(subnet):
+            return Screened((), (branch,))
+        judged = judge_admin_rules(rules, direction, branch.packets, passage.book, subnet)
     onward = (branch.also(one) for one in judged.to_nsgs)
     return Screened((tell(branch, judged.result),), tuple(one for one in onward if one.packets and one.when))
 
@@ -97,7 +109,7 @@ def filters(
     direction = nsgs[0].direction
     if nic is not None and nic.effective_nsgs is not None:
         nsgs = _computed(nic, subnet, nsgs)
-    screened = screen(passage, subnet, direction, branch)
+    screened = screen(passage, subnet, direction, branch, nic)
     yield from screened.results
     for hop in nsgs:
         yield from through_nsg(passage, hop, screened.to_nsgs)
@@ -116,6 +128,11 @@ def _computed(nic: NetworkInterface, subnet: Subnet, nsgs: Sequence[NsgHop]) -> 
 def computed_nsg(nic: NetworkInterface, kind: HopKind) -> NetworkSecurityGroup | None:
     """Return the rules of a level as Azure computed them for a NIC."""
     return next((one.nsg for one in nic.effective_nsgs or () if one.level == _LEVELS[kind]), None)
+
+
+def computed_managers(nic: NetworkInterface) -> list[NetworkSecurityGroup]:
+    """Return the rules of network managers as Azure computed them for a NIC."""
+    return [one.nsg for one in nic.effective_nsgs or () if one.level == _MANAGER]
 
 
 def to(destinations: Destinations | None) -> PacketSet:

@@ -14,11 +14,11 @@ from typing import NamedTuple, TypeAlias
 from netcheck.model.address import FAMILIES
 from netcheck.model.adminrules import AdminAccess, AdminRule
 from netcheck.model.names import key
-from netcheck.model.rules import Direction
-from netcheck.model.site import Site, Subnet
+from netcheck.model.rules import Access, Direction, NsgRule
+from netcheck.model.site import NetworkSecurityGroup, Site, Subnet
 from netcheck.policy.branches import Branch
 from netcheck.policy.decision import Decision, HopCase, HopKind, HopPart, HopResult, merge, settled
-from netcheck.policy.facts import Case, World
+from netcheck.policy.facts import Case, Fact, World
 from netcheck.policy.firstmatch import Clause, Part, decide
 from netcheck.policy.nsg import PLATFORM_PACKETS
 from netcheck.policy.nsgrule import NsgContext, RuleBoxes
@@ -112,6 +112,54 @@ def judge_admin_rules(
         to_nsgs.append(_to_nsgs(part, ordered))
     result = HopResult(HopKind.ADMIN_RULES, str(direction), subnet.virtual_network, merge(parts), subnet.full_name)
     return AdminJudgement(result, _joined(to_nsgs))
+
+
+def judge_computed(
+    lists: Sequence[NetworkSecurityGroup], direction: Direction, packets: PacketSet, book: AddressBook, subnet: Subnet
+) -> AdminJudgement:
+    """Split packets by what admin rules do that Azure computed for a NIC, one list for each network manager.
+
+    Azure's effective rules know `Allow` and `Deny` only, so that what they print as `Allow` may always allow, after
+    which network security groups are not looked at.
+    """
+    judged = judge_admin_rules(computed_rules(lists), direction, packets, book, subnet)
+    allowed = EMPTY_PACKETS
+    for part in judged.result.parts:
+        if any(case.decision is not None and case.decision.passes for case in part.cases):
+            allowed = allowed | part.packets
+    names = ", ".join(f"`{one.name}` at {one.at}" for one in lists)
+    reason = f"what {names} allows may always be allowed, which Azure prints alike: then NSGs are not looked at"
+    fact = Fact(f"{key(' '.join(one.name for one in lists))} always allows", "", reason, lists[0].at)
+    asked = Branch(allowed, (frozenset([(fact, False)]),), (frozenset([(fact, True)]),))
+    to_nsgs = [
+        split
+        for one in judged.to_nsgs
+        for split in (one._replace(packets=one.packets - allowed), one.also(asked))
+        if split.packets
+    ]
+    return AdminJudgement(judged.result, tuple(to_nsgs))
+
+
+def computed_rules(lists: Sequence[NetworkSecurityGroup]) -> tuple[AdminRule, ...]:
+    """Return the rules of network managers that Azure computed for a NIC as the admin rules they are."""
+    return tuple(_as_admin_rule(rule, one.name) for one in lists for rule in (*one.rules, *one.default_rules))
+
+
+def _as_admin_rule(rule: NsgRule, manager: str) -> AdminRule:
+    return AdminRule(
+        name=rule.name,
+        priority=rule.priority,
+        direction=rule.direction,
+        access=AdminAccess.DENY if rule.access is Access.DENY else AdminAccess.ALLOW,
+        protocol=rule.protocol,
+        sources=rule.sources,
+        source_ports=rule.source_ports,
+        destinations=rule.destinations,
+        destination_ports=rule.destination_ports,
+        at=rule.at,
+        manager=manager,
+        unknown=rule.unknown,
+    )
 
 
 def _clauses(

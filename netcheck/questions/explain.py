@@ -15,7 +15,7 @@ from netcheck.model.ports import parse_protocol
 from netcheck.model.rules import Direction
 from netcheck.model.site import NetworkInterface, NetworkSecurityGroup, Site
 from netcheck.path.leg import Verdict, cut, verdict_at
-from netcheck.path.passing import computed_nsg
+from netcheck.path.passing import computed_managers, computed_nsg
 from netcheck.path.walk import Start, walk
 from netcheck.policy.decision import Decision, HopKind, HopResult
 from netcheck.policy.nsgrule import NsgContext
@@ -211,9 +211,10 @@ def _rules(asking: Asking, result: HopResult, flow: Flow) -> tuple[RuleTrace, ..
         flow = replace(flow, destination=address, destination_port=flow.destination_port if port is None else port)
     subnet = asking.site.subnet(result.subnet)
     if result.hop is HopKind.ADMIN_RULES and subnet is not None:
-        from netcheck.policy.adminrules import rules_for  # few sites have any
+        from netcheck.policy.adminrules import computed_rules, rules_for  # few sites have any
 
-        rules = rules_for(asking.site, subnet.virtual_network)
+        nic = _nic_of(asking.site, result)
+        rules = computed_rules(computed_managers(nic)) if nic else rules_for(asking.site, subnet.virtual_network)
         return trace_admin_rules(rules, Direction(result.direction), flow, asking.book, subnet)
     nsg = _nsg_of(asking.site, result) if result.hop in _NSG_HOPS and result.resource else None
     if nsg is None:
@@ -224,11 +225,14 @@ def _rules(asking: Asking, result: HopResult, flow: Flow) -> tuple[RuleTrace, ..
 
 def _nsg_of(site: Site, result: HopResult) -> NetworkSecurityGroup | None:
     """Return the rules of a hop: those Azure computed for the NIC, where it is judged by them."""
-    for vm in site.virtual_machines if result.nic else ():
-        for nic in vm.interfaces:
-            if nic.name == result.nic:
-                return computed_nsg(nic, result.hop)
-    return site.nsg(result.resource)
+    nic = _nic_of(site, result)
+    return computed_nsg(nic, result.hop) if nic is not None else site.nsg(result.resource)
+
+
+def _nic_of(site: Site, result: HopResult) -> NetworkInterface | None:
+    """Return the NIC whose own list a hop was judged by."""
+    nics = (nic for vm in site.virtual_machines for nic in vm.interfaces) if result.nic else ()
+    return next((nic for nic in nics if nic.name == result.nic), None)
 
 
 def explanation_dict(explanations: Sequence[Explanation], answer: Answer | None) -> dict[str, object]:

@@ -9,8 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from netcheck.model.effective import Level
-from netcheck.model.site import Site, Unmodelled
+from netcheck.model.site import Site
 from netcheck.sources._record import Record
 from netcheck.sources._scope import Scope
 from netcheck.sources._stubs import with_stub_subnets
@@ -39,8 +38,6 @@ def with_placed(scope: Scope, records: Records, site: Site) -> Site:
         machines, balancers = pools.filled(machines, balancers)
     endpoints, zones = _services(scope, records, subnets)
     firewalls = _firewalls(scope, records, subnets)
-    if not records.admin_rules:
-        _note_manager(scope, machines)
     return replace(
         site,
         virtual_networks=with_stub_subnets(site.virtual_networks, subnets.stubs),
@@ -105,11 +102,3 @@ def _admin_rules(scope: Scope, records: Sequence[Record]) -> tuple[AdminRule, ..
     from netcheck.sources._site_adminrules import read_admin_rules
 
     return read_admin_rules(scope, records)
-
-
-def _note_manager(scope: Scope, machines: Sequence[VirtualMachine]) -> None:
-    """Rules of a network manager that only a NIC's effective rules tell of do not say all that they do."""
-    levels = [one for vm in machines for nic in vm.interfaces for one in nic.effective_nsgs or ()]
-    scope.reader.unmodelled += [
-        Unmodelled("securityAdminRules", one.at) for one in levels if one.level is Level.MANAGER
-    ]

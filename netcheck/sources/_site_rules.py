@@ -42,7 +42,7 @@ from netcheck.sources._uncertain import (
 T = TypeVar("T")
 
 ACCESSES = {word.value: word for word in Access}
-_MANAGED_ACCESSES = {**ACCESSES, "AlwaysAllow": Access.ALLOW}
+_MANAGED_ACCESSES = {**ACCESSES, "AlwaysAllow": Access.ALLOW}  # whoever evaluates them takes `Allow` for either
 DIRECTIONS = {word.value: word for word in Direction}
 _CUSTOM, _DEFAULT, _MANAGED = (100, 4096), (65000, 65535), (1, 4096)
 _PROTOCOLS = {word: word for word in ("*", "Tcp", "Udp", "Icmp", "Icmpv6", "Esp", "Ah", "Any", "All")}
@@ -178,8 +178,6 @@ def _read_rule(
     priority = _priority(record, doubts, bounds)
     directions = _words(record, "direction", DIRECTIONS, doubts)
     accesses = _words(record, "access", _MANAGED_ACCESSES if bounds == _MANAGED else ACCESSES, [])
-    if bounds == _MANAGED and key(record.text("access")) == "alwaysallow":
-        doubts.append("it lets packets past the NSGs, too")
     protocol = _protocol(scope, record, doubts)
     source_ports = _ports(scope, record, "sourcePortRange")
     destination_ports = _ports(scope, record, "destinationPortRange")

@@ -18,7 +18,7 @@ from netcheck.model.site import NetworkSecurityGroup
 from tests.oracle.ground import Ground, is_platform, is_special
 from tests.oracle.reference import End, decide_nsg, matches, platform_ruling
 from tests.oracle.views import end_of
-from tests.oracle.worlds import World, choose
+from tests.oracle.worlds import World, answer, choose
 
 
 def passes_filters(
@@ -131,9 +131,12 @@ def admits(rule: AdminRule, flow: Flow, end: End, world: World) -> bool:
 def computed_ruling(
     managed: Sequence[NetworkSecurityGroup], direction: Direction, flow: Flow, end: End, world: World
 ) -> AdminAccess | None:
-    """Return what admin rules say that Azure computed: `Allow` leaves it to the groups, as no match does."""
+    """Return what admin rules say that Azure computed: what it prints as `Allow` may always allow."""
     for nsg in managed:
         for rule in sorted((*nsg.rules, *nsg.default_rules), key=lambda rule: rule.priority):
             if rule.direction is direction and matches(rule, flow, nsg, end, world):
-                return AdminAccess.DENY if rule.access is Access.DENY else AdminAccess.ALLOW
+                if rule.access is Access.DENY:
+                    return AdminAccess.DENY
+                skips = answer(world, "computed admin rules always allow", tuple(one.name for one in managed))
+                return AdminAccess.ALWAYS_ALLOW if skips else AdminAccess.ALLOW
     return None
