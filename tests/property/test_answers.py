@@ -375,7 +375,7 @@ def test_small_sites_reach_every_verdict() -> None:
     """The sites drawn are not all alike: each verdict occurs, and so do unknown tags that matter."""
     seen: set[str] = set()
 
-    @settings(max_examples=60, database=None, deadline=None, derandomize=True)
+    @settings(max_examples=100, database=None, deadline=None, derandomize=True)
     @given(site=small_sites(), asked=questions())
     def look(site: Site, asked: Asked) -> None:
         answer = ask(site, asked)
