@@ -51,7 +51,7 @@ def applies(firewall: AzureFirewall, rule: FirewallRule, flow: Flow, end: End, w
     anywhere = (AnyAddress(),)
     if not fits(firewall, rule, Protocol((TCP,)), (rule.sources, anywhere), (ALL_PORTS,), flow, end, world):
         return False
-    return "*" in rule.hosts or answer(world, "host", firewall.name, rule.name, flow.destination)
+    return "*" in rule.hosts or is_named(rule.hosts, flow, world)
 
 
 def network_match(
@@ -64,7 +64,12 @@ def network_match(
     is_possible = bool(rule.hosts) and fits(
         firewall, rule, protocol, (rule.sources, anywhere), rule.ports, flow, end, world
     )
-    return is_possible and answer(world, "host", firewall.name, rule.name, flow.destination)
+    return is_possible and is_named(rule.hosts, flow, world)
+
+
+def is_named(hosts: Sequence[str], flow: Flow, world: World) -> bool:
+    """Return whether a flow is for one of some hosts: the same name in two rules is one unknown."""
+    return any(answer(world, "host", host.casefold(), flow.destination) for host in hosts)
 
 
 def fits(

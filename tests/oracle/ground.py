@@ -133,14 +133,10 @@ class Ground:
         """Return whether a network is another one itself, or its live peer; one side of a peering may be missing."""
         if other is None or other is network:
             return other is network
-        if self.is_peer(network, other):
+        if any(peer is other for _, peer in self.live_peerings(network)):
             return True
         is_one_sided = any(one is other for one in self.one_sided(network))
         return is_one_sided and answer(world, "peering", frozenset((key(network.name), key(other.name))))
-
-    def is_peer(self, network: VirtualNetwork, other: VirtualNetwork) -> bool:
-        """Return whether a network states a live peering with another one."""
-        return any(peer is other for _, peer in self.live_peerings(network))
 
     def gateways(self, network: VirtualNetwork) -> Iterator[VirtualNetwork]:
         """Yield the networks whose gateway a network uses: itself, and peers that lend it theirs.

@@ -49,7 +49,7 @@ def route(ground: Ground, want: Want, world: World) -> Line | None:
     if want.nic is not None and want.nic.effective_routes is not None:
         return computed(want.nic, want, world)
     network = ground.network_of(want.subnet)
-    users = [within_reach(ground, network, line, want.family) for line in user_lines(ground, want, world)]
+    users = [within_reach(ground, network, line, want.family, world) for line in user_lines(ground, want, world)]
     chosen = max(users, default=None)
     service = service_line(ground, want)
     if service is not None:
@@ -92,14 +92,16 @@ def user_lines(ground: Ground, want: Want, world: World) -> Iterator[Line]:
         yield Line(length, USER, tag_rank(one), one.next_hop, addresses, one.name)
 
 
-def within_reach(ground: Ground, network: VirtualNetwork, line: Line, family: int) -> Line:
+def within_reach(ground: Ground, network: VirtualNetwork, line: Line, family: int, world: World) -> Line:
     """Return a route to an appliance that certainly nobody in reach holds as what Azure was seen to make of it."""
-    is_open = any(ground.gateways(network)) or any(ground.one_sided(network)) or not network.states_peerings
+    is_open = any(ground.gateways(network)) or not network.states_peerings
     if line.kind is not NextHop.VIRTUAL_APPLIANCE or is_open or not line.addresses:
         return line
     spaces = [space for _, space in ground.peer_spaces(network)]
-    is_held = any(holds(space, family, line.addresses[0]) for space in (network.address_space, *spaces))
-    return line if is_held or not all(spaces) else line._replace(kind=NextHop.NONE)
+    if not all(spaces) or any(holds(space, family, line.addresses[0]) for space in (network.address_space, *spaces)):
+        return line
+    holder = ground.network_at(family, line.addresses[0])
+    return line if ground.is_near(network, holder, world) else line._replace(kind=NextHop.NONE)
 
 
 def covering(ground: Ground, one: Route, want: Want) -> int | None:

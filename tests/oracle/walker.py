@@ -175,8 +175,7 @@ class Walk:
         address = line.addresses[0] if line.addresses else None
         unknown = ("appliance", key(network.name), line)
         holder = self.ground.network_at(flow.family, address) if address is not None else None
-        is_near = holder is network or (holder is not None and self.ground.is_peer(network, holder))
-        if address is None or not is_near:
+        if address is None or not self.ground.is_near(network, holder, self.world):
             return answer(self.world, *unknown)
         if address == flow.destination:
             return self.crosses_and_arrives(flow, network, line.kind)
@@ -192,6 +191,9 @@ class Walk:
 
     def is_spread(self, flow: Flow, network: VirtualNetwork, balancer: LoadBalancer, frontend: Frontend) -> bool:
         """Pass a load balancer in front of appliances: only a rule for all ports takes what is for others."""
+        home = self.ground.network_at(flow.family, frontend.address.first) if frontend.address else None
+        if not self.crosses(flow, network, home):
+            return False
         rules = rules_of(balancer, frontend)
         everything = next((rule for rule in rules if rule.takes_all_ports), None)
         if balancer.unknown or (rules and everything is None):
