@@ -99,3 +99,12 @@ def test_a_path_question_does_import_the_graph() -> None:
     site = str(ROOT / "fixtures" / "article-before")
     _, modules = _imported(["reach", site, "--from", "app-vm", "--to", "203.0.113.9", "--port", "443", "-q"])
     assert HEAVY & modules == {"networkx", "yaml"}
+
+
+@pytest.mark.parametrize(("site", "is_needed"), [("site-network.yaml", False), ("site-other.yaml", True)])
+def test_what_azure_computed_is_compared_only_where_it_is_given(site: str, is_needed: bool) -> None:
+    """Few sites have effective rules or routes: the main job of the others does not load the comparison."""
+    path = str(ROOT / "fixtures" / "computed-rules" / site)
+    _, modules = _imported(["reach", path, "--from", "app-vm", "--to", "203.0.113.9", "--port", "53"])
+    comparison = {"netcheck.questions.computed", "netcheck.questions.finding", "netcheck.policy.computed"}
+    assert comparison & modules == (comparison if is_needed else set())
