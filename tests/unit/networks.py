@@ -16,7 +16,6 @@ from netcheck.model.services import BalancingRule, Frontend, LoadBalancer, Priva
 from netcheck.model.site import (
     NetworkInterface,
     NetworkSecurityGroup,
-    NoHostFirewall,
     Peering,
     RouteTable,
     Site,
@@ -90,9 +89,8 @@ def nic(name: str, where: str, addresses: str, **more: Any) -> NetworkInterface:
 
 
 def vm(name: str, *nics: NetworkInterface, **more: Any) -> VirtualMachine:
-    """Return a VM that has no host firewall, but for what is given."""
-    fields: dict[str, Any] = {"host_firewall": NoHostFirewall(at=HERE), **more}
-    return VirtualMachine(name=name, os_type="Linux", interfaces=nics, at=HERE, **fields)
+    """Return a VM; what is not given, no file describes."""
+    return VirtualMachine(name=name, os_type="Linux", interfaces=nics, at=HERE, **more)
 
 
 def route(name: str, prefix: str, hop: NextHop | str) -> Route:
