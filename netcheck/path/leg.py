@@ -40,12 +40,12 @@ class Region(NamedTuple):
     def decided_by(self) -> tuple[Decision, ...]:
         """Return who decided, in travel order.
 
-        For blocked packets every hop that blocks; for reachable ones every rule that let them pass; for the rest every
+        For blocked packets every hop that blocks all that come to it; for reachable ones every rule that let them pass; for the rest every
         decision of the hops that may block, and of the other hops what lets packets through where those do not block.
         """
         match self.verdict:
             case Verdict.BLOCKED:
-                certain = [cases for cases in self.hops if not any(case.passes for case in cases)]
+                certain = [cases for cases in self.hops if not any(case.passes for case in cases if case.is_met)]
                 blocking = certain or [cases for cases in self.hops if not all(case.passes for case in cases)]
                 decisions = [c.decision for cases in blocking for c in cases if c.decision and not c.passes]
             case Verdict.UNDETERMINED:

@@ -103,10 +103,9 @@ def _prove(task: Task, draft: Draft) -> Plan:
 
 
 def _bypassed(before: Outcome, after: Outcome) -> Iterator[str]:
-    """Yield a sentence for each route that packets no longer take: what stands behind it does not see them."""
+    """Yield a sentence for each route that packets no longer take, and whose next hop no longer sees them."""
     for route in before.routes:
         if route not in after.routes and route.rule != "system route":
-            yield (
-                f"packets for Storage no longer take route `{route.rule}` ({route.note}) of {route.resource}"
-                f"{f' at {route.at}' if route.at else ''}: what stands behind it does not see them"
-            )
+            unseen = ": what stands there does not see them any more" if route.passes else ""
+            at = f" at {route.at}" if route.at else ""
+            yield f"packets for Storage no longer take route `{route.rule}` ({route.note}) of {route.resource}{at}{unseen}"

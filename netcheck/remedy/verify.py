@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from netcheck.model.address import FAMILIES
+from netcheck.model.names import is_same
 from netcheck.model.rules import Direction
 from netcheck.model.site import NetworkSecurityGroup, Site, Subnet
+from netcheck.policy.balancers import balancers_of
 from netcheck.policy.decision import HopKind, HopPart
 from netcheck.policy.facts import is_consistent
 from netcheck.policy.nsg import applied_to, judge_nsg
@@ -68,7 +70,7 @@ def _effect_at(
     for opening in rules:
         scope = scope | _matched(opening, context)
     if subnet is not None:
-        scope = scope & _seen_by(subnet, direction)
+        scope = scope & _seen_by(before, subnet, direction)
     was = judge_nsg(view.old, direction, scope, NsgContext(AddressBook(before, like=like), subnet, hop, view.nic))
     now = judge_nsg(view.new, direction, scope, context)
     opened = closed = ps.EMPTY_PACKETS
@@ -80,8 +82,16 @@ def _effect_at(
     return Effect(opened, closed)
 
 
-def _seen_by(subnet: Subnet, direction: Direction) -> PacketSet:
-    """An NSG sees outbound packets of its own subnet's addresses, and inbound packets to them."""
+def _seen_by(site: Site, subnet: Subnet, direction: Direction) -> PacketSet:
+    """An NSG sees outbound packets of its own subnet's addresses, and inbound packets to them.
+
+    Where somebody forwards, or a load balancer leaves the destination as it is (floating IP), it sees others as well.
+    """
+    nics = [nic for vm in site.virtual_machines for nic in vm.interfaces if is_same(nic.subnet, subnet.full_name)]
+    if any(nic.has_ip_forwarding for nic in nics) or any(
+        rule.has_floating_ip for nic in nics for balancer, _ in balancers_of(site, nic) for rule in balancer.rules
+    ):
+        return ps.EVERYTHING
     whole = ps.EMPTY_PACKETS
     for family in FAMILIES:
         own = to_set(subnet.prefixes, family)

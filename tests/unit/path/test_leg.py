@@ -89,3 +89,10 @@ def test_an_open_answer_leaves_out_what_depends_on_another_fact() -> None:
     either = HopResult(HopKind.NIC_NSG, "Outbound", "n", (HopPart(ps.EVERYTHING, cases),))
     [region] = cut(ps.EVERYTHING, [either, hop("deny", False, FIRST, SECOND), hop("allow", True, SECOND, FIRST)])
     assert names(region) == ["deny", "allow"]
+
+
+def test_a_blocked_answer_names_every_hop_that_lets_nothing_pass() -> None:
+    """Behind the client's own rule each member denies what comes to it, and all three have to change."""
+    first = HopResult(HopKind.NIC_NSG, "Outbound", "n", (settled(ps.EVERYTHING, decision("first", False)),))
+    [region] = cut(ps.EVERYTHING, [first, hop("deny", False, FIRST, SECOND), hop("deny-too", False, SECOND, FIRST)])
+    assert (region.verdict, names(region)) == (Verdict.BLOCKED, ["first", "deny", "deny-too"])
