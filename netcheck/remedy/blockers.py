@@ -10,6 +10,8 @@ from netcheck.path.leg import Verdict
 from netcheck.policy.decision import Decision, HopKind
 from netcheck.questions.answer import AnswerPart
 
+ENDPOINT_ROUTE = "service endpoint "
+"""How the routes of service endpoints are named: they block only by a policy."""
 SHOWN = 4
 """Blockers that a text names; the JSON has all."""
 
@@ -36,16 +38,16 @@ class Blocker:
             f"({one.note})" if one.note else "",
             f"at {one.at}" if one.at else "",
         ]
-        return f"{' '.join(filter(None, words))}: {advice_for(one.hop)}"
+        return f"{' '.join(filter(None, words))}: {advice_for(one)}"
 
     def to_dict(self) -> dict[str, object]:
         """Return the blocker as JSON: the decision, and what would change it."""
-        return {**self.decision.to_dict(), "open": self.is_open, "advice": advice_for(self.decision.hop)}
+        return {**self.decision.to_dict(), "open": self.is_open, "advice": advice_for(self.decision)}
 
 
-def advice_for(hop: HopKind) -> str:
-    """Return what would change a hop's decision to block."""
-    match hop:
+def advice_for(decision: Decision) -> str:
+    """Return what would change a decision to block."""
+    match decision.hop:
         case HopKind.NIC_NSG | HopKind.SUBNET_NSG:
             return "it takes an allow rule before it, and this plan has none for all of these packets"
         case HopKind.ADMIN_RULES:
@@ -53,6 +55,8 @@ def advice_for(hop: HopKind) -> str:
                 "no NSG rule helps, security admin rules are looked at before NSGs; in Virtual Network Manager, take "
                 "the rule away, or put an Allow or AlwaysAllow rule with a smaller number before it"
             )
+        case HopKind.ROUTE if decision.rule.startswith(ENDPOINT_ROUTE):
+            return "no NSG rule helps; the policy of the service endpoint has to list the storage accounts, or to go"
         case HopKind.ROUTE:
             return (
                 "no NSG rule changes where packets go; give the route another next hop, or the subnet a service "
@@ -90,7 +94,7 @@ def advice_for(hop: HopKind) -> str:
         case HopKind.UNMODELLED:
             return "netcheck does not know enough about it to tell; give the file that describes it"
         case _:
-            assert_never(hop)
+            assert_never(decision.hop)
 
 
 def blockers_of(parts: Iterable[AnswerPart]) -> tuple[Blocker, ...]:

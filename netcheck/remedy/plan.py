@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from netcheck.errors import PlanError
+from netcheck.model.rules import NextHop
 from netcheck.path.leg import Verdict
 from netcheck.questions.answer import FORMAT, blocks
 from netcheck.remedy.blockers import Blocker
@@ -104,8 +105,12 @@ def _prove(task: Task, draft: Draft) -> Plan:
 
 def _bypassed(before: Outcome, after: Outcome) -> Iterator[str]:
     """Yield a sentence for each route that packets no longer take, and whose next hop no longer sees them."""
-    for route in before.routes:
-        if route not in after.routes and route.rule != "system route":
-            unseen = ": what stands there does not see them any more" if route.passes else ""
-            at = f" at {route.at}" if route.at else ""
-            yield f"packets for Storage no longer take route `{route.rule}` ({route.note}) of {route.resource}{at}{unseen}"
+    lost = {
+        (route.rule, route.note, route.resource, route.at): route
+        for route in before.routes
+        if route not in after.routes and route.rule != "system route"
+    }
+    for rule, note, resource, at in lost:
+        unseen = "" if note.startswith(f"next hop {NextHop.NONE}") else ": what stands there does not see them any more"
+        where = f"{resource}{f' at {at}' if at else ''}"
+        yield f"packets for Storage no longer take route `{rule}` ({note}) of {where}{unseen}"
