@@ -58,7 +58,7 @@ def guards_on(
             port = result.seen_as[1] if result.seen_as else None
             at = (key(result.resource), Direction(result.direction), result.seen_as is not None, port)
             guard = found.setdefault(at, Guard(result.resource, at[1], port))
-            guard.vms += [vm] if vm not in guard.vms else []
+            guard.vms += [vm] if guard.vms[-1:] != [vm] else []
             guard.seen_as += [one for one in _seen(result) if one not in guard.seen_as]
             for denied, priority in _denials(result, ports):
                 guard.denials[denied] = min(priority, guard.denials.get(denied, priority))

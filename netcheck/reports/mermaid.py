@@ -215,9 +215,13 @@ class _Marks:
 
 
 def _deciders(answer: Answer) -> Iterator[tuple[Verdict, Decision]]:
+    """Yield who decides about packets that do not certainly pass: the hops that block them, or may do so."""
     for part in answer.parts:
         if part.verdict is not Verdict.REACHABLE:
-            yield from ((part.verdict, decision) for decision in part.decided_by)
+            denying = {(d.hop, d.direction, d.resource) for d in part.decided_by if not d.passes}
+            yield from (
+                (part.verdict, one) for one in part.decided_by if (one.hop, one.direction, one.resource) in denying
+            )
 
 
 def _end(site: Site, word: str) -> Place:
