@@ -74,11 +74,13 @@ def admin_ruling(
 ) -> AdminAccess | None:
     """Return what security admin rules say; None where none matches or none applies."""
     end = end_of(ground, subnet, flow, world)
+    far = flow.destination if direction is Direction.OUTBOUND else flow.source
+    if is_platform(flow.family, far):
+        return None
     managed = [one.nsg for one in computed or () if one.level is Level.MANAGER]
     if managed:
         return computed_ruling(managed, direction, flow, end, world)
-    far = flow.destination if direction is Direction.OUTBOUND else flow.source
-    if is_special(subnet) or is_platform(flow.family, far):
+    if is_special(subnet):
         return None
     firsts: dict[str, AdminRule] = {}
     for manager in sorted({rule.manager for rule in ground.site.admin_rules}):

@@ -20,23 +20,23 @@ ANYWHERE: tuple[Endpoint, ...] = (AnyAddress(),)
 def draw_computed_groups(
     random: Random, name: str, places: Sequence[AddressRange], inside: Sequence[AddressRange]
 ) -> tuple[EffectiveNsg, ...]:
-    """Return the rules of some levels of one NIC. Those of a network manager are left out: readers leave them open."""
-    levels = random.sample((Level.SUBNET, Level.NIC), random.choice((0, 1, 1, 2)))
+    """Return the rules of some levels of one NIC; a network manager has no default rules."""
+    levels = random.sample(tuple(Level), random.choice((0, 1, 1, 2, 3)))
     return tuple(
-        EffectiveNsg(level=level, nsg=draw_expanded(random, f"computed {name} {level}", places, inside), at=HERE)
-        for level in levels
+        EffectiveNsg(level=level, nsg=draw_expanded(random, name, level, places, inside), at=HERE) for level in levels
     )
 
 
 def draw_expanded(
-    random: Random, name: str, places: Sequence[AddressRange], inside: Sequence[AddressRange]
+    random: Random, name: str, level: Level, places: Sequence[AddressRange], inside: Sequence[AddressRange]
 ) -> NetworkSecurityGroup:
     rules = tuple(
         computed_rule(random, direction, priority, places)
         for direction in Direction
         for priority in range(100, 100 + random.choice((1, 1, 2, 3)))
     )
-    return NetworkSecurityGroup(name=name, rules=rules, at=HERE, default_rules=default_rules(inside))
+    defaults = () if level is Level.MANAGER else default_rules(inside)
+    return NetworkSecurityGroup(name=f"computed {name} {level}", rules=rules, at=HERE, default_rules=defaults)
 
 
 def computed_rule(random: Random, direction: Direction, priority: int, places: Sequence[AddressRange]) -> NsgRule:

@@ -86,7 +86,7 @@ def draw_network(random: Random) -> Site:
     plan = Plan(
         random, random.choice((1, 2, 2, 3)), random.choice(CENTERS), random.random() < 0.3, random.random() < 0.03
     )
-    plan.has_second = plan.networks > 1 and plan.chance(0.4)
+    plan.has_second = plan.networks > 1 and plan.chance(0.6)
     plan.spaces = {1: "10.1", 2: "10.2", 3: plan.pick("10.3", "10.3", "172.16", "51.4")}
     places = plan.places()
     groups = tuple(draw_group(random, f"nsg-{n}", places) for n in range(random.choice((0, 1, 2, 3))))
@@ -287,7 +287,7 @@ def draw_route(plan: Plan, name: str, text: str) -> Route:
 
 def appliance_address(plan: Plan, family: int) -> str:
     """Return where a route to an appliance leads: to what stands in the hub, but not always."""
-    if plan.has_second and plan.chance(0.2):
+    if plan.has_second and plan.chance(0.3):
         return plan.address(2, 1, 6, family)
     if plan.chance(0.08):
         return plan.address(1, 0, plan.pick(4, 200), family)
