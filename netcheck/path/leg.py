@@ -40,8 +40,9 @@ class Region(NamedTuple):
     def decided_by(self) -> tuple[Decision, ...]:
         """Return who decided, in travel order.
 
-        For blocked packets every hop that blocks all that come to it; for reachable ones every rule that let them pass; for the rest every
-        decision of the hops that may block, and of the other hops what lets packets through where those do not block.
+        For blocked packets every hop that blocks all that come to it; for reachable ones every rule that let them pass;
+        for the rest every decision of the hops that may block, and of the other hops what lets packets through where
+        those do not block.
         """
         match self.verdict:
             case Verdict.BLOCKED:

@@ -137,7 +137,7 @@ def clauses_for(nsg: NetworkSecurityGroup, direction: Direction, one: RuleList, 
 
     The boxes are those of earlier questions about the NSG as one subnet sees it.
     """
-    where = f"{context.subnet.full_name if context.subnet else ''} {context.nic}"
+    where = f"{context.subnet.full_name if context.subnet else ''} {context.nic and (context.nic, context.hop)}"
     memo = context.book.rule_boxes
     clauses: list[Clause] = []
     for family in FAMILIES:

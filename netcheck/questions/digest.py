@@ -106,7 +106,9 @@ def _unmodelled_form(site: Site) -> Form:
 
 def _network_form(networks: list[VirtualNetwork]) -> Form:
     learned = [one.gateway_prefixes for one in networks if one.gateway_prefixes is not None]
+    stated: dict[str, Form] = {"statesPeerings": True} if any(one.states_peerings for one in networks) else {}
     return {
+        **stated,
         "name": key(networks[0].name),
         "space": addresses(prefix for one in networks for prefix in one.address_space),
         "subnets": unordered(_subnet_form(subnet) for one in networks for subnet in one.subnets),

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from netcheck.model.expressions import NOT_KNOWN
 from netcheck.model.names import last_segment
 from netcheck.model.site import EndpointPolicies, Peering, Site, Subnet, VirtualNetwork
-from netcheck.reports._site_file_values import Entry, one_or_many, prefix_texts, set_only
+from netcheck.reports._site_file_values import Entry, Value, one_or_many, prefix_texts, set_only
 
 
 def network_entry(networks: Sequence[VirtualNetwork], site: Site) -> Entry:
@@ -17,13 +17,24 @@ def network_entry(networks: Sequence[VirtualNetwork], site: Site) -> Entry:
     learned = [one.gateway_prefixes for one in networks if one.gateway_prefixes is not None]
     if learned:
         entry["gatewayPrefixes"] = prefix_texts(prefix for one in learned for prefix in one)
-    return {
-        **entry,
-        **set_only(
-            subnets=[_subnet_entry(subnet) for one in networks for subnet in one.subnets],
-            virtualNetworkPeerings=[_peering_entry(peering, site) for one in networks for peering in one.peerings],
-        ),
-    }
+    entry |= set_only(subnets=[_subnet_entry(subnet) for one in networks for subnet in one.subnets])
+    if states_peerings(networks):
+        return {**entry, "virtualNetworkPeerings": []}
+    peerings: list[Value] = [_peering_entry(peering, site) for one in networks for peering in one.peerings]
+    return {**entry, **set_only(virtualNetworkPeerings=peerings)}
+
+
+def states_peerings(networks: Sequence[VirtualNetwork]) -> bool:
+    """Return whether a network has no peerings but those that are stated: then its own list is empty, and says so."""
+    return any(one.states_peerings for one in networks)
+
+
+def outside_peerings(networks: Sequence[VirtualNetwork], site: Site) -> list[Value]:
+    """Return the peerings of a network that stand outside of it, beside its own empty list."""
+    if not states_peerings(networks):
+        return []
+    name = networks[0].name
+    return [{**_peering_entry(peering, site), "virtualNetwork": name} for one in networks for peering in one.peerings]
 
 
 def _subnet_entry(subnet: Subnet) -> Entry:

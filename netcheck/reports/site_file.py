@@ -12,7 +12,7 @@ from netcheck.model.names import key, last_segment
 from netcheck.model.site import Backup, Site
 from netcheck.questions.digest import merged_networks, rule_endpoints
 from netcheck.reports._site_file_machines import machine_entry
-from netcheck.reports._site_file_network import network_entry
+from netcheck.reports._site_file_network import network_entry, outside_peerings
 from netcheck.reports._site_file_rules import nsg_entry, table_entry
 from netcheck.reports._site_file_values import Entry, Relative, Value, named_file, set_only
 from netcheck.reports._site_file_values import unwritable as unwritable
@@ -67,6 +67,9 @@ def site_document(site: Site, relative: Relative) -> Entry:
         **tags,
         **set_only(
             virtualNetworks=[network_entry(networks, site) for networks in merged_networks(site)],
+            virtualNetworkPeerings=[
+                peering for networks in merged_networks(site) for peering in outside_peerings(networks, site)
+            ],
             networkSecurityGroups=[nsg_entry(nsg, site.deployment_model) for nsg in site.network_security_groups],
             routeTables=[table_entry(table) for table in site.route_tables],
             applicationSecurityGroups=_groups(site),

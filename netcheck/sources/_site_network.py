@@ -49,6 +49,8 @@ def read_virtual_network(scope: Scope, record: Record, peerings: list[Peering]) 
         subnets = [_read_subnet(scope, inner, name, space) for inner in record.records("subnets", "a subnet")]
     _check_overlaps(scope, subnets)
     own = [read_peering(scope, inner)[1] for inner in record.records("virtualNetworkPeerings", "a peering")]
+    listed = record.raw("virtualNetworkPeerings")
+    is_empty = isinstance(listed, Sequence) and not listed.items and not scope.reader.is_export(record.node)
     stated = record.raw("gatewayPrefixes")
     learned = _prefix_list(scope, record, "gatewayPrefixes") if isinstance(stated, Sequence) else None
     record.ignore(*EXPORT_KEYS, *_VNET_EXPORT_KEYS)
@@ -60,6 +62,7 @@ def read_virtual_network(scope: Scope, record: Record, peerings: list[Peering]) 
         peerings=(*own, *peerings),
         gateway_prefixes=None if learned is None else tuple(learned),
         has_gateway=any(key(subnet.name) == "gatewaysubnet" for subnet, _ in subnets),
+        states_peerings=is_empty or (isinstance(listed, Sequence) and is_printed_by_azure(record)),
         at=scope.reader.source(record.node),
     )
 

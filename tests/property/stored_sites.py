@@ -16,7 +16,7 @@ from netcheck.model.rules import NsgRule
 from netcheck.model.site import DeploymentModel, NetworkSecurityGroup, Site
 from netcheck.model.tags import TagTable
 
-PLACES = frozenset(("at", "reasons", "file", "rulesPassed"))
+PLACES = frozenset(("at", "reasons", "file", "rulesPassed", "message", "computedAt"))
 """What an answer says about files: two spellings of one site differ in it, and in nothing else."""
 
 

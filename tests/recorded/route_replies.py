@@ -40,13 +40,18 @@ def stated_hop(reply: Json) -> Lines:
 
 
 def _hops(site: Site, subnet: Subnet, asked: IntervalSet) -> Iterator[tuple[str, str, IntervalSet]]:
-    """Yield each next hop of a subnet's table with the route, and the addresses among those asked that it takes."""
+    """Yield each next hop of a subnet's table with the route, and the addresses among those asked that it takes.
+
+    A next hop that an open fact decides has a question mark.
+    """
     packets = ps.box(4, protocols=IntervalSet.point(6), destinations=asked) - PLATFORM_PACKETS
     found: dict[tuple[str, str], IntervalSet] = {}
     result, _ = judge_route(subnet, packets, AddressBook(site))
     for part in result.parts:
         for decision in {case.decision for case in part.cases if case.decision is not None}:
-            word = decision.note.removeprefix("next hop ").partition(" ")[0]
+            word = decision.note.removeprefix("next hop ").replace(":", " ").partition(" ")[0]
+            if len(part.cases) > 1 and decision.rule == "system route" and word == "None":
+                word = "perhaps None"
             at = (word, decision.rule)
             found[at] = found.get(at, EMPTY) | part.packets.project("destinations")[4]
     for (word, rule), addresses in sorted(found.items()):

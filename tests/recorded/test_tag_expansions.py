@@ -41,11 +41,10 @@ def test_virtual_network_is_the_space_and_the_host_address(recording: str) -> No
 
 @pytest.mark.parametrize("recording", [OLYDIS_VIEW, VIANANTH_VIEW])
 def test_virtual_network_with_a_route_to_an_appliance(recording: str) -> None:
-    """The route's prefix, 10.1.3.0/24, is in the recorded tag; netcheck has it as possible, and all else exactly."""
-    certain, possible = bounds_in(recording, VIEW, "VirtualNetwork")
+    """The route's prefix, 10.1.3.0/24, is in the tag, although nothing in reach holds the appliance's address."""
     recorded = _recorded("VirtualNetwork", recording)
-    assert possible == recorded
-    assert possible - certain == prefixes("10.1.3.0/24")[4]
+    assert bounds_in(recording, VIEW, "VirtualNetwork") == (recorded, recorded)
+    assert prefixes("10.1.3.0/24")[4] <= recorded
 
 
 def test_azure_load_balancer_is_one_address_of_each_family() -> None:
