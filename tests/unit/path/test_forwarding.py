@@ -135,6 +135,12 @@ def test_a_nic_without_ip_forwarding_drops_what_is_not_its_own() -> None:
     assert (found.verdict, found.blockers) == (BLOCKED, [off])
 
 
+def test_what_stands_behind_a_nic_without_ip_forwarding_is_shown_too() -> None:
+    """Every blocker is named: switching IP forwarding on would not help where there is no way out."""
+    found = walked(around(appliance(has_ip_forwarding=False, public_ips=())), "app", STORAGE)
+    assert [(hop, where) for hop, where, _ in found.blockers] == [("appliance", "fw-nic"), ("egress", "v/nva")]
+
+
 def stopping(direction: Any, access: Any = DENY, **more: Any) -> NsgRule:
     """Return a rule about everything, or about what is given."""
     return rule("stop", direction, access, **more)
@@ -474,7 +480,8 @@ def test_what_is_for_the_frontend_itself_is_balanced_by_its_rules() -> None:
     """A route to the destination's own address, which is a frontend: its rule for the port decides."""
     routes = (route("self", "10.0.9.0/24", FW),)
     one = around(in_front(balancing("web", "in", "pool")), member("m", "10.0.9.5"), routes=routes)
-    assert walked(one, "app", FW).verdict is REACHABLE
+    found = walked(one, "app", FW)
+    assert (found.verdict, [hop for hop in found.hops if hop.startswith("appliance")]) == (REACHABLE, [])
     assert walked(one, "app", FW, port=80).verdict is BLOCKED
 
 
