@@ -20,6 +20,9 @@ from netcheck.remedy.task import Draft, Task
 from netcheck.remedy.verify import effect_of
 from netcheck.sets.packets import PacketSet
 
+_WATCHED = tuple(f"next hop {hop}" for hop in (NextHop.VIRTUAL_APPLIANCE, NextHop.VIRTUAL_NETWORK_GATEWAY))
+_ASIDE = (*_WATCHED, f"next hop {NextHop.NONE}")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
@@ -104,13 +107,10 @@ def _prove(task: Task, draft: Draft) -> Plan:
 
 
 def _bypassed(before: Outcome, after: Outcome) -> Iterator[str]:
-    """Yield a sentence for each route that packets no longer take, and whose next hop no longer sees them."""
-    lost = {
-        (route.rule, route.note, route.resource, route.at): route
-        for route in before.routes
-        if route not in after.routes and route.rule != "system route"
-    }
-    for rule, note, resource, at in lost:
-        unseen = "" if note.startswith(f"next hop {NextHop.NONE}") else ": what stands there does not see them any more"
+    """Yield a sentence for each route to somewhere else that packets no longer take, and who no longer sees them."""
+    for rule, note, resource, at in dict.fromkeys((r.rule, r.note, r.resource, r.at) for r in before.routes):
+        is_lost = not any((r.rule, r.resource, r.at) == (rule, resource, at) for r in after.routes)
         where = f"{resource}{f' at {at}' if at else ''}"
-        yield f"packets for Storage no longer take route `{rule}` ({note}) of {where}{unseen}"
+        if is_lost and note.startswith(_ASIDE):
+            unseen = ": what stands there does not see them any more" if note.startswith(_WATCHED) else ""
+            yield f"packets for Storage no longer take route `{rule}` ({note}) of {where}{unseen}"

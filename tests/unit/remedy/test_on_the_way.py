@@ -160,3 +160,18 @@ def test_a_number_that_is_not_free_behind_the_appliance_stops_the_plan(appliance
     with pytest.raises(PlanError) as raised:
         plan(site, Option.STORAGE_REGION_TAG)
     assert (raised.value.code, "nsg-nva" in raised.value.message) == ("NC402", True)
+
+
+def test_only_routes_to_somewhere_else_are_told() -> None:
+    """That a route for Storage to the Internet is not taken any more is no news: both lead straight to Storage."""
+    site = nc.load(STORY.parent / "private-subnet" / "site.yaml")
+    found = make_plan(make_task(site, Option.SERVICE_ENDPOINT))
+    assert [note for note in found.notes if "no longer take route" in note] == []
+
+
+def test_a_route_to_nowhere_has_nobody_to_miss_the_packets() -> None:
+    """A service endpoint leads around a route that drops packets, and nothing stands behind that one."""
+    site = nc.load(STORY.parent / "corner-routes" / "site-45-service-endpoint.yaml")
+    [note] = [n for n in plan(site, Option.SERVICE_ENDPOINT, "nowhere-vm").notes if "no longer take route" in n]
+    assert "(next hop None)" in note
+    assert note.endswith("site-45-service-endpoint.yaml:8:9")
