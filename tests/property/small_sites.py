@@ -95,7 +95,7 @@ def host_firewalls(draw: st.DrawFn) -> HostFirewall | None:
     return WindowsFirewall(rules=(*drawn, *extra), at=HERE, is_enabled=draw(st.sampled_from((True, True, False))))
 
 
-APPLIANCES = ("10.1.0.5", "10.1.0.5", "10.2.0.1", "10.1.0.6")
+VMS, NOBODY = ("10.1.0.5", "10.2.0.1"), "10.1.0.6"
 """The VMs that may be next hops, and an address that nobody holds."""
 
 
@@ -108,15 +108,16 @@ def route_tables(draw: st.DrawFn, name: str) -> RouteTable:
         ("keep", "10.9.0.0/16", NextHop.VNET_LOCAL),
         ("firewall", "0.0.0.0/0", NextHop.VIRTUAL_APPLIANCE),
         ("firewall", "0.0.0.0/0", NextHop.VIRTUAL_APPLIANCE),
-        ("steer", "10.0.0.0/14", NextHop.VIRTUAL_APPLIANCE),
+        ("steer", "10.1.0.4/30", NextHop.VIRTUAL_APPLIANCE),
     )
+    holders = {"firewall": (*VMS, NOBODY), "steer": VMS}
     chosen = draw(st.lists(st.sampled_from(lines), max_size=2, unique_by=lambda line: line[1]))
     routes = [
         Route(
             name=route,
             prefix=prefix(text),
             next_hop=hop,
-            next_hop_address=prefix(f"{draw(st.sampled_from(APPLIANCES))}/32") if "Appliance" in hop else None,
+            next_hop_address=prefix(f"{draw(st.sampled_from(holders[route]))}/32") if route in holders else None,
             at=HERE,
         )
         for route, text, hop in chosen
