@@ -480,3 +480,12 @@ def test_in_classic_the_cloud_service_goes_before_load_balancers() -> None:
     where = behind(load_balancer(OUT, is_standard=True), model=DeploymentModel.CLASSIC)
     found = judged(TCP4, subnet(None), member(), where=where)
     assert found == result(settled(TCP4, says(True, "address of the cloud service")))
+
+
+def test_a_way_out_whose_value_is_not_known_says_why() -> None:
+    """Where a file leaves out what stands there, the reason is its own."""
+    where = Site(file="site.yaml", unmodelled=(Unmodelled("publicIPAddress", POOL_HERE, "the address is a parameter"),))
+    found = judged(TCP4, subnet(False), nic("n"), where=where)
+    note, name = "way out not known", "outbound rule behind publicIPAddress"
+    assert found == result(depends(TCP4, Fact(name), says(True, note), says(False, note)))
+    assert open_facts(found) == [(name, "", "the address is a parameter", "site.yaml:12:9")]
