@@ -52,8 +52,8 @@ class Frontend:
 class BalancingRule:
     """Packets to a port of a frontend go to a port of one member of a pool.
 
-    Protocol `All` with port 0 on both sides is an HA-ports rule: every flow, ports kept (Microsoft Learn, "High
-    availability ports overview"). `has_floating_ip`: the destination address stays the frontend's.
+    Protocol `All` with port 0 on both sides is an HA-ports rule: every TCP and UDP flow, ports kept (Microsoft Learn,
+    "High availability ports overview"). `has_floating_ip`: the destination address stays the frontend's.
     """
 
     name: str

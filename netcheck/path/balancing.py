@@ -39,10 +39,10 @@ def rules_of(balancer: LoadBalancer, frontend: Frontend) -> list[BalancingRule]:
     return sorted(own, key=lambda rule: rule.takes_all_ports)
 
 
-def choose(passage: Passage, balancer: LoadBalancer, pool: str, branch: Branch) -> Iterator[Chosen]:
-    """Yield each member of a pool with the branch in which it gets the packets."""
-    found = members(passage.book.site, balancer, pool)
-    _, worlds = member_choice(balancer, pool, found)
+def choose(passage: Passage, balancer: LoadBalancer, rule: BalancingRule, branch: Branch) -> Iterator[Chosen]:
+    """Yield each member of a rule's pool with the branch in which it gets the packets."""
+    found = members(passage.book.site, balancer, rule.pool)
+    _, worlds = member_choice(balancer, rule, found)
     for one, world in zip(found, worlds, strict=True) if found else ():
         others = tuple(other for other in worlds if other != world)
         yield Chosen(one, branch.also(Branch(branch.packets, (world,), others)))
@@ -79,7 +79,7 @@ def _by_rule(
     branch: Branch,
     seen: frozenset[Node],
 ) -> Iterator[HopResult]:
-    chosen = list(choose(passage, balancer, rule.pool, branch))
+    chosen = list(choose(passage, balancer, rule, branch))
     note = f"to {len(chosen)} member{'s' if len(chosen) > 1 else ''} of pool {rule.pool}"
     if not chosen:
         note = f"pool {rule.pool} has no member"

@@ -119,7 +119,7 @@ def _through_balancer(
         reason = f"whether load balancer `{balancer.name}` at {balancer.at} passes routed packets on is open: {why}"
         yield tell(branch, open_appliance(branch, name, Fact(f"{key(name)} forwards", "", reason, balancer.at)))
         return
-    chosen = list(choose(passage, balancer, whole[0].pool, branch)) if whole else []
+    chosen = list(choose(passage, balancer, whole[0], branch)) if whole else []
     note = f"to {len(chosen)} member{'s' if len(chosen) != 1 else ''} behind the load balancer"
     yield tell(branch, _told(name, branch, bool(chosen), str(balancer.at), note))
     for member, here in chosen:

@@ -9,6 +9,7 @@ addresses of a subnet (private endpoints, frontends of load balancers, Azure Fir
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from netcheck.model.address import FAMILIES, AddressRange, Family
@@ -120,7 +121,8 @@ def _add_peering(
         hops = (PeeringHop(network, peer.name, backs[0]),)
     else:
         reason = f"peering `{peering.name}` at {peering.at} is stated on one side only: `{name}` does not peer back"
-        hops = (UnmodelledHop(peering.name, str(peering.at), reason),)
+        missing = replace(is_peering(peer, network), reason=reason)
+        hops = (UnmodelledHop(peering.name, str(peering.at), reason, fact=missing),)
     _link(graph, network_node(network.name), node, "across", carries=_sets(space), hops=hops)
 
 

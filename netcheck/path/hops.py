@@ -97,13 +97,15 @@ class IngressHop:
 class UnmodelledHop:
     """Something that decides about packets and that netcheck cannot evaluate; `reason` says it in a sentence.
 
-    `overrides`: it may also let packets through that the hops around it block.
+    `overrides`: it may also let packets through that the hops around it block. `fact` is what is not known, where
+    others wait for it too.
     """
 
     name: str
     at: str
     reason: str
     overrides: bool = False
+    fact: Fact | None = None
 
 
 def unmodelled_hop(one: Unmodelled) -> UnmodelledHop:
@@ -206,7 +208,7 @@ def _ingress(nic: NetworkInterface, packets: PacketSet, book: AddressBook) -> Ho
 
 def unmodelled(hop: UnmodelledHop, packets: PacketSet) -> HopResult:
     """Leave packets open: what is not modelled may let them pass or not."""
-    fact = Fact(f"unmodelled {hop.name}", "", hop.reason)
+    fact = hop.fact or Fact(f"unmodelled {hop.name}", "", hop.reason)
     yes = Decision(hop=HopKind.UNMODELLED, passes=True, resource=hop.name, at=hop.at, note="not evaluated")
     yes = replace(yes, overrides=hop.overrides)
     return HopResult(HopKind.UNMODELLED, "", hop.name, (depends(packets, fact, yes, replace(yes, passes=False)),))

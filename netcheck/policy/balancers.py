@@ -19,7 +19,7 @@ from netcheck.sets.intervals import IntervalSet
 from netcheck.sets.packets import PacketSet
 
 if TYPE_CHECKING:  # few sites have any
-    from netcheck.model.site import LoadBalancer
+    from netcheck.model.services import BalancingRule, LoadBalancer
 
 
 class Member(NamedTuple):
@@ -49,10 +49,15 @@ def members(site: Site, balancer: LoadBalancer, pool: str) -> tuple[Member, ...]
     )
 
 
-def member_choice(balancer: LoadBalancer, pool: str, found: Sequence[Member]) -> tuple[Fact, tuple[World, ...]]:
-    """Return the fact by which one of several members gets a packet, and the world of each; of one, every world."""
-    reason = f"which member of pool `{pool}` of load balancer `{balancer.name}` gets the packets is not known"
-    fact = Fact(f"member of {key(balancer.name)}/{key(pool)}", "", reason, balancer.at)
+def member_choice(
+    balancer: LoadBalancer, rule: BalancingRule, found: Sequence[Member]
+) -> tuple[Fact, tuple[World, ...]]:
+    """Return the fact by which one of several members gets a packet, and the world of each; of one, every world.
+
+    Each rule distributes for itself.
+    """
+    reason = f"which member of pool `{rule.pool}` of load balancer `{balancer.name}` gets the packets is not known"
+    fact = Fact(f"member of {key(balancer.name)}/{key(rule.pool)} by {key(rule.name)}", "", reason, balancer.at)
     if len(found) == 1:
         return fact, EVERY_WORLD
     return fact, tuple(frozenset([(fact, f"{one.vm.name}/{one.nic.name}")]) for one in found)

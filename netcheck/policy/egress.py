@@ -73,7 +73,7 @@ class _Ladder:
             if way:
                 return settled(packets, self._decision(True, way))
         for balancer, _ in self._balancers:
-            if balancer.unknown:
+            if balancer.unknown and protocols <= ps.PORTED:  # a load balancer translates no other protocol
                 reason = f"load balancer `{balancer.name}` at {balancer.at} may give a way out: {balancer.unknown}"
                 fact = Fact(f"outbound rule of {key(balancer.name)}", "", reason, balancer.at)
                 return self._open(packets, fact, "way out not known")
@@ -109,10 +109,11 @@ class _Ladder:
                 note = f"standard load balancer {balancer.name} switches default outbound access off"
                 return settled(packets, self._decision(False, note))
         for balancer in every:
-            if balancer.is_standard is not False:
+            if balancer.is_standard is not False or balancer.unknown:
+                why = "that is not documented of internal ones" if balancer.is_standard else "its SKU is not known"
                 reason = (
                     f"load balancer `{balancer.name}` at {balancer.at} may switch default outbound access off: "
-                    + ("that is not documented of internal ones" if balancer.is_standard else "its SKU is not known")
+                    f"{balancer.unknown or why}"
                 )
                 fact = Fact(f"default outbound access behind {key(balancer.name)}", "", reason, balancer.at)
                 return self._open(packets, fact, "default outbound access not known")

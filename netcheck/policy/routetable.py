@@ -22,6 +22,7 @@ from netcheck.policy.userroutes import Endpoints, Entry, endpoint_entries, lengt
 from netcheck.sets.intervals import IntervalSet, union
 
 if TYPE_CHECKING:
+    from netcheck.model.effective import EffectiveRoute
     from netcheck.model.site import PrivateEndpoint
 
 _RESERVED = tuple(parse_prefix(text)[0] for text in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"))
@@ -46,10 +47,23 @@ def _effective_entries(nic: NetworkInterface) -> Iterator[Entry]:
         if route.unknown:
             reason = f"route `{route.name}` at {route.at}: {route.unknown}"
             facts = (Fact(f"route {key(nic.name)}/{key(route.name)} takes the packet", "", reason, route.at),)
-        hop = route.next_hop_addresses[0] if route.next_hop_addresses else None
         for prefix in route.prefixes:
             one = _prefix_entry(prefix, 0, route.next_hop, route.name or f"{route.source.lower()} route")
-            yield one._replace(at=str(route.at), next_hop_address=hop, facts=facts, is_user=key(route.source) == "user")
+            one = one._replace(at=str(route.at), facts=facts, is_user=key(route.source) == "user")
+            yield from _by_next_hop(one, nic, route)
+
+
+def _by_next_hop(entry: Entry, nic: NetworkInterface, route: EffectiveRoute) -> Iterator[Entry]:
+    """Yield a line for each next hop; of several with equal cost, which one a packet takes is not known."""
+    for number, address in enumerate(route.next_hop_addresses, 1):
+        facts = entry.facts
+        if number < len(route.next_hop_addresses):
+            reason = f"which of its {len(route.next_hop_addresses)} next hops route `{entry.name}` takes is not known"
+            name = f"route {key(nic.name)}/{key(entry.name)} takes next hop {address} first"
+            facts = (*facts, Fact(name, "", f"{reason} ({route.at})", route.at))
+        yield entry._replace(next_hop_address=address, facts=facts)
+    if not route.next_hop_addresses:
+        yield entry
 
 
 def _entries(subnet: Subnet, book: AddressBook) -> Iterator[Entry]:

@@ -6,7 +6,7 @@ outcome is told in the client's terms: packets from the client's address to the 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from netcheck.diagnostics import Source
@@ -116,9 +116,7 @@ def _as_client_sees(
         lists.append(HopResult(HopKind.PROXY_SERVER, "", relay.vm.name, parts))
         branch = Branch(ps.EVERYTHING, relay.when, relay.unless)
         pieces = [
-            Region(
-                both, (*piece.hops, *(branch.told(HopPart(both, cases)).cases for cases in (part.cases, *region.hops)))
-            )
+            Region(both, (*piece.hops, *_in_worlds(branch, both, (part.cases, *_chosen_anew(region, proxy.choice)))))
             for part in parts
             for region in second.regions
             if (told := _as_client(region.packets & part.packets, client.addresses))
@@ -126,6 +124,23 @@ def _as_client_sees(
             if (both := piece.packets & told)
         ]
     return pieces, lists
+
+
+def _in_worlds(
+    branch: Branch, packets: PacketSet, hops: Iterable[tuple[HopCase, ...]]
+) -> Iterator[tuple[HopCase, ...]]:
+    return (branch.told(HopPart(packets, cases)).cases for cases in hops)
+
+
+def _chosen_anew(region: Region, choice: Fact | None) -> Iterator[tuple[HopCase, ...]]:
+    """The proxy's connection is another one than its client's: where it meets the same rule, the choice is another."""
+    for cases in region.hops:
+        yield tuple(
+            case._replace(
+                when=frozenset((replace(f, side="behind the proxy") if f == choice else f, v) for f, v in case.when)
+            )
+            for case in cases
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from netcheck.errors import QuestionError
 from netcheck.model.address import FAMILIES, AddressError, parse_address
@@ -12,6 +14,9 @@ from netcheck.policy.branches import EVERY_WORLD
 from netcheck.policy.facts import Fact, World
 from netcheck.policy.resolve import to_set
 from netcheck.questions.places import Addresses, find_vm, vm_at
+
+if TYPE_CHECKING:
+    from netcheck.policy.balancers import Member
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +99,9 @@ def balanced_proxy(site: Site, text: str, port: int | None) -> Proxy | None:
             found = members(site, balancer, rule.pool)
             if not found:
                 raise QuestionError("NC305", f"pool `{rule.pool}` of load balancer `{balancer.name}` has no member")
-            own = port if rule.takes_all_ports else rule.backend_port
-            asked = port if rule.takes_all_ports else rule.frontend_port
-            fact, worlds = member_choice(balancer, rule.pool, found)
+            own = _port_of(found, port, text) if rule.takes_all_ports else rule.backend_port
+            asked = own if rule.takes_all_ports else rule.frontend_port
+            fact, worlds = member_choice(balancer, rule, found)
             relays = tuple(
                 Relay(one.vm, one.nic, own, (world,), tuple(other for other in worlds if other != world))
                 for one, world in zip(found, worlds, strict=True)
@@ -104,6 +109,18 @@ def balanced_proxy(site: Site, text: str, port: int | None) -> Proxy | None:
             addresses = {f: to_set([frontend.address], f) for f in FAMILIES}
             return Proxy(balancer.name, addresses, asked, relays, fact)
     return None
+
+
+def _port_of(found: Sequence[Member], port: int | None, text: str) -> int:
+    """Return the port behind a rule for all ports: the one asked for, else that on which all members listen."""
+    if port is not None:
+        return port
+    ports = {one.vm.proxy_server.port if one.vm.proxy_server else None for one in found}
+    [only, *others] = ports
+    if others or only is None:
+        message = f"`{text}` takes all ports, and the site does not say on which one the proxies behind it listen"
+        raise QuestionError("NC305", message, "add the same `proxyServer: {port: 8080}` to each VM in its pool")
+    return only
 
 
 def _is_address(text: str, address: object) -> bool:

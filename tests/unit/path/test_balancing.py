@@ -186,7 +186,7 @@ def test_which_of_several_members_gets_a_packet_is_a_fact() -> None:
     alike = around(lb(WEB), member("one", ONE), member("two", TWO), group)
     assert walked(alike, "app", FRONT).verdict is REACHABLE
     differ = walked(around(lb(WEB), member("one", ONE, **guarded), member("two", TWO), group), "app", FRONT)
-    assert (differ.verdict, differ.facts) == (OPEN, ["member of lb/web"])
+    assert (differ.verdict, differ.facts) == (OPEN, ["member of lb/web by web"])
     assert differ.blockers == [("nic-nsg", "g", "stop")]
     both = around(lb(WEB), member("one", ONE, **guarded), member("two", TWO, **guarded), group)
     assert walked(both, "app", FRONT).verdict is BLOCKED
@@ -225,7 +225,7 @@ def test_a_member_cannot_reach_itself_through_the_load_balancer() -> None:
     [told] = [d for d in alone.region.decided_by() if not d.passes]
     assert (alone.verdict, told.rule, told.note) == (BLOCKED, "web", note)
     found = walked(around(lb(WEB), member("one", ONE), member("two", TWO)), "one", FRONT)
-    assert (found.verdict, found.facts) == (OPEN, ["member of lb/web"])
+    assert (found.verdict, found.facts) == (OPEN, ["member of lb/web by web"])
 
 
 def test_each_family_has_a_member_address_of_its_own() -> None:

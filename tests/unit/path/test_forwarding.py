@@ -437,7 +437,7 @@ def test_which_of_several_appliances_gets_a_packet_is_a_fact() -> None:
     assert ("appliance", "lb/in", "to 2 members behind the load balancer") in found.deciders
     other = around(in_front(HA), member("m", "10.0.9.5"), member("n", "10.0.9.6", has_ip_forwarding=False))
     found = walked(other, "app", STORAGE)
-    assert (found.verdict, found.facts) == (OPEN, ["member of lb/pool"])
+    assert (found.verdict, found.facts) == (OPEN, ["member of lb/pool by all"])
     neither = around(
         in_front(HA),
         member("m", "10.0.9.5", has_ip_forwarding=False),

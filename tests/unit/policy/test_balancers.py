@@ -64,18 +64,19 @@ def test_the_members_of_a_pool_are_the_nics_that_name_it() -> None:
 
 
 def test_one_of_several_members_gets_a_packet() -> None:
-    """Which one is one fact of the pool with a value for each; a pool of one leaves no choice."""
+    """Which one is one fact of the rule with a value for each; a pool of one leaves no choice."""
     where = site(
         vm("one", nic("n1", "v/s", "10.0.0.4", backend_pools=("LB/Web",))),
         vm("two", nic("n1", "v/s", "10.0.0.5", backend_pools=("LB/Web",))),
     )
     found = members(where, balancer("LB"), "Web")
-    fact, worlds = member_choice(balancer("LB"), "Web", found)
+    web = balancing("Www", "in", "Web")
+    fact, worlds = member_choice(balancer("LB"), web, found)
     assert worlds == (frozenset([(fact, "one/n1")]), frozenset([(fact, "two/n1")]))
-    assert (fact.name, fact.side, str(fact.at)) == ("member of lb/web", "", "site.yaml:7:3")
+    assert (fact.name, fact.side, str(fact.at)) == ("member of lb/web by www", "", "site.yaml:7:3")
     assert fact.reason == "which member of pool `Web` of load balancer `LB` gets the packets is not known"
-    assert member_choice(balancer("LB"), "Web", found[:1])[1] == (ANY_WORLD,)
-    assert member_choice(balancer("LB"), "Web", ())[1] == ()
+    assert member_choice(balancer("LB"), web, found[:1])[1] == (ANY_WORLD,)
+    assert member_choice(balancer("LB"), web, ())[1] == ()
 
 
 @pytest.mark.parametrize(

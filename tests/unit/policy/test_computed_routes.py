@@ -112,6 +112,14 @@ def test_a_computed_route_to_an_appliance_leads_to_its_address() -> None:
     assert onward(one, "20.61.0.1") == [(Way.APPLIANCE, prefix("10.0.0.20/32"))]
 
 
+def test_of_several_next_hops_one_is_taken() -> None:
+    """Routes of equal cost to two appliances: which of them a packet takes is not known, and it is one of them."""
+    hops = ranges("10.0.2.4/32", "10.0.2.5/32")
+    one = computed(line("0.0.0.0/0", NextHop.VIRTUAL_APPLIANCE, next_hop_addresses=hops))
+    assert onward(one, "20.0.0.1") == [(Way.APPLIANCE, hops[0]), (Way.APPLIANCE, hops[1])]
+    assert [list(when.values()) for _, _, when in taken(one, "20.0.0.1")] == [[True], [False]]
+
+
 def test_a_computed_route_to_an_appliance_without_address_is_open() -> None:
     """Which appliance it is, is not in Azure's line: nothing is followed, and the answer is open."""
     one = computed(line("20.61.0.0/16", NextHop.VIRTUAL_APPLIANCE, "User", name="odd"))

@@ -254,6 +254,29 @@ def test_a_rule_for_udp_carries_no_connection_to_a_proxy() -> None:
     assert asked(lb(udp), proxy("one", "10.0.1.4")).verdict == "blocked"
 
 
+def test_the_second_connection_chooses_a_member_of_its_own() -> None:
+    """Proxies that are also the web servers behind another frontend: each may be sent to the other one."""
+    frontends = (private_frontend("in", "v/f", FRONT), private_frontend("web", "v/f", "10.0.2.11"))
+    rules = (balancing("squid", "in", "pool", (3128, 8080)), balancing("www", "web", "pool", (443, 443)))
+    both = balancer("LB", *frontends, rules=rules)
+    answer = asked(both, proxy("one", "10.0.1.4"), proxy("two", "10.0.1.5"), via=FRONT, to="10.0.2.11")
+    assert answer.verdict == "undetermined"
+
+
+@pytest.mark.parametrize("ports", [(8080, 8080), (8080, 3128), (8080, None)])
+def test_a_rule_for_all_ports_leads_to_the_port_on_which_all_members_listen(ports: tuple[int, int | None]) -> None:
+    """Without a port in the question, that of the proxies behind the frontend is meant, where it is one."""
+    first, second = proxy("one", "10.0.1.4"), proxy("two", "10.0.1.5")
+    server = ProxyServer(port=ports[1], at=HERE) if ports[1] is not None else None
+    one = around(lb(ha_ports("all", "in", "pool")), first, replace(second, proxy_server=server))
+    if ports[0] == ports[1]:
+        found = named_proxy(one, "lb")
+        assert (found.port, [relay.port for relay in found.relays]) == (8080, [8080, 8080])
+    else:
+        with pytest.raises(QuestionError, match="does not say on which one"):
+            named_proxy(one, "lb")
+
+
 def test_each_member_is_a_leg_of_its_own() -> None:
     """The answer lists the way to the load balancer and one way out for each member."""
     answer = asked(lb(), proxy("one", "10.0.1.4"), proxy("two", "10.0.1.5"))
