@@ -70,21 +70,44 @@ def judge_route(
         Clause(i, ps.whole_box(e.family)._replace(destinations=e.addresses), e.facts) for i, e in enumerate(entries)
     ]
     parts = [settled(platform, None)] if platform else []
-    ways: dict[tuple[Way, AddressRange | None, str, tuple[World, ...], tuple[World, ...]], PacketSet] = {}
+    ways: dict[tuple[_Next, tuple[World, ...], tuple[World, ...]], PacketSet] = {}
     for part in decide(clauses, routed, _NO_ROUTE):
         for some, kind in _by_kind(part.packets, part.cases, entries, subnet, book):
             parts.append(HopPart(some, tuple(c for one in part.cases for c in _hop_cases(one, entries, subnet, kind))))
-            chosen = [_way(case, entries, kind) for case in part.cases]
-            different = {one[:2]: one for one in reversed(chosen)}
-            for way, address, name in different.values():
-                if way is not None and (way is not Way.DROPPED or len(different) == 1):
-                    here = [one[:2] == (way, address) for one in chosen]
-                    same = tuple(c.when for c, is_here in zip(part.cases, here, strict=True) if is_here)
-                    others = tuple(c.when for c, is_here in zip(part.cases, here, strict=True) if not is_here)
-                    at = (way, address, name, same, others)
-                    ways[at] = ways[at] | some if at in ways else some
-    onward = [Onward(way, Branch(p, same, others), a, name) for (way, a, name, same, others), p in ways.items()]
-    return HopResult(HopKind.ROUTE, "Outbound", subnet.full_name, tuple(parts)), tuple(onward)
+            for way in _ways(part.cases, entries, kind):
+                ways[way] = ways[way] | some if way in ways else some
+    onward = tuple(
+        Onward(one.way, Branch(packets_, when, unless), one.address, one.route)
+        for (one, when, unless), packets_ in ways.items()
+        if one.way is not None
+    )
+    return HopResult(HopKind.ROUTE, "Outbound", subnet.full_name, tuple(parts)), onward
+
+
+class _Next(NamedTuple):
+    """Where a route leads; way None: packets are gone, or the model ends there."""
+
+    way: Way | None
+    address: AddressRange | None = None
+    route: str = ""
+
+
+def _ways(
+    cases: Sequence[Case], entries: Sequence[Entry], kind: _Kind
+) -> Iterator[tuple[_Next, tuple[World, ...], tuple[World, ...]]]:
+    """Yield each way that some packets go, with the worlds in which they do and those in which they do not.
+
+    Two routes to one appliance are one way. What is dropped in some worlds only needs no second look at the hops
+    before the destination.
+    """
+    chosen = [_next(case, entries, kind) for case in cases]
+    different = {one._replace(route=""): one for one in reversed(chosen)}
+    for place in reversed(different):
+        if place.way is not None and (place.way is not Way.DROPPED or len(different) == 1):
+            here = [one._replace(route="") == place for one in chosen]
+            when = tuple(case.when for case, is_here in zip(cases, here, strict=True) if is_here)
+            unless = tuple(case.when for case, is_here in zip(cases, here, strict=True) if not is_here)
+            yield different[place], when, unless
 
 
 def _by_kind(
@@ -106,24 +129,24 @@ def _by_kind(
                 yield some, _Kind(is_public, is_own)
 
 
-def _way(case: Case, entries: Sequence[Entry], kind: _Kind) -> tuple[Way | None, AddressRange | None, str]:
-    """Return where packets are behind the route that takes them; None: they are gone, or the model ends there."""
+def _next(case: Case, entries: Sequence[Entry], kind: _Kind) -> _Next:
+    """Return where packets are behind the route that takes them."""
     if case.rule == _NO_ROUTE:
-        return Way.DROPPED, None, ""
+        return _Next(Way.DROPPED)
     entry = entries[case.rule]
     match entry.next_hop:
         case NextHop.NONE:
-            return Way.DROPPED, None, ""
+            return _Next(Way.DROPPED)
         case NextHop.VNET_PEERING | NextHop.PRIVATE_ENDPOINT:
-            return Way.LOCAL, None, ""
+            return _Next(Way.LOCAL)
         case NextHop.VNET_LOCAL if kind.is_own or not entry.is_user:
-            return Way.LOCAL, None, ""
+            return _Next(Way.LOCAL)
         case NextHop.INTERNET if kind.is_public:
-            return Way.INTERNET, None, ""
+            return _Next(Way.INTERNET)
         case NextHop.VIRTUAL_APPLIANCE if entry.next_hop_address is not None:
-            return Way.APPLIANCE, entry.next_hop_address, entry.name
+            return _Next(Way.APPLIANCE, entry.next_hop_address, entry.name)
         case _:
-            return None, None, ""
+            return _Next(None)
 
 
 def _hop_cases(case: Case, entries: Sequence[Entry], subnet: Subnet, kind: _Kind) -> Iterator[HopCase]:
