@@ -17,7 +17,9 @@ from netcheck.policy.branches import Branch, tell
 from netcheck.policy.decision import Decision, HopKind, HopPart, HopResult, depends, settled
 from netcheck.policy.egress import judge_egress
 from netcheck.policy.facts import Fact
+from netcheck.policy.resolve import to_set
 from netcheck.policy.routes import Onward, Way, judge_route
+from netcheck.sets import packets as ps
 
 if TYPE_CHECKING:
     from netcheck.model.site import AzureFirewall
@@ -137,6 +139,13 @@ def _to_appliance(
     """Push packets to the next hop of a route, which is in the network itself or in one that it peers with."""
     assert onward.address is not None
     graph = passage.graph
+    own = ps.with_addresses("destinations", [(onward.address.family, to_set([onward.address], onward.address.family))])
+    arrived = part_of(branch, own)
+    if arrived.packets:  # what is for the appliance itself needs nobody to forward it
+        yield from _inside(passage, network, arrived, seen)
+        branch = branch._replace(packets=branch.packets - own)
+    if not branch.packets:
+        return
     if len(seen) > MOST_APPLIANCES:
         yield from _not_followed(onward, branch, "the last appliance that is followed")
         return

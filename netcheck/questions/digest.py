@@ -51,7 +51,7 @@ def site_form(site: Site) -> dict[str, Form]:
         "cloud": str(site.cloud),
         "location": site.location,
         "deploymentModel": str(site.deployment_model),
-        "virtualNetworks": unordered(_network_form(networks) for networks in merged_networks(site)),
+        "virtualNetworks": unordered(_network_form(networks, site) for networks in merged_networks(site)),
         "routeTables": unordered(table_form(table) for table in site.route_tables),
         "virtualMachines": unordered(machine_form(vm, site.deployment_model) for vm in site.virtual_machines),
         "backup": _backup_form(site),
@@ -104,9 +104,10 @@ def _unmodelled_form(site: Site) -> Form:
     return {"isOpen": is_open, "names": unordered(others)}
 
 
-def _network_form(networks: list[VirtualNetwork]) -> Form:
+def _network_form(networks: list[VirtualNetwork], site: Site) -> Form:
     learned = [one.gateway_prefixes for one in networks if one.gateway_prefixes is not None]
-    stated: dict[str, Form] = {"statesPeerings": True} if any(one.states_peerings for one in networks) else {}
+    is_stated = any(one.states_peerings and _has_far_appliance(one, site) for one in networks)
+    stated: dict[str, Form] = {"statesPeerings": True} if is_stated else {}
     return {
         **stated,
         "name": key(networks[0].name),
@@ -116,6 +117,17 @@ def _network_form(networks: list[VirtualNetwork]) -> Form:
         "hasGateway": any(one.has_gateway for one in networks),
         "gatewayPrefixes": prefixes(prefix for one in learned for prefix in one) if learned else None,
     }
+
+
+def _has_far_appliance(network: VirtualNetwork, site: Site) -> bool:
+    """Return whether a route of a network leads to an appliance outside of it; else it does not matter who peers."""
+    tables = [site.route_table(subnet.route_table) for subnet in network.subnets if subnet.route_table]
+    hops = [route.next_hop_address for table in tables if table is not None for route in table.routes]
+    return any(
+        not any(p.family == hop.family and p.first <= hop.first <= p.last for p in network.address_space)
+        for hop in hops
+        if hop is not None
+    )
 
 
 def _subnet_form(subnet: Subnet) -> Form:
