@@ -349,3 +349,11 @@ def test_from_outside_the_site_shows_no_way_to_what_nobody_holds() -> None:
     for address in ("10.0.1.77", "10.0.7.7", "20.60.0.1"):
         found = walked(around(target()), WORLD, address)
         assert (found.verdict, found.facts) == (OPEN, ["unmodelled way in"])
+
+
+def test_from_outside_a_nic_whose_address_is_not_known_may_hold_the_one_asked_for() -> None:
+    """Its rules may be those that stand before the address, or not: nothing is certain."""
+    free = ranges("10.0.1.0/24")
+    late = nic("late-nic", "v/b", "10.0.1.0/24", open_families=(4,), open_addresses=free, public_ips=(PublicIp(4),))
+    assert late.addresses == free
+    assert walked(around(vm("late", late)), WORLD, "10.0.1.77").verdict is OPEN

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+import netcheck as nc
+from netcheck.model.address import Unresolved
 from netcheck.model.hosts import WindowsFirewall
 from netcheck.model.network import VirtualMachine
 from netcheck.model.ports import ANY_PROTOCOL, PortRange, Protocol
@@ -19,6 +21,7 @@ from tests.unit.networks import (
     HERE,
     ICMP,
     IN,
+    OUT,
     TCP,
     UDP,
     Part,
@@ -261,3 +264,56 @@ def test_a_rule_of_any_protocol_for_one_port_is_no_rule_for_all() -> None:
     one = around(lb(balancing("dns", "in", "web", (53, 53), protocol=ANY_PROTOCOL)), member("one", ONE))
     for port, protocol, verdict in ((53, UDP, REACHABLE), (53, TCP, REACHABLE), (54, UDP, BLOCKED)):
         assert walked(one, "app", FRONT, port, protocol).verdict is verdict
+
+
+def test_what_the_hops_behind_a_load_balancer_see() -> None:
+    """Each is told with the destination and the port in place of the packet's; a port that is kept is not told."""
+    one = member("one", f"{ONE} fd00:0:0:1::4")
+    address = ranges(ONE)[0].first
+    for rule_, expected in (
+        (WEB, (address, 8443)),
+        (ALL, (address, None)),
+        (replace(WEB, has_floating_ip=True), None),
+    ):
+        results = walked(around(lb(rule_), one), "app", FRONT).results
+        at = [str(result.hop) for result in results].index("load-balancer")
+        assert [str(result.hop) for result in results[at + 1 :]] == ["subnet-nsg", "nic-nsg", "host-firewall"]
+        assert {result.seen_as for result in results[: at + 1]} == {None}
+        assert {result.seen_as for result in results[at + 1 :]} == {expected}
+
+
+def test_packets_go_to_the_first_address_of_a_member() -> None:
+    """A NIC with several is in the pool by its first."""
+    group = nsg("g", rule("stop", IN, DENY, to="10.0.1.6/32"))
+    one = around(lb(WEB), member("one", f"{ONE} 10.0.1.6"), group, web="g")
+    assert walked(one, "app", FRONT).verdict is REACHABLE
+    first = nsg("g", rule("stop", IN, DENY, to=f"{ONE}/32"))
+    assert walked(around(lb(WEB), member("one", f"{ONE} 10.0.1.6"), first, web="g"), "app", FRONT).verdict is BLOCKED
+
+
+def test_nothing_stands_behind_a_member_that_is_the_sender() -> None:
+    """Its packets do not come back to it: its own rules have no say about them."""
+    found = walked(around(lb(WEB), member("one", ONE)), "one", FRONT)
+    assert found.hops[-1] == "load-balancer Inbound lb"
+    assert [hop for hop in found.hops if "Inbound" in hop] == ["load-balancer Inbound lb"] * 2
+
+
+def test_what_the_members_rules_say_is_told_of_the_packets_sent() -> None:
+    """A rule about one client splits the question's own packets: they are for the frontend, on its port."""
+    group = nsg("g", rule("stop", IN, DENY, source="10.0.0.9/32"))
+    answer = nc.can_reach(around(lb(WEB), member("one", ONE), group, web="g"), "10.0.0.8/30", FRONT, tcp=[443])
+    told: dict[str, Any] = answer.to_dict()["packets"]  # type: ignore[assignment]  # JSON
+    for verdict, sources in (("reachable", ["10.0.0.8/32", "10.0.0.10/31"]), ("blocked", ["10.0.0.9/32"])):
+        [block] = told[verdict]
+        assert (block["source"], block["destination"], block["destinationPorts"]) == (sources, [f"{FRONT}/32"], ["443"])
+
+
+def test_what_is_not_known_of_the_frontends_address_is_not_so_of_the_members() -> None:
+    """A name that may hold the one need not hold the other: the client's rule and the member's wait for two facts."""
+    name = (Unresolved("Odd", "no tag of that name"),)
+    out = nsg("out", replace(rule("to-odd", OUT, ALLOW), destinations=name), rule("rest", OUT, DENY))
+    inside = nsg("in", replace(rule("not-odd", IN, DENY), destinations=name), rule("rest", IN, ALLOW))
+    one = around(lb(WEB), member("one", ONE), out, inside, web="in")
+    app = vm("app", nic("app-nic", "v/a", "10.0.0.4", network_security_group="out"))
+    found = walked(replace(one, virtual_machines=(app, *one.virtual_machines[1:])), "app", FRONT)
+    assert found.verdict is OPEN

@@ -405,6 +405,15 @@ def test_more_than_eight_appliances_are_not_followed(count: int, expected: objec
         assert "the last appliance that is followed" in found.reasons
 
 
+def test_what_the_ninth_appliance_would_do_is_not_looked_at() -> None:
+    """It does not forward, and the answer is open all the same: the model ends before it."""
+    subnets = [subnet(f"v/s{n}", f"10.0.{n}.0/24", route_table=f"t{n}") for n in range(10)]
+    tables = [table(f"t{n}", route(f"r{n}", "0.0.0.0/0", f"10.0.{n + 1}.4")) for n in range(9)]
+    nics = [nic(f"n{n}", f"v/s{n}", f"10.0.{n}.4", has_ip_forwarding=n < 9) for n in range(10)]
+    one = site(network("v", "10.0.0.0/16", *subnets), *tables, *[vm(f"m{n}", each) for n, each in enumerate(nics)])
+    assert walked(one, "m0", STORAGE).verdict is OPEN
+
+
 # Load balancers in front of appliances
 
 
