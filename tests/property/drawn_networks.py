@@ -48,7 +48,10 @@ class DrawnRoute:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DrawnNetwork:
-    """One or two virtual networks; `access` says what their peering allows, None: they have none."""
+    """One or two virtual networks; `access` says what their peering allows, None: they have none.
+
+    `forwarded`: it takes packets that the other network only forwards.
+    """
 
     subnets: tuple[DrawnSubnet, ...]
     nsgs: tuple[DrawnNsg, ...]
@@ -56,6 +59,7 @@ class DrawnNetwork:
     nics: tuple[DrawnNic, ...]
     systems: dict[str, str]
     access: bool | None
+    forwarded: bool
 
     @property
     def vnets(self) -> list[str]:
@@ -123,4 +127,5 @@ def networks(draw: st.DrawFn) -> DrawnNetwork:
         nics=tuple(nics),
         systems={nic.vm: draw(st.sampled_from(("Linux", "Windows"))) for nic in nics},
         access=draw(st.sampled_from((None, True, True, False))) if is_paired else None,
+        forwarded=draw(st.booleans()),
     )

@@ -124,7 +124,7 @@ def _peering(network: DrawnNetwork, vnet: str, refer: Refer, style: Style) -> Fi
         "allowVirtualNetworkAccess": network.access,
         "remoteAddressSpace": {"addressPrefixes": space(other)},
         "peeringState": style.word("Connected"),
-        "allowForwardedTraffic": style.random.random() < 0.5,
+        "allowForwardedTraffic": network.forwarded,
     }
     return {"name": f"to-{other}", "properties": fields}
 
@@ -253,8 +253,9 @@ def _site_vnet(network: DrawnNetwork, vnet: str) -> Fields:
     found: Fields = {"name": vnet, "addressSpace": space(vnet), "subnets": subnets}
     if network.access is not None:
         [other] = [one for one in network.vnets if one != vnet]
-        peering = {"name": f"to-{other}", "remoteVirtualNetwork": other, "allowVirtualNetworkAccess": network.access}
-        found[PEERING] = [{**peering, "remoteAddressSpace": space(other)}]
+        peering = {"name": f"to-{other}", "remoteVirtualNetwork": other, "remoteAddressSpace": space(other)}
+        allowed = {"allowVirtualNetworkAccess": network.access, "allowForwardedTraffic": network.forwarded}
+        found[PEERING] = [{**peering, **allowed}]
     return found
 
 
