@@ -43,7 +43,7 @@ from tests.unit.networks import (
     table,
     vm,
 )
-from tests.unit.path.walks import BLOCKED, OPEN, REACHABLE, walked
+from tests.unit.path.walks import BLOCKED, OPEN, REACHABLE, Walked, walked
 
 STORAGE, DB, FW = "20.60.0.1", "10.0.1.4", "10.0.9.4"
 
@@ -237,6 +237,7 @@ def test_what_the_guests_firewall_forwards_is_open() -> None:
     described = replace(appliance(), host_firewall=WindowsFirewall(rules=(), at=HERE))
     found = walked(around(described), "app", STORAGE)
     assert (found.verdict, found.facts) == (OPEN, ["host firewall of fw forwards"])
+    assert places(found) == {"site.yaml:7:3"}
     for passing in (NoHostFirewall(at=HERE), None):
         one = replace(appliance(), host_firewall=passing)
         assert walked(around(one), "app", STORAGE).verdict is REACHABLE
@@ -297,6 +298,12 @@ def test_an_address_that_no_file_describes_is_open() -> None:
     found = walked(around(), "app", STORAGE)
     assert (found.verdict, found.facts) == (OPEN, [f"appliance {FW} forwards"])
     assert found.reasons == f"route `via` sends the packets to the appliance {FW}, which no file describes"
+    assert places(found) == {""}
+
+
+def places(found: Walked) -> set[str]:
+    """Return where the site says what appliances do; "" where no file does."""
+    return {decision.at for decision in found.region.decided_by() if decision.hop == "appliance"}
 
 
 def test_what_holds_the_address_may_be_no_appliance() -> None:
