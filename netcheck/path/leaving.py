@@ -105,19 +105,29 @@ def _inside(passage: Passage, network: Node, branch: Branch, seen: frozenset[Nod
     left = branch.packets - to(graph.nodes[network].get("space", {}))
     yield from arrive(passage, network, branch, seen)
     for peer in _peers(passage, network):
-        part, _ = _over(passage, network, peer, part_of(branch, to(carried(graph, network, peer))))
+        part, missing = _over(passage, network, peer, part_of(branch, to(carried(graph, network, peer))))
         left = left - part.packets
-        if part.packets:
+        if part.packets and missing.when:
+            label = graph.nodes[peer]["label"]
+            reason = f"the route leads to `{label}`, and whether there is a peering with it is not known"
+            yield from passage.nowhere(missing, f"peering with {label}", reason)
+        if part.packets and part.when:
             yield from passage.through(hops_between(graph, network, peer), part)
             yield from arrive(passage, peer, part, seen)
-            if "space" in graph.nodes[peer]:
-                beyond = part._replace(packets=part.packets - to(graph.nodes[peer]["space"]))
-                reason = f"virtual network `{graph.nodes[peer]['label']}` does not have these addresses of its peering"
-                yield from passage.nowhere(beyond, "address outside the peer", reason)
+            yield from _beyond_peer(passage, peer, part)
     reason = (
         f"the route keeps packets within reach of `{graph.nodes[network]['label']}`, and nothing there has the address"
     )
     yield from passage.nowhere(part_of(branch, left), "address within reach", reason)
+
+
+def _beyond_peer(passage: Passage, peer: Node, branch: Branch) -> Iterator[HopResult]:
+    """Judge packets that a peering's address space sends to a peer which does not have them."""
+    held = passage.graph.nodes[peer]
+    if "space" in held:
+        beyond = branch._replace(packets=branch.packets - to(held["space"]))
+        reason = f"virtual network `{held['label']}` does not have these addresses of its peering"
+        yield from passage.nowhere(beyond, "address outside the peer", reason)
 
 
 def _peers(passage: Passage, network: Node) -> tuple[Node, ...]:

@@ -9,11 +9,13 @@ subnets by default.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from netcheck.model.address import FAMILIES, Family
 from netcheck.model.names import key
 from netcheck.model.site import DeploymentModel, NetworkInterface, Site, Subnet, VirtualMachine
 from netcheck.policy.balancers import balancers_of, gives_public_way, is_public
-from netcheck.policy.decision import Decision, HopKind, HopPart, HopResult, depends, merge, settled
+from netcheck.policy.decision import Decision, HopCase, HopKind, HopPart, HopResult, depends, merge, settled
 from netcheck.policy.facts import Fact
 from netcheck.sets import packets as ps
 from netcheck.sets.intervals import IntervalSet
@@ -26,6 +28,7 @@ BACKEND_POOLS = frozenset(
     )
 )  # fmt: skip
 """Keys of a NIC or subnet that may give it a way out, or in, and are not evaluated (or whose value is not known)."""
+_POOLS = "loadbalancerbackendaddresspools"
 _PROTOCOLS = (IntervalSet.point(6), IntervalSet.point(17), ps.PORTLESS)
 
 
@@ -51,6 +54,7 @@ class _Ladder:
         nics = vm.interfaces if vm is not None else () if nic is None else (nic,)
         self._balancers = list(balancers_of(site, nic)) if nic is not None else []
         self._others = [one for other in nics if other is not nic for one in balancers_of(site, other)]
+        self._unread = [one for one in site.unmodelled if key(one.name) in BACKEND_POOLS]
 
     def judge(self, family: Family, protocols: IntervalSet, packets: PacketSet) -> HopPart:
         """Return what becomes of packets of one family and some protocols."""
@@ -64,26 +68,33 @@ class _Ladder:
             note = "no public IPv6 address"
             fact = Fact(f"ipv6 egress of {key(subnet.full_name)}", "", "outbound access over IPv6 is not in the site")
             return self._open(packets, fact, note)
-        return self._by_balancer(protocols, packets) or self._by_default(packets)
-
-    def _by_balancer(self, protocols: IntervalSet, packets: PacketSet) -> HopPart | None:
-        """Return what a load balancer's public addresses make of packets; None where it has no say."""
         for balancer, pool in self._balancers:
             way = gives_public_way(balancer, pool, protocols)
             if way:
                 return settled(packets, self._decision(True, way))
+        found = self._by_default(packets)
+        for fact, note in self._possible_ways(protocols):
+            found = self._or_else(fact, note, found)
+        return found
+
+    def _possible_ways(self, protocols: IntervalSet) -> Iterator[tuple[Fact, str]]:
+        """Yield what may give a way out of which not all is known; load balancers translate TCP and UDP only."""
         for balancer, _ in self._balancers:
-            if balancer.unknown and protocols <= ps.PORTED:  # a load balancer translates no other protocol
+            if balancer.unknown and protocols <= ps.PORTED:
                 reason = f"load balancer `{balancer.name}` at {balancer.at} may give a way out: {balancer.unknown}"
-                fact = Fact(f"outbound rule of {key(balancer.name)}", "", reason, balancer.at)
-                return self._open(packets, fact, "way out not known")
-        pools = [one for one in self._site.unmodelled if key(one.name) in BACKEND_POOLS]
-        if pools and not self._subnet.default_outbound_access:
-            reason = f"`{pools[0].name}` at {pools[0].at} may give a way out, and this version does not evaluate it"
-            note = "way out not known" if pools[0].unknown else "load balancer not evaluated"
-            fact = Fact(f"outbound rule behind {pools[0].name}", "", pools[0].unknown or reason, pools[0].at)
-            return self._open(packets, fact, note)
-        return None
+                yield Fact(f"outbound rule of {key(balancer.name)}", "", reason, balancer.at), "way out not known"
+        for one in self._unread[:1]:
+            reason = f"`{one.name}` at {one.at} may give a way out, and this version does not evaluate it"
+            note = "way out not known" if one.unknown else "load balancer not evaluated"
+            yield Fact(f"outbound rule behind {one.name}", "", one.unknown or reason, one.at), note
+
+    def _or_else(self, fact: Fact, note: str, other: HopPart) -> HopPart:
+        """Return that packets pass if a fact holds, and what becomes of them otherwise."""
+        if all(case.passes for case in other.cases):
+            return other
+        yes = HopCase(frozenset([(fact, True)]), self._decision(True, note))
+        no = frozenset([(fact, False)])
+        return HopPart(other.packets, (yes, *(HopCase(no | case.when, case.decision) for case in other.cases)))
 
     def _by_default(self, packets: PacketSet) -> HopPart:
         """Return what default outbound access makes of packets that have no way out of their own."""
@@ -116,6 +127,11 @@ class _Ladder:
                     f"{balancer.unknown or why}"
                 )
                 fact = Fact(f"default outbound access behind {key(balancer.name)}", "", reason, balancer.at)
+                return self._open(packets, fact, "default outbound access not known")
+        for one in self._unread:
+            if key(one.name) == _POOLS:
+                reason = f"`{one.name}` at {one.at} may switch default outbound access off: {one.reason}"
+                fact = Fact(f"default outbound access behind {one.name}", "", reason, one.at)
                 return self._open(packets, fact, "default outbound access not known")
         return None
 

@@ -13,7 +13,7 @@ from netcheck.diagnostics import Source
 from netcheck.model.ports import ANY_PROTOCOL, Protocol
 from netcheck.model.services import Frontend, LoadBalancer, OutboundRule
 from netcheck.model.site import DeploymentModel, NetworkInterface, PublicIp, Site, Subnet, Unmodelled, VirtualMachine
-from netcheck.policy.decision import Decision, HopKind, HopPart, HopResult, depends, settled
+from netcheck.policy.decision import Decision, HopCase, HopKind, HopPart, HopResult, depends, settled
 from netcheck.policy.egress import judge_egress
 from netcheck.policy.facts import Fact
 from netcheck.sets import packets as ps
@@ -239,7 +239,7 @@ def test_ipv6_without_public_address_is_open() -> None:
 @pytest.mark.parametrize("pool", ["loadBalancerBackendAddressPools", "GatewayLoadBalancer"])
 @pytest.mark.parametrize("access", [False, None])
 def test_a_load_balancer_may_give_a_way_out(pool: str, access: bool | None) -> None:
-    """A pool that the site mentions may have an outbound rule; the first one is named, with its place."""
+    """A pool that the site mentions may have an outbound rule, and else the subnet decides; the first one is named."""
     where = Site(
         file="site.yaml",
         unmodelled=(
@@ -249,22 +249,39 @@ def test_a_load_balancer_may_give_a_way_out(pool: str, access: bool | None) -> N
         ),
     )
     found = judged(TCP4, subnet(access), nic("n"), where=where)
-    note = "load balancer not evaluated"
     fact = Fact(f"outbound rule behind {pool}")
-    assert found == result(depends(TCP4, fact, says(True, note), says(False, note)))
+    [part] = found.parts
+    yes, *others = part.cases
+    assert yes == HopCase(frozenset([(fact, True)]), says(True, "load balancer not evaluated"))
+    assert all((fact, False) in case.when for case in others)
+    notes = {case.decision.note for case in others if case.decision is not None}
+    private, unstated = "private subnet without NAT gateway or public IP address", "default outbound access not stated"
+    off = "default outbound access not known"
+    unknown = off if pool == "loadBalancerBackendAddressPools" else unstated
+    assert notes == {private if access is False else unknown}
     reason = f"`{pool}` at site.yaml:12:9 may give a way out, and this version does not evaluate it"
-    assert open_facts(found) == [(f"outbound rule behind {pool}", "", reason, "site.yaml:12:9")]
+    assert (fact.name, "", reason, "site.yaml:12:9") in open_facts(found)
 
 
 def test_a_load_balancer_does_not_matter_beside_another_method() -> None:
-    """With default outbound access, a public address or a NAT gateway the packets leave in any case."""
+    """With a public address or a NAT gateway the packets leave in any case."""
     where = Site(file="site.yaml", unmodelled=(Unmodelled("loadBalancerBackendAddressPools", POOL_HERE),))
     for one, own, note in (
-        (subnet(True), nic("n"), "default outbound access"),
         (subnet(False), nic("n", PUBLIC4), "public IP address of n"),
         (subnet(False, "nat-1"), nic("n"), "NAT gateway nat-1"),
     ):
         assert judged(TCP4, one, own, where=where) == result(settled(TCP4, says(True, note)))
+
+
+def test_a_load_balancer_that_is_not_evaluated_may_switch_default_outbound_access_off() -> None:
+    """A standard one does, and it may have no outbound rule; one of another kind has no such effect."""
+    where = Site(file="site.yaml", unmodelled=(Unmodelled("loadBalancerBackendAddressPools", POOL_HERE),))
+    found = judged(TCP4, subnet(True), nic("n"), where=where)
+    assert {case.passes for case in found.parts[0].cases} == {True, False}
+    other = Site(file="site.yaml", unmodelled=(Unmodelled("gatewayLoadBalancer", POOL_HERE),))
+    assert judged(TCP4, subnet(True), nic("n"), where=other) == result(
+        settled(TCP4, says(True, "default outbound access"))
+    )
 
 
 def test_what_is_no_load_balancer_gives_no_way_out() -> None:
@@ -438,13 +455,17 @@ def test_a_public_standard_load_balancer_settles_what_an_unknown_one_leaves_open
 
 @pytest.mark.parametrize("access", [True, False, None])
 def test_a_load_balancer_that_is_not_known_may_give_a_way_out(access: bool | None) -> None:
-    """What no file tells of it may be an outbound rule; it may also switch default outbound access off."""
+    """What no file tells of it may be an outbound rule; else the subnet decides, unless it switches that off."""
     lb = load_balancer(OUT, unknown="its rules are not in the file")
     found = judged(TCP4, subnet(access), member(), where=behind(lb))
-    note = "way out not known"
-    assert found == result(depends(TCP4, Fact("outbound rule of lb"), says(True, note), says(False, note)))
+    fact = Fact("outbound rule of lb")
+    [part] = found.parts
+    yes, *others = part.cases
+    assert yes == HopCase(frozenset([(fact, True)]), says(True, "way out not known"))
+    assert all((fact, False) in case.when for case in others)
+    assert {case.passes for case in others} == ({False} if access is False else {True, False})
     reason = "load balancer `LB` at site.yaml:30:3 may give a way out: its rules are not in the file"
-    assert open_facts(found) == [("outbound rule of lb", "", reason, "site.yaml:30:3")]
+    assert ("outbound rule of lb", "", reason, "site.yaml:30:3") in open_facts(found)
 
 
 def test_a_known_rule_settles_what_an_unknown_load_balancer_leaves_open() -> None:
