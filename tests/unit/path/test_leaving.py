@@ -94,7 +94,8 @@ def test_packets_that_routes_drop_still_show_the_filters_at_the_destination() ->
 
 def test_a_route_that_keeps_the_networks_own_addresses_inside_leads_to_them() -> None:
     """A user route `VnetLocal` inside the network is what the system route is."""
-    assert walked(around(routes=(route("local", "10.0.1.0/24", NextHop.VNET_LOCAL),)), "app", DB).verdict is REACHABLE
+    found = walked(around(routes=(route("local", "10.0.1.0/24", NextHop.VNET_LOCAL),)), "app", DB)
+    assert (found.verdict, found.hops[-1]) == (REACHABLE, "host-firewall Inbound db")
 
 
 @pytest.mark.parametrize(("prefix", "to"), [("20.60.0.0/24", STORAGE), ("10.9.0.0/16", "10.9.0.4")])

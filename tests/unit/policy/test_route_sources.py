@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -214,6 +215,29 @@ def test_a_service_endpoint_of_unknown_addresses_may_take_any(
             ({fact: False}, *SYSTEM_INTERNET[1:]),
         ]
         assert reasons(one, address) == [(fact, "", f"{name} of V/A: {why}", "site.yaml:5:7")]
+
+
+def test_a_service_endpoint_policy_lets_only_listed_accounts_through() -> None:
+    """Which accounts these are is not in the site: open, and the policies are named; other routes do not wait."""
+    plain = site(endpoints=("Microsoft.Storage",), tags=TAGS)
+    home = plain.virtual_networks[0]
+    guarded = replace(home.subnets[0], service_endpoint_policies=("Only", "Ours"))
+    one = replace(plain, virtual_networks=(replace(home, subnets=(guarded,)),))
+    fact = "service endpoint policy of v/a"
+    hop = ("service endpoint Microsoft.Storage", "site.yaml:5:7", "next hop VirtualNetworkServiceEndpoint")
+    assert taken(one, "20.60.0.1") == [({fact: True}, True, *hop), ({fact: False}, False, *hop)]
+    reason = "service endpoint policy `Only`, `Ours` of V/A lets only listed accounts through"
+    assert reasons(one, "20.60.0.1") == [(fact, "", reason, "site.yaml:5:7")]
+    assert taken(one, "20.70.0.1") == [SYSTEM_INTERNET]
+
+
+def test_what_is_dropped_in_some_worlds_goes_on_in_the_others_only() -> None:
+    """A route that may drop packets of the network: where it does not, they stay inside; that is the one way on."""
+    one = site(route("Mystery", "Contoso", NextHop.NONE))
+    [onward] = onwards(one, to("10.0.0.9"))
+    assert (onward.way, onward.branch.is_certain) == (Way.LOCAL, False)
+    certain = site(route("drop", "10.0.0.0/16", NextHop.NONE))
+    assert [(way.way, way.branch.is_certain) for way in onwards(certain, to("10.0.0.9"))] == [(Way.DROPPED, True)]
 
 
 def test_a_second_endpoint_is_not_hidden_by_the_first() -> None:

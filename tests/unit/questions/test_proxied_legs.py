@@ -17,7 +17,7 @@ from netcheck.model.site import Site
 from netcheck.path.leg import Verdict, combine
 from netcheck.policy.resolve import to_set
 from netcheck.questions.asking import Asking, primary_origin
-from netcheck.questions.places import Target
+from netcheck.questions.places import Origin, Target
 from netcheck.questions.proxied import ProxiedLeg, through_proxy
 from netcheck.questions.proxies import Proxy, proxy_at
 from netcheck.sets.intervals import IntervalSet
@@ -275,3 +275,34 @@ def test_a_public_address_of_the_client_is_no_way_out_of_the_proxy() -> None:
         "one", nic("one-nic", "v/shut", "10.0.8.4"), host_firewall=NONE, proxy_server=ProxyServer(port=8080, at=HERE)
     )
     assert verdict(through(replace(one, virtual_machines=(app, private)))) is Verdict.BLOCKED
+
+
+def test_a_leg_that_some_packets_do_not_pass_names_who_keeps_these() -> None:
+    """Rules that let the others pass are not its deciders."""
+    group = nsg("out", rule("yes", OUT, ALLOW, to="20.60.0.0/32"), rule("no", OUT, DENY))
+    leg = through(around(proxy(network_security_group="out"), group), to="20.60.0.0/31")
+    assert (leg.legs[1].verdict, [d.rule for d in leg.legs[1].decided_by]) == (Verdict.PARTIAL, ["no"])
+    assert verdict(leg) is Verdict.PARTIAL
+
+
+def test_clients_that_no_vm_holds_are_called_clients() -> None:
+    """An address of a subnet has no name to give; the hops of both connections are there all the same."""
+    one = around(proxy())
+    found = proxy_at(one, "one", 8080)
+    assert found is not None
+    origin = Origin(ranges("10.0.0.77"), subnet=one.virtual_networks[0].subnets[0])
+    target = Target(STORAGE, {4: to_set(ranges(STORAGE), 4), 6: to_set((), 6)})
+    leg = through_proxy(Asking(one), [origin], found, target, IntervalSet.point(443))
+    assert (leg.legs[0].source, leg.hops[0].leg) == ("client", "client -> one")
+    directions = [(str(result.hop), result.direction) for result in leg.results if result.hop != "egress"]
+    assert directions == [
+        ("subnet-nsg", "Outbound"),
+        ("route", "Outbound"),
+        ("subnet-nsg", "Inbound"),
+        ("nic-nsg", "Inbound"),
+        ("host-firewall", "Inbound"),
+        ("host-firewall", "Outbound"),
+        ("nic-nsg", "Outbound"),
+        ("subnet-nsg", "Outbound"),
+        ("route", "Outbound"),
+    ]
