@@ -239,6 +239,19 @@ def test_admin_rules_of_another_network_do_not_apply() -> None:
     assert walked(around(target(), admin(AdminAccess.DENY, virtual_networks=("V",))), "app", DB).verdict is BLOCKED
 
 
+@pytest.mark.parametrize(
+    ("where", "verdict"),
+    [("AzureBastionSubnet", REACHABLE), ("GatewaySubnet", REACHABLE), ("RouteServerSubnet", REACHABLE), ("b", BLOCKED)],
+)
+def test_admin_rules_do_not_apply_to_subnets_of_azures_own(where: str, verdict: object) -> None:
+    """Gateways, Bastion, route servers and the like are exempt; their NSGs are looked at."""
+    one = vm("db", nic("db-nic", f"v/{where}", DB))
+    assert walked(around(one, admin(AdminAccess.DENY), where=where), "app", DB).verdict is verdict
+    group = nsg("g", STOP)
+    guarded_ = around(one, admin(AdminAccess.ALWAYS_ALLOW), group, where=where, b="g")
+    assert walked(guarded_, "app", DB).verdict is (BLOCKED if where != "b" else REACHABLE)
+
+
 # Rules that Azure computed for one NIC
 
 

@@ -12,7 +12,7 @@ from netcheck.model.azfirewall import AzureFirewall
 from netcheck.model.effective import EffectiveRoute
 from netcheck.model.network import PublicIp
 from netcheck.model.rules import NextHop, Route
-from netcheck.model.site import Site, VirtualNetwork
+from netcheck.model.site import Site, Unmodelled, VirtualNetwork
 from tests.unit.networks import (
     DENY,
     HERE,
@@ -79,7 +79,29 @@ def test_an_address_that_no_nic_holds_leaves_by_its_subnet_alone() -> None:
     group = nsg("g", rule("no", OUT, DENY, source="10.0.0.77/32"))
     found = walked(around(group, a="g"), "10.0.0.77", DB)
     assert (found.verdict, found.blockers) == (BLOCKED, [("subnet-nsg", "g", "no")])
-    assert walked(around(), "10.0.0.77", DB).hops[0] == "subnet-nsg Outbound"
+    free = walked(around(), "10.0.0.77", DB)
+    assert (free.verdict, free.hops[0]) == (REACHABLE, "subnet-nsg Outbound")
+
+
+def test_an_address_that_a_nic_may_hold_leaves_by_rules_that_may_be_its_own() -> None:
+    """Azure chooses the NIC's address: whether it is the one asked about is not known, nor what its NSG would do."""
+    free = ranges("10.0.0.0/24")
+    late = nic("late", "v/a", "10.0.0.0/24", open_families=(4,), open_addresses=free, network_security_group="g")
+    one = around(vm("late", late), nsg("g", rule("no", OUT, DENY)))
+    found = walked(one, "10.0.0.77", DB)
+    assert (found.verdict, found.facts) == (OPEN, ["unmodelled address of late"])
+
+
+@pytest.mark.parametrize(
+    ("name", "verdict"),
+    [("flowTimeout", OPEN), ("azureFirewalls", REACHABLE), ("disableTcpStateTracking", REACHABLE)],
+)
+def test_what_the_site_names_and_no_verdict_takes_into_account_is_open(name: str, verdict: object) -> None:
+    """It may decide; but for what is known to have no effect on packets, and for platform addresses."""
+    one = replace(around(), unmodelled=(Unmodelled(name, HERE),))
+    found = walked(one, "app", DB)
+    assert (found.verdict, found.facts) == (verdict, [f"unmodelled {name}"] if verdict is OPEN else [])
+    assert walked(one, "app", "168.63.129.16", 80).verdict is REACHABLE
 
 
 def test_packets_that_routes_drop_still_show_the_filters_at_the_destination() -> None:

@@ -334,3 +334,58 @@ def test_a_route_for_an_unknown_tag_may_take_any_packet(tags: dict[str, tuple[st
             ({fact: False}, *SYSTEM_INTERNET[1:]),
         ]
         assert (fact, "", f"route `Mystery` at site.yaml:9:3: {why}", "site.yaml:9:3") in reasons(one, address)
+
+
+def test_what_may_take_any_packet_goes_before_longer_routes() -> None:
+    """A service endpoint or a user route of unknown prefixes may have one that is longer than any other."""
+    narrow = route("narrow", "20.60.0.0/28", NextHop.NONE)
+    endpoint = site(narrow, endpoints=("Microsoft.New",), tags=TAGS)
+    fact = "service endpoint microsoft.new takes the packet"
+    assert [(case[0], case[2]) for case in taken(endpoint, "20.60.0.1")] == [
+        ({fact: True}, "service endpoint Microsoft.New"),
+        ({fact: False}, "narrow"),
+    ]
+    fact = "route rt/mystery takes the packet"
+    unknown = site(narrow, route("Mystery", "Contoso", NextHop.INTERNET))
+    assert [(case[0], case[2]) for case in taken(unknown, "20.60.0.1")] == [
+        ({fact: True}, "Mystery"),
+        ({fact: False}, "narrow"),
+    ]
+
+
+def test_a_route_that_is_not_known_does_not_invalidate_one_of_the_same_prefix() -> None:
+    """It wins the tie only if it is there: else the route for the tag takes the packet."""
+    odd = replace(route("Odd", "20.60.0.0/24", NextHop.NONE), unknown="its next hop is a parameter")
+    one = site(odd, route("tag", "Storage.WestUS", NextHop.INTERNET), tags=TAGS)
+    fact = "route rt/odd takes the packet"
+    assert [(case[0], case[2]) for case in taken(one, "20.60.0.1")] == [({fact: True}, "Odd"), ({fact: False}, "tag")]
+    [found] = reasons(one, "20.60.0.1")
+    assert found == (fact, "", "route `Odd` at site.yaml:9:3: its next hop is a parameter", "site.yaml:9:3")
+
+
+def test_why_a_route_is_not_known_is_told_before_why_its_prefix_is_not() -> None:
+    """The route's own reason says more than that a tag is not in the file."""
+    odd = replace(route("Odd", "Contoso", NextHop.NONE), unknown="it is a parameter")
+    assert [found[2] for found in reasons(site(odd), "20.60.0.1")] == [
+        "route `Odd` at site.yaml:9:3: it is a parameter"
+    ]
+
+
+def test_a_route_inside_an_endpoint_that_is_not_known_needs_both() -> None:
+    """It takes the packet where it is there and overrides the endpoint; in any other case the endpoint does."""
+    odd = replace(route("Odd", "20.60.0.0/28", NextHop.NONE), unknown="?")
+    one = site(odd, endpoints=("Microsoft.Storage",), tags=TAGS)
+    there, wins = "route rt/odd takes the packet", "route rt/odd overrides the service endpoint"
+    found = taken(one, "20.60.0.1")
+    assert [case[0] for case in found if case[2] == "Odd"] == [{there: True, wins: True}]
+    assert {case[2] for case in found} == {"Odd", "service endpoint Microsoft.Storage"}
+
+
+@pytest.mark.parametrize("address", ["25.33.80.0", "25.33.95.255", "25.41.3.0", "25.41.3.127"])
+def test_what_azure_was_seen_to_drop_is_open(address: str) -> None:
+    """Its own tables of 2020 drop these prefixes, which is not documented; their neighbours go to the Internet."""
+    *_, otherwise = taken(site(), address)
+    assert {case[1] for case in taken(site(), address)} == {True, False}
+    assert otherwise[1:] == SYSTEM_INTERNET[1:]
+    for beside in ("25.33.79.255", "25.33.96.0", "25.41.2.255", "25.41.3.128"):
+        assert taken(site(), beside) == [SYSTEM_INTERNET]
