@@ -370,3 +370,43 @@ def test_from_outside_a_nic_whose_address_is_not_known_may_hold_the_one_asked_fo
     late = nic("late-nic", "v/b", "10.0.1.0/24", open_families=(4,), open_addresses=free, public_ips=(PublicIp(4),))
     assert late.addresses == free
     assert walked(around(vm("late", late)), WORLD, "10.0.1.77").verdict is OPEN
+
+
+# Rules of network managers that Azure computed for one NIC
+
+
+def managed(*rules: NsgRule, level_: Level = Level.SUBNET) -> Site:
+    """Return `db` with rules that Azure computed at the level of network managers, and a denial behind them."""
+    manager = EffectiveNsg(level=Level.MANAGER, nsg=NetworkSecurityGroup(name="Manager", rules=rules, at=HERE), at=HERE)
+    return around(computed(manager, level(level_, STOP)), target("near", NEAR))
+
+
+def test_computed_rules_of_network_managers_go_before_the_groups() -> None:
+    """A denial is one of admin rules, of the NIC that it was computed for; the NSG that stops packets too is named."""
+    found = walked(managed(rule("central", IN, DENY)), "app", DB)
+    named = [(hop, name) for hop, _, name in found.blockers]
+    assert (found.verdict, named) == (BLOCKED, [("admin-rules", "central"), ("subnet-nsg", "stop")])
+    assert [result.nic for result in found.results if result.hop == "admin-rules"] == ["db-nic"]
+    assert walked(managed(rule("central", IN, DENY)), "app", NEAR).verdict is REACHABLE
+
+
+@pytest.mark.parametrize("at", [Level.SUBNET, Level.NIC])
+def test_what_a_network_manager_allows_by_azures_list_may_always_be_allowed(at: Level) -> None:
+    """Azure prints `Allow` and `AlwaysAllow` alike: the NSG behind it decides in one of the two worlds."""
+    found = walked(managed(PASS, level_=at), "app", DB)
+    assert (found.verdict, found.facts) == (OPEN, ["manager always allows"])
+    other = walked(managed(rule("other", IN, ALLOW, source="10.9.0.0/16"), level_=at), "app", DB)
+    assert (other.verdict, [name for _, _, name in other.blockers]) == (BLOCKED, ["stop"])
+
+
+def test_computed_rules_of_network_managers_stand_in_place_of_the_sites_admin_rules() -> None:
+    """What Azure computed is what applies: the site's own denial is not looked at."""
+    one = around(
+        target(
+            effective_nsgs=(
+                EffectiveNsg(level=Level.MANAGER, nsg=NetworkSecurityGroup(name="m", rules=(PASS,), at=HERE), at=HERE),
+            )
+        ),
+        admin(AdminAccess.DENY),
+    )
+    assert walked(one, "app", DB).verdict is REACHABLE

@@ -137,6 +137,17 @@ def test_a_computed_line_that_is_not_known_may_take_its_packets_or_not() -> None
     assert taken(one, "21.0.0.1") == [("default route", True, {})]
 
 
+def test_a_line_that_is_not_known_has_its_next_hops_only_where_it_takes_the_packet() -> None:
+    """Both are open: whether the line is there, and which of its next hops a packet takes."""
+    hops = (parse_address("10.0.0.20"), parse_address("10.0.0.21"))
+    odd = line("20.0.0.0/8", NextHop.VIRTUAL_APPLIANCE, "User", name="Odd", next_hop_addresses=hops, unknown="?")
+    found = taken(computed(line("0.0.0.0/0", NextHop.NONE), odd), "20.60.0.1")
+    there = "route n1/odd takes the packet"
+    assert {case[0] for case in found if case[2].get(there) is True} == {"Odd"}
+    assert {case[0] for case in found if case[2].get(there) is False} == {"default route"}
+    assert len([case for case in found if case[0] == "Odd"]) == 2
+
+
 def test_vnet_local_of_a_user_for_elsewhere_is_open_of_azure_itself_it_is_not() -> None:
     """A user route that keeps foreign addresses in the network is not documented; Azure's own line is what it does."""
     user = taken(computed(line("10.9.0.0/16", NextHop.VNET_LOCAL, "User")), "10.9.0.1")
