@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from netcheck.model.address import Unresolved
 from netcheck.model.rules import NextHop, Route
 from netcheck.model.site import EndpointPolicies, Site, VirtualNetwork
 from netcheck.policy.resolve import AddressBook
@@ -67,6 +68,15 @@ def test_user_routes_do_not_override_an_endpoint_that_does_not_obey_them(
 ) -> None:
     """Where route tables are not enabled on its subnet, not even a route of its whole length wins."""
     assert taken(hub(policies, route("drop", prefix, NextHop.NONE))) == ENDPOINT
+
+
+def test_a_user_route_of_unknown_prefixes_overrides_an_endpoint_only_where_that_obeys() -> None:
+    """Whatever its prefix is, it does not win where route tables are not enabled; elsewhere it may be long enough."""
+    odd = replace(route("Odd", "10.0.1.0/24", NextHop.NONE), prefix=Unresolved("Odd", "no such tag"))
+    for policies in IGNORING:
+        assert taken(hub(policies, odd)) == ENDPOINT
+    for policies in OBEYING:
+        assert taken(hub(policies, odd)) == [("Odd", False), *ENDPOINT]
 
 
 @pytest.mark.parametrize("policies", OBEYING)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -98,6 +99,18 @@ def test_a_network_that_only_states_the_peering_itself_may_hold_the_appliance() 
         ({fact: False}, False, f"next hop None: no network within reach holds {FAR}"),
     ]
     assert through(FAR, other("far", peering("back", "v"), space="10.7.0.0/16")) == LOST
+
+
+def test_a_route_that_is_not_known_waits_for_that_as_well() -> None:
+    """It leads to the appliance where both the route and the peering are there."""
+    a = subnet("v/a", "10.0.0.0/24", route_table="rt")
+    odd = replace(route("via", "20.60.0.0/24", FAR), unknown="?")
+    home = network("v", "10.0.0.0/16", a, states_peerings=True)
+    one = site(home, other("far", peering("back", "v")), table("rt", odd))
+    [part] = judge_route(a, to("20.60.0.1"), AddressBook(one))[0].parts
+    there, peers = "route rt/via takes the packet", "peering of v with far"
+    leading = [{f.name: v for f, v in case.when} for case in part.cases if case.decision and FAR in case.decision.note]
+    assert leading == [{there: True, peers: True}, {there: True, peers: False}]
 
 
 def test_a_network_whose_space_holds_a_reserved_prefix_has_no_route_to_nowhere() -> None:

@@ -389,3 +389,14 @@ def test_what_azure_was_seen_to_drop_is_open(address: str) -> None:
     assert otherwise[1:] == SYSTEM_INTERNET[1:]
     for beside in ("25.33.79.255", "25.33.96.0", "25.41.2.255", "25.41.3.128"):
         assert taken(site(), beside) == [SYSTEM_INTERNET]
+
+
+def test_a_route_of_unknown_prefixes_that_keeps_packets_inside_is_a_users() -> None:
+    """For addresses outside of the network that is open, where it takes the packet at all."""
+    one = site(route("Local", "Contoso", NextHop.VNET_LOCAL))
+    takes, arrives = "route rt/local takes the packet", "destination outside behind local arrives"
+    assert [(case[0], case[1]) for case in taken(one, "20.60.0.1")] == [
+        ({takes: True, arrives: True}, True),
+        ({takes: True, arrives: False}, False),
+        ({takes: False}, True),
+    ]
