@@ -46,7 +46,8 @@ def _effective_entries(nic: NetworkInterface) -> Iterator[Entry]:
         facts: tuple[Fact, ...] = ()
         if route.unknown:
             reason = f"route `{route.name}` at {route.at}: {route.unknown}"
-            facts = (Fact(f"route {key(nic.name)}/{key(route.name)} takes the packet", "", reason, route.at),)
+            name = f"route {key(nic.name)}/{key(route.name) or route.at} takes the packet"
+            facts = (Fact(name, "", reason, route.at),)
         for prefix in route.prefixes:
             one = _prefix_entry(prefix, 0, route.next_hop, route.name or f"{route.source.lower()} route")
             one = one._replace(at=str(route.at), facts=facts, is_user=key(route.source) == "user")
@@ -59,7 +60,7 @@ def _by_next_hop(entry: Entry, nic: NetworkInterface, route: EffectiveRoute) -> 
         facts = entry.facts
         if number < len(route.next_hop_addresses):
             reason = f"which of its {len(route.next_hop_addresses)} next hops route `{entry.name}` takes is not known"
-            name = f"route {key(nic.name)}/{key(entry.name)} takes next hop {address} first"
+            name = f"route {key(nic.name)}/{key(route.name) or route.at} takes next hop {address} first"
             facts = (*facts, Fact(name, "", f"{reason} ({route.at})", route.at))
         yield entry._replace(next_hop_address=address, facts=facts)
     if not route.next_hop_addresses:

@@ -234,7 +234,7 @@ def _url_list(client: _Client, relay: Relay, target: Target, ports: IntervalSet)
     elif relay.port is not None and relay.port != server.port:
         note = f"the proxy listens on port {server.port}, the client asks port {relay.port}"
         yield settled(everything, _says(vm, False, note, server.at))
-    elif server.listen is not None and server.listen not in relay.nic.addresses:
+    elif server.listen is not None and server.listen not in relay.addresses:
         note = f"the proxy listens on {server.listen} only, which clients do not ask"
         yield settled(everything, _says(vm, False, note, server.at))
     else:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from netcheck.errors import QuestionError
-from netcheck.model.address import FAMILIES, AddressError, parse_address
+from netcheck.model.address import FAMILIES, AddressError, AddressRange, parse_address
 from netcheck.model.names import key
 from netcheck.model.site import NetworkInterface, Site, VirtualMachine
 from netcheck.policy.branches import EVERY_WORLD
@@ -21,11 +21,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Relay:
-    """A VM whose proxy gets a client's connections, on a port of its own, in the worlds `when` and not in `unless`."""
+    """A VM whose proxy gets a client's connections, on a port of its own, in the worlds `when` and not in `unless`.
+
+    `addresses` are those that the connections come for: the NIC's, or a frontend's that stays as it is (floating IP).
+    """
 
     vm: VirtualMachine
     nic: NetworkInterface
     port: int | None
+    addresses: tuple[AddressRange, ...]
     when: tuple[World, ...] = EVERY_WORLD
     unless: tuple[World, ...] = ()
 
@@ -73,7 +77,7 @@ def proxy_vm(vm: VirtualMachine, port: int | None = None) -> Proxy:
     """Return a VM as a proxy; without a port, that on which its own proxy listens."""
     addresses = {f: to_set(vm.primary.addresses, f) for f in FAMILIES}
     asked = port if port is not None else (vm.proxy_server.port if vm.proxy_server else None)
-    return Proxy(vm.name, addresses, asked, (Relay(vm, vm.primary, port),))
+    return Proxy(vm.name, addresses, asked, (Relay(vm, vm.primary, port, vm.primary.addresses),))
 
 
 def balanced_proxy(site: Site, text: str, port: int | None) -> Proxy | None:
@@ -103,7 +107,14 @@ def balanced_proxy(site: Site, text: str, port: int | None) -> Proxy | None:
             asked = own if rule.takes_all_ports else rule.frontend_port
             fact, worlds = member_choice(balancer, rule, found)
             relays = tuple(
-                Relay(one.vm, one.nic, own, (world,), tuple(other for other in worlds if other != world))
+                Relay(
+                    vm=one.vm,
+                    nic=one.nic,
+                    port=own,
+                    addresses=(frontend.address,) if rule.has_floating_ip else one.nic.addresses,
+                    when=(world,),
+                    unless=tuple(other for other in worlds if other != world),
+                )
                 for one, world in zip(found, worlds, strict=True)
             )
             addresses = {f: to_set([frontend.address], f) for f in FAMILIES}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -32,7 +33,7 @@ from netcheck.sets.packets import PacketSet
 from tests.oracle import internet
 from tests.oracle.reference import decide_nsg, platform_ruling
 from tests.oracle.worlds import World, every_world
-from tests.property.small_sites import PROXY_PORT, end_of, expected_verdict, is_in, small_sites, within
+from tests.property.small_sites import PROXY_PORT, end_of, expected_verdict, is_in, small_sites, subnet_of, within
 from tests.property.strategies import HERE, number, prefix_around
 from tests.property.test_oracle_nsg import header
 
@@ -131,16 +132,16 @@ SPORTS = (0, 442, 443, 444, 8079, 8080, 8081, 49999, 50000, 50001, 65535)
 
 
 def places(site: Site, group: str) -> Iterator[tuple[Subnet, list[int]]]:
-    """Yield each subnet that shows a group packets, with the addresses of its own whose packets these are."""
+    """Yield each subnet that shows a group packets, with the addresses whose packets these are: where somebody
+    forwards, they may be anybody's."""
     for subnet in (s for network in site.virtual_networks for s in network.subnets):
         span = subnet.prefixes[0]
-        if key(subnet.network_security_group) == key(group):
-            yield subnet, list(range(span.first, span.last + 1))
-            continue
         nics = [nic for vm in site.virtual_machines for nic in vm.interfaces if nic.subnet == subnet.full_name]
         mine = [nic.addresses[0].first for nic in nics if key(nic.network_security_group) == key(group)]
+        if key(subnet.network_security_group) == key(group):
+            mine = list(range(span.first, span.last + 1))
         if mine:
-            yield subnet, mine
+            yield subnet, [*mine, *(OTHERS if any(nic.has_ip_forwarding for nic in nics) else ())]
 
 
 OTHERS = [number(a) for a in ("10.1.0.1", "10.1.0.3", "10.1.0.5", "10.2.0.1", "20.60.0.0", "20.60.0.1", "20.60.0.2")]
@@ -156,21 +157,26 @@ def seen_flows(own: list[int], direction: Direction) -> Iterator[Flow]:
                 yield Flow(4, protocol, source, source_port, destination, port)
 
 
-def is_allowed(site: Site, group: NetworkSecurityGroup, direction: Direction, flow: Flow, world: World) -> bool:
-    """Return whether one group lets a flow pass in one world."""
-    end = end_of(site, flow.source if direction is Direction.OUTBOUND else flow.destination)
+def is_allowed(
+    site: Site, group: NetworkSecurityGroup, direction: Direction, subnet: Subnet, flow: Flow, world: World
+) -> bool:
+    """Return whether one group lets a flow pass in one world, as a subnet sees it."""
+    end = end_of(site, subnet.prefixes[0].first)
     assert end is not None
     special = platform_ruling(group, flow, end, world) if direction is Direction.OUTBOUND else None
     return (special or decide_nsg(group, direction, flow, end, world)).access is Access.ALLOW
 
 
-def turns(task: Task, plan: Plan, group: str, direction: Direction, flow: Flow) -> set[tuple[bool, bool]]:
+def turns(
+    task: Task, plan: Plan, group: str, direction: Direction, subnet: Subnet, flow: Flow
+) -> set[tuple[bool, bool]]:
     """Return, for every world, whether a group lets a flow pass without the plan and with it."""
     after = patched(task.site, plan.openings)
     old, new = (next(n for n in s.network_security_groups if n.name == group) for s in (task.site, after))
 
     def both(world: World) -> tuple[bool, bool]:
-        return is_allowed(task.site, old, direction, flow, world), is_allowed(after, new, direction, flow, world)
+        before = is_allowed(task.site, old, direction, subnet, flow, world)
+        return before, is_allowed(after, new, direction, subnet, flow, world)
 
     return set(every_world(both))
 
@@ -183,9 +189,9 @@ def test_what_a_plan_opens_is_what_plain_loops_find(task: Task) -> None:
     assert not plan.closed
     opened: dict[Flow, bool] = {}
     for group, direction in {(o.nsg, o.rule.direction) for o in plan.openings}:
-        for _, own in places(task.site, group):
+        for subnet, own in places(task.site, group):
             for flow in seen_flows(own, direction):
-                found = turns(task, plan, group, direction, flow)
+                found = turns(task, plan, group, direction, subnet, flow)
                 assert (flow, False) == (flow, (True, False) in found)
                 opened[flow] = opened.get(flow, False) or (False, True) in found
     for flow, is_opened in opened.items():
@@ -225,12 +231,13 @@ def test_with_a_plan_every_group_on_the_way_lets_the_traffic_pass(task: Task) ->
     plan = planned(task)
     after = patched(task.site, plan.openings)
     for flow in storage_flows(task):
-        end = end_of(after, flow.source)
+        end, subnet = end_of(after, flow.source), subnet_of(after, flow.source)
         assert end is not None
+        assert subnet is not None
         for group in (end.nic_nsg, end.subnet_nsg):
             if group is not None:
-                found = set(every_world(lambda w, g=group, f=flow: is_allowed(after, g, Direction.OUTBOUND, f, w)))  # type: ignore[misc]  # the defaults bind the loop's values
-                assert (flow, {True}) == (flow, found)
+                judge = partial(is_allowed, after, group, Direction.OUTBOUND, subnet, flow)
+                assert (flow, {True}) == (flow, set(every_world(judge)))
 
 
 AZURE_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9_])?")

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from netcheck.diagnostics import Source
 from netcheck.model.address import parse_address
 from netcheck.model.effective import EffectiveRoute
 from netcheck.model.rules import NextHop
@@ -21,8 +22,8 @@ from tests.unit.policy.routing import prefix, to
 
 def line(prefixes: str, hop: NextHop, source: str = "Default", **more: Any) -> EffectiveRoute:
     """Return one line of Azure's table; prefixes are separated by blanks."""
-    fields: dict[str, Any] = {"name": "", **more}
-    return EffectiveRoute(source=source, prefixes=ranges(*prefixes.split()), next_hop=hop, at=HERE, **fields)
+    fields: dict[str, Any] = {"name": "", "at": HERE, **more}
+    return EffectiveRoute(source=source, prefixes=ranges(*prefixes.split()), next_hop=hop, **fields)
 
 
 def computed(*lines: EffectiveRoute) -> NetworkInterface:
@@ -110,6 +111,16 @@ def test_a_computed_route_to_an_appliance_leads_to_its_address() -> None:
         line("20.61.0.0/16", NextHop.VIRTUAL_APPLIANCE, "User", next_hop_addresses=(parse_address("10.0.0.20"),))
     )
     assert onward(one, "20.61.0.1") == [(Way.APPLIANCE, prefix("10.0.0.20/32"))]
+
+
+def test_lines_without_a_name_are_known_or_not_each_for_itself() -> None:
+    """Azure's own lines have no name: where the first may be missing and the second there, packets may be dropped."""
+    one = computed(
+        line("20.60.0.0/24", NextHop.INTERNET, unknown="?", at=Source("routes.json", 3, 1)),
+        line("20.0.0.0/8", NextHop.NONE, unknown="?", at=Source("routes.json", 4, 1)),
+        line("0.0.0.0/0", NextHop.INTERNET),
+    )
+    assert [passes for _, passes, _ in taken(one, "20.60.0.1")] == [True, False, True]
 
 
 def test_of_several_next_hops_one_is_taken() -> None:

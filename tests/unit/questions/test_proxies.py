@@ -77,7 +77,9 @@ def one_of(address: str) -> dict[Any, Any]:
 def test_a_vm_is_a_proxy_by_its_name_or_its_address() -> None:
     """Its own port is asked, on its primary NIC, in every world; there is no choice."""
     one = proxy("One", "10.0.1.4", pool="")
-    expected = Proxy("One", one_of("10.0.1.4"), 8080, (Relay(one, one.interfaces[0], None),))
+    expected = Proxy(
+        "One", one_of("10.0.1.4"), 8080, (Relay(one, one.interfaces[0], None, one.interfaces[0].addresses),)
+    )
     for text in ("one", "10.0.1.4"):
         assert named_proxy(around(one), text) == expected
     assert (expected.vm, expected.end, expected.choice) == (one, one.interfaces[0], None)
@@ -88,7 +90,9 @@ def test_a_client_may_ask_another_port_than_the_proxys_own() -> None:
     one = proxy("one", "10.0.1.4", pool="")
     for host in ("one", "10.0.1.4"):
         found = proxy_at(around(one), host, 3128)
-        assert found == Proxy("one", one_of("10.0.1.4"), 3128, (Relay(one, one.interfaces[0], 3128),))
+        assert found == Proxy(
+            "one", one_of("10.0.1.4"), 3128, (Relay(one, one.interfaces[0], 3128, one.interfaces[0].addresses),)
+        )
 
 
 def test_a_vm_without_proxy_has_no_port() -> None:
@@ -117,8 +121,8 @@ def test_a_frontend_is_a_proxy_by_the_load_balancers_name_or_its_own_address(tex
     assert found.choice is not None
     first, second = (frozenset([(found.choice, name)]) for name in ("one/one-nic", "two/two-nic"))
     assert found.relays == (
-        Relay(one, one.interfaces[0], 8080, (first,), (second,)),
-        Relay(two, two.interfaces[0], 8080, (second,), (first,)),
+        Relay(one, one.interfaces[0], 8080, one.interfaces[0].addresses, (first,), (second,)),
+        Relay(two, two.interfaces[0], 8080, two.interfaces[0].addresses, (second,), (first,)),
     )
     assert found.vm == one
 
@@ -127,7 +131,7 @@ def test_one_member_gets_every_connection() -> None:
     """There is no choice; but what the client asks is the frontend, not the member's NIC."""
     one = proxy("one", "10.0.1.4")
     found = named_proxy(around(lb(), one), "LB")
-    assert found.relays == (Relay(one, one.interfaces[0], 8080, EVERY_WORLD, ()),)
+    assert found.relays == (Relay(one, one.interfaces[0], 8080, one.interfaces[0].addresses, EVERY_WORLD, ()),)
     assert found.end is None
 
 
@@ -275,6 +279,14 @@ def test_a_rule_for_all_ports_leads_to_the_port_on_which_all_members_listen(port
     else:
         with pytest.raises(QuestionError, match="does not say on which one"):
             named_proxy(one, "lb")
+
+
+@pytest.mark.parametrize(("listen", "verdict"), [("10.0.1.4", "blocked"), (FRONT, "reachable")])
+def test_a_floating_ip_comes_to_the_proxy_as_the_frontend(listen: str, verdict: str) -> None:
+    """The destination stays the frontend's: a proxy that listens on its own address only does not see it."""
+    floating = lb(balancing("squid", "in", "pool", (8080, 8080), has_floating_ip=True))
+    server = ProxyServer(port=8080, at=HERE, listen=parse_address(listen))
+    assert asked(floating, replace(proxy("one", "10.0.1.4"), proxy_server=server)).verdict == verdict
 
 
 def test_each_member_is_a_leg_of_its_own() -> None:
