@@ -7,7 +7,7 @@ tag. What Azure itself computed for a NIC (its effective routes) stands in place
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from netcheck.model.address import FAMILIES, AddressRange, Family, everything, parse_prefix
@@ -35,10 +35,35 @@ _ENDPOINT_LENGTH = 998
 def route_table(subnet: Subnet, nic: NetworkInterface | None, book: AddressBook) -> list[Entry]:
     """Return the lines of a subnet's table, or those Azure computed for the NIC, in the order of evaluation."""
     if nic is not None and nic.effective_routes is not None:
-        entries = _effective_entries(nic)
-    else:
-        entries = _within_reach(_entries(subnet, book), subnet, book)
+        return _in_order(_effective_entries(nic))
+    entries = _in_order(_within_reach(_entries(subnet, book), subnet, book))
+    network = book.site.virtual_network(subnet.virtual_network)
+    if network is not None:
+        for other in unstated_peers(book.site, network):
+            entries = _without_gateways(entries, other.address_space, is_peering(network, other))
+    return entries
+
+
+def _in_order(entries: Iterable[Entry]) -> list[Entry]:
     return sorted(entries, key=lambda e: (not e.is_first, -e.length, e.rank))
+
+
+def _without_gateways(entries: list[Entry], space: Sequence[AddressRange], fact: Fact) -> list[Entry]:
+    """Let gateway routes take the addresses of a peer only where the peering is not there.
+
+    System routes of peerings are preferred even over more specific gateway routes: where the peering is, all lines but
+    those of gateways are looked at first.
+    """
+    held = {family: to_set(space, family) for family in FAMILIES}
+    learned = [i for i, e in enumerate(entries) if e.is_learned and e.addresses & held[e.family]]
+    if not learned:
+        return entries
+    others = [
+        e._replace(addresses=e.addresses & held[e.family], facts=tuple(dict.fromkeys((*e.facts, fact))))
+        for e in entries
+        if not e.is_learned and e.addresses & held[e.family]
+    ]
+    return [*entries[: learned[0]], *others, *entries[learned[0] :]]
 
 
 def _effective_entries(nic: NetworkInterface) -> Iterator[Entry]:
@@ -160,11 +185,12 @@ def _gateway_entries(
         for prefix in learned.prefixes:
             if prefix.family == family:
                 one = _prefix_entry(prefix, 8, NextHop.VIRTUAL_NETWORK_GATEWAY, "gateway route")
-                yield one._replace(addresses=one.addresses - local)
+                yield one._replace(addresses=one.addresses - local, is_learned=True)
         if learned.fact is not None:
             anything = to_set([everything(family)], family) - local
             hop, at = NextHop.VIRTUAL_NETWORK_GATEWAY, str(learned.at)
-            yield Entry(anything, family, 0, 8, hop, "gateway route", at, None, (learned.fact,), True)
+            one = Entry(anything, family, 0, 8, hop, "gateway route", at, None, (learned.fact,), True)
+            yield one._replace(is_learned=True)
 
 
 def _private_entries(network: VirtualNetwork, family: Family, book: AddressBook) -> Iterator[Entry]:

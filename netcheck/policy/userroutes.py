@@ -31,7 +31,7 @@ class Entry(NamedTuple):
     """One line of a subnet's table. `length` and `rank` order it: longer first, then the smaller rank.
 
     It takes packets provided that all `facts` hold. `is_first`: it may be longer than any other, or overrides one that
-    is; it is looked at before all others.
+    is; it is looked at before all others. `is_learned`: a gateway taught it.
     """
 
     addresses: IntervalSet
@@ -45,6 +45,7 @@ class Entry(NamedTuple):
     facts: tuple[Fact, ...] = ()
     is_first: bool = False
     is_user: bool = False
+    is_learned: bool = False
 
 
 def length_of(prefix: AddressRange) -> int:

@@ -216,6 +216,16 @@ def test_a_user_route_as_long_as_a_one_sided_peering_or_longer_wins_in_every_wor
     assert {(case[1], case[2]) for case in taken(one, "10.1.0.5")} == {(False, "drop")}
 
 
+@pytest.mark.parametrize("learned", [None, ("10.1.0.0/24",)])
+def test_a_gateway_takes_a_peers_addresses_only_where_the_peering_is_not_there(learned: tuple[str, ...] | None) -> None:
+    """A peering goes before even more specific learned routes; of one that the other side states, in some worlds."""
+    prefixes = None if learned is None else tuple(parse_prefix(text)[0] for text in learned)
+    one = site(others=(spoke("10.1.0.0/16"),), has_gateway=True, gateway_prefixes=prefixes)
+    taking = {(case[0]["peering of v with spoke"], case[2]) for case in taken(one, "10.1.0.5")}
+    expected = {(True, "peering with Spoke"), (False, "gateway route")}
+    assert taking == (expected if learned else {*expected, (False, "system route")})
+
+
 def test_a_user_route_as_long_as_the_prefix_of_a_service_endpoint_does_not_win() -> None:
     """A service endpoint overrides user routes for its prefix; only a more specific one is not documented."""
     one = site(route("same", "20.60.0.0/24", NextHop.NONE), endpoints=("Microsoft.Storage",), tags=TAGS)
