@@ -112,10 +112,19 @@ class Way:
                 self.host(vm, IN, here)
 
     def goes_by(self, network: VirtualNetwork, address: int, comes: Formula, seen: tuple[str, ...]) -> None:
-        """Tell what an appliance does: the VM that holds the next hop's address, or one that nobody knows."""
-        vm = holder_of(self.site, (network, *peers_of(self.site, network)), address)
+        """Tell what an appliance does: the VM that holds the next hop's address, or one that nobody knows.
+
+        What is for that address itself has arrived, whoever holds it.
+        """
+        reach = (network, *peers_of(self.site, network))
+        vm = holder_of(self.site, reach, address)
         if vm is None:
-            self.is_open(("appliance", "", str(ip_address(address))), comes)
+            arrives = z3.And(comes, self.header.destination == address)
+            self.goes_inside(network, arrives)
+            is_near = is_to(self.header, [space for one in reach for space in one.address_space])
+            self.is_open(("unmodelled", "", "address within reach"), z3.And(arrives, z3.Not(is_near)))
+            forwarded = z3.And(comes, self.header.destination != address)
+            self.is_open(("appliance", "", str(ip_address(address))), forwarded)
             return
         subnet = subnet_of(self.site, vm.interfaces[0])
         self.crosses(network, network_of(self.site, subnet.virtual_network), comes)
