@@ -105,8 +105,9 @@ def _into_special(
             found: tuple[LoadBalancer, Frontend] = held["what"]
             yield from into_frontend(passage, *found, branch, seen)
         case "firewall":
-            reason = f"what Azure Firewall `{node[1]}` does with packets for its own address is not evaluated"
-            yield from passage.nowhere(branch, f"Azure Firewall {node[1]}", reason)
+            from netcheck.path.translating import into_firewall
+
+            yield from into_firewall(passage, subnet, node, branch, held["what"].addresses)
         case _:
             yield from deliver(passage, subnet, node, branch)
 

@@ -18,7 +18,7 @@ from netcheck.path.graph import Node, nic_node, subnet_node
 from netcheck.path.passing import Passage, part_of
 from netcheck.policy.balancers import Member, member_choice, members
 from netcheck.policy.branches import Branch, tell
-from netcheck.policy.decision import Decision, HopCase, HopKind, HopPart, HopResult, settled
+from netcheck.policy.decision import Decision, HopCase, HopKind, HopPart, HopResult, SeenAs, settled
 from netcheck.policy.nsgrule import protocol_set
 from netcheck.policy.resolve import to_set
 from netcheck.sets import packets as ps
@@ -119,7 +119,7 @@ def _to_member(
         for result in deliver(passage, subnet, node, Branch(arriving)):
             told = _sent(result, sent, rule)
             if not rule.has_floating_ip:
-                told = told._replace(seen_as=(own[0].first, None if port is None else rule.backend_port))
+                told = told._replace(seen_as=SeenAs(own[0].first, None if port is None else rule.backend_port))
             yield tell(branch, told)
 
 

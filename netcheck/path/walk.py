@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from netcheck.model.address import FAMILIES
 from netcheck.model.names import key
 from netcheck.model.site import NetworkInterface, Subnet, VirtualMachine
 from netcheck.path.arriving import arrive
@@ -25,7 +26,7 @@ from netcheck.path.passing import Passage, part_of, to
 from netcheck.policy.branches import Branch
 from netcheck.policy.decision import HopResult
 from netcheck.policy.nsg import PLATFORM_PACKETS
-from netcheck.policy.resolve import AddressBook
+from netcheck.policy.resolve import AddressBook, to_set
 from netcheck.sets import packets as ps
 from netcheck.sets.packets import PacketSet
 
@@ -79,6 +80,14 @@ def _walk(passage: Passage, start: Start, branch: Branch) -> Iterator[HopResult]
 def _from_outside(passage: Passage, branch: Branch) -> Iterator[HopResult]:
     for network in passage.book.site.virtual_networks:
         yield from arrive(passage, network_node(network.name), branch)
-    reason = "the site shows no way from outside to these addresses"
     left = branch._replace(packets=branch.packets - to(known_addresses(passage.graph, "held")))
+    for firewall in passage.book.site.azure_firewalls:
+        from netcheck.path.translating import into_firewall  # few sites have one
+
+        own = to({family: to_set(firewall.public_ips, family) for family in FAMILIES})
+        here = subnet_node(firewall.subnet), ("firewall", key(firewall.name))
+        if left.packets & own:
+            yield from into_firewall(passage, *here, part_of(left, own), firewall.public_ips)
+            left = left._replace(packets=left.packets - own)
+    reason = "the site shows no way from outside to these addresses"
     yield from passage.nowhere(left, "way in", reason)

@@ -99,11 +99,19 @@ class HopPart(NamedTuple):
     cases: tuple[HopCase, ...]
 
 
+class SeenAs(NamedTuple):
+    """What a hop behind a translation sees: another destination, and another port and source where these are set."""
+
+    destination: int
+    port: int | None = None
+    source: int | None = None
+
+
 class HopResult(NamedTuple):
     """What one hop does with the packets that meet it; the parts are disjoint and together all of them.
 
     `subnet` names the subnet whose view an NSG was judged with, `nic` the NIC for which Azure computed the rules.
-    `seen_as` is the destination and the port (None: the packet's own) that the hop sees in place of the packet's.
+    `seen_as` is what the hop sees of the packet in place of what was sent.
     """
 
     hop: HopKind
@@ -112,7 +120,7 @@ class HopResult(NamedTuple):
     parts: tuple[HopPart, ...]
     subnet: str = ""
     nic: str = ""
-    seen_as: tuple[int, int | None] | None = None
+    seen_as: SeenAs | None = None
 
     @property
     def packets(self) -> PacketSet:

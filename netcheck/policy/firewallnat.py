@@ -34,6 +34,13 @@ def nat_targets(
     Packets to other addresses than the firewall's, and those that no rule matches, are in no branch. Where the rules of
     the firewall are not all known, a rule that is may do it or not.
     """
+    return tuple((branch, rule) for branch, rule in nat_outcomes(firewall, packets, book) if rule is not None)
+
+
+def nat_outcomes(
+    firewall: AzureFirewall, packets: PacketSet, book: AddressBook
+) -> tuple[tuple[Branch, FirewallNatRule | None], ...]:
+    """Return what becomes of packets: the DNAT rule that translates them, or None, in the worlds in which it is so."""
     rules: list[FirewallNatRule] = []
     clauses: list[Clause] = []
     collections = sorted(firewall.collections, key=lambda one: one.order)
@@ -41,12 +48,13 @@ def nat_targets(
         own = [list(_collection_clauses(one, rules, firewall, packets, book)) for one in same]
         name = f"DNAT rule collections of azure firewall {key(firewall.name)} at {order}:"
         clauses += in_any_order(own, name, f"DNAT rule collections of `{firewall.name}` have one priority")
-    found: list[tuple[Branch, FirewallNatRule]] = []
+    found: list[tuple[Branch, FirewallNatRule | None]] = []
     for part in decide(clauses, packets, _NO_RULE):
-        for number in dict.fromkeys(case.rule for case in part.cases if case.rule != _NO_RULE):
+        for number in dict.fromkeys(case.rule for case in part.cases):
             when = tuple(case.when for case in part.cases if case.rule == number)
             unless = tuple(case.when for case in part.cases if case.rule != number)
-            found.append((Branch(part.packets, when, unless), rules[number]))
+            rule = None if number == _NO_RULE else rules[number]
+            found.append((Branch(part.packets, when, unless), rule))
     return tuple(found)
 
 

@@ -207,8 +207,13 @@ def _explain_hop(asking: Asking, result: HopResult, flow: Flow) -> HopExplanatio
 def _rules(asking: Asking, result: HopResult, flow: Flow) -> tuple[RuleTrace, ...]:
     """Return the rules that the flow meets at a hop, as the hop sees it: behind a load balancer it has another end."""
     if result.seen_as is not None:
-        address, port = result.seen_as
-        flow = replace(flow, destination=address, destination_port=flow.destination_port if port is None else port)
+        seen = result.seen_as
+        flow = replace(
+            flow,
+            source=flow.source if seen.source is None else seen.source,
+            destination=seen.destination,
+            destination_port=flow.destination_port if seen.port is None else seen.port,
+        )
     subnet = asking.site.subnet(result.subnet)
     if result.hop is HopKind.ADMIN_RULES and subnet is not None:
         from netcheck.policy.adminrules import computed_rules, rules_for  # few sites have any

@@ -158,11 +158,11 @@ def test_an_address_of_the_network_that_is_in_no_subnet_is_open() -> None:
 
 
 def test_the_own_address_of_an_azure_firewall_is_not_evaluated() -> None:
-    """DNAT rules decide about it, which direct answers leave open."""
+    """What no DNAT rule takes, the firewall may answer itself, and no file tells."""
     firewall = AzureFirewall(name="azfw", subnet="v/b", addresses=ranges(PE), collections=(), at=HERE)
     found = walked(around(firewall), "app", PE)
     assert found.verdict is OPEN
-    assert "Azure Firewall `azfw`" in found.reasons
+    assert "what `azfw` itself answers at its private address" in found.reasons
 
 
 # Admin rules and groups

@@ -15,6 +15,7 @@ from netcheck.model.ports import ANY_PROTOCOL, PortRange, Protocol
 from netcheck.model.rules import Direction, HostAction, HostRule, NextHop
 from netcheck.model.services import LoadBalancer
 from netcheck.model.site import Site
+from netcheck.policy.decision import SeenAs
 from tests.unit.networks import (
     ALLOW,
     DENY,
@@ -271,8 +272,8 @@ def test_what_the_hops_behind_a_load_balancer_see() -> None:
     one = member("one", f"{ONE} fd00:0:0:1::4")
     address = ranges(ONE)[0].first
     for rule_, expected in (
-        (WEB, (address, 8443)),
-        (ALL, (address, None)),
+        (WEB, SeenAs(address, 8443)),
+        (ALL, SeenAs(address)),
         (replace(WEB, has_floating_ip=True), None),
     ):
         results = walked(around(lb(rule_), one), "app", FRONT).results
