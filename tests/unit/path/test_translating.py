@@ -48,8 +48,7 @@ def around(one: AzureFirewall, group: NetworkSecurityGroup | None = None) -> Sit
     app = subnet("v/app", "10.0.1.0/24", network_security_group=group.name if group else "")
     own = subnet("v/AzureFirewallSubnet", "10.0.3.0/30")
     machine: VirtualMachine = vm("app", nic("app-nic", "v/app", "10.0.1.4"))
-    parts = [network("v", "10.0.0.0/16", app, own), machine, *([group] if group else [])]
-    return replace(site(*parts), azure_firewalls=(one,))
+    return site(network("v", "10.0.0.0/16", app, own), machine, one, *([group] if group else []))
 
 
 def verdict(where: Site, port: int = 443, source: str = OUTSIDE) -> str:
@@ -60,11 +59,8 @@ def verdict(where: Site, port: int = 443, source: str = OUTSIDE) -> str:
 def test_a_dnat_rule_sends_packets_to_its_target() -> None:
     """By its source, protocol and port; everything else the firewall denies by default."""
     where = around(firewall(WEB))
-    assert [verdict(where), verdict(where, 80), verdict(where, source="192.0.2.1")] == [
-        "reachable",
-        "blocked",
-        "blocked",
-    ]
+    assert verdict(where) == "reachable"
+    assert verdict(where, 80) == verdict(where, source="192.0.2.1") == "blocked"
 
 
 @pytest.mark.parametrize(
