@@ -7,6 +7,7 @@ and the routes of its own subnet lead on (Microsoft Learn, "Virtual network traf
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from netcheck.model.site import NetworkInterface, Subnet, VirtualMachine
@@ -44,16 +45,13 @@ def leave(
     yield from _along_routes(passage, subnet, _Sender(vm, own), branch, seen)
 
 
+@dataclass(frozen=True, slots=True)
 class _Sender:
     """Who sends packets out of a subnet: a NIC of a VM, an Azure Firewall, or nobody that is known."""
 
-    def __init__(
-        self,
-        vm: VirtualMachine | None = None,
-        nic: NetworkInterface | None = None,
-        firewall: AzureFirewall | None = None,
-    ) -> None:
-        self.vm, self.nic, self.firewall = vm, nic, firewall
+    vm: VirtualMachine | None = None
+    nic: NetworkInterface | None = None
+    firewall: AzureFirewall | None = None
 
 
 def _along_routes(
