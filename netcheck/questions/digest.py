@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from netcheck.model.names import key, last_segment
 from netcheck.model.site import EndpointPolicies, Peering, Site, Subnet, VirtualNetwork
 from netcheck.path.hops import WITHOUT_EFFECT
+from netcheck.policy.peering import live_peerings, peer_space
 from netcheck.questions._digest_machines import machine_form
 from netcheck.questions._digest_rules import nsg_form, table_form, tags_form
 from netcheck.questions._digest_rules import own_defaults as own_defaults
@@ -120,11 +121,13 @@ def _network_form(networks: list[VirtualNetwork], site: Site) -> Form:
 
 
 def _has_far_appliance(network: VirtualNetwork, site: Site) -> bool:
-    """Return whether a route of a network leads to an appliance outside of it; else it does not matter who peers."""
+    """Return whether a route leads to an appliance outside of a network and its peers; else no other peer matters."""
     tables = [site.route_table(subnet.route_table) for subnet in network.subnets if subnet.route_table]
     hops = [route.next_hop_address for table in tables if table is not None for route in table.routes]
+    peers = [peer_space(peering, peer) for peering, peer in live_peerings(site, network)]
+    within = [*network.address_space, *(prefix for space in peers for prefix in space)]
     return any(
-        not any(p.family == hop.family and p.first <= hop.first <= p.last for p in network.address_space)
+        not any(p.family == hop.family and p.first <= hop.first <= p.last for p in within)
         for hop in hops
         if hop is not None
     )

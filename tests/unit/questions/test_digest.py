@@ -276,3 +276,29 @@ def test_the_order_of_rules_that_share_a_priority(tmp_path: Path) -> None:
     assert of(maybe, certain) != of(certain, maybe)
     assert of(maybe, {**maybe, "name": "c"}) == of({**maybe, "name": "c"}, maybe)
     assert of(maybe, {**certain, "uncertain": "y"}) == of({**certain, "uncertain": "z"}, maybe)
+
+
+@pytest.mark.parametrize(
+    ("appliance", "counts"),
+    [
+        pytest.param("10.0.1.9", False, id="in the network"),
+        pytest.param("10.5.0.4", False, id="in a peer"),
+        pytest.param("10.6.0.4", True, id="in neither"),
+    ],
+)
+def test_that_all_peerings_are_stated_counts_for_appliances_out_of_reach(
+    appliance: str, counts: bool, tmp_path: Path
+) -> None:
+    def route(site: dict[str, Any]) -> None:
+        site["routeTables"][0]["routes"].append(
+            {
+                "name": "nva",
+                "addressPrefix": "0.0.0.0/0",
+                "nextHopType": "VirtualAppliance",
+                "nextHopIpAddress": appliance,
+            }
+        )
+
+    site = loaded(tmp_path, route)
+    stated = replace(site, virtual_networks=tuple(replace(one, states_peerings=True) for one in site.virtual_networks))
+    assert (digest(stated) != digest(site)) is counts
