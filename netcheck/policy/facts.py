@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
 
@@ -14,13 +14,15 @@ class Fact:
     """Something unknown that may decide: "the address is in tag X", "NIC Y has outbound access".
 
     Two uses of one unknown are one fact: identity is `name` and `side` (`source` or `destination` where it is about an
-    address of the packet). `reason` says it to people, `at` is where the site names it.
+    address of the packet). `reason` says it to people, `at` is where the site names it. A fact with a `premise` holds
+    only where that one does.
     """
 
     name: str
     side: str = ""
     reason: str = field(default="", compare=False)
     at: Source | None = field(default=None, compare=False)
+    premise: Fact | None = field(default=None, compare=False)
 
 
 Literal: TypeAlias = tuple[Fact, bool | str]
@@ -60,12 +62,20 @@ def joint_outcomes(hops: Sequence[Sequence[tuple[World, bool]]], most: int = 20_
     if not open_hops:
         return {True}
     # A world in which one hop blocks is always there; what is asked is whether one exists in which all pass.
-    search = _Search([[world for world, passes in hop if passes] for hop in open_hops], most)
+    search = _Search([list(_possible(world for world, passes in hop if passes)) for hop in open_hops], most)
     can_pass = search.find(0, {})
     if search.steps > most:
         return {True, False}
     blocks_somewhere = any(not passes for hop in open_hops for _, passes in hop)
     return {True, False} if can_pass and blocks_somewhere else {can_pass}
+
+
+def _possible(worlds: Iterable[World]) -> Iterator[World]:
+    """Yield the worlds with the premises of what holds in them, without those that contradict a premise."""
+    for world in worlds:
+        premises = frozenset((fact.premise, True) for fact, value in world if value and fact.premise is not None)
+        if is_consistent((world, premises)):
+            yield world | premises
 
 
 class _Search:

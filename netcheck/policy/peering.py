@@ -42,6 +42,13 @@ def is_peering(network: VirtualNetwork, other: VirtualNetwork) -> Fact:
     return Fact(f"peering of {key(network.name)} with {key(other.name)}", "", reason, other.at)
 
 
+def gives_access(network: VirtualNetwork, other: VirtualNetwork) -> Fact:
+    """Return the fact that such a half is there and allows access: only then is the other in `VirtualNetwork`."""
+    reason = f"`{other.name}` at {other.at} states a peering with `{network.name}`, whose own half may not allow access"
+    name = f"access by the peering of {key(network.name)} with {key(other.name)}"
+    return Fact(name, "", reason, other.at, premise=is_peering(network, other))
+
+
 def unstated_peers(site: Site, network: VirtualNetwork) -> Iterator[VirtualNetwork]:
     """Yield the networks that peer with this one and that it names no peering with.
 

@@ -36,7 +36,7 @@ from netcheck.policy.builtin import (
 )
 from netcheck.policy.facts import Fact
 from netcheck.policy.gateways import learned_routes
-from netcheck.policy.peering import is_peering, live_peerings, peer_space, unstated_peers
+from netcheck.policy.peering import gives_access, live_peerings, peer_space, unstated_peers
 from netcheck.sets.intervals import EMPTY, IntervalSet, union
 from netcheck.sets.packets import ALL_ADDRESSES
 
@@ -309,7 +309,7 @@ class AddressBook:
                 reason = f"the address space of peering `{peering.name}` is not in the site"
                 yield ALL_ADDRESSES[family], Fact(f"space of peering {key(peering.name)}", side, reason, peering.at)
         for other in unstated_peers(self.site, network):
-            yield to_set(other.address_space, family), is_peering(network, other)
+            yield to_set(other.address_space, family), gives_access(network, other)
 
     def _routed(self, subnet: Subnet, network: VirtualNetwork, family: Family) -> tuple[IntervalSet, IntervalSet]:
         """Return the route prefixes that certainly and possibly belong to `VirtualNetwork`.

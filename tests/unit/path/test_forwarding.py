@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from netcheck.model.address import AnyAddress
+from netcheck.model.address import AnyAddress, ServiceTag
 from netcheck.model.adminrules import AdminAccess
 from netcheck.model.azfirewall import AzureFirewall, FirewallApplicationRule, FirewallNetworkRule, RuleCollection
 from netcheck.model.hosts import NoHostFirewall, WindowsFirewall
@@ -395,6 +395,20 @@ def test_an_appliance_behind_a_peering_that_one_side_states_is_followed_where_it
     blocked = replace(off.virtual_machines[2].interfaces[0], has_ip_forwarding=False)
     vms = (*off.virtual_machines[:2], replace(off.virtual_machines[2], interfaces=(blocked,)))
     assert walked(replace(off, virtual_machines=vms), "app", STORAGE).verdict is BLOCKED
+
+
+def test_the_unstated_half_of_a_peering_may_not_allow_access() -> None:
+    """Then packets cross, and the other network is not in `VirtualNetwork`: a rule against it may not match."""
+    one = hub_and_spoke(back=False)
+    against = replace(rule("no-vnet", IN, DENY), sources=(ServiceTag("VirtualNetwork"),))
+    group = nsg("g", against, rule("all", IN, ALLOW))
+    inner = replace(one.virtual_machines[2].interfaces[0], network_security_group="g")
+    vms = (*one.virtual_machines[:2], replace(one.virtual_machines[2], interfaces=(inner,)))
+    guarded = replace(one, virtual_machines=vms, network_security_groups=(group,))
+    assert walked(guarded, "app", STORAGE).verdict is OPEN
+    halves = (peering("to-spoke", "spoke"),)
+    both = tuple(replace(each, peerings=halves) if each.name == "v" else each for each in one.virtual_networks)
+    assert walked(replace(guarded, virtual_networks=both), "app", STORAGE).verdict is BLOCKED
 
 
 @pytest.mark.parametrize(("count", "expected"), [(7, REACHABLE), (8, REACHABLE), (9, OPEN)])

@@ -85,3 +85,14 @@ def test_beyond_the_limit_the_answer_is_left_open(most: int, expected: set[bool]
 def test_the_last_step_of_the_limit_still_counts() -> None:
     """A world that is found with exactly the allowed number of steps is an answer."""
     assert joint_outcomes([if_true("f")], 1) == {True, False}
+
+
+def test_a_fact_holds_only_with_its_premise() -> None:
+    """No packet passes where a fact has to hold and its premise not; without the fact the premise stays open."""
+    needs: Hop = [(frozenset([(Fact("g", premise=F), True)]), True), (world(g=False), False)]
+    assert joint_outcomes([needs]) == {True, False}
+    assert joint_outcomes([needs, if_true("f")]) == {True, False}
+    assert joint_outcomes([needs, if_false("f")]) == {False}
+    assert joint_outcomes([if_false("g"), if_true("f")]) == joint_outcomes([if_false("g"), if_false("f")])
+    both: Hop = [(frozenset([(Fact("g", premise=F), True), (F, False)]), True), (world(g=False), False)]
+    assert joint_outcomes([both]) == {False}

@@ -325,12 +325,14 @@ def test_a_peer_whose_space_no_file_tells_may_be_anything() -> None:
 
 
 def test_a_peering_that_the_other_side_alone_states_may_count() -> None:
-    """The other network's space is in the tag where this side of the peering exists."""
+    """The other network's space is in the tag where this side of the peering exists and allows access."""
     one = site(others=(peer("Spoke", "10.1.0.0/16", peerings=(peering("back", "V"),)),))
     found = terms(one, VNET, side="destination")
-    fact = Fact("peering of v with spoke")
+    fact = Fact("access by the peering of v with spoke")
     assert found == [Term(spans(*OWN)), Term(spans("10.1.0.0/16"), fact)]
-    reason = "`Spoke` at site.yaml:30:5 states a peering with `V`, which states none back"
+    [premise] = {term.fact.premise for term in found if term.fact is not None}
+    assert premise == Fact("peering of v with spoke")
+    reason = "`Spoke` at site.yaml:30:5 states a peering with `V`, whose own half may not allow access"
     assert reasons(found) == [(reason, "site.yaml:30:5")]
 
 
