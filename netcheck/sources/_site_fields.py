@@ -12,8 +12,8 @@ from netcheck.model.expressions import NOT_GIVEN
 from netcheck.model.ports import ALL_PORTS, PortRange
 from netcheck.sources._nodes import Node, Scalar, Unknown
 from netcheck.sources._record import Record
+from netcheck.sources._rule_fields import read_port
 from netcheck.sources._scope import Scope
-from netcheck.sources._site_rules import read_port
 from netcheck.sources._uncertain import UNKNOWN_PRIORITY, doubt, is_open
 
 

@@ -14,8 +14,8 @@ from netcheck.model.rules import ALL_PROFILES, Access, Direction, HostAction, Ho
 from netcheck.model.site import HostFirewall, HostFirewallKind, NoHostFirewall, UnreadHostFirewall, WindowsFirewall
 from netcheck.sources._nodes import Mapping, Node, Scalar, Sequence, describe
 from netcheck.sources._record import Record, suggest
+from netcheck.sources._rule_fields import read_port
 from netcheck.sources._scope import Scope, wrong_type
-from netcheck.sources._site_rules import read_port
 
 _KINDS = {kind.value: kind for kind in HostFirewallKind}
 _DIRECTIONS = {

@@ -16,9 +16,9 @@ from netcheck.sources._nodes import Document, Mapping, Node, Scalar, Sequence
 from netcheck.sources._plain import field, reference
 from netcheck.sources._record import Reader, Record
 from netcheck.sources._resources import Association, Opening, Resource
+from netcheck.sources._rule_fields import read_port
 from netcheck.sources._scope import EXPORT_KEYS, Scope
 from netcheck.sources._shared import read_tags
-from netcheck.sources._site_rules import read_port
 
 FORMAT = 1
 PROFILES = ("article-2015", "vm-2018", "vm-modern", "linux-vmsnapshot-current", "workload")
