@@ -74,7 +74,9 @@ def _possible(worlds: Iterable[World]) -> Iterator[World]:
     """Yield the worlds with the premises of what holds in them, without those that contradict a premise."""
     for world in worlds:
         premises = frozenset((fact.premise, True) for fact, value in world if value and fact.premise is not None)
-        if is_consistent((world, premises)):
+        if not premises:
+            yield world
+        elif is_consistent((world, premises)):
             yield world | premises
 
 

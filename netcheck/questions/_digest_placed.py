@@ -19,7 +19,7 @@ from netcheck.model.names import key
 from netcheck.model.network import NetworkInterface
 from netcheck.model.services import LoadBalancer, PrivateDnsZone, PrivateEndpoint
 from netcheck.model.site import DeploymentModel, Site
-from netcheck.questions._digest_rules import nsg_form
+from netcheck.questions._digest_rules import nsg_form, rule_form
 from netcheck.questions._digest_values import (
     Form,
     addresses,
@@ -93,20 +93,7 @@ def _address(address: AddressRange | None) -> Form:
 
 
 def _admin_form(rule: AdminRule) -> Form:
-    return {
-        "name": key(rule.name),
-        "priority": rule.priority,
-        "direction": str(rule.direction),
-        "access": str(rule.access),
-        "protocol": protocols(rule.protocol),
-        "sources": endpoints(rule.sources),
-        "sourcePorts": ports(rule.source_ports),
-        "destinations": endpoints(rule.destinations),
-        "destinationPorts": ports(rule.destination_ports),
-        "networks": names(rule.virtual_networks),
-        "manager": key(rule.manager),
-        "uncertain": bool(rule.unknown),
-    }
+    return {**rule_form(rule), "networks": names(rule.virtual_networks), "manager": key(rule.manager)}
 
 
 def _firewall_form(firewall: AzureFirewall) -> Form:

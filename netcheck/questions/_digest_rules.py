@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
 from netcheck.model.address import FAMILIES, AddressRange, Endpoint, ServiceTag, Unresolved, parse_prefix
+from netcheck.model.adminrules import AdminRule
 from netcheck.model.names import key
 from netcheck.model.rules import Access, Direction, NsgRule, Route
 from netcheck.model.site import DeploymentModel, NetworkSecurityGroup, RouteTable, Site
@@ -43,7 +44,7 @@ def own_defaults(nsg: NetworkSecurityGroup, model: DeploymentModel) -> list[NsgR
     return [rule for rule in nsg.default_rules if to_text(rule_form(rule)) not in usual]
 
 
-def rule_form(rule: NsgRule) -> Form:
+def rule_form(rule: NsgRule | AdminRule) -> dict[str, Form]:
     """Return what a rule matches and does; its name is part of it, because answers name it."""
     return {
         "name": key(rule.name),

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import re
 
-from netcheck.model.address import AddressRange, AnyAddress, ApplicationSecurityGroup, Endpoint, ServiceTag, Unresolved
-from netcheck.model.expressions import NOT_GIVEN, is_expression
+from netcheck.model.address import AddressRange, AnyAddress, ApplicationSecurityGroup, Endpoint, ServiceTag
+from netcheck.model.expressions import is_expression
 from netcheck.model.names import key
 from netcheck.model.ports import (
     ALL_PORTS,
@@ -24,7 +24,7 @@ from netcheck.model.ports import (
 from netcheck.sources._nodes import Scalar, Sequence, Unknown, shorten
 from netcheck.sources._record import Record
 from netcheck.sources._scope import Scope, open_name
-from netcheck.sources._uncertain import Ports, doubt
+from netcheck.sources._uncertain import Ports, doubt, unresolved
 
 _PROTOCOLS = {word: word for word in ("*", "Tcp", "Udp", "Icmp", "Icmpv6", "Esp", "Ah", "Any", "All")}
 _CLASSIC_PROTOCOLS = frozenset(("*", "tcp", "udp", "any", "all"))
@@ -144,10 +144,10 @@ def read_side(scope: Scope, record: Record, side: str, *, is_computed: bool) -> 
     found: list[tuple[Endpoint, Scalar]] = []
     for node in nodes:
         if isinstance(node, Unknown):
-            found.append(_unresolved(node, singular))
+            found.append(_open_endpoint(node, singular))
             continue
         if is_expression(node.text):
-            found.append((Unresolved(node.text, NOT_GIVEN), node))
+            found.append((unresolved(node, singular), node))
             continue
         endpoint = scope.endpoint(node)
         if endpoint is None:
@@ -157,20 +157,20 @@ def read_side(scope: Scope, record: Record, side: str, *, is_computed: bool) -> 
     return found + groups
 
 
-def _unresolved(node: Unknown, name: str) -> tuple[Endpoint, Scalar]:
-    return Unresolved(node.text, doubt(name, node)), Scalar(node.text, True, node.start, node.end)
+def _open_endpoint(node: Unknown, name: str) -> tuple[Endpoint, Scalar]:
+    return unresolved(node, name), Scalar(node.text, True, node.start, node.end)
 
 
 def _groups(scope: Scope, record: Record, name: str) -> list[tuple[Endpoint, Scalar]]:
     found: list[tuple[Endpoint, Scalar]] = []
     for node in record.items(name):
         if isinstance(node, Unknown):
-            found.append(_unresolved(node, name))
+            found.append(_open_endpoint(node, name))
             continue
         text = scope.reference_text(node, name)
         if open_name(text):
             meant = Unknown(text, "which group is meant is not known", node.start, node.start + 1)
-            found.append(_unresolved(meant, name))
+            found.append(_open_endpoint(meant, name))
         elif scope.is_classic:
             scope.reader.error(node, "NC141", "classic NSG rules know no application security groups", "name prefixes")
         elif text:

@@ -18,8 +18,8 @@ from netcheck.model.rules import Direction
 from netcheck.sources._nodes import Mapping, Node, Scalar, Unknown, is_absent, shorten
 from netcheck.sources._record import Record
 from netcheck.sources._scope import EXPORT_KEYS, Scope, open_name
-from netcheck.sources._site_fields import open_field, read_ports, read_priority, unresolved
-from netcheck.sources._uncertain import doubt, is_open, joined
+from netcheck.sources._site_fields import open_field, read_ports, read_priority
+from netcheck.sources._uncertain import doubt, is_open, joined, unresolved
 
 T = TypeVar("T")
 

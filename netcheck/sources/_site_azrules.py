@@ -15,8 +15,8 @@ from netcheck.model.ports import ANY_PROTOCOL, PortRange, Protocol, parse_protoc
 from netcheck.sources._nodes import Node, Scalar, Unknown, shorten
 from netcheck.sources._record import Record
 from netcheck.sources._scope import EXPORT_KEYS, Scope
-from netcheck.sources._site_fields import open_field, read_endpoints, read_ports, unresolved
-from netcheck.sources._uncertain import is_open, joined
+from netcheck.sources._site_fields import open_field, read_endpoints, read_ports
+from netcheck.sources._uncertain import is_open, joined, unresolved
 
 _PROTOCOLS = {
     **{word: parse_protocol(word) for word in ("TCP", "UDP", "ICMP")},

@@ -7,19 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from netcheck.model.address import Endpoint, Unresolved
+from netcheck.model.address import Endpoint
 from netcheck.model.expressions import NOT_GIVEN
 from netcheck.model.ports import ALL_PORTS, PortRange
 from netcheck.sources._nodes import Node, Scalar, Unknown
 from netcheck.sources._record import Record
 from netcheck.sources._rule_fields import read_port
 from netcheck.sources._scope import Scope
-from netcheck.sources._uncertain import UNKNOWN_PRIORITY, doubt, is_open
-
-
-def unresolved(node: Scalar | Unknown, name: str) -> Unresolved:
-    """Return what stands for an address that is not known."""
-    return Unresolved(node.text, doubt(name, node) if isinstance(node, Unknown) else NOT_GIVEN)
+from netcheck.sources._uncertain import UNKNOWN_PRIORITY, doubt, is_open, unresolved
 
 
 def read_endpoints(

@@ -89,7 +89,7 @@ def _prefix_list(scope: Scope, record: Record, name: str) -> list[AddressRange]:
 
 
 def _taints(scope: Scope, node: Node | None, name: str) -> bool:
-    """Return whether no prefix is known where one has to be; then every verdict may depend on it."""
+    """Return whether a value is not known on which every verdict may depend."""
     if isinstance(node, Scalar) and is_expression(node.text):
         node = Unknown(node.text, NOT_GIVEN, node.start, node.end)
     if isinstance(node, Unknown):
@@ -187,10 +187,7 @@ def _service_endpoints(scope: Scope, record: Record) -> list[str]:
 def _endpoint_policies(scope: Scope, record: Record) -> EndpointPolicies:
     """Return which policies private endpoints obey; Azure's own default is none."""
     node = record.get("privateEndpointNetworkPolicies")
-    if isinstance(node, Scalar) and is_expression(node.text):
-        node = Unknown(node.text, NOT_GIVEN, node.start, node.end)
-    if isinstance(node, Unknown):
-        scope.reader.taint(node, "privateEndpointNetworkPolicies")
+    if _taints(scope, node, "privateEndpointNetworkPolicies"):
         return EndpointPolicies.DISABLED
     return record.word("privateEndpointNetworkPolicies", _ENDPOINT_POLICIES) or EndpointPolicies.DISABLED
 

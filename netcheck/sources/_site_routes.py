@@ -6,13 +6,13 @@ from dataclasses import replace
 
 from netcheck.diagnostics import Source
 from netcheck.model.address import AddressRange, ServiceTag, Unresolved
-from netcheck.model.expressions import NOT_GIVEN, is_expression
+from netcheck.model.expressions import is_expression
 from netcheck.model.rules import NextHop, Route
 from netcheck.model.site import RouteTable
 from netcheck.sources._nodes import Node, Scalar, Unknown, shorten
 from netcheck.sources._record import Record
 from netcheck.sources._scope import EXPORT_KEYS, Scope, attach_all, is_printed_by_azure
-from netcheck.sources._uncertain import doubt, is_open
+from netcheck.sources._uncertain import doubt, is_open, unresolved
 
 _NEXT_HOPS = {
     "VirtualAppliance": NextHop.VIRTUAL_APPLIANCE,
@@ -111,10 +111,8 @@ def _next_hop_address(scope: Scope, node: Node | None) -> AddressRange | None:
 
 
 def _route_prefix(scope: Scope, node: Node) -> AddressRange | ServiceTag | Unresolved | None:
-    if isinstance(node, Unknown):
-        return Unresolved(node.text, doubt("addressPrefix", node))
-    if isinstance(node, Scalar) and is_expression(node.text):
-        return Unresolved(node.text, NOT_GIVEN)
+    if isinstance(node, Unknown) or (isinstance(node, Scalar) and is_expression(node.text)):
+        return unresolved(node, "addressPrefix")
     if not isinstance(node, Scalar) or not node.text[:1].isalpha() or ":" in node.text:
         return scope.prefix(node, "addressPrefix")
     endpoint = scope.endpoint(node)

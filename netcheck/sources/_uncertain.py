@@ -12,8 +12,8 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from netcheck.diagnostics import Source
-from netcheck.model.address import AnyAddress
-from netcheck.model.expressions import is_expression
+from netcheck.model.address import AnyAddress, Unresolved
+from netcheck.model.expressions import NOT_GIVEN, is_expression
 from netcheck.model.ports import ALL_PORTS, ANY_PROTOCOL, PortRange
 from netcheck.model.rules import Access, Direction, NsgRule
 from netcheck.sources._nodes import Node, Scalar, Unknown, shorten
@@ -33,6 +33,11 @@ class Ports(NamedTuple):
 def doubt(name: str, node: Unknown) -> str:
     """Return the sentence that says which field is not known, and why."""
     return f"`{name}` is `{shorten(node.text)}`: {node.reason}"
+
+
+def unresolved(node: Scalar | Unknown, name: str) -> Unresolved:
+    """Return what stands for an address that is not known."""
+    return Unresolved(node.text, doubt(name, node) if isinstance(node, Unknown) else NOT_GIVEN)
 
 
 def is_open(node: Node | None) -> bool:
