@@ -267,6 +267,11 @@ def format_address(family: Family, value: int) -> str:
     return socket.inet_ntop(socket.AF_INET6, value.to_bytes(16, "big"))
 
 
+def address_text(address: AddressRange) -> str:
+    """Return one address without a prefix length; what is no single address as it is."""
+    return format_address(address.family, address.first) if address.first == address.last else str(address)
+
+
 def split_span(family: Family, first: int, last: int) -> Iterator[tuple[int, int]]:
     """Yield the fewest prefixes, in order, that together are exactly `first` to `last`, as (address, length)."""
     width = _BITS[family]

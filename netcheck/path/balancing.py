@@ -16,8 +16,8 @@ from netcheck.model.services import BalancingRule, Frontend, LoadBalancer
 from netcheck.path.arriving import deliver
 from netcheck.path.graph import Node, nic_node, subnet_node
 from netcheck.path.passing import Passage, part_of
-from netcheck.policy.balancers import Member, member_choice, members
-from netcheck.policy.branches import Branch, tell
+from netcheck.policy.balancers import Member, member_choice, members, rules_of
+from netcheck.policy.branches import Branch, alternatives, tell
 from netcheck.policy.decision import Decision, HopCase, HopKind, HopPart, HopResult, SeenAs, settled
 from netcheck.policy.nsgrule import protocol_set
 from netcheck.policy.resolve import to_set
@@ -33,19 +33,12 @@ class Chosen(NamedTuple):
     branch: Branch
 
 
-def rules_of(balancer: LoadBalancer, frontend: Frontend) -> list[BalancingRule]:
-    """Return the rules of a frontend; those for one port go before those for all."""
-    own = [rule for rule in balancer.rules if key(rule.frontend) == key(frontend.name)]
-    return sorted(own, key=lambda rule: rule.takes_all_ports)
-
-
 def choose(passage: Passage, balancer: LoadBalancer, rule: BalancingRule, branch: Branch) -> Iterator[Chosen]:
     """Yield each member of a rule's pool with the branch in which it gets the packets."""
     found = members(passage.book.site, balancer, rule.pool)
     _, worlds = member_choice(balancer, rule, found)
-    for one, world in zip(found, worlds, strict=True) if found else ():
-        others = tuple(other for other in worlds if other != world)
-        yield Chosen(one, branch.also(Branch(branch.packets, (world,), others)))
+    for one, here in zip(found, alternatives(branch, worlds), strict=True):
+        yield Chosen(one, here)
 
 
 def into_frontend(

@@ -9,20 +9,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from netcheck.model.address import FAMILIES, AddressRange
+from netcheck.model.address import AddressRange, address_text
 from netcheck.model.names import key
 from netcheck.model.services import Frontend, LoadBalancer
 from netcheck.model.site import NetworkInterface, NoHostFirewall, VirtualMachine
 from netcheck.path.arriving import deliver, into_nic
-from netcheck.path.balancing import choose, into_frontend, rules_of
+from netcheck.path.balancing import choose, into_frontend
 from netcheck.path.graph import Node, nic_node, subnet_node
 from netcheck.path.leaving import leave, leave_firewall, open_appliance
-from netcheck.path.passing import Passage, part_of
-from netcheck.policy.branches import Branch, tell
+from netcheck.path.passing import Passage, part_of, to
+from netcheck.policy.balancers import rules_of
+from netcheck.policy.branches import Branch, alternatives, tell
 from netcheck.policy.decision import Decision, HopKind, HopResult, settled
 from netcheck.policy.facts import Fact
-from netcheck.policy.resolve import to_set
-from netcheck.sets import packets as ps
+from netcheck.policy.resolve import by_family
 
 if TYPE_CHECKING:
     from netcheck.model.site import AzureFirewall
@@ -42,7 +42,7 @@ def forward(
         case "firewall":
             yield from _through_firewall(passage, subnet, node, held["what"], branch, seen)
         case _:
-            where = str(address).removesuffix("/32").removesuffix("/128")
+            where = address_text(address)
             reason = f"a route sends packets to {where}, the address of {node[0]} `{node[1]}`, which is no appliance"
             fact = Fact(f"appliance {where} forwards", "", reason)
             yield tell(branch, open_appliance(branch, where, fact))
@@ -54,7 +54,7 @@ def _through_vm(
     """What is for the appliance itself has arrived; all else it has to forward."""
     nic: NetworkInterface = passage.graph.nodes[node]["nic"]
     vm: VirtualMachine = passage.graph.nodes[node]["vm"]
-    own = ps.with_addresses("destinations", ((f, to_set(nic.certain_addresses, f)) for f in FAMILIES))
+    own = to(by_family(nic.certain_addresses))
     arrived = part_of(branch, own)
     if arrived.packets:
         yield from deliver(passage, subnet, node, arrived)
@@ -92,10 +92,7 @@ def _by_exit(
         return
     reason = f"by which of its NICs `{vm.name}` at {vm.at} sends the packets on is not known"
     fact = Fact(f"nic by which {key(vm.name)} forwards", "", reason, vm.at)
-    worlds = [frozenset([(fact, one.name)]) for one in exits]
-    for one, world in zip(exits, worlds, strict=True):
-        others = tuple(other for other in worlds if other != world)
-        yield one, branch.also(Branch(branch.packets, (world,), others))
+    yield from zip(exits, alternatives(branch, [frozenset([(fact, one.name)]) for one in exits]), strict=True)
 
 
 def _through_balancer(
@@ -105,7 +102,7 @@ def _through_balancer(
     overview"); what one for single ports does with packets that are only routed to it is not documented."""
     address = frontend.address
     assert address is not None
-    own = part_of(branch, ps.with_addresses("destinations", [(address.family, to_set([address], address.family))]))
+    own = part_of(branch, to(by_family([address])))
     if own.packets:
         yield from into_frontend(passage, balancer, frontend, own, seen)
         branch = branch._replace(packets=branch.packets - own.packets)

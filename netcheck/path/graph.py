@@ -8,7 +8,7 @@ addresses of a subnet (private endpoints, frontends of load balancers, Azure Fir
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -28,7 +28,7 @@ from netcheck.path.hops import Hop, HostFirewallHop, NsgHop, PeeringHop, RouteHo
 from netcheck.policy.decision import HopKind
 from netcheck.policy.facts import Fact
 from netcheck.policy.peering import is_peering, live_peerings, peer_space, peerings_back, unstated_peers
-from netcheck.policy.resolve import to_set
+from netcheck.policy.resolve import by_family
 from netcheck.sets.intervals import IntervalSet
 
 if TYPE_CHECKING:
@@ -77,31 +77,31 @@ def build_graph(site: Site, placed: NetworkInterface | None = None) -> nx.DiGrap
         _add_vm(graph, site, vm, placed)
     _add_services(graph, site)
     nics = [nic for vm in site.virtual_machines for nic in vm.interfaces]
-    graph.graph["held"] = _sets(
+    graph.graph["held"] = by_family(
         address for nic in nics for address in (nic.addresses if nic is placed else nic.certain_addresses)
     )
     public = [one.address for nic in nics for one in nic.public_ips]
     public += [one.address for balancer in site.load_balancers for one in balancer.frontends if one.is_public]
     public += [address for firewall in site.azure_firewalls for address in firewall.public_ips]
-    graph.graph["public"] = _sets(address for address in public if address is not None)
+    graph.graph["public"] = by_family(address for address in public if address is not None)
     return graph
 
 
 def _add_network(graph: nx.DiGraph[Node], site: Site, network: VirtualNetwork) -> None:
     here = network_node(network.name)
-    graph.add_node(here, label=network.name, space=_sets(network.address_space))
+    graph.add_node(here, label=network.name, space=by_family(network.address_space))
     _link(graph, here, OUTSIDE, "out", carries=None, hops=())
     for subnet in network.subnets:
         node = subnet_node(subnet.full_name)
         graph.add_node(node, label=subnet.full_name, subnet=subnet)
         _link(graph, node, here, "up", carries=None, hops=_leave(subnet))
         hops = (NsgHop(subnet.network_security_group, HopKind.SUBNET_NSG, subnet, Direction.INBOUND),)
-        _link(graph, here, node, "down", carries=_sets(subnet.prefixes), hops=hops)
+        _link(graph, here, node, "down", carries=by_family(subnet.prefixes), hops=hops)
     for peering, peer in live_peerings(site, network):
         _add_peering(graph, network, peering, peer)
     for other in unstated_peers(site, network):
         crossing = tuple(PeeringHop(network, other.name, back) for back in peerings_back(other, network)[:1])
-        _link(graph, here, network_node(other.name), "perhaps", carries=_sets(other.address_space), hops=crossing)
+        _link(graph, here, network_node(other.name), "perhaps", carries=by_family(other.address_space), hops=crossing)
         graph.edges[here, network_node(other.name)]["fact"] = is_peering(network, other)
 
 
@@ -123,7 +123,7 @@ def _add_peering(
         reason = f"peering `{peering.name}` at {peering.at} is stated on one side only: `{name}` does not peer back"
         missing = replace(is_peering(peer, network), reason=reason)
         hops = (UnmodelledHop(peering.name, str(peering.at), reason, fact=missing),)
-    _link(graph, network_node(network.name), node, "across", carries=_sets(space), hops=hops)
+    _link(graph, network_node(network.name), node, "across", carries=by_family(space), hops=hops)
 
 
 def _add_vm(graph: nx.DiGraph[Node], site: Site, vm: VirtualMachine, placed: NetworkInterface | None) -> None:
@@ -147,7 +147,7 @@ def _add_vm(graph: nx.DiGraph[Node], site: Site, vm: VirtualMachine, placed: Net
         else:
             holders = graph.nodes[subnet_node(subnet.full_name)].setdefault("holders", {})
             holders.update({(a.family, value): node for a in held for value in range(a.first, a.last + 1)})
-        _link(graph, subnet_node(subnet.full_name), node, "down", carries=_sets(held), hops=inbound)
+        _link(graph, subnet_node(subnet.full_name), node, "down", carries=by_family(held), hops=inbound)
         if nic.effective_nsgs is not None:
             graph.nodes[subnet_node(subnet.full_name)].setdefault("special", []).append(node)
         _link(graph, node, here, "down", carries=None, hops=_host(vm, nic, subnet, Direction.INBOUND))
@@ -197,10 +197,10 @@ def _add_holder(
         return
     graph.add_node(node, label=node[1], what=what)
     if addresses:
-        graph.add_edge(where, node, way="special", carries=_sets(addresses), hops=())
+        graph.add_edge(where, node, way="special", carries=by_family(addresses), hops=())
         graph.nodes[where].setdefault("special", []).append(node)
         return
-    free = _sets(graph.nodes[where]["subnet"].prefixes)
+    free = by_family(graph.nodes[where]["subnet"].prefixes)
     for other in (*successors(graph, where, "down"), *successors(graph, where, "special")):
         held = carried(graph, where, other)
         free = {family: free[family] - held[family] for family in FAMILIES} if held is not None else free
@@ -220,7 +220,7 @@ def _add_possible_holder(graph: nx.DiGraph[Node], vm: VirtualMachine, nic: Netwo
     )
     # A public IP address may be a way out that the subnet does not have; all else can only stop packets.
     hop = UnmodelledHop(f"address of {nic.name}", str(nic.at), reason, bool(nic.public_ips))
-    addresses = _sets(nic.open_addresses)
+    addresses = by_family(nic.open_addresses)
     _link(graph, subnet_node(subnet.full_name), node, "down", carries=addresses, hops=(hop,))
     graph.nodes[subnet_node(subnet.full_name)].setdefault("possible", []).append((addresses, hop))
 
@@ -256,11 +256,6 @@ def _link(
     graph.nodes[one].setdefault(way, []).append(other)
 
 
-def _sets(ranges: Iterable[AddressRange]) -> Destinations:
-    known = list(ranges)
-    return {family: to_set(known, family) for family in FAMILIES}
-
-
 def waits_for(graph: nx.DiGraph[Node], one: Node, other: Node) -> Fact | None:
     """Return the fact without which an edge is not there; None for one that certainly is."""
     found: Fact | None = graph.edges[one, other].get("fact")
@@ -281,7 +276,7 @@ def known_addresses(graph: nx.DiGraph[Node], kind: str) -> Destinations:
 
 def holder_at(graph: nx.DiGraph[Node], network: Node, address: AddressRange) -> tuple[Node, Node] | None:
     """Return who holds an address of a virtual network, and in which subnet; None where that is not certain."""
-    wanted = _sets([address])
+    wanted = by_family([address])
     for subnet in successors(graph, network, "down"):
         carries = carried(graph, network, subnet)
         if carries is not None and carries[address.family] & wanted[address.family]:

@@ -26,7 +26,7 @@ from netcheck.policy.facts import Fact
 from netcheck.policy.hostfw import judge_host_firewall, undeclared_proxy_port
 from netcheck.policy.nsg import judge_nsg, no_nsg
 from netcheck.policy.nsgrule import NsgContext
-from netcheck.policy.resolve import AddressBook, to_set
+from netcheck.policy.resolve import AddressBook, by_family
 from netcheck.sets import packets as ps
 from netcheck.sets.packets import PacketSet
 
@@ -161,7 +161,7 @@ def evaluate(hop: Hop, packets: PacketSet, book: AddressBook, origin: Origin) ->
 def _peering(hop: PeeringHop, packets: PacketSet) -> HopResult:
     """Packets that the sending network only forwards need the receiving side's leave (Microsoft Learn, "Create,
     change, or delete a virtual network peering")."""
-    own = ps.with_addresses("sources", ((f, to_set(hop.network.address_space, f)) for f in FAMILIES))
+    own = ps.with_addresses("sources", by_family(hop.network.address_space).items())
     forwarded = packets - own
     decision = Decision(
         hop=HopKind.PEERING,

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from netcheck.model.address import address_text
 from netcheck.model.site import NetworkInterface, Subnet, VirtualMachine
 from netcheck.path.arriving import arrive
 from netcheck.path.graph import Node, carried, holder_at, hops_between, known_addresses, successors, waits_for
@@ -18,9 +19,8 @@ from netcheck.policy.branches import Branch, tell
 from netcheck.policy.decision import Decision, HopKind, HopPart, HopResult, depends, settled
 from netcheck.policy.egress import judge_egress
 from netcheck.policy.facts import Fact
-from netcheck.policy.resolve import to_set
+from netcheck.policy.resolve import by_family
 from netcheck.policy.routes import Onward, Way, judge_route
-from netcheck.sets import packets as ps
 
 if TYPE_CHECKING:
     from netcheck.model.site import AzureFirewall
@@ -147,7 +147,7 @@ def _to_appliance(
     """Push packets to the next hop of a route, which is in the network itself or in one that it peers with."""
     assert onward.address is not None
     graph = passage.graph
-    own = ps.with_addresses("destinations", [(onward.address.family, to_set([onward.address], onward.address.family))])
+    own = to(by_family([onward.address]))
     arrived = part_of(branch, own)
     if arrived.packets:  # what is for the appliance itself needs nobody to forward it
         yield from _inside(passage, network, arrived, seen)
@@ -177,7 +177,8 @@ def _to_appliance(
 
 def _not_followed(onward: Onward, branch: Branch, what: str) -> Iterator[HopResult]:
     """The model ends at an appliance that no file describes: whether the packets get through is open."""
-    where = str(onward.address).removesuffix("/32").removesuffix("/128")
+    assert onward.address is not None
+    where = address_text(onward.address)
     reason = f"route `{onward.route}` sends the packets to the appliance {where}, {what}"
     yield tell(branch, open_appliance(branch, where, Fact(f"appliance {where} forwards", "", reason)))
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from netcheck.model.address import FAMILIES, AddressRange
+from netcheck.model.address import AddressRange, address_text
 from netcheck.model.azfirewall import AzureFirewall, FirewallNatRule
 from netcheck.model.names import key
 from netcheck.model.site import Subnet
@@ -20,7 +20,7 @@ from netcheck.policy.branches import Branch, tell
 from netcheck.policy.decision import Decision, HopKind, HopPart, HopResult, SeenAs, depends, merge, settled
 from netcheck.policy.facts import Fact
 from netcheck.policy.firewallnat import nat_outcomes
-from netcheck.policy.resolve import to_set
+from netcheck.policy.resolve import by_family, to_set
 from netcheck.sets import packets as ps
 from netcheck.sets.intervals import IntervalSet
 from netcheck.sets.packets import PacketSet
@@ -31,7 +31,7 @@ def into_firewall(
 ) -> Iterator[HopResult]:
     """Push packets that are for addresses of a firewall to where its DNAT rules send them; others end there."""
     firewall: AzureFirewall = passage.graph.nodes[node]["what"]
-    own = branch.packets & to({family: to_set(addresses, family) for family in FAMILIES})
+    own = branch.packets & to(by_family(addresses))
     for outcome, rule in nat_outcomes(firewall, own, passage.book) if own else ():
         here = branch.also(outcome)
         yield tell(here, _told(firewall, rule, here.packets, is_public=addresses == firewall.public_ips))
@@ -42,7 +42,7 @@ def into_firewall(
 def _told(firewall: AzureFirewall, rule: FirewallNatRule | None, packets: PacketSet, *, is_public: bool) -> HopResult:
     note = "no DNAT rule matches: Azure Firewall denies by default"
     if rule is not None:
-        note = f"translated to {str(rule.to_address or 'a name').removesuffix('/32')}:{rule.to_port}"
+        note = f"translated to {address_text(rule.to_address) if rule.to_address else 'a name'}:{rule.to_port}"
     passed = Decision(
         hop=HopKind.AZURE_FIREWALL,
         passes=rule is not None,

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from netcheck.model.address import FAMILIES
 from netcheck.model.names import key
 from netcheck.model.site import NetworkInterface, Subnet, VirtualMachine
 from netcheck.path.arriving import arrive
@@ -26,7 +25,7 @@ from netcheck.path.passing import Passage, part_of, to
 from netcheck.policy.branches import Branch
 from netcheck.policy.decision import HopResult
 from netcheck.policy.nsg import PLATFORM_PACKETS
-from netcheck.policy.resolve import AddressBook, to_set
+from netcheck.policy.resolve import AddressBook, by_family
 from netcheck.sets import packets as ps
 from netcheck.sets.packets import PacketSet
 
@@ -84,7 +83,7 @@ def _from_outside(passage: Passage, branch: Branch) -> Iterator[HopResult]:
     for firewall in passage.book.site.azure_firewalls:
         from netcheck.path.translating import into_firewall  # few sites have one
 
-        own = to({family: to_set(firewall.public_ips, family) for family in FAMILIES})
+        own = to(by_family(firewall.public_ips))
         here = subnet_node(firewall.subnet), ("firewall", key(firewall.name))
         if left.packets & own:
             yield from into_firewall(passage, *here, part_of(left, own), firewall.public_ips)

@@ -19,7 +19,7 @@ from netcheck.sets.intervals import IntervalSet
 from netcheck.sets.packets import PacketSet
 
 if TYPE_CHECKING:  # few sites have any
-    from netcheck.model.services import BalancingRule, LoadBalancer
+    from netcheck.model.services import BalancingRule, Frontend, LoadBalancer
 
 
 class Member(NamedTuple):
@@ -47,6 +47,12 @@ def members(site: Site, balancer: LoadBalancer, pool: str) -> tuple[Member, ...]
         for nic in vm.interfaces
         if any(key(one) == wanted for one in nic.backend_pools)
     )
+
+
+def rules_of(balancer: LoadBalancer, frontend: Frontend) -> list[BalancingRule]:
+    """Return the rules of a frontend; those for one port go before those for all."""
+    own = [rule for rule in balancer.rules if key(rule.frontend) == key(frontend.name)]
+    return sorted(own, key=lambda rule: rule.takes_all_ports)
 
 
 def member_choice(

@@ -6,7 +6,7 @@ only: in the others its hops have nothing to say.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from netcheck.policy.decision import HopCase, HopPart, HopResult, merge
@@ -49,6 +49,13 @@ class Branch(NamedTuple):
             if is_consistent((world, case.when))
         ]
         return HopPart(part.packets, (*cases, *(HopCase(world, None, is_met=False) for world in self.unless)))
+
+
+def alternatives(branch: Branch, worlds: Sequence[World]) -> list[Branch]:
+    """Return a branch in each of some worlds, of which exactly one is there."""
+    return [
+        branch.also(Branch(branch.packets, (one,), tuple(other for other in worlds if other != one))) for one in worlds
+    ]
 
 
 def _joined(ones: Iterable[World], others: Iterable[World]) -> tuple[World, ...]:

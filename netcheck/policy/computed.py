@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from netcheck.model.address import Family
+from netcheck.model.address import Family, address_text
 from netcheck.model.names import key
 from netcheck.model.rules import Access, Direction, NextHop
 from netcheck.model.site import NetworkInterface, NetworkSecurityGroup, Subnet
@@ -150,7 +150,7 @@ def next_hop(entry: Entry | None) -> str:
         return str(entry.next_hop)
     is_lost = entry.next_hop is NextHop.NONE
     kind = NextHop.VIRTUAL_APPLIANCE if is_lost else entry.next_hop
-    return f"{kind} {str(entry.next_hop_address).removesuffix('/32').removesuffix('/128')}"
+    return f"{kind} {address_text(entry.next_hop_address)}"
 
 
 def _identity(entry: Entry | None) -> tuple[str, str, str]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple, assert_never
 from netcheck.diagnostics import Diagnostic, Severity, Source
 from netcheck.errors import InputError
 from netcheck.model.address import (
+    FAMILIES,
     AddressError,
     AddressRange,
     AnyAddress,
@@ -74,6 +75,12 @@ class Term(NamedTuple):
 def to_set(ranges: Iterable[AddressRange], family: Family) -> IntervalSet:
     """Return the addresses of one family among some ranges."""
     return IntervalSet.of((r.first, r.last) for r in ranges if r.family == family)
+
+
+def by_family(ranges: Iterable[AddressRange]) -> dict[Family, IntervalSet]:
+    """Return the addresses of both families among some ranges."""
+    known = tuple(ranges)
+    return {family: to_set(known, family) for family in FAMILIES}
 
 
 def builtin_name(tag: str) -> str:

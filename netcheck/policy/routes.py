@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
-from netcheck.model.address import FAMILIES, AddressRange
+from netcheck.model.address import AddressRange, address_text
 from netcheck.model.names import key
 from netcheck.model.rules import NextHop
 from netcheck.model.site import NetworkInterface, Subnet
@@ -19,7 +19,7 @@ from netcheck.policy.decision import Decision, HopCase, HopKind, HopPart, HopRes
 from netcheck.policy.facts import Case, Fact, World
 from netcheck.policy.firstmatch import Clause, decide
 from netcheck.policy.nsg import PLATFORM_PACKETS
-from netcheck.policy.resolve import AddressBook, to_set
+from netcheck.policy.resolve import AddressBook, by_family
 from netcheck.policy.routetable import route_table
 from netcheck.policy.userroutes import Entry
 from netcheck.sets import packets as ps
@@ -122,7 +122,7 @@ def _by_kind(
         return
     network = book.site.virtual_network(subnet.virtual_network)
     space = network.address_space if network else ()
-    own = ps.with_addresses("destinations", ((f, to_set(space, f)) for f in FAMILIES))
+    own = ps.with_addresses("destinations", by_family(space).items())
     for half, is_public in halves:
         for some, is_own in ((half & own, True), (half - own, False)):
             if some:
@@ -157,7 +157,7 @@ def _hop_cases(case: Case, entries: Sequence[Entry], subnet: Subnet, kind: _Kind
     note = f"next hop {entry.next_hop}"
     fact = _beyond(entry, subnet, kind)
     if entry.next_hop is NextHop.NONE and entry.next_hop_address is not None:
-        note = f"{note}: no network within reach holds {_plain(entry.next_hop_address)}"
+        note = f"{note}: no network within reach holds {address_text(entry.next_hop_address)}"
     if entry.next_hop is NextHop.NONE:
         yield HopCase(case.when, _decision(subnet, entry, False, note))
     elif fact is not None:
@@ -165,12 +165,8 @@ def _hop_cases(case: Case, entries: Sequence[Entry], subnet: Subnet, kind: _Kind
         yield HopCase(case.when | {(fact, False)}, _decision(subnet, entry, False, note))
     else:
         if entry.next_hop_address is not None:
-            note = f"{note} {_plain(entry.next_hop_address)}"
+            note = f"{note} {address_text(entry.next_hop_address)}"
         yield HopCase(case.when, _decision(subnet, entry, True, note))
-
-
-def _plain(address: AddressRange) -> str:
-    return str(address).removesuffix("/32").removesuffix("/128")
 
 
 def _beyond(entry: Entry, subnet: Subnet, kind: _Kind) -> Fact | None:

@@ -17,7 +17,7 @@ from netcheck.model.site import NetworkInterface, RouteTable, Subnet, VirtualNet
 from netcheck.policy.facts import Fact
 from netcheck.policy.gateways import learned_routes
 from netcheck.policy.peering import is_peering, live_peerings, peer_space, unstated_peers
-from netcheck.policy.resolve import AddressBook, to_set
+from netcheck.policy.resolve import AddressBook, by_family, to_set
 from netcheck.policy.userroutes import Endpoints, Entry, endpoint_entries, length_of, user_entries
 from netcheck.sets.intervals import IntervalSet, union
 
@@ -54,7 +54,7 @@ def _without_gateways(entries: list[Entry], space: Sequence[AddressRange], fact:
     System routes of peerings are preferred even over more specific gateway routes: where the peering is, all lines but
     those of gateways are looked at first.
     """
-    held = {family: to_set(space, family) for family in FAMILIES}
+    held = by_family(space)
     learned = [i for i, e in enumerate(entries) if e.is_learned and e.addresses & held[e.family]]
     if not learned:
         return entries
@@ -135,7 +135,7 @@ def _space_within_reach(network: VirtualNetwork, book: AddressBook) -> dict[Fami
     if has_gateway or not network.states_peerings or not network.address_space or not all(spaces):
         return None
     whole = [*network.address_space, *(prefix for space in spaces for prefix in space)]
-    return {family: to_set(whole, family) for family in FAMILIES}
+    return by_family(whole)
 
 
 def _system_entries(network: VirtualNetwork | None, family: Family, book: AddressBook) -> Iterator[Entry]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from netcheck.model.address import FAMILIES, Family
+from netcheck.model.address import Family
 from netcheck.model.flow import Flow
 from netcheck.model.rules import Direction
 from netcheck.model.site import NetworkInterface
 from netcheck.policy.decision import Decision
-from netcheck.policy.resolve import to_set
+from netcheck.policy.resolve import by_family
 from netcheck.sets import packets as ps
 from netcheck.sets.intervals import IntervalSet
 from netcheck.sets.packets import PacketSet
@@ -40,7 +40,7 @@ def counts_of(packets: PacketSet) -> tuple[int, int]:
 def example_of(packets: PacketSet, direction: Direction, nic: NetworkInterface) -> Flow:
     """Return one of some packets: rather one that the NIC itself sends or gets, rather HTTPS, rather TCP."""
     side = "sources" if direction is Direction.OUTBOUND else "destinations"
-    own = packets & ps.with_addresses(side, ((family, to_set(nic.addresses, family)) for family in FAMILIES))
+    own = packets & ps.with_addresses(side, by_family(nic.addresses).items())
     tcp = ps.box(4, protocols=_TCP) | ps.box(6, protocols=_TCP)
     https = ps.box(4, protocols=_TCP, destination_ports=_HTTPS) | ps.box(6, protocols=_TCP, destination_ports=_HTTPS)
     chosen = next(some for some in (own & https, own & tcp, own, packets & https, packets & tcp, packets) if some)

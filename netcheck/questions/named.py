@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from netcheck.model.address import FAMILIES
 from netcheck.model.site import Site
-from netcheck.policy.resolve import to_set
+from netcheck.policy.resolve import by_family
 from netcheck.questions.places import Addresses, Origin, Target
 from netcheck.sets.intervals import EMPTY
 
@@ -70,7 +70,8 @@ def _seen_from(site: Site, network: str, origins: tuple[Origin, ...], target: Ta
 
 
 def _joined(addresses: Addresses, endpoints: Sequence[PrivateEndpoint]) -> Addresses:
-    return {f: addresses[f] | to_set((a for one in endpoints for a in one.addresses), f) for f in FAMILIES}
+    held = by_family(a for one in endpoints for a in one.addresses)
+    return {f: addresses[f] | held[f] for f in FAMILIES}
 
 
 def _named(endpoints: Sequence[PrivateEndpoint]) -> str:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from netcheck.model.address import FAMILIES
 from netcheck.model.names import key
 from netcheck.model.site import NetworkInterface
 from netcheck.path.leg import Region, Verdict
 from netcheck.policy.decision import Decision, HopCase, HopKind
 from netcheck.policy.facts import Fact
-from netcheck.policy.resolve import to_set
+from netcheck.policy.resolve import by_family
 from netcheck.sets import packets as ps
 from netcheck.sets.packets import PacketSet
 
@@ -21,7 +20,7 @@ def settle_address(regions: Sequence[Region], nic: NetworkInterface, level: str)
     `level` is the field of packets that holds the NIC's address: `sources` or `destinations`.
     """
     sets = dict.fromkeys(Verdict, ps.EMPTY_PACKETS)
-    chosen = ps.with_addresses(level, ((family, to_set(nic.open_addresses, family)) for family in FAMILIES))
+    chosen = ps.with_addresses(level, by_family(nic.open_addresses).items())
     for region in regions:
         sets[region.verdict] = sets[region.verdict] | (region.packets & chosen)
     found: list[Region] = []

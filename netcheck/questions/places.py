@@ -23,7 +23,7 @@ from netcheck.model.address import (
 from netcheck.model.names import key, last_segment, nearest
 from netcheck.model.site import Site
 from netcheck.policy.builtin import INTERNET_LOWER, PLATFORM
-from netcheck.policy.resolve import AddressBook, builtin_name, to_set
+from netcheck.policy.resolve import AddressBook, builtin_name, by_family, to_set
 from netcheck.questions.suffixes import blob_suffix, is_storage_host
 from netcheck.sets.intervals import EMPTY, IntervalSet, union
 from netcheck.sets.packets import ALL_ADDRESSES
@@ -126,7 +126,7 @@ def _target(book: AddressBook, text: str, subnet: Subnet | None) -> Target:
             hosts = (blob_suffix(site.cloud),) if key(name).partition(".")[0] == "storage" else ()
             return Target(_spelling(site, name), {f: _published(book, name, f) for f in FAMILIES}, False, hosts)
         case AddressRange():
-            return Target(text, {f: to_set([endpoint], f) for f in FAMILIES})
+            return Target(text, by_family([endpoint]))
         case _:
             raise QuestionError("NC302", f"`{text}` is no destination")
 
@@ -135,16 +135,16 @@ def named_service(site: Site, text: str) -> Addresses | None:
     """Return the addresses of the private endpoint, or of the private frontends of the load balancer, of that name."""
     for endpoint in site.private_endpoints:
         if key(endpoint.name) == key(text):
-            return {f: to_set(endpoint.addresses, f) for f in FAMILIES}
+            return by_family(endpoint.addresses)
     for balancer in site.load_balancers:
         if key(balancer.name) == key(text):
             held = [f.address for f in balancer.frontends if f.address is not None and not f.is_public]
-            return {f: to_set(held, f) for f in FAMILIES}
+            return by_family(held)
     return None
 
 
 def _named_target(text: str, origins: Sequence[Origin]) -> Target:
-    addresses = {f: to_set((a for origin in origins for a in origin.addresses), f) for f in FAMILIES}
+    addresses = by_family(a for origin in origins for a in origin.addresses)
     open_nics = [o.nic for o in origins if o.nic is not None and o.nic.has_unknown_address]
     if open_nics and len(origins) > 1:
         message = f"`{text}` stands for {len(origins)} NICs, and the address of `{open_nics[0].name}` is not known"
@@ -224,7 +224,7 @@ def _from_addresses(book: AddressBook, text: str) -> Iterator[Origin]:
 
 def split_by_owner(site: Site, ranges: Sequence[AddressRange]) -> Iterator[Origin]:
     """Yield the parts of some addresses: those a NIC holds, those of a subnet that no NIC holds, those outside."""
-    left = {f: to_set(ranges, f) for f in FAMILIES}
+    left = by_family(ranges)
     check_unambiguous(site, left)
     for vm in site.virtual_machines:
         for nic in vm.interfaces:

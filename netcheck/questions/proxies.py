@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from netcheck.errors import QuestionError
-from netcheck.model.address import FAMILIES, AddressError, AddressRange, parse_address
+from netcheck.model.address import AddressError, AddressRange, parse_address
 from netcheck.model.names import key
 from netcheck.model.site import NetworkInterface, Site, VirtualMachine
 from netcheck.policy.branches import EVERY_WORLD
 from netcheck.policy.facts import Fact, World
-from netcheck.policy.resolve import to_set
+from netcheck.policy.resolve import by_family
 from netcheck.questions.places import Addresses, find_vm, vm_at
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def proxy_at(site: Site, host: str, port: int | None) -> Proxy | None:
 
 def proxy_vm(vm: VirtualMachine, port: int | None = None) -> Proxy:
     """Return a VM as a proxy; without a port, that on which its own proxy listens."""
-    addresses = {f: to_set(vm.primary.addresses, f) for f in FAMILIES}
+    addresses = by_family(vm.primary.addresses)
     asked = port if port is not None else (vm.proxy_server.port if vm.proxy_server else None)
     return Proxy(vm.name, addresses, asked, (Relay(vm, vm.primary, port, vm.primary.addresses),))
 
@@ -87,14 +87,14 @@ def balanced_proxy(site: Site, text: str, port: int | None) -> Proxy | None:
     """
     if not site.load_balancers:
         return None
-    from netcheck.policy.balancers import member_choice, members
+    from netcheck.policy.balancers import member_choice, members, rules_of
 
     for balancer in site.load_balancers:
         for frontend in balancer.frontends:
             is_meant = key(balancer.name) == key(text) or _is_address(text, frontend.address)
             if not is_meant or frontend.is_public or frontend.address is None:
                 continue
-            rules = [r for r in balancer.rules if key(r.frontend) == key(frontend.name)]
+            rules = rules_of(balancer, frontend)
             fitting = [r for r in rules if port is None or r.takes_all_ports or r.frontend_port == port]
             if len(fitting) != 1:
                 message = f"load balancer `{balancer.name}` has {len(fitting)} rules for clients of `{text}`"
@@ -117,7 +117,7 @@ def balanced_proxy(site: Site, text: str, port: int | None) -> Proxy | None:
                 )
                 for one, world in zip(found, worlds, strict=True)
             )
-            addresses = {f: to_set([frontend.address], f) for f in FAMILIES}
+            addresses = by_family([frontend.address])
             return Proxy(balancer.name, addresses, asked, relays, fact)
     return None
 

@@ -12,7 +12,7 @@ from netcheck.model.site import Site, Subnet
 from netcheck.path.leg import Region, Verdict
 from netcheck.policy.builtin import DNS_PORT, WIRE_SERVER
 from netcheck.policy.decision import Decision, HopKind, HopResult
-from netcheck.policy.resolve import to_set
+from netcheck.policy.resolve import by_family, to_set
 from netcheck.questions.answer import (
     Answer,
     AnswerPart,
@@ -143,7 +143,7 @@ def findings_on_way(
     ends = [one.project(side) for one in packets for side in ("sources", "destinations")]
     for vm in asking.site.virtual_machines:
         for nic in vm.interfaces:
-            held = {family: to_set(nic.addresses, family) for family in FAMILIES}
+            held = by_family(nic.addresses)
             if key(vm.name) == key(via) or any(held[family] & some[family] for some in ends for family in FAMILIES):
                 passed.add(key(nic.name))
     return tuple(one for one in asking.findings if key(one.resource) in passed)

@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from netcheck.errors import PlanError
-from netcheck.model.address import FAMILIES
 from netcheck.model.names import key, last_segment
 from netcheck.model.services import PrivateEndpoint
 from netcheck.model.site import DeploymentModel, Site, VirtualMachine
 from netcheck.policy.names import Either, NameAnswer, Private, resolve_private
-from netcheck.policy.resolve import to_set
+from netcheck.policy.resolve import by_family
 from netcheck.questions.places import Addresses
 from netcheck.questions.profiles import Need
 from netcheck.questions.suffixes import blob_suffix
@@ -99,8 +98,7 @@ def endpoints_for(site: Site, vm: VirtualMachine) -> tuple[PrivateEndpoint, ...]
 
 def joined(endpoints: Iterable[PrivateEndpoint]) -> Addresses:
     """Return the addresses of some endpoints."""
-    known = [address for endpoint in endpoints for address in endpoint.addresses]
-    return {family: to_set(known, family) for family in FAMILIES}
+    return by_family(address for endpoint in endpoints for address in endpoint.addresses)
 
 
 def _is_storage(need: Need) -> bool:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from netcheck.model.address import address_text
 from netcheck.model.azfirewall import (
     AzureFirewall,
     FirewallApplicationRule,
@@ -18,7 +19,7 @@ from netcheck.model.azfirewall import (
 from netcheck.model.expressions import NOT_KNOWN
 from netcheck.model.ports import Protocol
 from netcheck.reports._site_file_placed import endpoint_texts, port_texts
-from netcheck.reports._site_file_values import Entry, Value, address_text, one_or_many, protocol_text, set_only
+from netcheck.reports._site_file_values import Entry, Value, one_or_many, protocol_text, set_only
 
 _PROTOCOLS: dict[tuple[int, ...], str] = {(): "Any", (6,): "TCP", (17,): "UDP", (1, 58): "ICMP"}
 _SCHEMES = {"http": "Http", "https": "Https", "mssql": "Mssql"}

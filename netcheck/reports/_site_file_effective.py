@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from netcheck.model.address import AddressRange, ApplicationSecurityGroup, Endpoint
+from netcheck.model.address import AddressRange, ApplicationSecurityGroup, Endpoint, address_text
 from netcheck.model.effective import EffectiveNsg, EffectiveRoute, Level
 from netcheck.model.names import last_segment
 from netcheck.model.network import NetworkInterface
@@ -10,7 +10,7 @@ from netcheck.model.ports import PortRange
 from netcheck.model.rules import NsgRule
 from netcheck.reports._site_file_placed import endpoint_texts, port_texts
 from netcheck.reports._site_file_rules import NSG_PROTOCOLS
-from netcheck.reports._site_file_values import Entry, address_text, one_or_many, prefix_texts, protocol_text, set_only
+from netcheck.reports._site_file_values import Entry, one_or_many, prefix_texts, protocol_text, set_only
 
 
 def effective_entries(nic: NetworkInterface) -> Entry:

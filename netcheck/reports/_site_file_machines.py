@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from netcheck.model.address import address_text
 from netcheck.model.names import last_segment
 from netcheck.model.site import NetworkInterface, PublicIp, VirtualMachine
 from netcheck.reports._site_file_hosts import client_entry, firewall_entry, server_entry
-from netcheck.reports._site_file_values import Entry, Relative, Value, address_text, one_or_many, set_only
+from netcheck.reports._site_file_values import Entry, Relative, Value, one_or_many, set_only
 
 
 def machine_entry(vm: VirtualMachine, relative: Relative) -> Entry:

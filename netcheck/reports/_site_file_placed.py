@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from netcheck.model.address import AddressRange, AnyAddress, ApplicationSecurityGroup, Endpoint, ServiceTag, Unresolved
+from netcheck.model.address import (
+    AddressRange,
+    AnyAddress,
+    ApplicationSecurityGroup,
+    Endpoint,
+    ServiceTag,
+    Unresolved,
+    address_text,
+)
 from netcheck.model.adminrules import AdminRule
 from netcheck.model.expressions import NOT_KNOWN, to_expression
 from netcheck.model.names import last_segment
@@ -13,7 +21,6 @@ from netcheck.model.services import BalancingRule, Frontend, LoadBalancer, Outbo
 from netcheck.reports._site_file_values import (
     Entry,
     Value,
-    address_text,
     one_or_many,
     prefix_texts,
     protocol_text,

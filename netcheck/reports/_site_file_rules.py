@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from netcheck.model.address import AddressRange, AnyAddress, ApplicationSecurityGroup, Endpoint, ServiceTag, Unresolved
+from netcheck.model.address import (
+    AddressRange,
+    AnyAddress,
+    ApplicationSecurityGroup,
+    Endpoint,
+    ServiceTag,
+    Unresolved,
+    address_text,
+)
 from netcheck.model.expressions import NOT_KNOWN, to_expression
 from netcheck.model.names import last_segment
 from netcheck.model.ports import ALL_PORTS, PortRange
@@ -14,7 +22,6 @@ from netcheck.questions.digest import own_defaults
 from netcheck.reports._site_file_values import (
     Entry,
     Value,
-    address_text,
     one_or_many,
     prefix_texts,
     protocol_text,

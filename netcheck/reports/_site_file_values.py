@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeAlias
 
 from netcheck.errors import QuestionError
-from netcheck.model.address import AddressRange, format_address, span_to_prefixes
+from netcheck.model.address import AddressRange, span_to_prefixes
 from netcheck.model.ports import Protocol
 
 Value: TypeAlias = "str | int | bool | Sequence[Value] | Mapping[str, Value]"
@@ -47,8 +47,3 @@ def protocol_text(protocol: Protocol, words: Mapping[tuple[int, ...], str]) -> s
 def prefix_texts(ranges: Iterable[AddressRange]) -> list[Value]:
     """Return ranges as prefixes, as many as each takes."""
     return list(dict.fromkeys(text for one in ranges for text in span_to_prefixes(one.family, one.first, one.last)))
-
-
-def address_text(address: AddressRange) -> str:
-    """Return one address without a prefix length; what is no single address is written as it is, to be refused."""
-    return format_address(address.family, address.first) if address.first == address.last else str(address)

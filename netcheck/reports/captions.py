@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Iterable, Sequence
 from typing import assert_never
 
-from netcheck.model.address import AddressRange
+from netcheck.model.address import AddressRange, address_text
 from netcheck.model.names import key, last_segment
 from netcheck.model.site import (
     ChainFirewall,
@@ -63,7 +63,7 @@ def nic_text(nic: NetworkInterface, is_elsewhere: bool = False) -> str:
 
 def addresses_text(ranges: Sequence[AddressRange]) -> str:
     """Return the first addresses or prefixes, and how many more there are."""
-    shown = [str(r).removesuffix("/32").removesuffix("/128") for r in ranges[:SHOWN_ADDRESSES]]
+    shown = [address_text(r) for r in ranges[:SHOWN_ADDRESSES]]
     more = f" and {len(ranges) - SHOWN_ADDRESSES} more" if len(ranges) > SHOWN_ADDRESSES else ""
     return ", ".join(shown) + more
 

@@ -52,9 +52,6 @@ def read_effective_nsgs(scope: Scope, nic: Record, subnet: str) -> tuple[Effecti
     if not stated:
         return None
     name, node = stated[0]
-    if isinstance(node, Unknown):
-        scope.reader.taint(node, name)
-        return None
     opened = _opened(scope, node, name)
     if opened is None:
         return None
@@ -72,7 +69,10 @@ def read_effective_nsgs(scope: Scope, nic: Record, subnet: str) -> tuple[Effecti
 
 
 def _opened(scope: Scope, node: Node, name: str) -> tuple[Document, Node] | None:
-    """Return what is inline with the site's own document, or the content of the file that is named."""
+    """Return what is inline with the site's own document, or the content of the file that is named; None: neither."""
+    if isinstance(node, Unknown):
+        scope.reader.taint(node, name)
+        return None
     if not isinstance(node, Scalar):
         return scope.reader.document.of(node), node
     text = scope.reader.text(node, name)
@@ -163,9 +163,6 @@ def read_effective_table(scope: Scope, nic: Record) -> tuple[EffectiveRoute, ...
     """Return the active routes that Azure computed; None where the file does not have them, or not all of them."""
     node = nic.get(ROUTE_KEY)
     if node is None:
-        return None
-    if isinstance(node, Unknown):
-        scope.reader.taint(node, ROUTE_KEY)
         return None
     opened = _opened(scope, node, ROUTE_KEY)
     if opened is None:
