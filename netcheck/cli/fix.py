@@ -17,7 +17,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--option", required=True, type=_option, metavar="O", help="an option of `netcheck compare`, as http-proxy"
     )
     parser.add_argument(
-        "--as", dest="dialect", default="", choices=["classic", "az"], help="spelling (default: the site's own)"
+        "--as",
+        dest="dialect",
+        default="",
+        choices=["classic", "az", "azps", "terraform", "bicep", "arm"],
+        help="spelling (default: the site's own)",
     )
     parser.add_argument("--as-documented", action="store_true", help="the article's own command, its flaws named")
     add_backup(parser)

@@ -29,7 +29,7 @@ class NsgRule:
     """One security rule. Sources and destinations are alternatives: any one of them matches.
 
     `unknown` names what netcheck could not read of the rule: then the rule may match any packet or none,
-    inside the box its fields describe.
+    inside the box its fields describe. `description` decides nothing: it is kept so that a rule written anew has it.
     """
 
     name: str
@@ -44,6 +44,7 @@ class NsgRule:
     at: Source
     is_default: bool = False
     unknown: str = ""
+    description: str = ""
 
 
 class HostAction(StrEnum):

@@ -18,8 +18,10 @@ from netcheck.model.address import (
     Family,
     ServiceTag,
     Unresolved,
+    bits,
     everything,
     parse_spans,
+    split_span,
 )
 from netcheck.model.names import key, last_segment, nearest
 from netcheck.model.rules import NextHop
@@ -75,6 +77,13 @@ class Term(NamedTuple):
 def to_set(ranges: Iterable[AddressRange], family: Family) -> IntervalSet:
     """Return the addresses of one family among some ranges."""
     return IntervalSet.of((r.first, r.last) for r in ranges if r.family == family)
+
+
+def to_prefixes(values: IntervalSet, family: Family) -> Iterator[AddressRange]:
+    """Yield the fewest prefixes that are together exactly some addresses, in order."""
+    for first, last in values.spans():
+        for address, length in split_span(family, first, last):
+            yield AddressRange(family, address, address + (1 << (bits(family) - length)) - 1)
 
 
 def by_family(ranges: Iterable[AddressRange]) -> dict[Family, IntervalSet]:

@@ -2,81 +2,59 @@
 
 Every field is written out: the command's own defaults (`--direction Inbound`, `--protocol '*'`, destination port 80)
 would make another rule without a word (Microsoft, `az network nsg rule create`). `*` is quoted, because the shell
-expands an unquoted one to file names.
+expands an unquoted one to file names. A rule of the same name is replaced, so that the script can be run again.
 """
 
 from __future__ import annotations
 
-import re
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from netcheck.errors import PlanError
-from netcheck.model.address import Endpoint
-from netcheck.model.names import key
-from netcheck.model.ports import ALL_PORTS, PortRange
-from netcheck.model.site import Site
-from netcheck.remedy.classic import checked_name
-from netcheck.remedy.opening import Opening, spell
+from netcheck.remedy.dialects import Script, Setting
+from netcheck.remedy.edits import Edit
+from netcheck.remedy.rulenames import checked_name
+from netcheck.remedy.spelled import SpelledRule, spell_rule, spelled
 
-_GROUP_NAME = re.compile(r"(?!-)[\w.()\-]{0,89}[\w()\-]\Z")
 ASKED_FOR = '"${RESOURCE_GROUP:?set it to the resource group of the NSG}"'
 """Stands for a resource group that the site does not name: the shell stops and says so unless the variable is set."""
 
 
-def resource_groups(site: Site, given: str = "") -> dict[str, str]:
-    """Return the resource group of each NSG, by case-folded name: what the site says, else the one given, else ""."""
-    return {key(nsg.name): nsg.resource_group or given for nsg in site.network_security_groups}
+GROUP_NOT_NAMED = "the site does not name the resource group: give --resource-group, or set RESOURCE_GROUP"
 
 
-def render_az(openings: Sequence[Opening], groups: Mapping[str, str]) -> str:
-    """Return one command a rule; raise PlanError where a name is outside Azure's naming rule."""
-    return "".join(f"{_create(opening, groups)}\n" for opening in openings)
+def render(edits: Sequence[Edit], setting: Setting) -> Script:
+    """Return one command a rule, and the commands that take them back."""
+    is_asked = not all(setting.group(edit.nsg) for edit in edits)
+    return Script(
+        text="".join(_create(spelled(edit), setting) for edit in edits),
+        undo="".join(_take_back(edit, setting) for edit in reversed(edits)),
+        notes=(GROUP_NOT_NAMED,) if is_asked else (),
+    )
 
 
-def render_az_undo(openings: Sequence[Opening], groups: Mapping[str, str]) -> str:
-    """Return the commands that take the openings away again."""
-    return "".join(f"az network nsg rule delete {_which(opening, groups)}\n" for opening in openings)
+def _take_back(edit: Edit, setting: Setting) -> str:
+    if edit.replaces is not None:
+        return _create(spell_rule(edit.nsg, edit.replaces), setting)
+    return f"az network nsg rule delete {_which(edit.nsg, edit.rule.name, setting)}\n"
 
 
-def _which(opening: Opening, groups: Mapping[str, str]) -> str:
-    nsg, name = checked_name(opening.nsg, "NSG"), checked_name(opening.rule.name, "rule")
-    group = _group(groups.get(key(opening.nsg), ""))
-    return f"--resource-group {group} --nsg-name {shlex.quote(nsg)} --name {shlex.quote(name)}"
+def _which(nsg: str, name: str, setting: Setting) -> str:
+    group = setting.group(nsg)
+    return (
+        f"--resource-group {shlex.quote(group) if group else ASKED_FOR} "
+        f"--nsg-name {shlex.quote(checked_name(nsg, 'NSG'))} --name {shlex.quote(checked_name(name, 'rule'))}"
+    )
 
 
-def _group(name: str) -> str:
-    """Return a resource group as the shell takes it.
-
-    Microsoft Learn, "Naming rules and restrictions for Azure resources": at most 90 letters, digits, underscores,
-    parentheses, hyphens and periods, and no period at the end.
-    """
-    if not name:
-        return ASKED_FOR
-    if not _GROUP_NAME.match(name):
-        raise PlanError(
-            "NC409",
-            f"resource group `{name}` is outside Azure's naming rule, so no command is written with it",
-            "names are at most 90 letters, digits, `_`, `-`, `.`, `(` and `)`, and end without a period",
-        )
-    return shlex.quote(name)
-
-
-def _create(opening: Opening, groups: Mapping[str, str]) -> str:
-    rule = opening.rule
+def _create(rule: SpelledRule, setting: Setting) -> str:
     lines = [
-        f"az network nsg rule create {_which(opening, groups)}",
-        f"--priority {rule.priority} --direction {rule.direction} --access {rule.access} --protocol Tcp",
-        f"--source-address-prefixes {_endpoints(rule.sources)} --source-port-ranges {_ports(rule.source_ports)}",
-        f"--destination-address-prefixes {_endpoints(rule.destinations)} "
-        f"--destination-port-ranges {_ports(rule.destination_ports)}",
+        f"az network nsg rule create {_which(rule.nsg, rule.name, setting)}",
+        f"--priority {rule.priority} --direction {rule.direction} --access {rule.access} "
+        f"--protocol {shlex.quote(rule.protocol)}",
+        f"--source-address-prefixes {shlex.join(rule.sources)} --source-port-ranges {shlex.join(rule.source_ports)}",
+        f"--destination-address-prefixes {shlex.join(rule.destinations)} "
+        f"--destination-port-ranges {shlex.join(rule.destination_ports)}",
     ]
-    return " \\\n  ".join(lines)
-
-
-def _endpoints(endpoints: Sequence[Endpoint]) -> str:
-    return shlex.join(spell(endpoint) for endpoint in endpoints)
-
-
-def _ports(ranges: Sequence[PortRange]) -> str:
-    return shlex.join("*" if one == ALL_PORTS else str(one) for one in ranges)
+    if rule.description:
+        lines.append(f"--description {shlex.quote(rule.description)}")
+    return " \\\n  ".join(lines) + "\n"

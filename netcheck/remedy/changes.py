@@ -29,7 +29,7 @@ from netcheck.questions.packets import packets_from
 from netcheck.questions.profiles import Need
 from netcheck.questions.proxies import Proxy
 from netcheck.questions.suffixes import blob_suffix
-from netcheck.remedy.opening import PLANNED
+from netcheck.remedy.edits import PLANNED
 from netcheck.sets.intervals import IntervalSet
 
 _TCP = IntervalSet.point(TCP)

@@ -1,86 +1,68 @@
 """A plan spelled for classic NSGs: `Set-AzureNetworkSecurityRule`, one prefix and one port range a rule.
 
 The cmdlet validates `-Type`, `-Action` and `-Protocol` with regard to letter case (`TCP`, not `Tcp`), and no parameter
-has a default; setting a rule of the same name replaces it (Azure/azure-powershell, SetAzureNetworkSecurityRule.cs).
+has a default; setting a rule of the same name replaces it, so that the script can be run again
+(Azure/azure-powershell, SetAzureNetworkSecurityRule.cs).
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import groupby
 
 from netcheck.errors import PlanError
 from netcheck.model.address import AnyAddress, Endpoint, ServiceTag
-from netcheck.model.ports import ALL_PORTS, PortRange
+from netcheck.model.ports import TCP, UDP, PortRange
+from netcheck.model.rules import NsgRule
 from netcheck.policy.resolve import builtin_name
-from netcheck.remedy.opening import Opening, is_azure_name
+from netcheck.remedy.dialects import Script, Setting
+from netcheck.remedy.edits import Edit
+from netcheck.remedy.powershell import quote
+from netcheck.remedy.rulenames import checked_classic_name, checked_name
+from netcheck.remedy.spelled import spell_port, why_unspeakable
 
 _TAGS = {"internet": "INTERNET", "virtualnetwork": "VIRTUAL_NETWORK", "azureloadbalancer": "AZURE_LOADBALANCER"}
-# The portal names a classic NSG of another resource group "Group <resource group> <name>".
-_PORTAL_NAME = re.compile(r"Group (?P<group>\S+) (?P<name>\S+)\Z")
+_PROTOCOLS = {(): "*", (TCP,): "TCP", (UDP,): "UDP"}
 
 
-def render_classic(openings: Sequence[Opening], as_documented: bool = False) -> str:
-    """Return the commands that add the openings, one pipeline an NSG; "" where there is nothing to add."""
+def render(edits: Sequence[Edit], setting: Setting) -> Script:
+    """Return the commands that set the rules, one pipeline an NSG, and those that take them back."""
+
+    def command(edit: Edit) -> str:
+        return _set_rule(edit.rule, setting.as_documented)
+
+    return Script(text=_pipelines(edits, command), undo=_pipelines(edits[::-1], _take_back))
+
+
+def _pipelines(edits: Sequence[Edit], command: Callable[[Edit], str]) -> str:
+    """Each cmdlet hands the NSG on, so one pipeline sets all rules that follow each other in one NSG."""
+    found = [(nsg, [command(edit) for edit in own]) for nsg, own in groupby(edits, key=lambda edit: edit.nsg)]
     return "".join(
-        _pipeline(nsg, [_set_rule(opening, as_documented) for opening in found]) for nsg, found in _by_nsg(openings)
+        " |\n".join([f"Get-AzureNetworkSecurityGroup -Name {quote(checked_classic_name(nsg))}", *commands]) + "\n"
+        for nsg, commands in found
     )
 
 
-def render_classic_undo(openings: Sequence[Opening]) -> str:
-    """Return the commands that take the openings away again.
-
-    `-Name` is written out although the cmdlet would take it from the pipeline: there it would be the NSG's own name.
-    """
-    return "".join(
-        _pipeline(nsg, [f"Remove-AzureNetworkSecurityRule -Name {quote(o.rule.name)} -Force" for o in found])
-        for nsg, found in _by_nsg(openings)
-    )
+def _take_back(edit: Edit) -> str:
+    """`-Name` is written out although the cmdlet would take it from the pipeline: there it would be the NSG's name."""
+    if edit.replaces is not None:
+        return _set_rule(edit.replaces, as_documented=False)
+    return f"Remove-AzureNetworkSecurityRule -Name {quote(checked_name(edit.rule.name, 'rule'))} -Force"
 
 
-def _by_nsg(openings: Sequence[Opening]) -> list[tuple[str, list[Opening]]]:
-    return [(nsg, list(found)) for nsg, found in groupby(openings, key=lambda opening: opening.nsg)]
-
-
-def _pipeline(nsg: str, commands: Sequence[str]) -> str:
-    """Each cmdlet hands the NSG on, so one pipeline sets all rules."""
-    return " |\n".join([f"Get-AzureNetworkSecurityGroup -Name {quote(checked_name(nsg, 'NSG'))}", *commands]) + "\n"
-
-
-def checked_name(name: str, what: str) -> str:
-    """Return a name that keeps to Azure's rule; raise PlanError for any other: it is not put into a command."""
-    portal = _PORTAL_NAME.match(name) if what == "NSG" else None
-    parts = [portal["group"], portal["name"]] if portal else [name]
-    if not all(is_azure_name(part) for part in parts):
-        raise PlanError(
-            "NC409",
-            f"{what} name `{name}` is outside Azure's naming rule, so no command is written with it",
-            "names are at most 80 letters, numbers, `_`, `.` and `-`, and start with a letter or number",
-        )
-    return name
-
-
-def quote(text: str) -> str:
-    """Return a PowerShell string that stands for exactly this text.
-
-    A double-quoted string expands `$` and the backtick, and curly quotes end it too; anything but plain characters is
-    single-quoted, with every kind of single quote doubled.
-    """
-    if re.fullmatch(r"[A-Za-z0-9 _.*/:\-]*", text):
-        return f'"{text}"'
-    return "'" + re.sub("(['\u2018\u2019\u201a\u201b])", r"\1\1", text) + "'"
-
-
-def _set_rule(opening: Opening, as_documented: bool) -> str:
+def _set_rule(rule: NsgRule, as_documented: bool) -> str:
     """Return one command in the parameter order of the article; its own text leaves the tag without quotes."""
-    rule = opening.rule
+    why = why_unspeakable(rule) or (
+        "" if tuple(rule.protocol.numbers) in _PROTOCOLS else "classic has no such protocol"
+    )
+    if why:
+        raise PlanError("NC415", f"rule `{rule.name}` cannot be written anew: {why}", "change that rule by hand")
     destination = _one(rule.destinations)
     is_tag = isinstance(destination, ServiceTag)
     to = "Internet" if as_documented and is_tag else quote(_spell(destination))
     return (
         f"Set-AzureNetworkSecurityRule -Name {quote(checked_name(rule.name, 'rule'))} -Action {rule.access} "
-        f"-Protocol TCP -Type {rule.direction} -Priority {rule.priority} "
+        f"-Protocol {_PROTOCOLS[tuple(rule.protocol.numbers)]} -Type {rule.direction} -Priority {rule.priority} "
         f"-SourceAddressPrefix {quote(_spell(_one(rule.sources)))} -SourcePortRange {quote(_port(rule.source_ports))} "
         f"-DestinationAddressPrefix {to} -DestinationPortRange {quote(_port(rule.destination_ports))}"
     )
@@ -107,4 +89,4 @@ def _spell(endpoint: Endpoint) -> str:
 def _port(ranges: Sequence[PortRange]) -> str:
     if len(ranges) != 1:
         raise PlanError("NC410", "a classic rule holds one port range, this one has several", "take one rule per port")
-    return "*" if ranges[0] == ALL_PORTS else str(ranges[0])
+    return spell_port(ranges[0])

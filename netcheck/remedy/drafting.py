@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from netcheck.errors import PlanError
 from netcheck.model.address import FAMILIES, AddressRange, Endpoint, Family
@@ -11,7 +11,7 @@ from netcheck.model.names import key
 from netcheck.model.ports import PortRange
 from netcheck.model.rules import Direction
 from netcheck.model.site import DeploymentModel, NetworkInterface, NetworkSecurityGroup, VirtualMachine
-from netcheck.policy.resolve import to_set
+from netcheck.policy.resolve import to_prefixes, to_set
 from netcheck.questions.asking import Asking
 from netcheck.questions.packets import packets_from
 from netcheck.questions.places import Addresses, find_target
@@ -19,10 +19,12 @@ from netcheck.questions.profiles import Need
 from netcheck.questions.proxied import TCP
 from netcheck.questions.proxies import Proxy
 from netcheck.remedy.changes import add_storage_endpoint, let_through_proxy
+from netcheck.remedy.edits import nsg_named
 from netcheck.remedy.guards import Guard, guards_on
 from netcheck.remedy.limits import CLASSIC_RULES
-from netcheck.remedy.opening import USUAL_PRIORITY, Wanted, nsg_named, to_openings
+from netcheck.remedy.opening import Wanted, to_edits
 from netcheck.remedy.options import Option, destination_of
+from netcheck.remedy.priorities import USUAL_PRIORITY
 from netcheck.remedy.task import Draft, Task
 from netcheck.sets.intervals import IntervalSet
 
@@ -64,7 +66,7 @@ def open_way(task: Task, draft: Draft, way: Way, vms: Sequence[VirtualMachine]) 
 
 def _open(task: Task, draft: Draft, way: Way, guard: Guard) -> None:
     ports = IntervalSet.of((port, port) for port in guard.denials)
-    destinations = way.endpoints
+    destinations = _destinations(way, guard)
     if guard.seen_as:  # behind a load balancer rules see the member's address, and its port
         destinations = tuple(guard.seen_as)
         ports = IntervalSet.point(guard.seen_port) if guard.seen_port is not None else ports
@@ -76,19 +78,29 @@ def _open(task: Task, draft: Draft, way: Way, guard: Guard) -> None:
     name = way.names[0 if guard.direction is Direction.OUTBOUND else 1]
     wanted = Wanted(guard.nsg, guard.direction, own, destinations, ranges, name)
     before = min(guard.denials.values())
-    draft.add(to_openings(draft.site, wanted, before, task.is_classic, way.priority))
+    draft.add(to_edits(draft.site, wanted, before, replace(task.form, priority=way.priority)))
+
+
+def _destinations(way: Way, guard: Guard) -> tuple[Endpoint, ...]:
+    """Return what rules have to name: of a list of prefixes only those that are denied, where these are fewer."""
+    if not all(isinstance(endpoint, AddressRange) for endpoint in way.endpoints):
+        return way.endpoints
+    denied = guard.denied.project("destinations")
+    lacking = tuple(p for family in FAMILIES for p in to_prefixes(denied[family], family))
+    return lacking if len(lacking) < len(way.endpoints) else way.endpoints
 
 
 def _sources(task: Task, draft: Draft, guard: Guard, each: int) -> tuple[Endpoint, ...]:
-    """Return the VMs' own addresses; `each` is the number of rules one source takes.
+    """Return the addresses of the VMs that are denied; `each` is the number of rules one source takes.
 
     A classic rule holds one source. Where one rule for every VM would be too many for the NSG, their subnets stand in
     for them, and a note says so.
     """
-    addresses = tuple(a for vm in guard.vms for a in vm.primary.addresses)
+    denied = guard.denied.project("sources")
+    addresses = tuple(a for vm in guard.vms for a in vm.primary.addresses if to_set([a], a.family) & denied[a.family])
     nsg = nsg_named(draft.site, guard.nsg)
     own = len(nsg.rules) if nsg else 0
-    if not task.is_classic or own + each * len(addresses) <= CLASSIC_RULES:
+    if not task.form.is_single or own + each * len(addresses) <= CLASSIC_RULES:
         return addresses
     subnets = {vm.primary.subnet: task.site.subnet(vm.primary.subnet) for vm in guard.vms}
     prefixes = tuple(p for subnet in subnets.values() if subnet for p in subnet.prefixes)
@@ -101,8 +113,7 @@ def _sources(task: Task, draft: Draft, guard: Guard, each: int) -> tuple[Endpoin
 
 def plan_direct(task: Task, draft: Draft) -> None:
     """Open every NSG between the VMs and what they need."""
-    is_classic = task.site.deployment_model is DeploymentModel.CLASSIC
-    if is_classic and not task.is_compact and task.option.needs_published_tag:
+    if task.is_classic and not task.is_compact and task.option.needs_published_tag:
         raise PlanError(
             "NC406",
             f"classic NSGs know no tag for `{task.option}`",
@@ -187,8 +198,7 @@ def _door(proxy: Proxy) -> tuple[AddressRange, ...]:
 
 def _open_way_out(task: Task, draft: Draft, relays: Sequence[VirtualMachine], need: Need) -> None:
     """Open the proxies' way out: `Internet` in classic, which knows no Storage tag, else the need's own tag."""
-    is_classic = task.site.deployment_model is DeploymentModel.CLASSIC
-    option = Option.INTERNET if is_classic or task.as_documented else Option.STORAGE_REGION_TAG
+    option = Option.INTERNET if task.is_classic or task.as_documented else Option.STORAGE_REGION_TAG
     destination = destination_of(option, need, task.book, families_of(relays))
     ranges: tuple[PortRange, ...] = ()
     priority = 0

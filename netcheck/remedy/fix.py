@@ -1,38 +1,66 @@
-"""`fix`: the plan for one option, with its flaws and leftovers named, and its script."""
+"""`fix`: the plan for one option in a dialect, flaws and leftovers named; the script only where it is proven."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from netcheck.errors import PlanError
 from netcheck.model.names import key
+from netcheck.model.ports import PortRange
 from netcheck.model.site import DeploymentModel, Site
 from netcheck.path.leg import Verdict
 from netcheck.policy.resolve import AddressBook
+from netcheck.questions.answer import FORMAT
 from netcheck.questions.places import find_vm
 from netcheck.questions.profiles import profile_for
-from netcheck.remedy.azcli import render_az, render_az_undo, resource_groups
 from netcheck.remedy.blockers import sentences
-from netcheck.remedy.classic import render_classic, render_classic_undo
+from netcheck.remedy.dialects import Dialect, Script, render, setting_for
 from netcheck.remedy.limits import over_limit
 from netcheck.remedy.options import Option
 from netcheck.remedy.plan import Plan, make_plan
+from netcheck.remedy.proof import proof_lines
+from netcheck.remedy.spelled import spell_rule, spelled
 from netcheck.remedy.task import Task
+
+_MODELS = {DeploymentModel.CLASSIC: "classic", DeploymentModel.RESOURCE_MANAGER: "Resource Manager"}
+_NOTHING = Script(text="", undo="")
 
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """A proven plan in one dialect."""
+    """A plan in one dialect. A plan that is not proven has no script, and its rules are not printed."""
 
     plan: Plan
-    dialect: str
-    script: str
-    undo: str
+    dialect: Dialect
+    script: Script
 
     def to_dict(self) -> dict[str, object]:
         """Return the fix as JSON."""
-        return self.plan.to_dict(self.dialect, self.script, self.undo)
+        plan = self.plan
+        return {
+            "format": FORMAT,
+            "option": str(plan.option),
+            "as": str(self.dialect),
+            "openings": openings_dict(plan) if plan.is_proven else [],
+            "changes": plan.changes_dict(),
+            "script": self.script.text,
+            "undo": self.script.undo,
+            "proof": plan.proof_dict(),
+            "blockers": [blocker.to_dict() for blocker in plan.blockers],
+            "notes": list(plan.notes),
+        }
+
+
+def openings_dict(plan: Plan) -> list[dict[str, object]]:
+    """Return the openings in Azure's spelling; one that is the wider form of a rule says which."""
+    return [
+        {
+            **spelled(opening).to_dict(),
+            **({"replaces": spell_rule(opening.nsg, opening.replaces).to_dict()} if opening.replaces else {}),
+        }
+        for opening in plan.openings
+    ]
 
 
 def make_task(
@@ -47,89 +75,100 @@ def make_task(
     wanted = tuple(find_vm(site, name) for name in vms) or site.virtual_machines
     if not wanted:
         raise PlanError("NC411", "the site has no VM to open a way for", "add `virtualMachines:` to the site")
-    return Task(site, option, wanted, profile_for(site, profile, target, ports), book=AddressBook(site))
+    chosen = profile_for(site, profile, target, ports)
+    return Task(site, option, wanted, chosen, own_dialect(site), book=AddressBook(site))
 
 
-def own_dialect(site: Site) -> str:
-    """Return the dialect whose commands reach the NSGs of a site."""
-    return "classic" if site.deployment_model is DeploymentModel.CLASSIC else "az"
+def own_dialect(site: Site) -> Dialect:
+    """Return the usual dialect of those whose commands reach the NSGs of a site."""
+    return Dialect.CLASSIC if site.deployment_model is DeploymentModel.CLASSIC else Dialect.AZ
 
 
 def fix(task: Task, dialect: str = "", as_documented: bool = False, resource_group: str = "") -> Fix:
     """Return the proven plan of an option, spelled in a dialect; without one, in that of the site's deployment model.
 
-    `as_documented` gives the article's own rule, with its flaws in the notes. Raise PlanError where no plan exists,
-    the dialect does not fit the site, or the rules do not fit into the NSG.
+    `as_documented` gives the article's own rule, with its flaws in the notes. A plan that does not make the traffic
+    pass is returned without a script, with what stands in the way. Raise PlanError where no plan exists, the dialect
+    has no words for it, it opens more than it is meant to, or the rules do not fit into the NSG.
     """
-    dialect = dialect or own_dialect(task.site)
-    _check_dialect(task.site, dialect)
-    if as_documented and (dialect != "classic" or task.option is not Option.HTTP_PROXY):
+    chosen = Dialect(dialect) if dialect else own_dialect(task.site)
+    if as_documented and (chosen is not Dialect.CLASSIC or task.option is not Option.HTTP_PROXY):
         raise PlanError("NC413", f"the article documents no command for `{task.option}`", "use --option http-proxy")
-    plan = make_plan(replace(task, as_documented=as_documented))
-    _check_limits(task.site, plan)
+    task = replace(task, dialect=chosen, as_documented=as_documented)
+    plan = make_plan(task)
+    _check_limits(task, plan)
+    _check_proof(task, plan)
     notes = [*plan.notes, *(_flaws(plan) if as_documented else ()), *_leftovers(plan)]
-    if dialect == "classic":
-        script, undo = render_classic(plan.openings, as_documented), render_classic_undo(plan.openings)
-    else:
-        groups = resource_groups(task.site, resource_group)
-        if any(not groups[key(opening.nsg)] for opening in plan.openings):
-            notes.append("the site does not name the resource group: give --resource-group, or set RESOURCE_GROUP")
-        script, undo = render_az(plan.openings, groups), render_az_undo(plan.openings, groups)
-    return Fix(replace(plan, notes=tuple(notes)), dialect, script, undo)
+    script = _NOTHING
+    if plan.is_proven and plan.edits:
+        setting = setting_for(task.site, resource_group, tuple(proof_lines(plan)), as_documented)
+        script = render(chosen, plan.edits, setting)
+        notes += [*script.notes, *_reach(task, plan, chosen)]
+    return Fix(replace(plan, notes=tuple(dict.fromkeys(notes))), chosen, script)
 
 
-def _check_dialect(site: Site, dialect: str) -> None:
-    if dialect == own_dialect(site):
-        return
-    if dialect == "classic":
-        raise PlanError(
-            "NC412",
-            "the site is a Resource Manager one: classic commands do not reach its NSGs",
-            "use --as az",
-        )
-    raise PlanError("NC412", f"the site is a classic one: `{dialect}` does not reach its NSGs", "use --as classic")
+def _reach(task: Task, plan: Plan, dialect: Dialect) -> Iterator[str]:
+    """Yield why the script does not reach the NSGs as the site has them."""
+    if dialect.model is not task.site.deployment_model:
+        named = ", ".join(dict.fromkeys(f"`{edit.nsg}`" for edit in plan.edits))
+        here, there = _MODELS[task.site.deployment_model], _MODELS[dialect.model]
+        yield f"{named} is {here} in the site, and this script reaches only {there} NSGs of that name"
 
 
-def _check_limits(site: Site, plan: Plan) -> None:
-    for name in dict.fromkeys(opening.nsg for opening in plan.openings):
-        nsg = site.nsg(name)
-        needed = sum(1 for opening in plan.openings if opening.nsg == name)
-        why = over_limit(site.deployment_model, needed, 0, len(nsg.rules) if nsg else 0)
+def _check_limits(task: Task, plan: Plan) -> None:
+    for name in dict.fromkeys(edit.nsg for edit in plan.edits):
+        nsg = task.site.nsg(name)
+        new = [o.rule for o in plan.openings if key(o.nsg) == key(name)]
+        added = sum(1 for o in plan.openings if key(o.nsg) == key(name) and o.replaces is None)
+        prefixes = max(sum(len(rule.sources) for rule in new), sum(len(rule.destinations) for rule in new), 0)
+        why = over_limit(task.dialect.model, added, prefixes, len(nsg.rules) if nsg else 0)
         if why:
             raise PlanError(
                 "NC414", f"NSG `{name}` would be too large: {why}", "netcheck compare shows smaller options"
             )
 
 
-def _flaws(plan: Plan) -> list[str]:
+def _check_proof(task: Task, plan: Plan) -> None:
+    """Raise PlanError where a plan does what it must not: that would be a fault of netcheck's own."""
+    may_open_more = task.form.is_single or task.as_documented
+    if plan.closed or (plan.beyond and not may_open_more):
+        what = "closes" if plan.closed else "opens"
+        count = (plan.closed or plan.beyond).count_pairs()
+        raise PlanError(
+            "NC417",
+            f"the plan is not printed: it {what} {count:,} address-port pairs that it should leave alone",
+            "please report this; `netcheck compare` shows other options",
+        )
+
+
+def _flaws(plan: Plan) -> Iterator[str]:
     """Say what is wrong with the article's own command."""
-    if not plan.openings:
-        return []
-    found = [
-        'the article writes the rule name with a space at its end ("allow-proxy "), which the name rule forbids; '
-        "it is left out",
-    ]
+    if plan.openings:
+        yield (
+            'the article writes the rule name with a space at its end ("allow-proxy "), which the name rule forbids; '
+            "it is left out"
+        )
     for opening in plan.openings:
         for port in opening.rule.destination_ports:
-            count = port.last - port.first + 1
-            if count > 2:
-                found.append(
-                    f"`{port}` is a range of {count} ports, not two: {count - 2} more are opened than 80 and 443"
-                )
-    return found
+            yield from _flaw(port)
 
 
-def _leftovers(plan: Plan) -> list[str]:
+def _flaw(port: PortRange) -> Iterator[str]:
+    count = port.last - port.first + 1
+    if count > 2:
+        yield f"`{port}` is a range of {count} ports, not two: {count - 2} more are opened than 80 and 443"
+
+
+def _leftovers(plan: Plan) -> Iterator[str]:
     """Say what the commands do not do, and what stays closed, by whom, and what would change it."""
-    found = [f"also needed: {change.what}" for change in plan.changes]
+    yield from (f"also needed: {change.what}" for change in plan.changes)
     is_mended = plan.after is Verdict.REACHABLE
     if not plan.openings:
         others = "the NSGs on the way lack no rule of this option: none is added"
-        found.append("no NSG rule is needed" if is_mended else others)
+        yield "no NSG rule is needed" if is_mended else others
     beyond = plan.beyond.count_pairs()
     if beyond:
-        found.append(f"{beyond:,} address-port pairs are opened beyond what is asked")
+        yield f"{beyond:,} address-port pairs are opened beyond what is asked"
     if not is_mended:
-        found.append(f"with this plan the backup traffic is {plan.after}: NSG rules alone cannot mend it")
-        found += sentences(plan.blockers, plan.reasons)
-    return found
+        yield f"no script is printed: with this plan the backup traffic would be {plan.after}"
+        yield from sentences(plan.blockers, plan.reasons)

@@ -15,6 +15,7 @@ from netcheck.questions.places import Addresses
 from netcheck.questions.proxied import TCP
 from netcheck.sets import packets as ps
 from netcheck.sets.intervals import IntervalSet
+from netcheck.sets.packets import PacketSet
 
 _NSGS = (HopKind.NIC_NSG, HopKind.SUBNET_NSG)
 
@@ -23,7 +24,8 @@ _NSGS = (HopKind.NIC_NSG, HopKind.SUBNET_NSG)
 class Guard:
     """One direction of one NSG on the way of some VMs' packets.
 
-    `denials` gives, for each port asked for that it denies or may deny, the smallest priority of a rule that does so.
+    `denials` gives, for each port asked for that it denies or may deny, the smallest priority of a rule that does so,
+    and `denied` are these packets.
     `seen_as` are the destinations, and `seen_port` the port, that it sees behind a load balancer in place of the
     packets' own.
     """
@@ -34,6 +36,7 @@ class Guard:
     seen_as: list[AddressRange] = field(default_factory=list)
     vms: list[VirtualMachine] = field(default_factory=list)
     denials: dict[int, int] = field(default_factory=dict)
+    denied: PacketSet = ps.EMPTY_PACKETS
 
 
 def guards_on(
@@ -55,13 +58,14 @@ def guards_on(
         for result in asking.leg([primary_origin(vm)], addresses, TCP, asked, end, hosts).results:
             if result.hop not in _NSGS or not result.resource:
                 continue
-            port = result.seen_as[1] if result.seen_as else None
-            at = (key(result.resource), Direction(result.direction), result.seen_as is not None, port)
-            guard = found.setdefault(at, Guard(result.resource, at[1], port))
+            seen_port = result.seen_as[1] if result.seen_as else None
+            at = (key(result.resource), Direction(result.direction), result.seen_as is not None, seen_port)
+            guard = found.setdefault(at, Guard(result.resource, at[1], seen_port))
             guard.vms += [vm] if guard.vms[-1:] != [vm] else []
             guard.seen_as += [one for one in _seen(result) if one not in guard.seen_as]
-            for denied, priority in _denials(result, ports):
-                guard.denials[denied] = min(priority, guard.denials.get(denied, priority))
+            for port, priority, packets in _denials(result, ports):
+                guard.denials[port] = min(priority, guard.denials.get(port, priority))
+                guard.denied = guard.denied | packets
     return tuple(found.values())
 
 
@@ -72,10 +76,11 @@ def _seen(result: HopResult) -> Iterator[AddressRange]:
             yield AddressRange(family, result.seen_as[0], result.seen_as[0])
 
 
-def _denials(result: HopResult, ports: Sequence[int]) -> Iterator[tuple[int, int]]:
+def _denials(result: HopResult, ports: Sequence[int]) -> Iterator[tuple[int, int, PacketSet]]:
     for part in result.parts:
         numbers = [c.decision.priority for c in part.cases if c.decision and not c.passes and c.decision.priority]
         for port in ports if numbers else ():
             value = IntervalSet.point(port)
-            if part.packets & (ps.box(4, destination_ports=value) | ps.box(6, destination_ports=value)):
-                yield port, min(numbers)
+            denied = part.packets & (ps.box(4, destination_ports=value) | ps.box(6, destination_ports=value))
+            if denied:
+                yield port, min(numbers), denied

@@ -1,28 +1,19 @@
-"""Openings: allow rules to add to an NSG, with free priorities before the rules that block."""
+"""Openings: the allow rules that an NSG lacks, in rules that it can hold, before the rules that block."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
-from netcheck.diagnostics import Source
 from netcheck.errors import PlanError
-from netcheck.model.address import FAMILIES, AddressRange, AnyAddress, Endpoint, Family
+from netcheck.model.address import FAMILIES, AddressRange, Endpoint, Family
 from netcheck.model.names import is_same, key
 from netcheck.model.ports import ALL_PORTS, TCP, PortRange, Protocol
 from netcheck.model.rules import Access, Direction, NsgRule
-from netcheck.model.site import NetworkInterface, NetworkSecurityGroup, Site
-
-if TYPE_CHECKING:
-    from netcheck.model.effective import EffectiveNsg
-
-FIRST_PRIORITY, LAST_PRIORITY = 100, 4096
-USUAL_PRIORITY = 200
-"""Where new rules go when nothing speaks against it; the article's own choice."""
-PLANNED = Source("the plan")
-_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_.\-]{0,78}[A-Za-z0-9_])?\Z")
+from netcheck.model.site import Site
+from netcheck.remedy.edits import PLANNED, Edit, Opening, nsg_named, with_edits
+from netcheck.remedy.priorities import fixed_priorities, make_room
+from netcheck.remedy.widening import widened
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,108 +29,64 @@ class Wanted:
     port_names: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Opening:
-    """One rule to add to one NSG."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Form:
+    """What rules may look like.
 
-    nsg: str
-    rule: NsgRule
-
-    def to_dict(self) -> dict[str, object]:
-        """Return the rule in Azure's spelling, singular fields where there is one value."""
-        rule = self.rule
-        return {
-            "nsg": self.nsg,
-            "name": rule.name,
-            "priority": rule.priority,
-            "direction": str(rule.direction),
-            "access": str(rule.access),
-            "protocol": "Tcp",
-            **_spelled("sourceAddressPrefix", [spell(e) for e in rule.sources], "es"),
-            **_spelled("sourcePortRange", [_spell_port(p) for p in rule.source_ports], "s"),
-            **_spelled("destinationAddressPrefix", [spell(e) for e in rule.destinations], "es"),
-            **_spelled("destinationPortRange", [_spell_port(p) for p in rule.destination_ports], "s"),
-        }
-
-
-def _spelled(name: str, values: Sequence[str], plural: str) -> dict[str, object]:
-    return {name: values[0]} if len(values) == 1 else {name + plural: list(values)}
-
-
-def spell(endpoint: Endpoint) -> str:
-    """Return an endpoint as NSG rules spell it."""
-    return "*" if isinstance(endpoint, AnyAddress) else str(endpoint)
-
-
-def _spell_port(port: PortRange) -> str:
-    return "*" if port == ALL_PORTS else str(port)
-
-
-def is_azure_name(name: str) -> bool:
-    """Return whether a name keeps to the documented rule for NSGs and security rules.
-
-    Microsoft Learn, "Naming rules and restrictions for Azure resources": at most 80 letters, numbers, underscores,
-    periods and hyphens; starts with a letter or number, ends with one of these or an underscore.
+    `is_single`: one prefix and one port range a rule, as classic has it; else lists. `may_widen`: rules of the NSG
+    may be widened in place of adding some. `priority` fixes the first number.
     """
-    return bool(_NAME.match(name))
+
+    is_single: bool
+    may_widen: bool = True
+    priority: int = 0
 
 
-def free_priorities(nsg: NetworkSecurityGroup, direction: Direction, before: int, count: int) -> list[int]:
-    """Return unused numbers, all smaller than `before`, in order; raise PlanError when there are too few.
+def to_edits(site: Site, wanted: Wanted, before: int, form: Form) -> tuple[Edit, ...]:
+    """Return the edits of an NSG that allow what is wanted before the rule at priority `before`.
 
-    They start at 200 in steps of 10 where that fits, else they are packed from the smallest free number.
-    """
-    used = {rule.priority for rule in nsg.rules if rule.direction is direction}
-    limit = min(before, LAST_PRIORITY + 1)
-    for start, step in ((USUAL_PRIORITY, 10), (USUAL_PRIORITY, 1), (FIRST_PRIORITY, 1)):
-        found = [number for number in range(start, limit, step) if number not in used][:count]
-        if len(found) == count:
-            return found
-    room = sum(1 for number in range(FIRST_PRIORITY, limit) if number not in used)
-    raise PlanError(
-        "NC402",
-        f"NSG `{nsg.name}` has {room} free priorities before {before}, the plan needs {count}",
-        f"renumber the {direction.lower()} rule at {before} first, to make room for {count} before it",
-    )
-
-
-def _fixed_priorities(nsg: NetworkSecurityGroup, direction: Direction, first: int, count: int) -> list[int]:
-    """Return the numbers from `first` on; raise PlanError where a rule of the NSG has one of them."""
-    numbers = list(range(first, first + count))
-    taken = [rule for rule in nsg.rules if rule.direction is direction and rule.priority in numbers]
-    if taken:
-        raise PlanError(
-            "NC402",
-            f"rule `{taken[0].name}` of NSG `{nsg.name}` has priority {taken[0].priority}, which the command needs",
-            "leave out --as-documented, and the plan takes a free priority",
-        )
-    return numbers
-
-
-def to_openings(site: Site, wanted: Wanted, before: int, is_classic: bool, priority: int = 0) -> tuple[Opening, ...]:
-    """Return the rules for what is wanted, numbered before the rule `before`.
-
-    Resource Manager takes lists of prefixes and ports in one rule; classic takes one prefix and one port range a rule.
-    `priority` fixes the first number.
+    Rules that the NSG has are widened where that is exactly what is wanted; the rest are new rules, for which others
+    are moved where no number is free.
     """
     nsg = nsg_named(site, wanted.nsg)
     if nsg is None:
         raise PlanError("NC401", f"no NSG `{wanted.nsg}` in the site")
-    shapes = list(_shapes(wanted, is_classic))
-    count = len(shapes)
-    numbers = (
-        _fixed_priorities(nsg, wanted.direction, priority, count)
-        if priority
-        else free_priorities(nsg, wanted.direction, before, count)
-    )
+    edits: list[Edit] = []
+    lacking: list[NsgRule] = []
+    for rule in _rules(wanted, form.is_single):
+        wider = widened(with_edits(site, edits), nsg.name, rule, before, form.is_single) if form.may_widen else None
+        if wider is None:
+            lacking.append(rule)
+        else:
+            edits.append(wider)
+    return (*edits, *_new(with_edits(site, edits), nsg.name, lacking, before, form))
+
+
+def _new(site: Site, name: str, rules: Sequence[NsgRule], before: int, form: Form) -> Iterator[Edit]:
+    """Yield the rules with free names and numbers, behind the moves that these need."""
+    nsg = nsg_named(site, name)
+    if nsg is None or not rules:
+        return
+    direction = rules[0].direction
+    if form.priority:
+        numbers = fixed_priorities(nsg, direction, form.priority, len(rules))
+    else:
+        numbers, moves = make_room(nsg, direction, before, len(rules))
+        yield from moves
     taken = {key(rule.name) for rule in nsg.rules}
-    openings = []
-    for number, (name, sources, destinations, ports) in zip(numbers, shapes, strict=True):
-        unique = _unique(name, taken)
+    for number, rule in zip(numbers, rules, strict=True):
+        unique = _unique(rule.name, taken)
         taken.add(key(unique))
-        rule = NsgRule(
-            name=unique,
-            priority=number,
+        yield Opening(nsg.name, replace(rule, name=unique, priority=number))
+
+
+def _rules(wanted: Wanted, is_single: bool) -> Iterator[NsgRule]:
+    """Yield rules that are together what is wanted, without a number."""
+    shapes = _singles(wanted) if is_single else _by_family(wanted)
+    for name, sources, destinations, ports in shapes:
+        yield NsgRule(
+            name=name,
+            priority=0,
             direction=wanted.direction,
             access=Access.ALLOW,
             protocol=Protocol((TCP,)),
@@ -149,17 +96,12 @@ def to_openings(site: Site, wanted: Wanted, before: int, is_classic: bool, prior
             destination_ports=ports,
             at=PLANNED,
         )
-        openings.append(Opening(nsg.name, rule))
-    return tuple(openings)
 
 
 _Shape = tuple[str, tuple[Endpoint, ...], tuple[Endpoint, ...], tuple[PortRange, ...]]
 
 
-def _shapes(wanted: Wanted, is_classic: bool) -> Iterator[_Shape]:
-    if not is_classic:
-        yield from _shapes_by_family(wanted)
-        return
+def _singles(wanted: Wanted) -> Iterator[_Shape]:
     many = len(wanted.sources) * len(wanted.destinations) > 1
     number = 0
     for source in wanted.sources:
@@ -171,7 +113,7 @@ def _shapes(wanted: Wanted, is_classic: bool) -> Iterator[_Shape]:
                 yield f"{wanted.name}{index}{suffix}", (source,), (destination,), (port,)
 
 
-def _shapes_by_family(wanted: Wanted) -> Iterator[_Shape]:
+def _by_family(wanted: Wanted) -> Iterator[_Shape]:
     """Yield one rule a family: the service refuses prefixes of both families in one rule."""
     named = [e.family for e in (*wanted.sources, *wanted.destinations) if isinstance(e, AddressRange)]
     families = list(dict.fromkeys(named)) or [FAMILIES[0]]
@@ -198,50 +140,19 @@ def _unique(name: str, taken: Iterable[str]) -> str:
     return candidate
 
 
-def computed_for(site: Site, nsg_name: str) -> Iterator[tuple[NetworkInterface, NetworkSecurityGroup]]:
-    """Yield the rules of an NSG as Azure computed them, with the NIC for which it did: there, they are what counts."""
-    for vm in site.virtual_machines:
-        for nic in vm.interfaces:
-            for one in nic.effective_nsgs or ():
-                if is_same(one.nsg.name, nsg_name):
-                    yield nic, one.nsg
+def joined(planned: Sequence[Edit], more: Iterable[Edit]) -> list[Edit]:
+    """Return edits with more of them, each rule once: a planned one that is edited again takes its last form."""
+    found = list(planned)
+    for edit in more:
+        at = next((n for n, one in enumerate(found) if _is_same_rule(one, edit)), None)
+        if at is None:
+            found.append(edit)
+        elif isinstance(edit, Opening):
+            found[at] = Opening(edit.nsg, edit.rule, found[at].replaces)
+        else:
+            found[at] = replace(found[at], rule=edit.rule)
+    return found
 
 
-def nsg_named(site: Site, name: str) -> NetworkSecurityGroup | None:
-    """Return the NSG of that name with all rules that the files or Azure's computed rules show, so that what is free
-    is free everywhere."""
-    known = [nsg for nsg in (site.nsg(name), *(nsg for _, nsg in computed_for(site, name))) if nsg is not None]
-    if not known:
-        return None
-    rules = {(rule.direction, rule.priority): rule for nsg in reversed(known) for rule in nsg.rules}
-    return known[0] if len(known) == 1 else replace(known[0], rules=tuple(rules.values()))
-
-
-def with_openings(site: Site, openings: Sequence[Opening]) -> Site:
-    """Return the site as it would be with the openings in place.
-
-    Where Azure computed the rules of a NIC, it would compute them with the openings.
-    """
-    for opening in openings:
-        nsg = site.nsg(opening.nsg)
-        if nsg is not None:
-            site = site.with_rules(nsg.name, (*nsg.rules, opening.rule))
-        if any(True for _ in computed_for(site, opening.nsg)):
-            vms = tuple(replace(vm, interfaces=_recomputed(vm.interfaces, opening)) for vm in site.virtual_machines)
-            site = replace(site, virtual_machines=vms)
-    return site
-
-
-def _recomputed(nics: Sequence[NetworkInterface], opening: Opening) -> tuple[NetworkInterface, ...]:
-    return tuple(
-        nic
-        if nic.effective_nsgs is None
-        else replace(nic, effective_nsgs=tuple(_with_rule(one, opening) for one in nic.effective_nsgs))
-        for nic in nics
-    )
-
-
-def _with_rule(one: EffectiveNsg, opening: Opening) -> EffectiveNsg:
-    if not is_same(one.nsg.name, opening.nsg):
-        return one
-    return replace(one, nsg=replace(one.nsg, rules=(*one.nsg.rules, opening.rule)))
+def _is_same_rule(one: Edit, other: Edit) -> bool:
+    return is_same(one.nsg, other.nsg) and is_same(one.rule.name, other.rule.name)

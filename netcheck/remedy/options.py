@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
 from netcheck.errors import PlanError
-from netcheck.model.address import AddressRange, Endpoint, Family, ServiceTag, bits, split_span
+from netcheck.model.address import Endpoint, Family, ServiceTag
 from netcheck.model.regions import azurecloud_tag_for, location_of
 from netcheck.policy.builtin import INTERNET_LOWER, INTERNET_UPPER
-from netcheck.policy.resolve import AddressBook
+from netcheck.policy.resolve import AddressBook, to_prefixes
 from netcheck.questions.places import Addresses, find_target
 from netcheck.questions.profiles import Need
 from netcheck.sets.intervals import IntervalSet
@@ -64,7 +63,12 @@ def destination_of(option: Option, need: Need, book: AddressBook, families: tupl
     is_published = book.site.tags is not None and book.site.tags.get(found.label) is not None
     if is_published and not option.is_by_prefix:
         return Destination((ServiceTag(found.label),), addresses, found.label, size)
-    return Destination(tuple(_prefixes(addresses)), addresses, f"the prefixes of {found.label}", size)
+    return Destination(
+        tuple(p for f in addresses for p in to_prefixes(addresses[f], f)),
+        addresses,
+        f"the prefixes of {found.label}",
+        size,
+    )
 
 
 def _tag_for(option: Option, need: Need, book: AddressBook) -> str:
@@ -88,11 +92,3 @@ def _location(need: Need, book: AddressBook) -> str:
     if not location:
         raise PlanError("NC403", "the region is not known", "add `location:` to the site, or name a regional target")
     return location
-
-
-def _prefixes(addresses: Addresses) -> Iterator[AddressRange]:
-    """Yield the fewest prefixes that are exactly the addresses."""
-    for family, values in addresses.items():
-        for first, last in values.spans():
-            for address, length in split_span(family, first, last):
-                yield AddressRange(family, address, address + (1 << (bits(family) - length)) - 1)

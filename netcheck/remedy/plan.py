@@ -8,14 +8,15 @@ from dataclasses import dataclass
 from netcheck.errors import PlanError
 from netcheck.model.rules import NextHop
 from netcheck.path.leg import Verdict
-from netcheck.questions.answer import FORMAT, blocks
+from netcheck.questions.answer import blocks
 from netcheck.remedy.blockers import Blocker
 from netcheck.remedy.changes import Change
 from netcheck.remedy.drafting import plan_direct, plan_proxy, plan_service_endpoint
-from netcheck.remedy.opening import Opening
+from netcheck.remedy.edits import Edit, Opening, Renumbering
 from netcheck.remedy.options import Option
 from netcheck.remedy.outcome import Outcome, judge
 from netcheck.remedy.private import plan_private_endpoint
+from netcheck.remedy.spelled import spelled
 from netcheck.remedy.task import Draft, Task
 from netcheck.remedy.verify import effect_of
 from netcheck.sets.packets import PacketSet
@@ -26,14 +27,14 @@ _ASIDE = (*_WATCHED, f"next hop {NextHop.NONE}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """Openings and changes with what they were proven to do.
+    """Edits and changes with what they were proven to do.
 
-    `beyond` are packets that the openings let through and nobody asked for; `closed` must be empty. `blockers` and
+    `beyond` are packets that the edits let through and nobody asked for; `closed` must be empty. `blockers` and
     `reasons` are what keeps packets back, and which facts are open, with the plan in place.
     """
 
     option: Option
-    openings: tuple[Opening, ...]
+    edits: tuple[Edit, ...]
     changes: tuple[Change, ...]
     before: Verdict
     after: Verdict
@@ -43,6 +44,21 @@ class Plan:
     notes: tuple[str, ...]
     blockers: tuple[Blocker, ...] = ()
     reasons: tuple[str, ...] = ()
+
+    @property
+    def openings(self) -> tuple[Opening, ...]:
+        """The allow rules that are added or widened."""
+        return tuple(edit for edit in self.edits if isinstance(edit, Opening))
+
+    @property
+    def moves(self) -> tuple[Renumbering, ...]:
+        """The rules that get another priority, the first of them first."""
+        return tuple(edit for edit in self.edits if isinstance(edit, Renumbering))[::-1]
+
+    @property
+    def is_proven(self) -> bool:
+        """Whether the traffic passes with the plan for certain, and nothing that passed is closed."""
+        return self.after is Verdict.REACHABLE and not self.closed
 
     def proof_dict(self) -> dict[str, object]:
         """Return the proof as JSON."""
@@ -54,20 +70,13 @@ class Plan:
             "closed": list(blocks(self.closed)),
         }
 
-    def to_dict(self, dialect: str, script: str, undo: str) -> dict[str, object]:
-        """Return the plan as the JSON of `fix`."""
-        return {
-            "format": FORMAT,
-            "option": str(self.option),
-            "as": dialect,
-            "openings": [opening.to_dict() for opening in self.openings],
-            "changes": [change.to_dict() for change in self.changes],
-            "script": script,
-            "undo": undo,
-            "proof": self.proof_dict(),
-            "blockers": [blocker.to_dict() for blocker in self.blockers],
-            "notes": list(self.notes),
-        }
+    def changes_dict(self) -> list[dict[str, object]]:
+        """Return what has to change beside openings: rules that move, and everything that is no NSG rule."""
+        moves: list[dict[str, object]] = [
+            {"kind": "nsgRule", "resource": move.nsg, "what": str(move), "rule": spelled(move).to_dict()}
+            for move in self.moves
+        ]
+        return [*moves, *(change.to_dict() for change in self.changes)]
 
 
 def make_plan(task: Task) -> Plan:
@@ -89,11 +98,11 @@ def make_plan(task: Task) -> Plan:
 
 
 def _prove(task: Task, draft: Draft) -> Plan:
-    effect = effect_of(task.site, draft.site, draft.openings, task.book)
+    effect = effect_of(task.site, draft.site, draft.edits, task.book)
     before, after = judge(task, task.site), judge(task, draft.site)
     return Plan(
         option=task.option,
-        openings=tuple(draft.openings),
+        edits=tuple(draft.edits),
         changes=tuple(draft.changes),
         before=before.verdict,
         after=after.verdict,

@@ -6,14 +6,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from netcheck.model.names import key
-from netcheck.model.site import DeploymentModel, Site, VirtualMachine
+from netcheck.model.site import Site, VirtualMachine
 from netcheck.policy.proxyclient import Via, choose_proxy
 from netcheck.policy.resolve import AddressBook
 from netcheck.questions.profiles import WIRE_SERVER, BackupProfile, Need
 from netcheck.questions.proxies import Proxy, proxy_at, proxy_vm
 from netcheck.questions.suffixes import blob_suffix
 from netcheck.remedy.changes import Change
-from netcheck.remedy.opening import Opening, computed_for, with_openings
+from netcheck.remedy.dialects import Dialect
+from netcheck.remedy.edits import Edit, computed_for, with_edits
+from netcheck.remedy.opening import Form, joined
 from netcheck.remedy.options import Option
 from netcheck.sets import packets as ps
 from netcheck.sets.packets import PacketSet
@@ -27,6 +29,7 @@ class Task:
     option: Option
     vms: tuple[VirtualMachine, ...]
     profile: BackupProfile
+    dialect: Dialect
     as_documented: bool = False
     is_compact: bool = False
     book: AddressBook = field(kw_only=True, compare=False)
@@ -38,8 +41,17 @@ class Task:
 
     @property
     def is_classic(self) -> bool:
-        """Whether rules hold one prefix and one port range each; a compact plan writes the same packets in one rule."""
-        return self.site.deployment_model is DeploymentModel.CLASSIC and not self.is_compact
+        """Whether rules are those of classic NSGs, which know three tags only."""
+        return self.dialect is Dialect.CLASSIC
+
+    @property
+    def form(self) -> Form:
+        """What rules may look like; a compact plan writes the packets of many rules in one.
+
+        In Terraform the rules of an NSG stand in blocks of the user's own, so none is widened from outside.
+        """
+        may_widen = self.dialect is not Dialect.TERRAFORM and not self.as_documented
+        return Form(is_single=self.is_classic and not self.is_compact, may_widen=may_widen)
 
     @property
     def proxy(self) -> Proxy | None:
@@ -76,20 +88,20 @@ class Draft:
 
     site: Site
     book: AddressBook
-    openings: list[Opening] = field(default_factory=list)
+    edits: list[Edit] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     requested: PacketSet = ps.EMPTY_PACKETS
 
-    def add(self, openings: Iterable[Opening]) -> None:
-        """Put openings into the plan and into the site."""
-        new = list(openings)
-        self.openings += new
-        for name in dict.fromkeys(opening.nsg for opening in new):
+    def add(self, edits: Iterable[Edit]) -> None:
+        """Put edits into the plan and into the site."""
+        new = list(edits)
+        self.edits = joined(self.edits, new)
+        for name in dict.fromkeys(edit.nsg for edit in new):
             self.notes += [
-                f"Azure computed the rules of `{nic.name}` before this plan: the proof adds the new rules of `{name}` "
+                f"Azure computed the rules of `{nic.name}` before this plan: the proof makes the changes of `{name}` "
                 "to them, as Azure will"
                 for nic, _ in computed_for(self.site, name)
             ]
-        self.site = with_openings(self.site, new)
+        self.site = with_edits(self.site, new)
         self.book = AddressBook(self.site, like=self.book)

@@ -9,7 +9,8 @@ from netcheck.path.leg import Verdict
 from netcheck.remedy.blockers import sentences
 from netcheck.remedy.compare import Choice, Comparison
 from netcheck.remedy.fix import Fix, own_dialect
-from netcheck.reports.text import join, packets_text, tag_lines, wrap
+from netcheck.remedy.proof import proof_lines
+from netcheck.reports.text import join, tag_lines, wrap
 
 
 def compare_text(comparison: Comparison, site_name: str = "SITE") -> str:
@@ -70,28 +71,25 @@ def _factor(value: float) -> str:
 
 
 def fix_text(fix: Fix) -> str:
-    """Return the report of `fix`: the proof as comments, then the commands and nothing behind them."""
-    proof = [wrapped for line in _proof(fix) for wrapped in wrap(printable(line), 78)]
-    return "".join(f"# {line}\n" for line in (*proof, *_undo(fix))) + fix.script
+    """Return the report of `fix`: the proof as comments, then the script and nothing behind it."""
+    comment = fix.script.comment
+    if not comment:
+        return fix.script.text
+    lines = [wrapped for line in _told(fix) for wrapped in wrap(printable(line), 78)]
+    return "".join(f"{comment} {line}\n" for line in (*lines, *_undo(fix))) + fix.script.text
 
 
-def _proof(fix: Fix) -> Iterator[str]:
+def _told(fix: Fix) -> Iterator[str]:
     plan = fix.plan
     yield f"option {plan.option}: {len(plan.openings)} rule{'' if len(plan.openings) == 1 else 's'}"
-    if not plan.openings and plan.before is plan.after:
+    if not plan.edits and plan.before is plan.after:
         yield f"the backup traffic is {plan.before} as it is"
-        yield from (f"note: {note}" for note in plan.notes)
-        return
-    yield f"proof: the backup traffic is {plan.before} now, {plan.after} with this plan"
-    if plan.opened:
-        yield f"  the rules open {plan.opened.count_pairs():,} address-port pairs: {packets_text(plan.opened)}"
-    beyond = plan.beyond.count_pairs()
-    yield f"  not asked for by the option: {f'{beyond:,} of them: {packets_text(plan.beyond)}' if beyond else 'none'}"
-    yield f"  closed: {packets_text(plan.closed) if plan.closed else 'none'}"
+    else:
+        yield from proof_lines(plan)
     yield from (f"note: {note}" for note in plan.notes)
 
 
 def _undo(fix: Fix) -> Iterator[str]:
-    if fix.undo:
+    if fix.script.undo:
         yield "undo:"
-        yield from (f"  {line}" for line in fix.undo.splitlines())
+        yield from (f"  {line}" for line in fix.script.undo.splitlines())

@@ -1,6 +1,6 @@
-"""The proof of a plan: what adding its rules opens and closes, for all packets, in every world.
+"""The proof of a plan: what its edits open and close, for all packets, in every world.
 
-Only packets that a new rule matches can change their fate, so the comparison is made on those, exactly.
+Only packets that an edited rule matches can change their fate, so the comparison is made on those, exactly.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from netcheck.policy.facts import is_consistent
 from netcheck.policy.nsg import applied_to, judge_nsg
 from netcheck.policy.nsgrule import NsgContext, rule_clauses
 from netcheck.policy.resolve import AddressBook, to_set
-from netcheck.remedy.opening import Opening, computed_for
+from netcheck.remedy.edits import Edit, computed_for
 from netcheck.sets import packets as ps
 from netcheck.sets.packets import PacketSet
 
@@ -32,19 +32,19 @@ class Effect:
     closed: PacketSet
 
 
-def effect_of(before: Site, after: Site, openings: Sequence[Opening], like: AddressBook) -> Effect:
+def effect_of(before: Site, after: Site, edits: Sequence[Edit], like: AddressBook) -> Effect:
     """Return what changes for packets that pass the changed NSGs, wherever they are applied."""
     opened = closed = ps.EMPTY_PACKETS
-    for nsg_name, direction in dict.fromkeys((o.nsg, o.rule.direction) for o in openings):
-        rules = [o for o in openings if o.nsg == nsg_name and o.rule.direction is direction]
+    for nsg_name, direction in dict.fromkeys((edit.nsg, edit.rule.direction) for edit in edits):
+        own = [edit for edit in edits if edit.nsg == nsg_name and edit.rule.direction is direction]
         for view in _views(before, after, nsg_name):
-            one = _effect_at(before, after, direction, view, rules, like)
+            one = _effect_at(before, after, direction, view, own, like)
             opened, closed = opened | one.opened, closed | one.closed
     return Effect(opened, closed)
 
 
 class _View(NamedTuple):
-    """The rules of one NSG without and with the openings, as one subnet sees them, or as computed for one NIC."""
+    """The rules of one NSG without and with the edits, as one subnet sees them, or as computed for one NIC."""
 
     old: NetworkSecurityGroup
     new: NetworkSecurityGroup
@@ -62,13 +62,13 @@ def _views(before: Site, after: Site, nsg_name: str) -> Iterator[_View]:
 
 
 def _effect_at(
-    before: Site, after: Site, direction: Direction, view: _View, rules: Sequence[Opening], like: AddressBook
+    before: Site, after: Site, direction: Direction, view: _View, edits: Sequence[Edit], like: AddressBook
 ) -> Effect:
     subnet, hop = view.subnet, HopKind.SUBNET_NSG
     scope = ps.EMPTY_PACKETS
     context = NsgContext(AddressBook(after, like=like), subnet, hop, view.nic)
-    for opening in rules:
-        scope = scope | _matched(opening, context)
+    for edit in edits:
+        scope = scope | _matched(edit, context)
     if subnet is not None:
         scope = scope & _seen_by(before, subnet, direction)
     was = judge_nsg(view.old, direction, scope, NsgContext(AddressBook(before, like=like), subnet, hop, view.nic))
@@ -102,14 +102,16 @@ def _seen_by(site: Site, subnet: Subnet, direction: Direction) -> PacketSet:
     return whole
 
 
-def _matched(opening: Opening, context: NsgContext) -> PacketSet:
+def _matched(edit: Edit, context: NsgContext) -> PacketSet:
+    """Return the packets that the rule of an edit may match, as it is to be or as it was."""
     whole = ps.EMPTY_PACKETS
-    for family in FAMILIES:
-        for clause in rule_clauses(opening.rule, 0, family, context, opening.nsg):
-            box = clause.box
-            whole = whole | ps.box(
-                family, box.protocols, box.destination_ports, box.source_ports, box.sources, box.destinations
-            )
+    for rule in [edit.rule] if edit.replaces is None else [edit.rule, edit.replaces]:
+        for family in FAMILIES:
+            for clause in rule_clauses(rule, 0, family, context, edit.nsg):
+                box = clause.box
+                whole = whole | ps.box(
+                    family, box.protocols, box.destination_ports, box.source_ports, box.sources, box.destinations
+                )
     return whole
 
 

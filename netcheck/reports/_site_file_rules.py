@@ -61,7 +61,7 @@ def _rule_entry(rule: NsgRule) -> Entry:
         **_ports("sourcePortRange", rule.source_ports),
         **_side("destination", rule.destinations),
         **_ports("destinationPortRange", rule.destination_ports),
-        **set_only(uncertain=rule.unknown),
+        **set_only(description=rule.description, uncertain=rule.unknown),
     }
 
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping as Words
 from dataclasses import replace
 from typing import TypeVar
 
+from netcheck.model.expressions import is_expression
 from netcheck.model.names import key
 from netcheck.model.rules import Access, Direction, NsgRule
 from netcheck.model.site import NetworkSecurityGroup
@@ -36,9 +37,7 @@ _NSG_EXPORT_KEYS = (
     "subnets", "networkInterfaces", "flowLogs", "flushConnection",
     "securityRulesText", "defaultSecurityRulesText", "networkInterfacesText", "subnetsText",
 )  # fmt: skip
-_RULE_EXPORT_KEYS = (
-    "description", "sourceApplicationSecurityGroupsText", "destinationApplicationSecurityGroupsText",
-)  # fmt: skip
+_RULE_EXPORT_KEYS = ("sourceApplicationSecurityGroupsText", "destinationApplicationSecurityGroupsText")
 
 
 def read_nsg(scope: Scope, record: Record) -> NetworkSecurityGroup:
@@ -168,6 +167,7 @@ def _read_rule(
     # The platform's own may mix: Azure expands `AzureLoadBalancer` to both families.
     if not (is_default or is_computed):
         check_families(scope, sources + destinations)
+    description = _description(record)
     record.ignore(*EXPORT_KEYS, *_RULE_EXPORT_KEYS)
     doubts += [f"netcheck does not know what `{shorten(name)}` means" for name in record.finish()]
     if not name or priority is None or not directions or not accesses or protocol is None:
@@ -185,12 +185,19 @@ def _read_rule(
         at=scope.reader.source(record.node),
         is_default=is_default,
         unknown="; ".join(doubts),
+        description=description,
     )
     if len(accesses) == len(directions) == 1 and not (source_ports.doubt or destination_ports.doubt):
         return (whole,)
     rules = with_unknown_ports(whole, source_ports, destination_ports)
     rules = [one for rule in rules for one in with_unknown_access(rule, accesses)]
     return tuple(replace(rule, direction=direction) for rule in rules for direction in directions)
+
+
+def _description(record: Record) -> str:
+    """Return the description as it stands, control characters too: it decides nothing, and no report prints it."""
+    node = record.get("description")
+    return node.text if type(node) is Scalar and not is_expression(node.text) else ""
 
 
 def _words(record: Record, name: str, words: Words[str, T], doubts: list[str]) -> tuple[T, ...]:

@@ -23,11 +23,13 @@ from netcheck.model.ports import ALL_PORTS, ANY_PROTOCOL, TCP, UDP, PortRange, P
 from netcheck.model.rules import Access, Direction, NsgRule
 from netcheck.model.site import DeploymentModel, NetworkSecurityGroup, ProxyServer, Site, Subnet
 from netcheck.questions.reach import reach
-from netcheck.remedy.classic import quote, render_classic, render_classic_undo
+from netcheck.remedy.classic import render
+from netcheck.remedy.dialects import Setting
+from netcheck.remedy.edits import Opening
 from netcheck.remedy.fix import fix, make_task
-from netcheck.remedy.opening import Opening
 from netcheck.remedy.options import Option
 from netcheck.remedy.plan import Plan, make_plan
+from netcheck.remedy.powershell import quote
 from netcheck.remedy.task import Task
 from netcheck.sets.packets import PacketSet
 from tests.oracle import internet
@@ -377,10 +379,9 @@ HOSTILE = [
 def test_no_command_is_written_with_a_name_that_azure_does_not_allow(name: str) -> None:
     """A group whose name is outside the naming rule is refused with NC409, in the plan and in its undo."""
     opening = some_opening(name)
-    for render in (render_classic, render_classic_undo):
-        with pytest.raises(PlanError) as raised:
-            render([opening])
-        assert raised.value.code == "NC409"
+    with pytest.raises(PlanError) as raised:
+        render([opening], Setting(groups={}))
+    assert raised.value.code == "NC409"
 
 
 def some_opening(group: str) -> Opening:
@@ -402,7 +403,7 @@ def some_opening(group: str) -> Opening:
 
 def test_a_group_of_another_resource_group_keeps_the_name_the_portal_gave_it() -> None:
     """The portal names a classic group `Group <resource group> <name>`: the blanks are written, in quotes."""
-    [(group, _)] = commands(render_classic([some_opening("Group my-rg NSG.lock_down")]))
+    [(group, _)] = commands(render([some_opening("Group my-rg NSG.lock_down")], Setting(groups={})).text)
     assert group == "Group my-rg NSG.lock_down"
 
 

@@ -12,8 +12,9 @@ from netcheck.errors import PlanError
 from netcheck.model.address import AnyAddress, Endpoint, ServiceTag, parse_address, parse_prefix
 from netcheck.model.ports import ALL_PORTS, TCP, PortRange, Protocol
 from netcheck.model.rules import Access, Direction, NsgRule
-from netcheck.remedy.azcli import render_az, render_az_undo
-from netcheck.remedy.opening import Opening
+from netcheck.remedy.azcli import render
+from netcheck.remedy.dialects import Setting
+from netcheck.remedy.edits import Opening
 
 
 def opening(nsg: str = "nsg", name: str = "allow-storage", sources: tuple[Endpoint, ...] = (AnyAddress(),)) -> Opening:
@@ -50,7 +51,7 @@ def options(command: str) -> dict[str, list[str]]:
 def test_every_field_is_written_out() -> None:
     """Nothing is left to the command's own defaults, which are inbound, any protocol and port 80."""
     sources = (parse_address("10.0.0.4"), parse_prefix("10.0.1.0/24")[0])
-    assert options(render_az([opening(sources=sources)], {"nsg": "rg"})) == {
+    assert options(render([opening(sources=sources)], Setting(groups={"nsg": "rg"})).text) == {
         "--resource-group": ["rg"],
         "--nsg-name": ["nsg"],
         "--name": ["allow-storage"],
@@ -67,7 +68,7 @@ def test_every_field_is_written_out() -> None:
 
 def test_a_star_reaches_az_as_a_star() -> None:
     """An unquoted star would be expanded to the names of files."""
-    text = render_az([opening()], {"nsg": "rg"})
+    text = render([opening()], Setting(groups={"nsg": "rg"})).text
     assert "--source-address-prefixes '*'" in text
     assert "--source-port-ranges '*'" in text
 
@@ -75,12 +76,12 @@ def test_a_star_reaches_az_as_a_star() -> None:
 def test_undo_deletes_the_same_rule() -> None:
     """The undo names the rule that was made."""
     expected = "az network nsg rule delete --resource-group my-rg --nsg-name nsg --name allow-storage\n"
-    assert expected == render_az_undo([opening()], {"nsg": "my-rg"})
+    assert expected == render([opening()], Setting(groups={"nsg": "my-rg"})).undo
 
 
 def test_an_unknown_resource_group_is_asked_for(tmp_path: Path) -> None:
     """Without a resource group the shell stops before az is called, and says what to set."""
-    script = render_az([opening()], {"nsg": ""})
+    script = render([opening()], Setting(groups={"nsg": ""})).text
     bash = shutil.which("bash")
     assert bash is not None
     az = tmp_path / "az"
@@ -103,11 +104,11 @@ def test_an_unknown_resource_group_is_asked_for(tmp_path: Path) -> None:
 def test_resource_groups_outside_the_rule_are_refused(group: str) -> None:
     """A resource group that Azure does not allow is not put into a command."""
     with pytest.raises(PlanError, match="NC409"):
-        render_az([opening()], {"nsg": group})
+        render([opening()], Setting(groups={"nsg": group}))
 
 
 @pytest.mark.parametrize("name", ["nsg; rm -rf /", "$(id)", "a b", "-x", "x" * 81])
 def test_names_outside_the_rule_are_refused(name: str) -> None:
     """A name that Azure does not allow is not put into a command."""
     with pytest.raises(PlanError, match="NC409"):
-        render_az([opening(nsg=name)], {name.casefold(): "rg"})
+        render([opening(nsg=name)], Setting(groups={name.casefold(): "rg"}))

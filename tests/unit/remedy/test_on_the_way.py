@@ -16,9 +16,9 @@ from netcheck.model.site import Site
 from netcheck.path.leg import Verdict
 from netcheck.questions.asking import Asking
 from netcheck.questions.places import find_target
+from netcheck.remedy.edits import computed_for, nsg_named
 from netcheck.remedy.fix import make_task
 from netcheck.remedy.guards import guards_on
-from netcheck.remedy.opening import computed_for, nsg_named
 from netcheck.remedy.options import Option
 from netcheck.remedy.plan import Plan, make_plan
 

@@ -11,12 +11,19 @@ from netcheck.model.address import AddressRange, AnyAddress, ServiceTag
 from netcheck.model.ports import ALL_PORTS, ANY_PROTOCOL, PortRange
 from netcheck.model.rules import Access, Direction, NsgRule
 from netcheck.model.site import NetworkSecurityGroup, Site
-from netcheck.remedy.opening import Wanted, free_priorities, is_azure_name, to_openings, with_openings
+from netcheck.remedy.edits import with_edits
+from netcheck.remedy.opening import Form, Wanted, to_edits
+from netcheck.remedy.priorities import free_priorities
+from netcheck.remedy.rulenames import is_azure_name
+from netcheck.remedy.spelled import spelled
 from tests.property.strategies import HERE, number
 
 OUT, IN = Direction.OUTBOUND, Direction.INBOUND
 PROXY = AddressRange(4, number("10.0.0.5"), number("10.0.0.5"))
 APP = AddressRange(4, number("10.0.0.4"), number("10.0.0.4"))
+
+
+SINGLE, LISTS = Form(is_single=True), Form(is_single=False)
 
 
 def rule(priority: int, name: str = "", direction: Direction = OUT) -> NsgRule:
@@ -96,7 +103,7 @@ def site(*rules: NsgRule) -> Site:
 
 def test_classic_takes_a_rule_for_each_source_and_port() -> None:
     """One prefix and one port range a rule: two sources and two ports are four rules, together the whole product."""
-    openings = to_openings(site(), wanted(), 4000, True)
+    openings = to_edits(site(), wanted(), 4000, SINGLE)
     assert len({o.rule.name for o in openings}) == len({o.rule.priority for o in openings}) == 4
     pairs = {(o.rule.sources, o.rule.destination_ports) for o in openings}
     assert pairs == {((s,), (p,)) for s in (APP, PROXY) for p in (PortRange(80, 80), PortRange(443, 443))}
@@ -104,34 +111,34 @@ def test_classic_takes_a_rule_for_each_source_and_port() -> None:
 
 def test_resource_manager_takes_one_rule() -> None:
     """Lists of prefixes and ports stand in one rule."""
-    [opening] = to_openings(site(), wanted(), 4000, False)
-    spelled = opening.to_dict()
-    assert spelled["sourceAddressPrefixes"] == ["10.0.0.4/32", "10.0.0.5/32"]
-    assert spelled["destinationPortRanges"] == ["80", "443"]
-    assert (spelled["destinationAddressPrefix"], spelled["sourcePortRange"]) == ("Internet", "*")
-    assert not {"sourceAddressPrefix", "destinationPortRange", "destinationAddressPrefixes"} & set(spelled)
+    [opening] = to_edits(site(), wanted(), 4000, LISTS)
+    fields = spelled(opening).to_dict()
+    assert fields["sourceAddressPrefixes"] == ["10.0.0.4/32", "10.0.0.5/32"]
+    assert fields["destinationPortRanges"] == ["80", "443"]
+    assert (fields["destinationAddressPrefix"], fields["sourcePortRange"]) == ("Internet", "*")
+    assert not {"sourceAddressPrefix", "destinationPortRange", "destinationAddressPrefixes"} & set(fields)
 
 
 def test_a_name_that_is_taken_gets_a_number() -> None:
     """Names are unique in a group without regard to letter case."""
-    [opening] = to_openings(site(rule(4000, "Allow"), rule(4001, "allow-2")), wanted(), 4000, False)
+    [opening] = to_edits(site(rule(4000, "Allow"), rule(4001, "allow-2")), wanted(), 4000, LISTS)
     assert opening.rule.name == "allow-3"
 
 
 def test_a_fixed_number_that_is_taken_is_refused() -> None:
     """The documented number is not given to a second rule of the direction; of the other direction it may be."""
     with pytest.raises(PlanError) as raised:
-        to_openings(site(rule(200, "mine")), wanted(), 4000, False, 200)
+        to_edits(site(rule(200, "mine")), wanted(), 4000, replace(LISTS, priority=200))
     assert (raised.value.code, "`mine`" in raised.value.message) == ("NC402", True)
-    [opening] = to_openings(site(rule(200, direction=IN)), wanted(), 4000, False, 200)
+    [opening] = to_edits(site(rule(200, direction=IN)), wanted(), 4000, replace(LISTS, priority=200))
     assert opening.rule.priority == 200
 
 
 def test_openings_are_added_and_nothing_else_changes() -> None:
     """The changed site has the old rules and the new ones; the old site is as it was."""
     before = site(rule(4000))
-    openings = to_openings(before, wanted(), 4000, True)
-    after = with_openings(before, openings)
+    openings = to_edits(before, wanted(), 4000, SINGLE)
+    after = with_edits(before, openings)
     assert after.network_security_groups[0].rules == (rule(4000), *(o.rule for o in openings))
     assert before == site(rule(4000))
 
