@@ -82,8 +82,9 @@ def _open(task: Task, draft: Draft, way: Way, guard: Guard) -> None:
 
 
 def _destinations(way: Way, guard: Guard) -> tuple[Endpoint, ...]:
-    """Return what rules have to name: of a list of prefixes only those that are denied, where these are fewer."""
-    if not all(isinstance(endpoint, AddressRange) for endpoint in way.endpoints):
+    """Return what rules have to name: of the prefixes that must be reached only those denied, where these are fewer."""
+    is_list = all(isinstance(endpoint, AddressRange) for endpoint in way.endpoints)
+    if not is_list or any(way.allowed[family] != way.required[family] for family in way.allowed):
         return way.endpoints
     denied = guard.denied.project("destinations")
     lacking = tuple(p for family in FAMILIES for p in to_prefixes(denied[family], family))

@@ -29,7 +29,7 @@ def widened(site: Site, nsg_name: str, wanted: NsgRule, before: int, is_single: 
         return None
     for rule in nsg.rules:
         if 0 < rule.priority < before and _is_alike(rule, wanted):
-            wider = _wider(rule, wanted)
+            wider = _wider(rule, wanted, is_single)
             if wider is not None and _fits(wider, is_single):
                 return Opening(nsg.name, wider, rule)
     return None
@@ -46,7 +46,7 @@ def _is_alike(rule: NsgRule, wanted: NsgRule) -> bool:
     )
 
 
-def _wider(rule: NsgRule, wanted: NsgRule) -> NsgRule | None:
+def _wider(rule: NsgRule, wanted: NsgRule, is_single: bool) -> NsgRule | None:
     has_sources = _same(rule.sources, wanted.sources)
     has_destinations = _same(rule.destinations, wanted.destinations)
     has_ports = _ports(rule.destination_ports) == _ports(wanted.destination_ports)
@@ -54,10 +54,10 @@ def _wider(rule: NsgRule, wanted: NsgRule) -> NsgRule | None:
         values = _ports(rule.destination_ports) | _ports(wanted.destination_ports)
         return replace(rule, destination_ports=tuple(PortRange(first, last) for first, last in values.spans()))
     if has_destinations and has_ports:
-        sources = _union(rule.sources, wanted.sources)
+        sources = _union(rule.sources, wanted.sources, is_single)
         return replace(rule, sources=sources) if sources else None
     if has_sources and has_ports:
-        destinations = _union(rule.destinations, wanted.destinations)
+        destinations = _union(rule.destinations, wanted.destinations, is_single)
         return replace(rule, destinations=destinations) if destinations else None
     return None
 
@@ -77,12 +77,16 @@ def _word(endpoint: Endpoint) -> str:
     return builtin_name(str(endpoint)) or key(str(endpoint))
 
 
-def _union(one: Sequence[Endpoint], other: Sequence[Endpoint]) -> tuple[Endpoint, ...]:
-    """Return the fewest prefixes that are exactly both; nothing where there is a word, or there are two families."""
+def _union(one: Sequence[Endpoint], other: Sequence[Endpoint], is_single: bool) -> tuple[Endpoint, ...]:
+    """Return prefixes that are exactly both; nothing where there is a word, or there are two families.
+
+    A list keeps what it has, so that its reader knows it again; a rule of one prefix needs the fewest there are.
+    """
     if not (_are_prefixes(one) and _are_prefixes(other)) or _family(one) != _family(other):
         return ()
-    family = _family(one)
-    return tuple(to_prefixes(_values(one) | _values(other), family))
+    if is_single:
+        return tuple(to_prefixes(_values(one) | _values(other), _family(one)))
+    return (*one, *to_prefixes(_values(other) - _values(one), _family(one)))
 
 
 def _are_prefixes(endpoints: Sequence[Endpoint]) -> bool:

@@ -25,7 +25,7 @@ from netcheck.model.site import DeploymentModel, NetworkSecurityGroup, ProxyServ
 from netcheck.questions.reach import reach
 from netcheck.remedy.classic import render
 from netcheck.remedy.dialects import Setting
-from netcheck.remedy.edits import Opening
+from netcheck.remedy.edits import Edit, Opening
 from netcheck.remedy.fix import fix, make_task
 from netcheck.remedy.options import Option
 from netcheck.remedy.plan import Plan, make_plan
@@ -94,11 +94,15 @@ def planned(task: Task) -> Plan:
         raise
 
 
-def patched(site: Site, openings: tuple[Opening, ...]) -> Site:
-    """Return the site with the rules of a plan written into it."""
-    for opening in openings:
-        [group] = [nsg for nsg in site.network_security_groups if nsg.name == opening.nsg]
-        site = site.with_rules(opening.nsg, (*group.rules, opening.rule))
+def patched(site: Site, edits: tuple[Edit, ...]) -> Site:
+    """Return the site with the rules of a plan put by their names, as Azure does it; no two ever share a number."""
+    for edit in edits:
+        [group] = [nsg for nsg in site.network_security_groups if nsg.name == edit.nsg]
+        others = [rule for rule in group.rules if key(rule.name) != key(edit.rule.name)]
+        assert len(others) == len(group.rules) - (edit.replaces is not None)
+        used = {rule.priority for rule in others if rule.direction is edit.rule.direction}
+        assert edit.rule.priority not in used
+        site = site.with_rules(edit.nsg, (*others, edit.rule))
     return site
 
 
@@ -122,7 +126,7 @@ def test_the_proof_is_what_asking_again_says(task: Task) -> None:
     """Before and after of a direct plan are what `reach` and the reference say about the site without and with it."""
     assume(task.option in DIRECT)
     plan = planned(task)
-    for site, claimed in ((task.site, plan.before), (patched(task.site, plan.openings), plan.after)):
+    for site, claimed in ((task.site, plan.before), (patched(task.site, plan.edits), plan.after)):
         asked = {str(reach(site, vm.name, "Storage.WestUS", ["80,443"]).verdict) for vm in task.vms}
         assert combined(asked) == claimed
         flows = [list(storage_flows(replace(task, vms=(vm,)), (79, 80, 81, *SPORTS))) for vm in task.vms]
@@ -173,7 +177,7 @@ def turns(
     task: Task, plan: Plan, group: str, direction: Direction, subnet: Subnet, flow: Flow
 ) -> set[tuple[bool, bool]]:
     """Return, for every world, whether a group lets a flow pass without the plan and with it."""
-    after = patched(task.site, plan.openings)
+    after = patched(task.site, plan.edits)
     old, new = (next(n for n in s.network_security_groups if n.name == group) for s in (task.site, after))
 
     def both(world: World) -> tuple[bool, bool]:
@@ -190,7 +194,7 @@ def test_what_a_plan_opens_is_what_plain_loops_find(task: Task) -> None:
     plan = planned(task)
     assert not plan.closed
     opened: dict[Flow, bool] = {}
-    for group, direction in {(o.nsg, o.rule.direction) for o in plan.openings}:
+    for group, direction in {(edit.nsg, edit.rule.direction) for edit in plan.edits}:
         for subnet, own in places(task.site, group):
             for flow in seen_flows(own, direction):
                 found = turns(task, plan, group, direction, subnet, flow)
@@ -231,7 +235,7 @@ def test_with_a_plan_every_group_on_the_way_lets_the_traffic_pass(task: Task) ->
     """In every world each group between a VM and what it needs allows the flow: new rules stand before all denials."""
     assume(task.option in DIRECT)
     plan = planned(task)
-    after = patched(task.site, plan.openings)
+    after = patched(task.site, plan.edits)
     for flow in storage_flows(task):
         end, subnet = end_of(after, flow.source), subnet_of(after, flow.source)
         assert end is not None
@@ -250,7 +254,7 @@ AZURE_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9_])?")
 def test_numbers_and_names_of_new_rules_are_valid(task: Task) -> None:
     """Priorities are 100 to 4096 and unique per direction, names keep to Azure's rule and are unique in the group."""
     plan = planned(task)
-    after = patched(task.site, plan.openings)
+    after = patched(task.site, plan.edits)
     for group in after.network_security_groups:
         names = [key(rule.name) for rule in group.rules]
         assert sorted(set(names)) == sorted(names)
@@ -332,6 +336,7 @@ def test_classic_commands_read_back_are_the_openings(task: Task) -> None:
     assume(task.site.deployment_model is DeploymentModel.CLASSIC)
     planned(task)
     found: Any = fix(task, as_documented=task.as_documented).to_dict()
+    assume(not found["changes"] and not any("replaces" in o for o in found["openings"]))
     told = [
         {
             "": "Set-AzureNetworkSecurityRule",
