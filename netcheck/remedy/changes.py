@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from netcheck.model.address import AddressRange, format_address
+from netcheck.model.address import AddressRange, address_text, format_address
 from netcheck.model.names import is_same, key
 from netcheck.model.ports import TCP, PortRange, Protocol
 from netcheck.model.proxyacl import allowed_domains_acl
@@ -29,7 +29,11 @@ from netcheck.questions.packets import packets_from
 from netcheck.questions.profiles import Need
 from netcheck.questions.proxies import Proxy
 from netcheck.questions.suffixes import blob_suffix
+from netcheck.remedy.client_spelling import client_snippets
 from netcheck.remedy.edits import PLANNED
+from netcheck.remedy.network_commands import endpoint_command
+from netcheck.remedy.proxy_spelling import firewall_snippets
+from netcheck.remedy.snippet import ProxyEndpoint
 from netcheck.sets.intervals import IntervalSet
 
 _TCP = IntervalSet.point(TCP)
@@ -37,15 +41,27 @@ _TCP = IntervalSet.point(TCP)
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One thing to change that is not an NSG rule; `what` says it in a sentence."""
+    """One thing to change that is not an NSG rule.
+
+    `what` says it in a sentence, `commands` are what to type or to write for it. `is_in_proof`: the proof of a plan is
+    about the site with this change made; else it is what has to be changed before a plan can be proven.
+    """
 
     kind: str
     resource: str
     what: str
+    commands: tuple[str, ...] = ()
+    is_in_proof: bool = True
 
     def to_dict(self) -> dict[str, object]:
         """Return the change as JSON."""
-        return {"kind": self.kind, "resource": self.resource, "what": self.what}
+        return {
+            "kind": self.kind,
+            "resource": self.resource,
+            "what": self.what,
+            "commands": list(self.commands),
+            "inProof": self.is_in_proof,
+        }
 
 
 def let_through_proxy(
@@ -55,16 +71,18 @@ def let_through_proxy(
     clients: Sequence[VirtualMachine],
     needs: Sequence[Need],
     like: AddressBook,
+    is_for_anybody: bool = False,
 ) -> tuple[Site, list[Change]]:
     """Return the site with everything but NSGs changed so that clients get through the proxy, and the changes.
 
-    Each VM that may get a client's connection is changed; `door` is the address that clients ask.
+    Each VM that may get a client's connection is changed; `door` is the address that clients ask. Host firewalls let
+    in the clients, or with `is_for_anybody` whoever asks, as the article's step B has it.
     """
     changes: list[Change] = []
     for relay in proxy.relays:
         vm = relay.vm
         if clients:
-            site, vm, more = _open_host_firewall(site, vm, clients, like)
+            site, vm, more = _open_host_firewall(site, vm, clients, like, is_for_anybody)
             changes += more
         site, vm, more = _extend_list(site, vm, clients or [vm], needs)
         changes += more
@@ -75,9 +93,9 @@ def let_through_proxy(
 
 
 def _open_host_firewall(
-    site: Site, proxy: VirtualMachine, clients: Sequence[VirtualMachine], like: AddressBook
+    site: Site, proxy: VirtualMachine, clients: Sequence[VirtualMachine], like: AddressBook, is_for_anybody: bool
 ) -> tuple[Site, VirtualMachine, list[Change]]:
-    """Add the inbound rule of the article's step B where the proxy's host firewall lacks it."""
+    """Add an inbound rule, as the article's step B does, where the proxy's host firewall lacks it."""
     assert proxy.proxy_server is not None
     port = proxy.proxy_server.port
     addresses = {a.family: to_set(proxy.primary.addresses, a.family) for a in proxy.primary.addresses}
@@ -91,24 +109,32 @@ def _open_host_firewall(
         results = judge_host_firewall(proxy, proxy.primary, subnet, Direction.INBOUND, packets, book)
     if combine(region.verdict for region in cut(packets, results)) is Verdict.REACHABLE:
         return site, proxy, []
-    rule = HostRule(
+    let_in = () if is_for_anybody else tuple(dict.fromkeys(sources))
+    who = ", ".join(address_text(one) for one in let_in) or "any address (step B of the article)"
+    what = f"allow inbound TCP {port} on {proxy.name}, from {who}"
+    commands = tuple(line for one in firewall_snippets(proxy, port, let_in) for line in one.lines)
+    change = Change("hostFirewallRule", proxy.name, what, commands)
+    match proxy.host_firewall:
+        case None:
+            firewall = WindowsFirewall(rules=(_door_rule(port, let_in),), at=PLANNED)
+        case WindowsFirewall() as known:
+            firewall = replace(known, rules=(*known.rules, _door_rule(port, let_in)))
+        case _:
+            return site, proxy, [replace(change, is_in_proof=False)]
+    fixed = replace(proxy, host_firewall=firewall)
+    return with_vm(site, fixed), fixed, [change]
+
+
+def _door_rule(port: int, sources: tuple[AddressRange, ...]) -> HostRule:
+    return HostRule(
         name="http-proxy-in",
         direction=Direction.INBOUND,
         action=HostAction.ALLOW,
         protocol=Protocol((TCP,)),
         local_ports=(PortRange(port, port),),
+        remote_addresses=sources,
         at=PLANNED,
     )
-    what = f"allow inbound TCP {port} on {proxy.name}, from any address (step B of the article)"
-    change = Change("hostFirewallRule", proxy.name, what)
-    match proxy.host_firewall:
-        case None:
-            fixed = replace(proxy, host_firewall=WindowsFirewall(rules=(rule,), at=PLANNED))
-        case WindowsFirewall() as firewall:
-            fixed = replace(proxy, host_firewall=replace(firewall, rules=(*firewall.rules, rule)))
-        case _:
-            return site, proxy, [change]
-    return with_vm(site, fixed), fixed, [change]
 
 
 def _extend_list(
@@ -160,7 +186,9 @@ def _point_at_proxy(
     else:
         settings = ProxyClient(winhttp=both, at=PLANNED)
     what = f"set the proxy of {client.name} to http://{host}:{port} for http and https (netcheck client prints how)"
-    return with_vm(site, replace(client, proxy_client=settings)), [Change("proxyClient", client.name, what)]
+    snippets = client_snippets(client, ProxyEndpoint(host=host, port=port))
+    commands = tuple(line for one in snippets for line in (f"# {one.place}", *one.lines))
+    return with_vm(site, replace(client, proxy_client=settings)), [Change("proxyClient", client.name, what, commands)]
 
 
 def add_storage_endpoint(site: Site, subnet: Subnet) -> tuple[Site, list[Change], list[str]]:
@@ -187,7 +215,7 @@ def add_storage_endpoint(site: Site, subnet: Subnet) -> tuple[Site, list[Change]
                 "tables of the files in their place"
             )
     what = f"add the service endpoint Microsoft.Storage to {subnet.full_name}; sources become private addresses there"
-    return site, [Change("route", subnet.full_name, what)], notes
+    return site, [Change("route", subnet.full_name, what, endpoint_command(fixed))], notes
 
 
 def _is_in(nic: NetworkInterface, subnet: Subnet) -> bool:

@@ -184,7 +184,9 @@ def plan_proxy(task: Task, draft: Draft) -> None:
         open_way(task, draft, way, task.clients)
     for need in task.needs:
         _open_way_out(task, draft, [relay.vm for relay in proxy.relays], need)
-    draft.site, changes = let_through_proxy(draft.site, proxy, door[0], task.clients, task.needs, task.book)
+    draft.site, changes = let_through_proxy(
+        draft.site, proxy, door[0], task.clients, task.needs, task.book, is_for_anybody=task.as_documented
+    )
     draft.changes += changes
 
 

@@ -161,7 +161,7 @@ def _flaw(port: PortRange) -> Iterator[str]:
 
 def _leftovers(plan: Plan) -> Iterator[str]:
     """Say what the commands do not do, and what stays closed, by whom, and what would change it."""
-    yield from (f"also needed: {change.what}" for change in plan.changes)
+    yield from (f"also needed: {change.what}" for change in plan.changes if change.is_in_proof)
     is_mended = plan.after is Verdict.REACHABLE
     if not plan.openings:
         others = "the NSGs on the way lack no rule of this option: none is added"
@@ -170,5 +170,8 @@ def _leftovers(plan: Plan) -> Iterator[str]:
     if beyond:
         yield f"{beyond:,} address-port pairs are opened beyond what is asked"
     if not is_mended:
-        yield f"no script is printed: with this plan the backup traffic would be {plan.after}"
+        yield (
+            f"with this plan the backup traffic would be {plan.after}: NSG rules alone cannot mend it, so no script is "
+            "printed"
+        )
         yield from sentences(plan.blockers, plan.reasons)

@@ -13,6 +13,7 @@ from netcheck.remedy.blockers import Blocker
 from netcheck.remedy.changes import Change
 from netcheck.remedy.drafting import plan_direct, plan_proxy, plan_service_endpoint
 from netcheck.remedy.edits import Edit, Opening, Renumbering
+from netcheck.remedy.mending import mending
 from netcheck.remedy.options import Option
 from netcheck.remedy.outcome import Outcome, judge
 from netcheck.remedy.private import plan_private_endpoint
@@ -103,7 +104,7 @@ def _prove(task: Task, draft: Draft) -> Plan:
     return Plan(
         option=task.option,
         edits=tuple(draft.edits),
-        changes=tuple(draft.changes),
+        changes=(*draft.changes, *mending(task, draft.site, after.blockers)),
         before=before.verdict,
         after=after.verdict,
         opened=effect.opened,

@@ -33,8 +33,12 @@ def proxy_snippets(
 ) -> list[Snippet]:
     """Return what to set on the proxy so that these clients get through it to Storage."""
     addresses = list(dict.fromkeys(address for client in clients for address in client.primary.addresses))
-    found = [_firewall(kind, proxy.port, addresses) for kind in _kinds(vm)]
-    return [*found, _squid(site, proxy, addresses)]
+    return [*firewall_snippets(vm, proxy.port, addresses), _squid(site, proxy, addresses)]
+
+
+def firewall_snippets(vm: VirtualMachine | None, port: int, sources: Sequence[AddressRange]) -> list[Snippet]:
+    """Return how a proxy's host firewall lets in TCP to a port: from some addresses, from any where none is given."""
+    return [_firewall(kind, port, sources) for kind in _kinds(vm)]
 
 
 def _kinds(vm: VirtualMachine | None) -> tuple[HostFirewallKind, ...]:
@@ -65,7 +69,7 @@ def _firewall(kind: HostFirewallKind, port: int, clients: Sequence[AddressRange]
 
 def _windows(port: int, clients: Sequence[AddressRange]) -> Snippet:
     name = f'"HTTP proxy (TCP {port})"'
-    remote = ",".join(_host(address) for address in clients)
+    remote = ",".join(_host(address) for address in clients) or "Any"
     return Snippet(
         kind="windowsFirewall",
         place="type as administrator, in PowerShell (Windows Defender Firewall)",
@@ -85,6 +89,7 @@ def _windows(port: int, clients: Sequence[AddressRange]) -> Snippet:
 
 def _iptables(port: int, clients: Sequence[AddressRange]) -> Snippet:
     rules = [("ip6tables" if a.family == 6 else "iptables", f"-p tcp -s {a} --dport {port} -j ACCEPT") for a in clients]
+    rules = rules or [(program, f"-p tcp --dport {port} -j ACCEPT") for program in ("iptables", "ip6tables")]
     return Snippet(
         kind="iptables",
         place="type as root, where iptables is the firewall",
@@ -95,10 +100,8 @@ def _iptables(port: int, clients: Sequence[AddressRange]) -> Snippet:
 
 
 def _nftables(port: int, clients: Sequence[AddressRange]) -> Snippet:
-    lines = (
-        f"nft insert rule inet filter input {'ip6' if a.family == 6 else 'ip'} saddr {_host(a)} tcp dport {port} accept"
-        for a in clients
-    )
+    froms = [f"{'ip6' if a.family == 6 else 'ip'} saddr {_host(a)} " for a in clients] or [""]
+    lines = (f"nft insert rule inet filter input {source}tcp dport {port} accept" for source in froms)
     return Snippet(
         kind="nftables",
         place="type as root, where nftables is the firewall",
@@ -112,7 +115,8 @@ def _nftables(port: int, clients: Sequence[AddressRange]) -> Snippet:
 
 
 def _ufw(port: int, clients: Sequence[AddressRange]) -> Snippet:
-    rules = [f"allow proto tcp from {_host(a)} to any port {port}" for a in clients]
+    rules = [f"allow proto tcp from {source} to any port {port}" for source in map(_host, clients)]
+    rules = rules or [f"allow proto tcp from any to any port {port}"]
     return Snippet(
         kind="ufw",
         place="type as root, where ufw is the firewall",
