@@ -72,11 +72,11 @@ def _factor(value: float) -> str:
 
 def fix_text(fix: Fix) -> str:
     """Return the report of `fix`: the proof as comments, then the script and nothing behind it."""
-    comment = fix.script.comment
+    comment = fix.spelled.comment
     if not comment:
-        return fix.script.text
+        return fix.script
     lines = [wrapped for line in _told(fix) for wrapped in wrap(printable(line), 78)]
-    return "".join(f"{comment} {line}\n" for line in (*lines, *_commands(fix), *_undo(fix))) + fix.script.text
+    return "".join(f"{comment} {line}\n" for line in (*lines, *_commands(fix), *_undo(fix))) + fix.script
 
 
 def _told(fix: Fix) -> Iterator[str]:
@@ -99,6 +99,6 @@ def _commands(fix: Fix) -> Iterator[str]:
 
 
 def _undo(fix: Fix) -> Iterator[str]:
-    if fix.script.undo:
+    if fix.undo:
         yield "undo:"
-        yield from (f"  {printable(line)}" for line in fix.script.undo.splitlines())
+        yield from (f"  {printable(line)}" for line in fix.undo.splitlines())
