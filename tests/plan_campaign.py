@@ -1,0 +1,226 @@
+"""Make plans for many drawn sites, and let the reference walker judge what each of them does.
+
+    python -m tests.plan_campaign --plans 1000 --seed 1 --processes 2
+
+A plan counts when backup traffic is kept back without it and its proof says that it passes with it. Its rules are put
+into the site by their names, by code that shares nothing with the engine, and the walker follows flows without and with
+them: every flow that is needed arrives, and no other flow fares differently. A difference is printed with the case that
+brings it back (`--case 1/77`), and the exit status is 1.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from argparse import ArgumentParser, Namespace
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from multiprocessing import get_context
+from random import Random
+
+from netcheck.errors import PlanError
+from netcheck.model.flow import Flow
+from netcheck.model.network import NetworkInterface
+from netcheck.model.site import DeploymentModel, Site
+from netcheck.path.leg import Verdict
+from netcheck.remedy.dialects import Dialect
+from netcheck.remedy.fix import make_task
+from netcheck.remedy.options import Option
+from netcheck.remedy.plan import Plan, make_plan
+from netcheck.remedy.task import Task
+from netcheck.sets.packets import Header
+from tests.oracle.ground import Ground
+from tests.oracle.walker import judge
+from tests.property.patches import patched, why_invalid, with_service_endpoints
+from tests.property.plan_sites import draw_blocked_site, needed_flows, other_flows, with_proxy
+
+BATCH = 25
+CLASSIC = (
+    Option.HTTP_PROXY,
+    Option.HTTP_PROXY,
+    Option.INTERNET,
+    Option.STORAGE_REGION_PREFIXES,
+    Option.STORAGE_PREFIXES,
+    Option.AZURECLOUD_PREFIXES,
+)
+RESOURCE_MANAGER = (
+    *CLASSIC,
+    Option.STORAGE_REGION_TAG,
+    Option.STORAGE_TAG,
+    Option.AZURECLOUD_REGION_TAG,
+    Option.AZURECLOUD_TAG,
+    Option.SERVICE_ENDPOINT,
+)
+
+
+@dataclass
+class Outcome:
+    """What the plans of some sites came to."""
+
+    sites: int = 0
+    plans: int = 0
+    flows: Counter[str] = field(default_factory=Counter)
+    met: Counter[str] = field(default_factory=Counter)
+    differences: list[str] = field(default_factory=list)
+
+    def add(self, other: Outcome) -> None:
+        """Take in what other sites came to."""
+        self.sites += other.sites
+        self.plans += other.plans
+        self.flows += other.flows
+        self.met += other.met
+        self.differences += other.differences
+
+
+@dataclass
+class Case:
+    """One drawn site, and a plan for it in one dialect."""
+
+    name: str
+    random: Random
+    site: Site
+    outcome: Outcome = field(default_factory=lambda: Outcome(sites=1))
+
+    def examine(self) -> Outcome:
+        """Make a plan and, where it is proven, judge it."""
+        task = self.draw_task()
+        try:
+            plan = make_plan(task, on_whole_site=True)
+        except PlanError as error:
+            self.outcome.met[f"no plan: {error.code}"] += 1
+            return self.outcome
+        self.outcome.met[f"{plan.before} to {plan.after}"] += 1
+        if plan.before is not Verdict.REACHABLE and plan.is_proven and plan.edits:
+            self.outcome.plans += 1
+            self.outcome.met.update(features(task, plan))
+            self.judge(task, plan)
+        return self.outcome
+
+    def draw_task(self) -> Task:
+        """Draw VMs, an option and a dialect that its rules are meant for."""
+        is_classic = self.site.deployment_model is DeploymentModel.CLASSIC
+        option = self.random.choice(CLASSIC if is_classic else RESOURCE_MANAGER)
+        if option is Option.HTTP_PROXY:
+            self.site = with_proxy(self.random, self.site)
+        names = [vm.name for vm in self.site.virtual_machines if vm.primary.addresses]
+        vms = self.random.sample(names, self.random.randint(1, min(3, len(names))))
+        ports = self.random.choice(((443,), (80, 443)))
+        task = make_task(self.site, option, vms, target="Storage.WestUS", ports=ports)
+        dialects = [one for one in Dialect if one is not Dialect.CLASSIC or not option.needs_published_tag]
+        return replace_dialect(task, self.random.choice(dialects))
+
+    def judge(self, task: Task, plan: Plan) -> None:
+        """Compare what the walker says about flows without and with the plan, and look at the rules themselves."""
+        after = patched(self.site, plan.edits)
+        if task.option is Option.SERVICE_ENDPOINT:
+            after = with_service_endpoints(after, [vm.primary.subnet for vm in task.vms])
+        self.note(why_invalid(after, task.dialect))
+        if plan.beyond and not task.form.is_single and task.option is not Option.SERVICE_ENDPOINT:
+            self.note([f"opens {plan.beyond.count_pairs():,} pairs beyond what is asked"])
+        old, new = Ground(self.site), Ground(after)
+        for name, flow in needed_flows(self.random, task):
+            told = judge(new, flow, nic_called(after, name))
+            self.outcome.flows[f"needed: {told}"] += 1
+            if told != "reachable":
+                self.note([f"{flow} of {name} is {told} with the plan"])
+        for name, flow in other_flows(self.random, task):
+            was, now = judge(old, flow, nic_called(self.site, name)), judge(new, flow, nic_called(after, name))
+            self.outcome.flows[f"other: {now}"] += 1
+            if was != now and not is_told(task, plan, flow):
+                self.note([f"{flow} of {name} was {was} and is {now}"])
+
+    def note(self, faults: Sequence[str]) -> None:
+        self.outcome.differences += [f"{self.name}: {fault}" for fault in faults]
+
+
+def replace_dialect(task: Task, dialect: Dialect) -> Task:
+    """Return the task for rules of another dialect."""
+    return Task(task.site, task.option, task.vms, task.profile, dialect, book=task.book)
+
+
+def nic_called(site: Site, name: str) -> NetworkInterface:
+    """Return a NIC as a site has it."""
+    return next(nic for vm in site.virtual_machines for nic in vm.interfaces if nic.name == name)
+
+
+def is_told(task: Task, plan: Plan, flow: Flow) -> bool:
+    """Return whether a flow is in the excess that a plan tells, where its option or dialect cannot be exact."""
+    header = Header(flow.family, flow.protocol, flow.destination_port, flow.source_port, flow.source, flow.destination)
+    return header in plan.beyond and (task.form.is_single or task.option is Option.SERVICE_ENDPOINT)
+
+
+def features(task: Task, plan: Plan) -> Iterator[str]:
+    """Yield what a plan has."""
+    yield f"option {task.option}"
+    yield f"as {task.dialect}"
+    yield f"IPv{'4' if all(a.family == 4 for vm in task.vms for a in vm.primary.addresses) else '6 too'}"
+    yield from ["rules that move"] if plan.moves else []
+    yield from ["rules that are widened"] if any(opening.replaces for opening in plan.openings) else []
+    yield from ["several NSGs"] if len({edit.nsg for edit in plan.edits}) > 1 else []
+    yield from ["more than is asked"] if plan.beyond else []
+
+
+def run(seed: int, first: int, count: int) -> Outcome:
+    """Examine some sites; each is drawn from the seed and its own number."""
+    whole = Outcome()
+    for number in range(first, first + count):
+        random = Random(f"plan {seed}/{number}")
+        whole.add(Case(f"{seed}/{number}", random, draw_blocked_site(random)).examine())
+    return whole
+
+
+def _run(task: tuple[int, int, int]) -> Outcome:
+    return run(*task)
+
+
+def campaign(options: Namespace) -> Iterator[Outcome]:
+    """Yield what sites came to, batch by batch, until there are plans enough."""
+    plans, starts = 0, iter(range(0, 10**9, BATCH))
+    with get_context("fork").Pool(options.processes) as pool:
+        while plans < options.plans:
+            tasks = [(options.seed, next(starts), BATCH) for _ in range(options.processes)]
+            for outcome in pool.imap(_run, tasks):
+                plans += outcome.plans
+                yield outcome
+
+
+def read(arguments: Sequence[str]) -> Namespace:
+    """Return the options."""
+    parser = ArgumentParser(prog="python -m tests.plan_campaign", description="let plain loops judge plans")
+    parser.add_argument("--plans", type=int, default=1000, help="how many (default: 1000)")
+    parser.add_argument("--seed", type=int, default=1, help="what they are drawn from (default: 1)")
+    parser.add_argument("--processes", type=int, default=os.cpu_count() or 1, help="default: all cores")
+    parser.add_argument("--case", default="", help="one site as printed, for example 1/77")
+    return parser.parse_args(arguments)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run a campaign and return 1 when something differs."""
+    options = read(arguments)
+    started, whole = time.monotonic(), Outcome()
+    if options.case:
+        seed, number = map(int, options.case.split("/"))
+        whole = run(seed, number, 1)
+        sys.stdout.writelines(f"{text}\n" for text in whole.differences)
+    for outcome in campaign(options) if not options.case else ():
+        whole.add(outcome)
+        sys.stdout.writelines(f"{text}\n" for text in outcome.differences)
+        sys.stdout.flush()
+    report(whole, time.monotonic() - started)
+    return 1 if whole.differences else 0
+
+
+def report(whole: Outcome, seconds: float) -> None:
+    """Print the counts."""
+    for counted in (whole.met, whole.flows):
+        sys.stdout.writelines(f"{word:44} {count:10,}\n" for word, count in sorted(counted.items()))
+    sys.stdout.write(
+        f"{whole.sites:,} sites, {whole.plans:,} plans, {whole.flows.total():,} flows, "
+        f"{len(whole.differences)} differences, {seconds:,.0f} s\n"
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
