@@ -33,7 +33,7 @@ from netcheck.remedy.task import Task
 from netcheck.sets.packets import Header
 from tests.oracle.ground import Ground
 from tests.oracle.walker import judge
-from tests.property.patches import patched, why_invalid, with_service_endpoints
+from tests.property.patches import patched, why_invalid, with_service_endpoints, without_computed_routes
 from tests.property.plan_sites import draw_blocked_site, needed_flows, other_flows, with_proxy
 
 BATCH = 25
@@ -104,6 +104,8 @@ class Case:
         option = self.random.choice(CLASSIC if is_classic else RESOURCE_MANAGER)
         if option is Option.HTTP_PROXY:
             self.site = with_proxy(self.random, self.site)
+        if option is Option.SERVICE_ENDPOINT:  # computed routes are out of date with the endpoint, and a note says so
+            self.site = without_computed_routes(self.site)
         names = [vm.name for vm in self.site.virtual_machines if vm.primary.addresses]
         vms = self.random.sample(names, self.random.randint(1, min(3, len(names))))
         ports = self.random.choice(((443,), (80, 443)))

@@ -59,7 +59,7 @@ def _put_computed(nic: NetworkInterface, edit: Edit) -> NetworkInterface:
 
 
 def with_service_endpoints(site: Site, names: Iterable[str]) -> Site:
-    """Return the site with an endpoint for Storage on some subnets; routes computed before that are out of date."""
+    """Return the site with an endpoint for Storage on some subnets."""
     wanted = {key(name) for name in names}
     networks = []
     for network in site.virtual_networks:
@@ -70,14 +70,12 @@ def with_service_endpoints(site: Site, names: Iterable[str]) -> Site:
             for one in network.subnets
         ]
         networks.append(replace(network, subnets=tuple(subnets)))
-    changed = {
-        key(new.full_name)
-        for network, before in zip(networks, site.virtual_networks, strict=True)
-        for new, old in zip(network.subnets, before.subnets, strict=True)
-        if new != old
-    }
-    site = replace(site, virtual_networks=tuple(networks))
-    return _with_nics(site, lambda nic: replace(nic, effective_routes=None) if key(nic.subnet) in changed else nic)
+    return replace(site, virtual_networks=tuple(networks))
+
+
+def without_computed_routes(site: Site) -> Site:
+    """Return the site without the routes that Azure computed for its NICs."""
+    return _with_nics(site, lambda nic: replace(nic, effective_routes=None))
 
 
 def why_invalid(site: Site, dialect: Dialect) -> list[str]:
