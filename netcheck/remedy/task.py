@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from netcheck.model.names import key
 from netcheck.model.site import Site, VirtualMachine
@@ -20,6 +21,21 @@ from netcheck.remedy.options import Option
 from netcheck.sets import packets as ps
 from netcheck.sets.packets import PacketSet
 
+if TYPE_CHECKING:
+    from netcheck.remedy.outcome import Outcome
+
+
+@dataclass(slots=True)
+class Judged:
+    """What has been judged for the options of a task.
+
+    `before` holds the outcome of the site as it is for each way that packets go, whatever the option: it is judged once.
+    `latest` is the last outcome of each option, which after its plan is that with the plan in place.
+    """
+
+    before: dict[tuple[str, tuple[str, ...], BackupProfile], tuple[Site, Outcome]] = field(default_factory=dict)
+    latest: dict[Option, Outcome] = field(default_factory=dict)
+
 
 @dataclass(frozen=True, slots=True)
 class Task:
@@ -33,6 +49,7 @@ class Task:
     as_documented: bool = False
     is_compact: bool = False
     book: AddressBook = field(kw_only=True, compare=False)
+    judged: Judged = field(default_factory=Judged, kw_only=True, compare=False, repr=False)
 
     @property
     def needs(self) -> tuple[Need, ...]:
