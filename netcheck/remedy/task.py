@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 class Judged:
     """What has been judged for the options of a task.
 
-    `before` holds the outcome of the site as it is for each way that packets go, whatever the option: it is judged once.
+    `before` holds the outcome of the site as it is for each way that packets go: options of one way share it.
     `latest` is the last outcome of each option, which after its plan is that with the plan in place.
     """
 

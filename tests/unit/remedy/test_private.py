@@ -11,7 +11,8 @@ import netcheck as nc
 from netcheck.errors import PlanError
 from netcheck.model.site import DeploymentModel, Site
 from netcheck.path.leg import Verdict
-from netcheck.remedy.compare import Choice, compare
+from netcheck.remedy.compare import compare
+from netcheck.remedy.comparison import Choice
 from netcheck.remedy.fix import make_task
 from netcheck.remedy.options import Option
 from netcheck.remedy.plan import make_plan
