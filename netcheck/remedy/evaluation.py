@@ -153,5 +153,5 @@ def _nsg_changes(task: Task, plan: Plan) -> Iterator[Change]:
         wider = [one.replaces.name for one in openings if one.replaces is not None]
         words = [f"add {count} {direction} rule{'' if count == 1 else 's'}"] if count else []
         words += [f"widen {direction} rule {', '.join(f'`{name}`' for name in wider)}"] if wider else []
-        before = denied_by(task, openings[0])
+        before = denied_by(task, plan, openings[0])
         yield Change("nsgRule", nsg, f"{' and '.join(words)} in `{nsg}`{f', before {before}' if before else ''}")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from netcheck.model.address import AddressRange
-from netcheck.model.names import is_same
+from netcheck.model.names import is_same, key
 from netcheck.model.rules import Access, NsgRule
 from netcheck.model.site import DeploymentModel
 from netcheck.remedy.edits import Opening, nsg_named
@@ -106,16 +106,20 @@ def _prefixes(rule: NsgRule, side: str) -> int:
     return sum(1 for endpoint in endpoints if isinstance(endpoint, AddressRange))
 
 
-def denied_by(task: Task, opening: Opening) -> str:
-    """Return the first rule behind an opening that denies, as words: `deny-internet` (4000); "" where none is named."""
+def denied_by(task: Task, plan: Plan, opening: Opening) -> str:
+    """Return the first rule behind an opening that denies, as words: `deny-internet` (4000); "" where there is none.
+
+    Rules that the plan moves stand where it puts them.
+    """
     nsg = nsg_named(task.site, opening.nsg)
+    moved = {key(move.rule.name): move.rule for move in plan.moves if is_same(move.nsg, opening.nsg)}
+    rules = [moved.get(key(rule.name), rule) for rule in (nsg.rules if nsg is not None else ())]
     behind = [
         rule
-        for rule in (nsg.rules if nsg is not None else ())
+        for rule in rules
         if rule.direction is opening.rule.direction
         and rule.access is Access.DENY
         and rule.priority > opening.rule.priority
-        and not (opening.replaces is not None and is_same(rule.name, opening.replaces.name))
     ]
     first = min(behind, key=lambda rule: rule.priority, default=None)
     return f"`{first.name}` ({first.priority})" if first is not None else ""

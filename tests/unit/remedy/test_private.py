@@ -105,4 +105,4 @@ def test_classic_networks_have_none(site: Site) -> None:
 def test_the_option_says_what_it_does_not_cover(site: Site) -> None:
     """Accounts of the Backup service are not the user's: an endpoint of the vault is for these."""
     assert any("accounts of the service" in note for note in choice(site).notes)
-    assert any("accounts of the service" in cost for cost in choice(replace(site, private_endpoints=())).cost)
+    assert any("accounts of the service" in one for one in choice(replace(site, private_endpoints=())).cannot)
