@@ -191,3 +191,4 @@ def test_drift_agrees_with_plain_loops(now: list[str], then: list[str]) -> None:
     assert drift["stale"]["percent"] == round(100 * len(old - new) / len(old), 2)
     for choice in comparison.choices:
         assert choice.over_exposure == round(choice.addresses_opened / len(new), 2)
+    assert comparison["storage-region-prefixes"].addresses_opened == len(new)
