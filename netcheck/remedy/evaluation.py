@@ -21,14 +21,14 @@ from netcheck.remedy.limits import CLASSIC_RULES_ON_REQUEST, over_limit, rules_l
 from netcheck.remedy.options import Destination, Option, destination_of
 from netcheck.remedy.plan import Plan, make_plan
 from netcheck.remedy.private import endpoints_for, joined, missing
-from netcheck.remedy.task import Task
+from netcheck.remedy.task import Judged, Task
 from netcheck.sets.intervals import EMPTY, union
 
 NO_TAGS = "classic NSGs know only the tags INTERNET, VIRTUAL_NETWORK and AZURE_LOADBALANCER"
 
 
 class Opened(NamedTuple):
-    """What an option opens for one of the needs, or why it cannot name it."""
+    """What an option opens for one of the needs."""
 
     need: Need
     destination: Destination
@@ -84,7 +84,7 @@ def verdicts_of(task: Task, choice: Choice) -> tuple[tuple[str, Verdict], ...]:
         return latest.vms
     if len(task.vms) == 1:
         return ((task.vms[0].name, choice.verdict),)
-    return tuple((vm.name, _alone(replace(task, vms=(vm,)))) for vm in task.vms)
+    return tuple((vm.name, _alone(replace(task, vms=(vm,), judged=Judged()))) for vm in task.vms)
 
 
 def _alone(task: Task) -> Verdict:

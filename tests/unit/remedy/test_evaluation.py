@@ -9,7 +9,10 @@ import pytest
 
 import netcheck as nc
 from netcheck.path.leg import Verdict
+from netcheck.remedy.compare import compare
 from netcheck.remedy.comparison import Choice
+from netcheck.remedy.fix import make_task
+from netcheck.remedy.options import Option
 from tests.unit.cli.shared import ROOT
 
 FIXTURES = ROOT / "fixtures"
@@ -22,7 +25,8 @@ def classic(folder: Path, own_rules: int = 0, subnets: int = 1) -> nc.Site:
     text = CLASSIC.read_text(encoding="utf-8").replace("../tags", str(FIXTURES / "tags"))
     rules = "".join(
         f"      - {{name: own-{n}, priority: {n}, direction: Inbound, access: Deny, protocol: Udp, "
-        f"sourceAddressPrefix: '*', sourcePortRange: '*', destinationAddressPrefix: '*', destinationPortRange: '{n}'}}\n"
+        "sourceAddressPrefix: '*', sourcePortRange: '*', destinationAddressPrefix: '*', "
+        f"destinationPortRange: '{n}'}}\n"
         for n in range(1000, 1000 + own_rules)
     )
     text = text.replace("    securityRules:\n", f"    securityRules:\n{rules}")
@@ -118,6 +122,13 @@ def test_an_option_without_a_plan_for_all_is_asked_for_each() -> None:
     assert dict(choice.vms)["app-vm"] is Verdict.REACHABLE
     assert dict(choice.vms)["other-vm"] is Verdict.UNDETERMINED
     assert "other-vm" in choice.why_not
+
+
+def test_a_task_can_be_compared_again() -> None:
+    """What is kept of one comparison does not change the next."""
+    site = nc.load(FIXTURES / "plans-on-the-way" / "site-private-endpoint.yaml")
+    task = make_task(site, Option.HTTP_PROXY, ports=[443])
+    assert compare(task).to_dict() == compare(task).to_dict()
 
 
 @pytest.mark.parametrize("vm", ["app-vm", "proxy-vm"])
