@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from netcheck.model.address import AddressRange, address_text, format_address
@@ -35,6 +35,7 @@ from netcheck.remedy.network_commands import endpoint_command
 from netcheck.remedy.proxy_spelling import firewall_snippets
 from netcheck.remedy.snippet import ProxyEndpoint
 from netcheck.sets.intervals import IntervalSet
+from netcheck.sets.packets import ALL_PORTS
 
 _TCP = IntervalSet.point(TCP)
 
@@ -116,7 +117,7 @@ def _open_host_firewall(
     change = Change("hostFirewallRule", proxy.name, what, commands)
     match proxy.host_firewall:
         case None:
-            firewall = WindowsFirewall(rules=(_door_rule(port, let_in),), at=PLANNED)
+            firewall = WindowsFirewall(rules=(_door_rule(port, let_in), *_rest_of_unknown(port)), at=PLANNED)
         case WindowsFirewall() as known:
             firewall = replace(known, rules=(*known.rules, _door_rule(port, let_in)))
         case _:
@@ -134,6 +135,20 @@ def _door_rule(port: int, sources: tuple[AddressRange, ...]) -> HostRule:
         local_ports=(PortRange(port, port),),
         remote_addresses=sources,
         at=PLANNED,
+    )
+
+
+def _rest_of_unknown(port: int) -> Iterator[HostRule]:
+    """Yield what is taken of a host firewall that no file describes: all passes, but to the proxy's port it is open."""
+    door = _door_rule(port, ())
+    yield replace(door, name="not described", conditions=("the rest of the host firewall is not described",))
+    others = tuple(PortRange(*span) for span in (ALL_PORTS - IntervalSet.point(port)).spans())
+    yield replace(door, name="other ports", local_ports=others)
+    yield replace(
+        door,
+        name="other protocols",
+        protocol=Protocol(tuple(number for number in range(256) if number != TCP)),
+        local_ports=(PortRange(0, 65535),),
     )
 
 

@@ -11,7 +11,7 @@ from netcheck.model.names import key
 from netcheck.model.ports import PortRange
 from netcheck.model.rules import Direction
 from netcheck.model.site import DeploymentModel, NetworkInterface, NetworkSecurityGroup, VirtualMachine
-from netcheck.policy.resolve import to_prefixes, to_set
+from netcheck.policy.resolve import by_family, to_prefixes, to_set
 from netcheck.questions.asking import Asking
 from netcheck.questions.packets import packets_from
 from netcheck.questions.places import Addresses, find_target
@@ -27,6 +27,7 @@ from netcheck.remedy.options import Option, destination_of
 from netcheck.remedy.priorities import USUAL_PRIORITY
 from netcheck.remedy.task import Draft, Task
 from netcheck.sets.intervals import IntervalSet
+from netcheck.sets.packets import ALL_PORTS, ALL_PROTOCOLS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +59,7 @@ def open_way(task: Task, draft: Draft, way: Way, vms: Sequence[VirtualMachine]) 
     """Add the rules that the NSGs on the VMs' way lack; nothing where they let everything through already."""
     sources = [address for vm in vms for address in vm.primary.addresses]
     draft.requested = draft.requested | packets_from(sources, way.allowed, TCP, way.need.port_set)
+    draft.needed = draft.needed | packets_from(sources, way.required, TCP, way.need.port_set)
     asking = Asking(draft.site, like=draft.book)
     for guard in guards_on(asking, vms, way.required, way.need.ports, way.end, way.need.hosts):
         if guard.denials:
@@ -72,7 +74,8 @@ def _open(task: Task, draft: Draft, way: Way, guard: Guard) -> None:
         ports = IntervalSet.point(guard.seen_port) if guard.seen_port is not None else ports
         sources = [address for vm in guard.vms for address in vm.primary.addresses]
         seen = {family: to_set(guard.seen_as, family) for family in families_of(guard.vms)}
-        draft.requested = draft.requested | packets_from(sources, seen, TCP, ports)
+        as_seen = packets_from(sources, seen, TCP, ports)
+        draft.requested, draft.needed = draft.requested | as_seen, draft.needed | as_seen
     ranges = way.ranges or tuple(PortRange(first, last) for first, last in ports.spans())
     own = _sources(task, draft, guard, len(destinations) * len(ranges))
     name = way.names[0 if guard.direction is Direction.OUTBOUND else 1]
@@ -160,6 +163,10 @@ def plan_service_endpoint(task: Task, draft: Draft) -> None:
             draft.site, change, notes = add_storage_endpoint(draft.site, subnet)
             draft.changes += change
             draft.notes += notes
+            if change:  # the route is for the whole subnet and all of Storage
+                storage = find_target(draft.book, "Storage").addresses
+                draft.touch(storage)
+                draft.requested = draft.requested | packets_from(subnet.prefixes, storage, ALL_PROTOCOLS, ALL_PORTS)
     plan_direct(task, draft)
 
 
@@ -188,6 +195,7 @@ def plan_proxy(task: Task, draft: Draft) -> None:
         draft.site, proxy, door[0], task.clients, task.needs, task.book, is_for_anybody=task.as_documented
     )
     draft.changes += changes
+    draft.touch(by_family([*door, *(a for relay in proxy.relays for a in relay.vm.primary.addresses)]))
 
 
 def _door(proxy: Proxy) -> tuple[AddressRange, ...]:

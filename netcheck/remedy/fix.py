@@ -95,7 +95,7 @@ def fix(task: Task, dialect: str = "", as_documented: bool = False, resource_gro
     if as_documented and (chosen is not Dialect.CLASSIC or task.option is not Option.HTTP_PROXY):
         raise PlanError("NC413", f"the article documents no command for `{task.option}`", "use --option http-proxy")
     task = replace(task, dialect=chosen, as_documented=as_documented)
-    plan = make_plan(task)
+    plan = make_plan(task, on_whole_site=True)
     _check_limits(task, plan)
     _check_proof(task, plan)
     notes = [*plan.notes, *(_flaws(plan) if as_documented else ()), *_leftovers(plan)]
@@ -129,7 +129,7 @@ def _check_limits(task: Task, plan: Plan) -> None:
 
 
 def _check_proof(task: Task, plan: Plan) -> None:
-    """Raise PlanError where a plan does what it must not: that would be a fault of netcheck's own."""
+    """Raise PlanError where a plan does what it must not."""
     may_open_more = task.form.is_single or task.as_documented
     if plan.closed or (plan.beyond and not may_open_more):
         what = "closes" if plan.closed else "opens"
@@ -137,7 +137,7 @@ def _check_proof(task: Task, plan: Plan) -> None:
         raise PlanError(
             "NC417",
             f"the plan is not printed: it {what} {count:,} address-port pairs that it should leave alone",
-            "please report this; `netcheck compare` shows other options",
+            "`netcheck compare` shows other options; if the plan is of NSG rules alone, please report this",
         )
 
 
@@ -174,4 +174,6 @@ def _leftovers(plan: Plan) -> Iterator[str]:
             f"with this plan the backup traffic would be {plan.after}: NSG rules alone cannot mend it, so no script is "
             "printed"
         )
+        if plan.openings:
+            yield f"{len(plan.openings)} NSG rules are lacking as well: ask again when the rest is mended"
         yield from sentences(plan.blockers, plan.reasons)

@@ -20,6 +20,7 @@ from netcheck.remedy.private import plan_private_endpoint
 from netcheck.remedy.spelled import spelled
 from netcheck.remedy.task import Draft, Task
 from netcheck.remedy.verify import effect_of
+from netcheck.remedy.whole import site_effect
 from netcheck.sets.packets import PacketSet
 
 _WATCHED = tuple(f"next hop {hop}" for hop in (NextHop.VIRTUAL_APPLIANCE, NextHop.VIRTUAL_NETWORK_GATEWAY))
@@ -30,8 +31,9 @@ _ASIDE = (*_WATCHED, f"next hop {NextHop.NONE}")
 class Plan:
     """Edits and changes with what they were proven to do.
 
-    `beyond` are packets that the edits let through and nobody asked for; `closed` must be empty. `blockers` and
-    `reasons` are what keeps packets back, and which facts are open, with the plan in place.
+    `opened` are the packets that edits of NSG rules let through; `beyond` are those of them, and of what else opens on
+    the site, that the option is not meant for; `excess` those that need not be reached. `closed` must be empty.
+    `blockers` and `reasons` are what keeps packets back, and which facts are open, with the plan in place.
     """
 
     option: Option
@@ -41,6 +43,7 @@ class Plan:
     after: Verdict
     opened: PacketSet
     beyond: PacketSet
+    excess: PacketSet
     closed: PacketSet
     notes: tuple[str, ...]
     blockers: tuple[Blocker, ...] = ()
@@ -68,6 +71,7 @@ class Plan:
             "after": str(self.after),
             "opened": {"packets": list(blocks(self.opened)), "count": self.opened.count_pairs()},
             "openedBeyondRequest": {"packets": list(blocks(self.beyond)), "count": self.beyond.count_pairs()},
+            "openedBeyondNeed": {"count": self.excess.count_pairs()},
             "closed": list(blocks(self.closed)),
         }
 
@@ -80,8 +84,11 @@ class Plan:
         return [*moves, *(change.to_dict() for change in self.changes)]
 
 
-def make_plan(task: Task) -> Plan:
-    """Return the proven plan for one option; raise PlanError where none can be made."""
+def make_plan(task: Task, on_whole_site: bool = False) -> Plan:
+    """Return the proven plan for one option; raise PlanError where none can be made.
+
+    What it opens is looked for in the NSGs that it edits, `on_whole_site` also on all paths its other changes touch.
+    """
     draft = Draft(task.site, task.book)
     if not task.needs:
         raise PlanError("NC404", f"profile `{task.profile.name}` needs nothing that an NSG could block",
@@ -95,11 +102,15 @@ def make_plan(task: Task) -> Plan:
             plan_service_endpoint(task, draft)
         case _:
             plan_direct(task, draft)
-    return _prove(task, draft)
+    return _prove(task, draft, on_whole_site)
 
 
-def _prove(task: Task, draft: Draft) -> Plan:
+def _prove(task: Task, draft: Draft, on_whole_site: bool) -> Plan:
     effect = effect_of(task.site, draft.site, draft.edits, task.book)
+    opened, closed = effect.opened, effect.closed
+    if on_whole_site and any(change.is_in_proof for change in draft.changes):
+        on_site = site_effect(task.site, draft.site, task.book, draft.touched)
+        opened, closed = opened | on_site.opened, closed | on_site.closed
     before, after = judge(task, task.site), judge(task, draft.site)
     return Plan(
         option=task.option,
@@ -108,8 +119,9 @@ def _prove(task: Task, draft: Draft) -> Plan:
         before=before.verdict,
         after=after.verdict,
         opened=effect.opened,
-        beyond=effect.opened - draft.requested,
-        closed=effect.closed,
+        beyond=opened - draft.requested,
+        excess=opened - draft.needed,
+        closed=closed,
         notes=tuple(dict.fromkeys([*draft.notes, *_bypassed(before, after)])),
         blockers=after.blockers,
         reasons=after.reasons if after.verdict is Verdict.UNDETERMINED else (),

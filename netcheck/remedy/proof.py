@@ -15,4 +15,6 @@ def proof_lines(plan: Plan) -> Iterator[str]:
         yield f"  the rules open {plan.opened.count_pairs():,} address-port pairs: {packets_text(plan.opened)}"
     beyond = plan.beyond.count_pairs()
     yield f"  not asked for by the option: {f'{beyond:,} of them: {packets_text(plan.beyond)}' if beyond else 'none'}"
+    excess = plan.excess.count_pairs()
+    yield f"  more than the backup traffic needs: {f'{excess:,} pairs' if excess else 'none'}"
     yield f"  closed: {packets_text(plan.closed) if plan.closed else 'none'}"

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from netcheck.model.address import FAMILIES, Family
 from netcheck.model.names import key
 from netcheck.model.site import Site, VirtualMachine
 from netcheck.policy.proxyclient import Via, choose_proxy
@@ -19,6 +20,7 @@ from netcheck.remedy.edits import Edit, computed_for, with_edits
 from netcheck.remedy.opening import Form, joined
 from netcheck.remedy.options import Option
 from netcheck.sets import packets as ps
+from netcheck.sets.intervals import EMPTY, IntervalSet
 from netcheck.sets.packets import PacketSet
 
 if TYPE_CHECKING:
@@ -101,7 +103,11 @@ def _set_proxy(site: Site, vms: Sequence[VirtualMachine], needs: Sequence[Need])
 
 @dataclass(slots=True)
 class Draft:
-    """A plan in the making: the site as changed so far, and what has been added."""
+    """A plan in the making: the site as changed so far, and what has been added.
+
+    `requested` are the packets that the option is meant to open, `needed` those of them that have to be reached.
+    `touched` are the addresses to which changes that are no NSG rules may change what becomes of packets.
+    """
 
     site: Site
     book: AddressBook
@@ -109,6 +115,12 @@ class Draft:
     changes: list[Change] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     requested: PacketSet = ps.EMPTY_PACKETS
+    needed: PacketSet = ps.EMPTY_PACKETS
+    touched: dict[Family, IntervalSet] = field(default_factory=dict)
+
+    def touch(self, addresses: Mapping[Family, IntervalSet]) -> None:
+        """Note that a change works on packets to some addresses."""
+        self.touched = {family: self.touched.get(family, EMPTY) | addresses.get(family, EMPTY) for family in FAMILIES}
 
     def add(self, edits: Iterable[Edit]) -> None:
         """Put edits into the plan and into the site."""

@@ -16,12 +16,13 @@ def fix_text(fix: Fix) -> str:
     if not comment:
         return fix.script.text
     lines = [wrapped for line in _told(fix) for wrapped in wrap(printable(line), 78)]
-    return "".join(f"{comment} {line}\n" for line in (*lines, *_undo(fix))) + fix.script.text
+    return "".join(f"{comment} {line}\n" for line in (*lines, *_commands(fix), *_undo(fix))) + fix.script.text
 
 
 def _told(fix: Fix) -> Iterator[str]:
     plan = fix.plan
-    yield f"option {plan.option}: {len(plan.openings)} rule{'' if len(plan.openings) == 1 else 's'}"
+    count = f"{len(plan.openings)} rule{'' if len(plan.openings) == 1 else 's'}"
+    yield f"option {plan.option}: {count if plan.is_proven else 'no proven plan'}"
     if not plan.edits and plan.before is plan.after:
         yield f"the backup traffic is {plan.before} as it is"
     else:
@@ -29,7 +30,15 @@ def _told(fix: Fix) -> Iterator[str]:
     yield from (f"note: {note}" for note in plan.notes)
 
 
+def _commands(fix: Fix) -> Iterator[str]:
+    """Yield what to type for the changes that are no NSG rules."""
+    for change in fix.plan.changes:
+        if change.commands:
+            yield printable(f"{'also' if change.is_in_proof else 'first'} on {change.resource}:")
+            yield from (f"  {printable(line)}" for command in change.commands for line in command.splitlines())
+
+
 def _undo(fix: Fix) -> Iterator[str]:
     if fix.script.undo:
         yield "undo:"
-        yield from (f"  {line}" for line in fix.script.undo.splitlines())
+        yield from (f"  {printable(line)}" for line in fix.script.undo.splitlines())
