@@ -22,7 +22,7 @@ from netcheck.remedy.rulenames import checked_classic_name, checked_name
 from netcheck.remedy.spelled import spell_port, why_unspeakable
 
 _TAGS = {"internet": "INTERNET", "virtualnetwork": "VIRTUAL_NETWORK", "azureloadbalancer": "AZURE_LOADBALANCER"}
-_PROTOCOLS = {(): "*", (TCP,): "TCP", (UDP,): "UDP"}
+_PROTOCOLS = {(): '"*"', (TCP,): "TCP", (UDP,): "UDP"}
 
 
 def render(edits: Sequence[Edit], setting: Setting) -> Script:

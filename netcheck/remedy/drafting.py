@@ -26,7 +26,7 @@ from netcheck.remedy.opening import Wanted, to_edits
 from netcheck.remedy.options import Option, destination_of
 from netcheck.remedy.priorities import USUAL_PRIORITY
 from netcheck.remedy.task import Draft, Task
-from netcheck.sets.intervals import IntervalSet
+from netcheck.sets.intervals import EMPTY, IntervalSet, union
 from netcheck.sets.packets import ALL_PORTS, ALL_PROTOCOLS
 
 
@@ -164,10 +164,18 @@ def plan_service_endpoint(task: Task, draft: Draft) -> None:
             draft.changes += change
             draft.notes += notes
             if change:  # the route is for the whole subnet and all of Storage
-                storage = find_target(draft.book, "Storage").addresses
+                storage = _whole_storage(task)
                 draft.touch(storage)
                 draft.requested = draft.requested | packets_from(subnet.prefixes, storage, ALL_PROTOCOLS, ALL_PORTS)
     plan_direct(task, draft)
+
+
+def _whole_storage(task: Task) -> Addresses:
+    """Return all addresses of Storage that the tag file has, and those needed."""
+    names = [need.target for need in task.needs]
+    names += ["Storage"] if task.site.tags is not None and task.site.tags.get("Storage") is not None else []
+    found = [find_target(task.book, name).addresses for name in names]
+    return {family: union(one.get(family, EMPTY) for one in found) for family in FAMILIES}
 
 
 def plan_proxy(task: Task, draft: Draft) -> None:

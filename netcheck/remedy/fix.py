@@ -33,7 +33,17 @@ class Fix:
 
     plan: Plan
     dialect: Dialect
-    script: Script
+    spelled: Script
+
+    @property
+    def script(self) -> str:
+        """The commands or the file that carry out the plan."""
+        return self.spelled.text
+
+    @property
+    def undo(self) -> str:
+        """What takes the plan back."""
+        return self.spelled.undo
 
     def to_dict(self) -> dict[str, object]:
         """Return the fix as JSON."""
@@ -44,8 +54,8 @@ class Fix:
             "as": str(self.dialect),
             "openings": openings_dict(plan) if plan.is_proven else [],
             "changes": plan.changes_dict(),
-            "script": self.script.text,
-            "undo": self.script.undo,
+            "script": self.script,
+            "undo": self.undo,
             "proof": plan.proof_dict(),
             "blockers": [blocker.to_dict() for blocker in plan.blockers],
             "notes": list(plan.notes),
@@ -161,6 +171,8 @@ def _flaw(port: PortRange) -> Iterator[str]:
 
 def _leftovers(plan: Plan) -> Iterator[str]:
     """Say what the commands do not do, and what stays closed, by whom, and what would change it."""
+    yield from (f"to make room before the rule that blocks: {move}" for move in plan.moves)
+    yield from (f"`{o.rule.name}` of `{o.nsg}` is widened, not added" for o in plan.openings if o.replaces)
     yield from (f"also needed: {change.what}" for change in plan.changes if change.is_in_proof)
     is_mended = plan.after is Verdict.REACHABLE
     if not plan.openings:

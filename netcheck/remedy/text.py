@@ -12,11 +12,11 @@ from netcheck.reports.text import wrap
 
 def fix_text(fix: Fix) -> str:
     """Return the report of `fix`: the proof as comments, then the script and nothing behind it."""
-    comment = fix.script.comment
+    comment = fix.spelled.comment
     if not comment:
-        return fix.script.text
+        return fix.script
     lines = [wrapped for line in _told(fix) for wrapped in wrap(printable(line), 78)]
-    return "".join(f"{comment} {line}\n" for line in (*lines, *_commands(fix), *_undo(fix))) + fix.script.text
+    return "".join(f"{comment} {line}\n" for line in (*lines, *_commands(fix), *_undo(fix))) + fix.script
 
 
 def _told(fix: Fix) -> Iterator[str]:
@@ -39,6 +39,6 @@ def _commands(fix: Fix) -> Iterator[str]:
 
 
 def _undo(fix: Fix) -> Iterator[str]:
-    if fix.script.undo:
+    if fix.undo:
         yield "undo:"
-        yield from (f"  {printable(line)}" for line in fix.script.undo.splitlines())
+        yield from (f"  {printable(line)}" for line in fix.undo.splitlines())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from itertools import product
@@ -335,7 +336,10 @@ def test_classic_commands_read_back_are_the_openings(task: Task) -> None:
     """Read by a parser of its own, the script sets exactly the rules of the plan; the undo removes exactly these."""
     assume(task.site.deployment_model is DeploymentModel.CLASSIC)
     planned(task)
-    found: Any = fix(task, as_documented=task.as_documented).to_dict()
+    found: Any = {}
+    with suppress(PlanError):  # a rule that has to move names a tag that is none of classic's
+        found = fix(task, as_documented=task.as_documented).to_dict()
+    assume(found)
     assume(not found["changes"] and not any("replaces" in o for o in found["openings"]))
     told = [
         {
@@ -357,7 +361,7 @@ def test_classic_commands_read_back_are_the_openings(task: Task) -> None:
         one["-DestinationAddressPrefix"] = one["-DestinationAddressPrefix"].upper()  # the cmdlet takes `Internet` too
     assert [(o["nsg"], one) for o, one in zip(found["openings"], told, strict=True)] == written
     undone = [(group, one["-Name"], one["-Force"]) for group, stages in commands(found["undo"]) for one in stages]
-    assert [(o["nsg"], o["name"], "on") for o in found["openings"]] == undone
+    assert [(o["nsg"], o["name"], "on") for o in found["openings"]][::-1] == undone
 
 
 HOSTILE = [

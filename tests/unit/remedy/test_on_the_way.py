@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 import netcheck as nc
-from netcheck.errors import PlanError
 from netcheck.model.address import parse_prefix
 from netcheck.model.effective import EffectiveRoute
 from netcheck.model.rules import Access, Direction, NextHop
@@ -152,14 +151,18 @@ def test_computed_routes_are_left_out_where_a_service_endpoint_is_added(applianc
     assert any("Azure computed the routes of `app-vm`" in note for note in found.notes)
 
 
-def test_a_number_that_is_not_free_behind_the_appliance_stops_the_plan(appliance: Site) -> None:
-    """A rule at 100 of the appliance's NSG leaves no room before it, as one of the client's own would."""
+def test_a_rule_at_100_behind_the_appliance_moves_on(appliance: Site) -> None:
+    """A rule at 100 of the appliance's NSG leaves no room before it: it moves, as one of the client's own would."""
     nsg = appliance.nsg("nsg-nva")
     assert nsg is not None
     site = appliance.with_rules("nsg-nva", tuple(replace(r, priority=100) for r in nsg.rules if r.name == "deny-out"))
-    with pytest.raises(PlanError) as raised:
-        plan(site, Option.STORAGE_REGION_TAG)
-    assert (raised.value.code, "nsg-nva" in raised.value.message) == ("NC402", True)
+    found = plan(site, Option.STORAGE_REGION_TAG)
+    assert [(move.nsg, move.rule.name, move.replaces.priority) for move in found.moves] == [
+        ("nsg-nva", "deny-out", 100)
+    ]
+    moved = found.moves[0].rule
+    own = [o.rule for o in found.openings if o.nsg == "nsg-nva" and o.rule.direction is moved.direction]
+    assert [rule.priority < moved.priority for rule in own] == [True]
 
 
 def test_only_routes_to_somewhere_else_are_told() -> None:
