@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from netcheck.questions.check import CheckReport
     from netcheck.questions.dead import DeadNsgRule
     from netcheck.questions.explain import Explanation
-    from netcheck.remedy.compare import Comparison
+    from netcheck.remedy.comparison import Comparison
     from netcheck.remedy.fix import Fix
 
 
@@ -116,14 +116,26 @@ def explain(site: Site, flow: Flow | str) -> Explanation:
 
 
 def compare(
-    site: Site, vms: Sequence[str] = (), *, profile: str = "", target: str = "", ports: Sequence[int] = ()
+    site: Site,
+    vms: Sequence[str] = (),
+    *,
+    profile: str = "",
+    target: str = "",
+    ports: Sequence[int] = (),
+    since: str | PathLike[str] | None = None,
 ) -> Comparison:
-    """Return every option for opening the way, with verdict, size, limits and exposure, and the one to take."""
+    """Return every option for opening the way, with verdict, size, limits and exposure, and the one to take.
+
+    `since` is an older service-tag file of the same cloud: options that list prefixes say what a list made from it
+    misses today. Raise InputError with its faults, and QuestionError where it cannot be compared with the site's.
+    """
     from netcheck.remedy.compare import compare as ask
+    from netcheck.remedy.drift import read_older
     from netcheck.remedy.fix import make_task
     from netcheck.remedy.options import Option
 
-    return ask(make_task(site, Option.HTTP_PROXY, vms, profile, target, ports))
+    task = make_task(site, Option.HTTP_PROXY, vms, profile, target, ports)
+    return ask(task, None if since is None else read_older(since, site.tags))
 
 
 def fix(

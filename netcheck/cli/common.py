@@ -97,7 +97,8 @@ def emit(options: argparse.Namespace, to_text: Callable[[], str], to_dict: Calla
 def write(options: argparse.Namespace, text: str) -> None:
     """Write the answer to the file asked for, else to standard output."""
     if options.output:
-        inputs = [*getattr(options, "site", []), *([options.tags] if options.tags else [])]
+        named = [options.tags, getattr(options, "since", None)]
+        inputs = [*getattr(options, "site", []), *(file for file in named if file)]
         _write_file(options.output, text, inputs)
     elif options.format == "text" and _wants_colour(options.color):
         _write_coloured(text)

@@ -14,19 +14,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of the command."""
     add_site(parser)
     add_backup(parser)
+    about_since = "an older service-tag file: what a list made from it misses today"
+    parser.add_argument("--since", metavar="OLD_TAGS", help=about_since)
     add_format(parser, "text", "json")
 
 
 def run(options: argparse.Namespace) -> int:
     """Answer, print, return the status: 0 when an option is proven to work."""
     from netcheck.remedy.compare import compare
+    from netcheck.remedy.compare_text import compare_text
+    from netcheck.remedy.drift import read_older
     from netcheck.remedy.fix import make_task
     from netcheck.remedy.options import Option
-    from netcheck.remedy.text import compare_text
 
     site = load(options)
     vms, ports = words(options.vm), port_numbers(options.port)
     task = make_task(site, Option.HTTP_PROXY, vms, word(options.profile), word(options.target), ports)
-    comparison = compare(task)
+    older = word(options.since)
+    comparison = compare(task, read_older(older, site.tags) if older else None)
     emit(options, lambda: compare_text(comparison, site_name(options)), comparison.to_dict)
     return 0 if comparison.recommended else 1

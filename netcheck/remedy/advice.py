@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from netcheck.errors import PlanError, QuestionError
 from netcheck.model.site import Site
 from netcheck.remedy.blockers import Blocker, sentences
-from netcheck.remedy.compare import Choice, recommend
+from netcheck.remedy.comparison import Choice
 from netcheck.remedy.fix import make_task, own_dialect
 from netcheck.remedy.options import Option
+from netcheck.remedy.recommend import recommend
 from netcheck.reports.text import join
 
 

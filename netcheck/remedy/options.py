@@ -57,7 +57,7 @@ def destination_of(option: Option, need: Need, book: AddressBook, families: tupl
     if option is Option.INTERNET:
         upper = {f: INTERNET_UPPER[f] for f in families}
         return Destination((ServiceTag("Internet"),), upper, "Internet", INTERNET_LOWER[4].size)
-    found = find_target(book, _tag_for(option, need, book))
+    found = find_target(book, tag_for(option, need, book))
     addresses = {f: found.addresses.get(f, IntervalSet(())) for f in families}
     size = found.addresses.get(4, IntervalSet(())).size
     is_published = book.site.tags is not None and book.site.tags.get(found.label) is not None
@@ -71,7 +71,7 @@ def destination_of(option: Option, need: Need, book: AddressBook, families: tupl
     )
 
 
-def _tag_for(option: Option, need: Need, book: AddressBook) -> str:
+def tag_for(option: Option, need: Need, book: AddressBook) -> str:
     """Return the tag an option opens for a need; a need outside Storage keeps its own tag on the Storage rungs."""
     is_storage = need.target.lower().partition(".")[0] == "storage"
     match option:

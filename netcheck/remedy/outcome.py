@@ -23,18 +23,35 @@ from netcheck.remedy.task import Task
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The verdict about backup traffic, who keeps packets back, which facts are open, and the routes taken."""
+    """The verdict about backup traffic and that of each VM, who keeps packets back, what is open, the routes taken."""
 
     verdict: Verdict
+    vms: tuple[tuple[str, Verdict], ...] = ()
     blockers: tuple[Blocker, ...] = ()
     reasons: tuple[str, ...] = ()
     routes: tuple[Decision, ...] = ()
 
 
 def judge(task: Task, site: Site) -> Outcome:
-    """Return whether the backup traffic passes: through the proxy as clients are set, else on the direct way."""
-    asking = Asking(site, like=task.book)
-    return _as_clients_go(task, asking) if task.option is Option.HTTP_PROXY else _directly(task, asking)
+    """Return whether the backup traffic passes: through the proxy as clients are set, else on the direct way.
+
+    The site as it is is judged once for all options of a task that send packets the same way.
+    """
+    at = (_way(task.option), tuple(vm.name for vm in task.vms), task.profile)
+    was = task.judged.before.get(at)
+    if was is not None and was[0] is site:
+        found = was[1]
+    else:
+        asking = Asking(site, like=task.book)
+        found = _as_clients_go(task, asking) if task.option is Option.HTTP_PROXY else _directly(task, asking)
+    if site is task.site:
+        task.judged.before[at] = (site, found)
+    task.judged.latest[task.option] = found
+    return found
+
+
+def _way(option: Option) -> str:
+    return str(option) if option in (Option.HTTP_PROXY, Option.PRIVATE_ENDPOINT) else "direct"
 
 
 def _as_clients_go(task: Task, asking: Asking) -> Outcome:
@@ -44,16 +61,18 @@ def _as_clients_go(task: Task, asking: Asking) -> Outcome:
         if result.names is not None and result.need.is_essential:
             parts.append(AnswerPart(result.names.verdict, parts[0].packets, result.names.decided_by))
     reasons = [r for entry in report.entries if entry.verdict is not Verdict.REACHABLE for r in entry.answer.reasons]
-    return Outcome(report.verdict, blockers_of(parts), tuple(dict.fromkeys(reasons)))
+    vms = tuple((entry.vm, entry.verdict) for entry in report.entries)
+    return Outcome(report.verdict, vms, blockers_of(parts), tuple(dict.fromkeys(reasons)))
 
 
 def _directly(task: Task, asking: Asking) -> Outcome:
-    verdicts: list[Verdict] = []
+    vms: list[tuple[str, Verdict]] = []
     parts: list[AnswerPart] = []
     reasons: list[str] = []
     routes: list[Decision] = []
     has_names = any(need.hosts for need in task.needs)
     for vm in task.vms:
+        verdicts: list[Verdict] = []
         names, deciders = resolves_names(asking, primary_origin(vm)) if has_names else (Verdict.REACHABLE, ())
         for need, addresses in _asked(task, asking, vm):
             leg = asking.leg([primary_origin(vm)], addresses, TCP, need.port_set, hosts=need.hosts)
@@ -65,7 +84,10 @@ def _directly(task: Task, asking: Asking) -> Outcome:
                 parts.append(AnswerPart(names, own[0].packets, deciders))
             reasons += open_reasons(leg.regions)
             routes += _routes(leg)
-    return Outcome(combine(verdicts), blockers_of(parts), tuple(dict.fromkeys(reasons)), tuple(dict.fromkeys(routes)))
+        vms.append((vm.name, combine(verdicts)))
+    whole = combine(verdict for _, verdict in vms)
+    open_facts = tuple(dict.fromkeys(reasons))
+    return Outcome(whole, tuple(vms), blockers_of(parts), open_facts, tuple(dict.fromkeys(routes)))
 
 
 def _asked(task: Task, asking: Asking, vm: VirtualMachine) -> Iterator[tuple[Need, Addresses]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from netcheck.model.address import FAMILIES, Family
 from netcheck.model.names import key
@@ -22,6 +23,21 @@ from netcheck.sets import packets as ps
 from netcheck.sets.intervals import EMPTY, IntervalSet
 from netcheck.sets.packets import PacketSet
 
+if TYPE_CHECKING:
+    from netcheck.remedy.outcome import Outcome
+
+
+@dataclass(slots=True)
+class Judged:
+    """What has been judged for the options of a task.
+
+    `before` holds the outcome of the site as it is for each way that packets go: options of one way share it.
+    `latest` is the last outcome of each option, which after its plan is that with the plan in place.
+    """
+
+    before: dict[tuple[str, tuple[str, ...], BackupProfile], tuple[Site, Outcome]] = field(default_factory=dict)
+    latest: dict[Option, Outcome] = field(default_factory=dict)
+
 
 @dataclass(frozen=True, slots=True)
 class Task:
@@ -35,6 +51,7 @@ class Task:
     as_documented: bool = False
     is_compact: bool = False
     book: AddressBook = field(kw_only=True, compare=False)
+    judged: Judged = field(default_factory=Judged, kw_only=True, compare=False, repr=False)
 
     @property
     def needs(self) -> tuple[Need, ...]:

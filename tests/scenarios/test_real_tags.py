@@ -10,8 +10,7 @@ import os
 import subprocess
 import sys
 from dataclasses import dataclass
-from functools import cache
-from ipaddress import IPv4Network, collapse_addresses
+from ipaddress import IPv4Network
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +18,9 @@ import pytest
 
 import netcheck as nc
 from netcheck.cli.main import main
-from netcheck.model.regions import azurecloud_tag_for, location_of
-from netcheck.policy.resolve import AddressBook
-from netcheck.questions.answer import prefixes
 from netcheck.remedy.options import Option
 from tests.oracle.internet import POSSIBLE
-from tests.unit.sources.shared import shared_folder
+from tests.recorded.published_tags import option, tag_file
 
 ROOT = Path(__file__).parents[2]
 FIXTURES = ROOT / "fixtures"
@@ -35,29 +31,6 @@ DOCUMENTED = (
     '-SourceAddressPrefix "10.0.0.5/32" -SourcePortRange "*" -DestinationAddressPrefix Internet '
     '-DestinationPortRange "80-443"\n'
 )
-
-
-def tag_file(name: str = "ServiceTags_Public_20251028.json") -> str:
-    """Return the path of a published tag file."""
-    return str(shared_folder("service_tags") / name)
-
-
-@cache
-def published(name: str) -> dict[str, Any]:
-    """Return the entries of a published file by tag name, read by the standard library."""
-    content = json.loads(Path(tag_file(name)).read_text(encoding="utf-8-sig"))
-    return {entry["name"]: entry["properties"] for entry in content["values"]}
-
-
-def collapsed(name: str, tag: str) -> list[IPv4Network]:
-    """Return the IPv4 prefixes of a tag, merged by the standard library."""
-    return list(collapse_addresses(IPv4Network(p) for p in published(name)[tag]["addressPrefixes"] if ":" not in p))
-
-
-@cache
-def site_of(story: str, tags: str = "ServiceTags_Public_20251028.json") -> nc.Site:
-    """Return the site of a story with a published tag file in place of its own."""
-    return nc.load(FIXTURES / story / "site.yaml", tags=tag_file(tags))
 
 
 @dataclass
@@ -221,90 +194,6 @@ def test_the_exact_plan_is_two_rules_and_nothing_else(shell: Shell) -> None:
     assert all(o["priority"] < 4000 for o in found["openings"])
 
 
-LARGE_TAGS = [
-    ("EastUS2", 139, 28_845, 278),
-    ("EastUS", 119, 31_424, 238),
-    ("CentralUS", 105, 25_360, 210),
-    ("WestEurope", 97, 22_544, 194),
-    ("WestUS", 91, WESTUS_ADDRESSES, 182),
-    ("SouthCentralUS", 87, 23_776, 174),
-    ("NorthEurope", 85, 18_816, 170),
-    ("NorthCentralUS", 63, 13_729, 126),
-    ("EastUS2EUAP", 56, 8_775, 112),
-    ("WestUS2", 51, 15_056, 102),
-    ("WestUS3", 47, 15_808, 94),
-    ("SoutheastAsia", 42, 7_344, 84),
-]
-
-
-@cache
-def compared(target: str) -> Any:
-    """Return the comparison for a target on the article's site."""
-    return nc.compare(site_of("article-before"), target=target, ports=(80, 443)).to_dict()
-
-
-def option(comparison: Any, name: str) -> Any:
-    """Return one option of a comparison."""
-    return next(one for one in comparison["options"] if one["option"] == name)
-
-
-@pytest.mark.parametrize(("region", "count", "addresses", "rules"), LARGE_TAGS)
-def test_classic_figures_of_the_large_regions(region: str, count: int, addresses: int, rules: int) -> None:
-    """Prefixes, addresses and classic rules of a regional Storage tag are those of the file; 200 rules is the limit."""
-    found = compared(f"Storage.{region}")
-    choice = option(found, "storage-region-prefixes")
-    assert addresses == found["required"]["addresses"]
-    assert (count, addresses, rules) == (choice["prefixes"], choice["addressesOpened"], choice["rulesNeeded"])
-    assert (200, 1.0, rules <= 200) == (choice["rulesLimit"], choice["overExposure"], choice["feasible"])
-
-
-def test_no_other_region_is_large() -> None:
-    """Every regional Storage tag beside the listed ones has fewer than 40 prefixes: 35 at most."""
-    large = {f"Storage.{region}" for region, *_ in LARGE_TAGS}
-    book = AddressBook(site_of("article-before"))
-    others = [name for name in published("ServiceTags_Public_20251028.json") if name.startswith("Storage.")]
-    counts = [len(list(prefixes(4, known(book, name)))) for name in others if name not in large]
-    assert max(counts) == 35
-
-
-def known(book: AddressBook, name: str) -> Any:
-    """Return the IPv4 addresses of a published tag."""
-    found = book.published(name, 4)
-    assert found is not None, name
-    return found
-
-
-@pytest.mark.parametrize(
-    ("target", "name", "count", "addresses"),
-    [
-        ("Storage.WestUS", "azurecloud-region-prefixes", 303, None),
-        ("Storage.EastUS2", "azurecloud-region-prefixes", 838, None),
-        ("Storage.WestUS", "azurecloud-prefixes", 1_860, 47_777_112),
-        ("Storage.WestUS", "storage-prefixes", 495, 498_017),
-    ],
-)
-def test_figures_of_the_wider_options(target: str, name: str, count: int, addresses: int | None) -> None:
-    """The wider rungs of the ladder have the figures of the file, and none fits into a classic NSG."""
-    choice = option(compared(target), name)
-    assert (count, 2 * count) == (choice["prefixes"], choice["rulesNeeded"])
-    assert choice["feasible"] is False
-    if addresses is not None:
-        assert addresses == choice["addressesOpened"]
-        assert round(addresses / WESTUS_ADDRESSES, 2) == choice["overExposure"]
-
-
-def test_prefix_counts_agree_with_the_standard_library() -> None:
-    """The figures are those that merging the file's own prefixes gives, without any of our code."""
-    file = "ServiceTags_Public_20251028.json"
-    for tag, count in (
-        ("AzureCloud", 1_860),
-        ("AzureCloud.westus", 303),
-        ("AzureCloud.eastus2", 838),
-        ("Storage", 495),
-    ):
-        assert (tag, count) == (tag, len(collapsed(file, tag)))
-
-
 def test_the_two_options_of_the_article_side_by_side(shell: Shell) -> None:
     """Whitelisting WestUS takes 182 rules and fits; the proxy takes 2; a Storage tag is not feasible in classic."""
     status, found = shell.json(
@@ -319,56 +208,6 @@ def test_the_two_options_of_the_article_side_by_side(shell: Shell) -> None:
     for name in ("storage-region-tag", "storage-tag", "azurecloud-region-tag", "azurecloud-tag"):
         assert option(found, name)["feasible"] is False
     assert option(found, "internet")["addressesOpened"] == INTERNET_ADDRESSES
-
-
-GOLDEN = [
-    ("ServiceTags_Public_20190722.json", 96_704, 13_982_659, 33_232, 33_495, 498),
-    ("ServiceTags_Public_20251028.json", 498_017, 47_777_112, 56_896, 74_928, 495),
-]
-
-
-@pytest.mark.parametrize(("file", "storage", "cloud", "outside", "unregional", "count"), GOLDEN)
-def test_relations_between_storage_and_azurecloud(
-    file: str, storage: int, cloud: int, outside: int, unregional: int, count: int
-) -> None:
-    """Storage is not inside AzureCloud, and its regions together are not Storage: by these numbers of addresses."""
-    book = AddressBook(site_of("article-before", file))
-    whole, around = known(book, "Storage"), known(book, "AzureCloud")
-    regions = known(book, "Storage.WestUS")
-    for name in published(file):
-        if name.startswith("Storage."):
-            regions = regions | known(book, name)
-    assert (storage, cloud, count) == (whole.size, around.size, len(list(prefixes(4, whole))))
-    assert (outside, unregional) == ((whole - around).size, (whole - regions).size)
-
-
-def test_the_storage_addresses_outside_azurecloud() -> None:
-    """Exactly these prefixes of Storage would stay closed for whoever opens AzureCloud."""
-    book = AddressBook(site_of("article-before"))
-    expected = """
-        52.239.184.128/27 52.239.185.16/28 52.239.185.64/26 52.239.185.128/25 52.239.191.0/28 52.239.192.80/28
-        52.239.198.160/27 52.239.207.0/27 52.239.207.48/28 52.239.207.160/27 135.130.25.0/25 135.130.34.192/26
-        135.130.157.0/24 135.130.164.0/22 135.130.168.0/21 135.130.176.0/20 135.130.192.0/18 145.190.129.0/24
-        145.190.130.0/23 145.190.132.0/22 145.190.136.0/21 145.190.144.0/20 145.190.160.0/19 145.190.192.0/18
-    """
-    assert expected.split() == list(prefixes(4, known(book, "Storage") - known(book, "AzureCloud")))
-
-
-def test_every_regional_storage_tag_is_inside_its_azurecloud_region() -> None:
-    """Whoever opens the data-centre ranges of a region opens the Storage of that region; its tag is found by name."""
-    site = site_of("article-before")
-    book, seen = AddressBook(site), 0
-    for name, properties in published("ServiceTags_Public_20251028.json").items():
-        if name.startswith("Storage.") and properties["region"]:
-            seen += 1
-            stated = f"AzureCloud.{properties['region']}"
-            assert known(book, name) <= known(book, stated), name
-            assert site.tags is not None
-            entry = site.tags.get(name)
-            assert entry is not None
-            if "stag" not in name.lower() and "stg" not in name.lower():
-                assert (name, stated) == (name, azurecloud_tag_for(location_of(entry), site.tags))
-    assert seen > 60
 
 
 def test_allowing_azurecloud_leaves_part_of_storage_closed(tmp_path: Path) -> None:

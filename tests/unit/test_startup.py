@@ -108,3 +108,13 @@ def test_what_azure_computed_is_compared_only_where_it_is_given(site: str, is_ne
     _, modules = _imported(["reach", path, "--from", "app-vm", "--to", "203.0.113.9", "--port", "53"])
     comparison = {"netcheck.questions.computed", "netcheck.questions.finding", "netcheck.policy.computed"}
     assert comparison & modules == (comparison if is_needed else set())
+
+
+@pytest.mark.parametrize(("command", "is_needed"), [("check", False), ("compare", True)])
+def test_advice_loads_no_comparison_of_all_options(command: str, is_needed: bool) -> None:
+    """The main job names one option: what the others cost, and how lists drift, is not loaded for that."""
+    site = str(ROOT / "fixtures" / "article-before")
+    _, modules = _imported([command, site, "-q"])
+    words = {f"netcheck.remedy.{name}" for name in ("compare", "compare_text", "drift", "reasons", "tradeoffs")}
+    assert words & modules == (words if is_needed else set())
+    assert "netcheck.remedy.recommend" in modules

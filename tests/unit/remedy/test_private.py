@@ -11,7 +11,8 @@ import netcheck as nc
 from netcheck.errors import PlanError
 from netcheck.model.site import DeploymentModel, Site
 from netcheck.path.leg import Verdict
-from netcheck.remedy.compare import Choice, compare
+from netcheck.remedy.compare import compare
+from netcheck.remedy.comparison import Choice
 from netcheck.remedy.fix import make_task
 from netcheck.remedy.options import Option
 from netcheck.remedy.plan import make_plan
@@ -104,4 +105,4 @@ def test_classic_networks_have_none(site: Site) -> None:
 def test_the_option_says_what_it_does_not_cover(site: Site) -> None:
     """Accounts of the Backup service are not the user's: an endpoint of the vault is for these."""
     assert any("accounts of the service" in note for note in choice(site).notes)
-    assert any("accounts of the service" in cost for cost in choice(replace(site, private_endpoints=())).cost)
+    assert any("accounts of the service" in one for one in choice(replace(site, private_endpoints=())).cannot)
