@@ -1,11 +1,11 @@
-"""Whether the NSGs of a plan hold its rules: those they have, those that are added, and the prefixes of one rule."""
+"""Whether the NSGs of a plan hold its rules: those they have, those that are added, and the prefixes of them all."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from netcheck.model.address import AddressRange
+from netcheck.model.address import AddressRange, Endpoint
 from netcheck.model.names import is_same, key
 from netcheck.model.rules import Access, NsgRule
 from netcheck.model.site import DeploymentModel
@@ -19,7 +19,7 @@ from netcheck.remedy.task import Task
 class Fit:
     """One NSG with the rules of a plan: `has` and `adds` count rules of both directions, the default rules aside.
 
-    `sources` and `destinations` are the most prefixes that one rule of the plan holds on that side.
+    `sources` and `destinations` are the prefixes that its rules would hold on that side, all together.
     """
 
     nsg: str
@@ -61,28 +61,29 @@ class Fit:
 
 def fits_of(task: Task, plan: Plan) -> Iterator[Fit]:
     """Yield each NSG that gets rules of a plan, with what it would hold."""
-    model = task.site.deployment_model
     for name in dict.fromkeys(opening.nsg for opening in plan.openings):
         nsg = nsg_named(task.site, name)
-        has = len(nsg.rules) if nsg is not None else 0
+        rules = nsg.rules if nsg is not None else ()
         own = [opening for opening in plan.openings if opening.nsg == name]
+        put = {key(opening.rule.name): opening.rule for opening in own}
+        after = [*put.values(), *(rule for rule in rules if key(rule.name) not in put)]
         yield Fit(
             nsg=name,
-            model=model,
-            has=has,
-            adds=sum(rules_of(task, opening, has) for opening in own),
-            sources=max(_prefixes(opening.rule, "sources") for opening in own),
-            destinations=max(_prefixes(opening.rule, "destinations") for opening in own),
+            model=task.dialect.model,
+            has=len(rules),
+            adds=sum(rules_of(task, opening, len(rules)) for opening in own),
+            sources=sum(_prefixes(rule.sources) for rule in after),
+            destinations=sum(_prefixes(rule.destinations) for rule in after),
         )
 
 
 def rules_of(task: Task, opening: Opening, has: int) -> int:
-    """Return how many rules an opening adds to an NSG that has some, spelled as the site's deployment model spells it.
+    """Return how many rules an opening adds to an NSG that has some, as the deployment model of the dialect has rules.
 
     A classic rule holds one source, one destination and one port range. Where one rule for each VM would not fit, the
     rules name the VMs' subnets, as `fix` writes them.
     """
-    if task.site.deployment_model is not DeploymentModel.CLASSIC:
+    if not task.is_classic:
         return 0 if opening.replaces is not None else 1
     sources = len(opening.rule.sources)
     each = len(opening.rule.destinations) * len(opening.rule.destination_ports)
@@ -101,8 +102,7 @@ def _subnet_prefixes(task: Task, rule: NsgRule) -> list[AddressRange]:
     return list(dict.fromkeys(prefix for subnet in subnets if subnet is not None for prefix in subnet.prefixes))
 
 
-def _prefixes(rule: NsgRule, side: str) -> int:
-    endpoints = rule.sources if side == "sources" else rule.destinations
+def _prefixes(endpoints: Iterable[Endpoint]) -> int:
     return sum(1 for endpoint in endpoints if isinstance(endpoint, AddressRange))
 
 

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from netcheck.errors import PlanError
-from netcheck.model.names import key
 from netcheck.model.ports import PortRange
 from netcheck.model.site import DeploymentModel, Site
 from netcheck.path.leg import Verdict
@@ -16,7 +15,7 @@ from netcheck.questions.places import find_vm
 from netcheck.questions.profiles import profile_for
 from netcheck.remedy.blockers import sentences
 from netcheck.remedy.dialects import Dialect, Script, render, setting_for
-from netcheck.remedy.limits import over_limit
+from netcheck.remedy.fitting import fits_of
 from netcheck.remedy.options import Option
 from netcheck.remedy.plan import Plan, make_plan
 from netcheck.remedy.proof import proof_lines
@@ -126,16 +125,9 @@ def _reach(task: Task, plan: Plan, dialect: Dialect) -> Iterator[str]:
 
 
 def _check_limits(task: Task, plan: Plan) -> None:
-    for name in dict.fromkeys(edit.nsg for edit in plan.edits):
-        nsg = task.site.nsg(name)
-        new = [o.rule for o in plan.openings if key(o.nsg) == key(name)]
-        added = sum(1 for o in plan.openings if key(o.nsg) == key(name) and o.replaces is None)
-        prefixes = max(sum(len(rule.sources) for rule in new), sum(len(rule.destinations) for rule in new), 0)
-        why = over_limit(task.dialect.model, added, prefixes, len(nsg.rules) if nsg else 0)
-        if why:
-            raise PlanError(
-                "NC414", f"NSG `{name}` would be too large: {why}", "netcheck compare shows smaller options"
-            )
+    for fit in fits_of(task, plan):
+        if fit.why_not:
+            raise PlanError("NC414", f"NSG {fit.why_not}", "netcheck compare shows smaller options")
 
 
 def _check_proof(task: Task, plan: Plan) -> None:
