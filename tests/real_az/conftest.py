@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack
+from itertools import chain
 
 import pytest
 
 from tests.real_az.plans import drawn_plans, story_plans
 from tests.real_az.rounds import Round, play_all
 from tests.real_az.server import serving
-from tests.real_az.session import Azure, NotInstalled, certify, signed_in, venv
+from tests.real_az.session import Azure, NotInstalledError, certify, signed_in, venv
 
 SERVICES = 3
 """As many as keep two processors busy: a command waits for the service half of its time."""
@@ -22,7 +23,7 @@ def azures(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Azure]]:
     """Services on the loopback address, each with the CLI signed in to it; without the CLI the tests are skipped."""
     try:
         venv()
-    except NotInstalled as why:
+    except NotInstalledError as why:
         pytest.skip(str(why))
     with ExitStack() as stack:
         keys = tmp_path_factory.mktemp("keys")
@@ -40,4 +41,4 @@ def azure(azures: list[Azure]) -> Azure:
 @pytest.fixture(scope="session")
 def rounds(azures: list[Azure]) -> list[Round]:
     """Every plan of the stories and of drawn networks, run twice and undone."""
-    return play_all(azures, [*story_plans(), *drawn_plans(DRAWN)])
+    return play_all(azures, chain(story_plans(), drawn_plans(DRAWN)))

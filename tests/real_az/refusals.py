@@ -33,7 +33,7 @@ _TAG = re.compile(r"[A-Za-z][\w.\-]*", re.ASCII)
 _PORTS = re.compile(r"(\d{1,5})(?:-(\d{1,5}))?")
 
 
-class Refusal(Exception):
+class RefusalError(Exception):
     """The service's no: a status, a code and a message."""
 
     def __init__(self, status: int, code: str, message: str) -> None:
@@ -42,7 +42,7 @@ class Refusal(Exception):
 
 
 def check_rule(name: str, body: Json, others: Sequence[Json]) -> None:
-    """Raise Refusal where the service would not take a rule beside the other rules of its NSG."""
+    """Raise RefusalError where the service would not take a rule beside the other rules of its NSG."""
     properties = body.get("properties", {})
     if not _NAME.fullmatch(name) or body.get("name", name) != name:
         raise _bad("InvalidResourceName", f"resource name {name} is invalid, or is not {body.get('name')}")
@@ -61,8 +61,8 @@ def check_rule(name: str, body: Json, others: Sequence[Json]) -> None:
     _check_unique(name, properties, others)
 
 
-def _bad(code: str, message: str) -> Refusal:
-    return Refusal(400, code, message)
+def _bad(code: str, message: str) -> RefusalError:
+    return RefusalError(400, code, message)
 
 
 def _check_one_form(name: str, properties: Json, plural: str, singular: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from queue import SimpleQueue
@@ -49,8 +49,8 @@ def _held(azure: Azure, planned: Planned) -> Held:
     return {path: body for path, body in held.items() if body is not None}
 
 
-def play_all(azures: Sequence[Azure], plans: Sequence[Planned]) -> list[Round]:
-    """Play every plan, as many at a time as there are services: a command waits half of its time."""
+def play_all(azures: Sequence[Azure], plans: Iterable[Planned]) -> list[Round]:
+    """Play every plan, as many at a time as there are services, from the first one on while others are made."""
     free: SimpleQueue[Azure] = SimpleQueue()
     for azure in azures:
         free.put(azure)
@@ -63,4 +63,5 @@ def play_all(azures: Sequence[Azure], plans: Sequence[Planned]) -> list[Round]:
             free.put(azure)
 
     with ThreadPoolExecutor(len(azures)) as pool:
-        return list(pool.map(one, plans))
+        playing = [pool.submit(one, planned) for planned in plans]
+        return [future.result() for future in playing]

@@ -13,7 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from tests.real_az.refusals import Json, Refusal
+from tests.real_az.refusals import Json, RefusalError
 from tests.real_az.store import Store
 
 TENANT = "11111111-1111-1111-1111-111111111111"
@@ -44,7 +44,7 @@ class Arm:
         fixed = _fixed(self.url, request.path)
         try:
             return (200, fixed) if fixed is not None else self._resource(request)
-        except Refusal as refusal:
+        except RefusalError as refusal:
             return refusal.status, _error(refusal.code, str(refusal))
 
     def _resource(self, request: Request) -> tuple[int, Json | None]:
@@ -128,10 +128,13 @@ def serving(certificate: Path, key: Path) -> Iterator[Arm]:
     """Serve on a free port of the loopback address until the block ends."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, key)
-    handler = type("Handler", (_Handler,), {})
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+
+    class Handler(_Handler):
+        """Speaks for this service alone."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         server.socket = context.wrap_socket(server.socket, server_side=True)
-        arm = handler.arm = Arm(f"https://127.0.0.1:{server.server_address[1]}")
+        arm = Handler.arm = Arm(f"https://127.0.0.1:{server.server_address[1]}")
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
         try:

@@ -25,17 +25,17 @@ SETTINGS = {
 """The CLI's own settings, as variables: nothing is asked, nothing leaves the machine."""
 
 
-class NotInstalled(Exception):
+class NotInstalledError(Exception):
     """The Azure CLI is not there; the text says what would bring it."""
 
 
 def venv() -> Path:
-    """Return the virtual environment with the Azure CLI; raise NotInstalled where the tests have to be skipped."""
+    """Return the virtual environment with the Azure CLI; raise NotInstalledError where the tests have to be skipped."""
     if os.environ.get("NETCHECK_REAL_AZ") == "0":
-        raise NotInstalled("NETCHECK_REAL_AZ=0 turns the Azure CLI off")
+        raise NotInstalledError("NETCHECK_REAL_AZ=0 turns the Azure CLI off")
     folder = ROOT / os.environ.get("NETCHECK_AZ_VENV", ".venv-az")
     if not (folder / "ready").is_file():
-        raise NotInstalled("the Azure CLI is not installed: bash tests/real_az/install.sh")
+        raise NotInstalledError("the Azure CLI is not installed: bash tests/real_az/install.sh")
     return folder
 
 

@@ -19,7 +19,7 @@ PROTOCOLS = {(): "*", (6,): "Tcp", (17,): "Udp", (1, 58): "Icmp", (50,): "Esp", 
 PROVIDER = "providers/Microsoft.Network"
 
 
-class NotStorable(Exception):
+class NotStorableError(Exception):
     """The service could not hold this NSG as the site has it: something in it is not known."""
 
 
@@ -29,14 +29,14 @@ def nsg_id(group: str, name: str) -> str:
 
 
 def to_arm(nsg: NetworkSecurityGroup, group: str) -> Json:
-    """Return an NSG as the body of a PUT; raise NotStorable where a rule names what cannot be written."""
+    """Return an NSG as the body of a PUT; raise NotStorableError where a rule names what cannot be written."""
     rules = [{"name": rule.name, "properties": _rule(rule, group)} for rule in nsg.rules]
     return {"location": nsg.location or "westus", "properties": {"securityRules": rules}}
 
 
 def _rule(rule: NsgRule, group: str) -> Json:
     if rule.unknown or rule.protocol.numbers not in PROTOCOLS:
-        raise NotStorable(rule.name)
+        raise NotStorableError(rule.name)
     return {
         "priority": rule.priority,
         "direction": str(rule.direction),
@@ -65,7 +65,7 @@ def _text(endpoint: Endpoint) -> str:
         case AnyAddress() | ServiceTag():
             return str(endpoint)
         case _:
-            raise NotStorable(str(endpoint))
+            raise NotStorableError(str(endpoint))
 
 
 def _ports(side: str, ranges: Sequence[PortRange]) -> Json:

@@ -6,7 +6,7 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.real_az.refusals import Refusal, check_rule
+from tests.real_az.refusals import RefusalError, check_rule
 
 Json = dict[str, Any]
 
@@ -46,11 +46,11 @@ class Store:
         return whole
 
     def put(self, path: str, body: Json) -> tuple[Json, bool]:
-        """Replace a resource by the body, as PUT does; return it, and whether it is new. Raise Refusal."""
+        """Replace a resource by the body, as PUT does; return it, and whether it is new. Raise RefusalError."""
         body = deepcopy(body)
         parent = path.rsplit("/", 2)[0]
         if path.count("/") > 8 and parent.casefold() not in self.resources:
-            raise Refusal(404, "ParentResourceNotFound", f"the parent of {path} was not found")
+            raise RefusalError(404, "ParentResourceNotFound", f"the parent of {path} was not found")
         if _type(path) == "securityrules":
             check_rule(path.rsplit("/", 1)[1], body, self._children(parent, "securityRules"))
         collection = CHILDREN.get(_type(path), "")
@@ -89,6 +89,6 @@ def _stored(path: str, body: Json) -> Json:
     """Return a resource as the service keeps it: named by its path, and a rule with all of its lists."""
     words = path.strip("/").split("/")
     kind = "/".join([words[5], *words[6::2]])
-    lists = {name: [] for name in RULE_LISTS} if _type(path) == "securityrules" else {}
+    lists: Json = {name: [] for name in RULE_LISTS} if _type(path) == "securityrules" else {}
     properties = {**lists, **body.get("properties", {}), "provisioningState": "Succeeded"}
     return {**body, "id": path, "name": words[-1], "type": kind, "properties": properties}
