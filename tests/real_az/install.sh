@@ -20,7 +20,7 @@ echo "installing the Azure CLI into $venv (NETCHECK_REAL_AZ=0 leaves it out)"
 log="$(mktemp)"
 trap 'rm -f "$log"' EXIT
 python3 -m venv --clear "$venv" >"$log" 2>&1 || give_up "$(tail -n 1 "$log")"
-timeout 600 "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --retries 1 "${packages[@]}" \
+"$venv/bin/python" -m pip install --quiet --disable-pip-version-check --retries 1 --timeout 30 "${packages[@]}" \
   >"$log" 2>&1 || give_up "$(grep -v '^WARNING' "$log" | tail -n 1)"
 "$venv/bin/az" version --output json >"$log" 2>&1 || give_up "$(tail -n 1 "$log")"
 touch "$venv/ready"

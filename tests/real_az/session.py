@@ -18,11 +18,12 @@ SETTINGS = {
     "AZURE_CORE_OUTPUT": "json",
     "AZURE_CORE_INSTANCE_DISCOVERY": "no",
     "AZURE_CORE_ENCRYPT_TOKEN_CACHE": "no",
-    "AZURE_AUTO_UPGRADE_ENABLE": "no",
     "AZURE_EXTENSION_USE_DYNAMIC_INSTALL": "no",
     "AZURE_CLIENTS_SHOW_SECRETS_WARNING": "no",
 }
-"""The CLI's own settings, as variables: nothing is asked, nothing leaves the machine."""
+"""The CLI's own settings, as variables: nothing is asked, nothing is told to anybody."""
+NOWHERE = "http://127.0.0.1:9"
+"""A proxy where nobody listens, for every address but this machine's: a command that calls out fails."""
 
 
 class NotInstalledError(Exception):
@@ -50,7 +51,7 @@ class Ended:
 
 @dataclass(frozen=True)
 class Azure:
-    """The CLI signed in to a small Resource Manager; scripts run in an empty folder, and see nothing else."""
+    """The CLI signed in to a small Resource Manager; scripts run in a folder with one file, and see nothing else."""
 
     arm: Arm
     environment: Mapping[str, str]
@@ -80,19 +81,22 @@ def certify(folder: Path) -> None:
 
 def signed_in(arm: Arm, authority: Path, folder: Path) -> Azure:
     """Return the CLI with a configuration of its own in the folder, signed in once for all commands."""
-    config, empty = folder / "azure", folder / "empty"
+    config, home = folder / "azure", folder / "home"
     config.mkdir()
-    empty.mkdir()
+    home.mkdir()
+    (home / "notes.txt").touch()  # what a shell makes of an unquoted `*`
     environment = {
         **SETTINGS,
         "PATH": f"{venv() / 'bin'}:/usr/bin:/bin",
-        "HOME": str(empty),
+        "HOME": str(home),
         "LANG": "C.UTF-8",
+        "HTTP_PROXY": NOWHERE,
+        "HTTPS_PROXY": NOWHERE,
         "NO_PROXY": "127.0.0.1",
         "AZURE_CONFIG_DIR": str(config),
         "REQUESTS_CA_BUNDLE": str(authority),
     }
-    azure = Azure(arm, environment, empty)
+    azure = Azure(arm, environment, home)
     ended = azure.run(_sign_in(arm.url))
     assert ended.status == 0, ended.err
     return azure
