@@ -2,6 +2,7 @@
 # Everything that has to pass before a change is taken: installs what it needs into a virtual environment, checks the
 # form of the code, runs the tests. Needs Python 3.11 or later with pip and venv, and nothing else.
 # NETCHECK_VENV names the environment (default: .venv in the project), PYTHON the interpreter to make it with.
+# The Azure CLI comes into an environment of its own where it can be had; NETCHECK_REAL_AZ=0 leaves it and its tests out.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -23,6 +24,7 @@ venv="${NETCHECK_VENV:-.venv}"
 is_usable "$venv/bin/python" || "$(find_python)" -m venv --clear "$venv"
 PATH="$(cd "$venv/bin" && pwd):$PATH"
 python -m pip install --quiet --disable-pip-version-check --editable '.[test]'
+[ "${NETCHECK_REAL_AZ:-1}" = 0 ] || bash tests/real_az/install.sh || true
 
 status=0
 step() {
