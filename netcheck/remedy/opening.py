@@ -57,7 +57,7 @@ def to_edits(site: Site, wanted: Wanted, before: int, form: Form) -> tuple[Edit,
         wider = widened(with_edits(site, edits), nsg.name, rule, before, form.is_single) if form.may_widen else None
         if wider is None:
             lacking.append(rule)
-        else:
+        elif wider.rule != wider.replaces:  # else it allows this already, and something else is denied
             edits.append(wider)
     return (*edits, *_new(with_edits(site, edits), nsg.name, lacking, before, form))
 

@@ -134,6 +134,15 @@ def test_a_fixed_number_that_is_taken_is_refused() -> None:
     assert opening.rule.priority == 200
 
 
+def test_what_a_rule_allows_already_is_not_written_again() -> None:
+    """Of two sources and two ports one pair is allowed before the rule that blocks: three rules are lacking."""
+    [own] = (edit.rule for edit in to_edits(site(), wanted(sources=(APP,), ports=(PortRange(443, 443),)), 4000, SINGLE))
+    edits = to_edits(site(own, rule(4000)), wanted(), 4000, SINGLE)
+    pairs = [(edit.rule.sources, edit.rule.destination_ports) for edit in edits]
+    assert ((APP,), (PortRange(443, 443),)) not in pairs
+    assert len(pairs) == 3
+
+
 def test_openings_are_added_and_nothing_else_changes() -> None:
     """The changed site has the old rules and the new ones; the old site is as it was."""
     before = site(rule(4000))
