@@ -73,9 +73,7 @@ def _in_place(edit: Edit) -> str:
 def _take_back(labelled: Sequence[tuple[str, Edit]], setting: Setting) -> str:
     """Return what to do with the blocks: a new rule goes with its block, before another gets its number back."""
     out = [f'# take out: resource "{_TYPE}" "{label}"\n' for label, edit in labelled if edit.replaces is None]
-    back = [
-        _Block(label, spell_rule(edit.nsg, edit.replaces)) for label, edit in labelled if edit.replaces is not None
-    ]
+    back = [_Block(label, spell_rule(edit.nsg, edit.replaces)) for label, edit in labelled if edit.replaces is not None]
     between = ["# apply, then put back:\n"] if out and back else []
     return "".join([*out, *between]) + "\n".join(_chain(back, setting))
 
