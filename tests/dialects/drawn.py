@@ -36,7 +36,7 @@ INVISIBLE = st.text(
 )
 DESCRIPTIONS = st.one_of(
     st.just(""), st.sampled_from(TEXTS), st.builds("{}{}".format, st.sampled_from(TEXTS), HOSTILE), HOSTILE, INVISIBLE,
-    st.text(),
+    st.builds("[{}]".format, HOSTILE), st.text(),
 ).map(lambda text: text[:140])  # fmt: skip
 NAMES = st.one_of(
     st.sampled_from(
