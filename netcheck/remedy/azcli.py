@@ -8,8 +8,9 @@ expands an unquoted one to file names. A rule of the same name is replaced, so t
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
+from netcheck.remedy.characters import shown
 from netcheck.remedy.dialects import Script, Setting
 from netcheck.remedy.edits import Edit
 from netcheck.remedy.rulenames import checked_name
@@ -27,9 +28,14 @@ def render(edits: Sequence[Edit], setting: Setting) -> Script:
     is_asked = not all(setting.group(edit.nsg) for edit in edits)
     return Script(
         text="".join(_create(spelled(edit), setting) for edit in edits),
-        undo="".join(_take_back(edit, setting) for edit in reversed(edits)),
+        undo=take_back(edits, setting),
         notes=(GROUP_NOT_NAMED,) if is_asked else (),
     )
+
+
+def take_back(edits: Sequence[Edit], setting: Setting) -> str:
+    """Return the commands that take edits back, the last one first: new rules go, others become what they were."""
+    return "".join(_take_back(edit, setting) for edit in reversed(edits))
 
 
 def _take_back(edit: Edit, setting: Setting) -> str:
@@ -39,22 +45,52 @@ def _take_back(edit: Edit, setting: Setting) -> str:
 
 
 def _which(nsg: str, name: str, setting: Setting) -> str:
-    group = setting.group(nsg)
     return (
-        f"--resource-group {shlex.quote(group) if group else ASKED_FOR} "
-        f"--nsg-name {shlex.quote(checked_name(nsg, 'NSG'))} --name {shlex.quote(checked_name(name, 'rule'))}"
+        f"--resource-group {group_word(setting.group(nsg))} "
+        f"--nsg-name {_word(checked_name(nsg, 'NSG'))} --name {_word(checked_name(name, 'rule'))}"
     )
+
+
+def group_word(group: str) -> str:
+    """Return a resource group as the shell takes it; one that is not named stops the shell."""
+    return _word(group) if group else ASKED_FOR
 
 
 def _create(rule: SpelledRule, setting: Setting) -> str:
     lines = [
         f"az network nsg rule create {_which(rule.nsg, rule.name, setting)}",
         f"--priority {rule.priority} --direction {rule.direction} --access {rule.access} "
-        f"--protocol {shlex.quote(rule.protocol)}",
-        f"--source-address-prefixes {shlex.join(rule.sources)} --source-port-ranges {shlex.join(rule.source_ports)}",
-        f"--destination-address-prefixes {shlex.join(rule.destinations)} "
-        f"--destination-port-ranges {shlex.join(rule.destination_ports)}",
+        f"--protocol {_word(rule.protocol)}",
+        f"--source-address-prefixes {_words(rule.sources)} --source-port-ranges {_words(rule.source_ports)}",
+        f"--destination-address-prefixes {_words(rule.destinations)} "
+        f"--destination-port-ranges {_words(rule.destination_ports)}",
     ]
     if rule.description:
-        lines.append(f"--description {shlex.quote(rule.description)}")
+        lines.append(f"--description={_quoted(_exact(shown(rule, 'a shell script')))}")
     return " \\\n  ".join(lines) + "\n"
+
+
+def _words(texts: Iterable[str]) -> str:
+    return " ".join(_word(text) for text in texts)
+
+
+def _word(text: str) -> str:
+    return shlex.quote(_exact(text))
+
+
+def _quoted(text: str) -> str:
+    """Return a text in quotes whatever it is: a shell may expand `~` or `=` behind a sign of equality."""
+    return "'" + text.replace("'", "'\"'\"'") + "'"
+
+
+def _exact(text: str) -> str:
+    """Return what az takes for exactly this text.
+
+    It reads `null` as no value, `??` as a call for help, and what stands in single quotes as a text of any kind, in
+    which `'/` is such a quote (azure-cli-core, aaz/_utils.py, `AAZShortHandSyntaxParser`). Of an argument, and of the
+    part behind its first sign of equality, it takes one that begins with `@` for the name of a file to read
+    (azure-cli-core, commands/__init__.py, `_expand_file_prefixed_files`): so the description follows such a sign.
+    """
+    if text in ("null", "??") or text.startswith(("@", "'")):
+        return "'" + text.replace("'", "'/") + "'"
+    return text

@@ -99,6 +99,8 @@ def why_unspeakable(rule: NsgRule) -> str:
         return f"not all of it is known ({rule.unknown})"
     if tuple(rule.protocol.numbers) not in _PROTOCOLS:
         return f"its protocol is {rule.protocol}"
+    if any(0xD800 <= ord(character) <= 0xDFFF for character in rule.description):
+        return "its description has half a character (one surrogate of UTF-16)"
     for endpoint in (*rule.sources, *rule.destinations):
         if not isinstance(endpoint, AddressRange | AnyAddress | ServiceTag):
             return f"it names `{endpoint}`, of which the resource ID may not be known"

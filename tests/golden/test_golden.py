@@ -34,13 +34,19 @@ RESOURCE_MANAGER = {
     "fix.az": ["fix", "site.yaml", "--option", "storage-region-tag", "--as", "az", "--resource-group", "rg"],
 }
 """The same for stories of the Resource Manager deployment model."""
+ARTICLE = {
+    f"fix.{dialect}": ["fix", "site-rm.yaml", "--option", "http-proxy", "--as", dialect, "--resource-group", "rg"]
+    for dialect in ("az", "azps", "terraform", "bicep", "arm")
+}
+"""The article's own case in the dialects for Resource Manager."""
 
 
 def _commands(story: str) -> dict[str, list[str]]:
     text = (FIXTURES / story / "site.yaml").read_text(encoding="utf-8")
     is_classic = "deploymentModel: classic" in text and "proxyServer" in text
     is_manager = "deploymentModel: classic" not in text
-    return {**COMMANDS, **(CLASSIC if is_classic else {}), **(RESOURCE_MANAGER if is_manager else {})}
+    own = ARTICLE if story == "article-before" else {}
+    return {**COMMANDS, **(CLASSIC if is_classic else {}), **(RESOURCE_MANAGER if is_manager else {}), **own}
 
 
 def _folder(story: str) -> Path:

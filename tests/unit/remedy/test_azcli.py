@@ -3,6 +3,7 @@
 import shlex
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -112,3 +113,43 @@ def test_names_outside_the_rule_are_refused(name: str) -> None:
     """A name that Azure does not allow is not put into a command."""
     with pytest.raises(PlanError, match="NC409"):
         render([opening(nsg=name)], Setting(groups={name.casefold(): "rg"}))
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("plain words", "'plain words'"),
+        ("-x", "'-x'"),
+        ("~", "'~'"),
+        ("x=@file", "'x=@file'"),
+        ("@file", "''\"'\"'@file'\"'\"''"),
+        ("null", "''\"'\"'null'\"'\"''"),
+        ("??", "''\"'\"'??'\"'\"''"),
+        ("'a' b", "''\"'\"''\"'\"'/a'\"'\"'/ b'\"'\"''"),
+    ],
+)
+def test_az_takes_a_description_for_what_it_is(text: str, written: str) -> None:
+    """It follows a sign of equality, so that it is no option; what az would read as a file, as no value, as a call for
+    help or as a quoted text stands in az's own quotes."""
+    edit = opening()
+    script = render([Opening(edit.nsg, replace(edit.rule, description=text))], Setting(groups={"nsg": "rg"}))
+    assert script.text.endswith(f" \\\n  --description={written}\n")
+
+
+def test_a_rule_may_be_named_null() -> None:
+    """That is a name in Azure, and no value for az."""
+    script = render([opening(nsg="null", name="null")], Setting(groups={"null": "null"}))
+    assert (
+        script.undo
+        == "az network nsg rule delete "
+        + " ".join(f"{option} ''\"'\"'null'\"'\"''" for option in ("--resource-group", "--nsg-name", "--name"))
+        + "\n"
+    )
+
+
+@pytest.mark.parametrize("character", ["\t", "\r", "\x1b", "\u202e", "\u200b"])
+def test_an_invisible_character_of_a_description_is_refused(character: str) -> None:
+    """In quotes of the shell every character stands as it is, and drives or deceives the reader's terminal."""
+    edit = opening()
+    with pytest.raises(PlanError, match="NC415"):
+        render([Opening(edit.nsg, replace(edit.rule, description=f"a{character}"))], Setting(groups={"nsg": "rg"}))

@@ -1,0 +1,33 @@
+"""What Bicep files and templates have in common: one resource group, how to deploy them, and how to take them back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from netcheck.remedy.azcli import GROUP_NOT_NAMED, group_word, take_back
+from netcheck.remedy.dialects import Setting, same_group
+from netcheck.remedy.edits import Edit
+
+API_VERSION = "2024-05-01"
+NSG_TYPE = "Microsoft.Network/networkSecurityGroups"
+RULE_TYPE = f"{NSG_TYPE}/securityRules"
+
+
+def deployment_notes(edits: Sequence[Edit], setting: Setting, dialect: str) -> tuple[str, ...]:
+    """Return what to know of a deployment; raise PlanError where the NSGs are in several resource groups."""
+    group = same_group(edits, setting, dialect)
+    where = group_word(group) if group else "RESOURCE_GROUP"
+    return (
+        f"deploy with `az deployment group create --resource-group {where} --template-file FILE`",
+        "a template that has the NSG itself with its `securityRules` takes these rules away when it is deployed again: "
+        "write them there too",
+        *(() if group else (GROUP_NOT_NAMED,)),
+    )
+
+
+def undo(edits: Sequence[Edit], setting: Setting) -> str:
+    """Return commands of the Azure CLI: a deployment takes nothing away.
+
+    Microsoft Learn, "Azure Resource Manager deployment modes": incremental, unless asked for otherwise.
+    """
+    return take_back(edits, setting)
