@@ -2,7 +2,9 @@
 
 Every field is written out: the command's own defaults (`--direction Inbound`, `--protocol '*'`, destination port 80)
 would make another rule without a word (Microsoft, `az network nsg rule create`). `*` is quoted, because the shell
-expands an unquoted one to file names. A rule of the same name is replaced, so that the script can be run again.
+expands an unquoted one to file names. A rule of the same name is replaced, so that the script can be run again. For
+each value of a list the command first looks for a JSON file of that name in the folder it runs in (seen with 2.91): a
+note says so, since no spelling that people know again keeps it from that.
 """
 
 from __future__ import annotations
@@ -19,7 +21,10 @@ from netcheck.remedy.spelled import SpelledRule, spell_rule, spelled
 ASKED_FOR = '"${RESOURCE_GROUP:?set it to the resource group of the NSG}"'
 """Stands for a resource group that the site does not name: the shell stops and says so unless the variable is set."""
 
-
+FILES = (
+    "az reads a value from a file of that name where it runs, such as `443` or `Storage.WestUS`: run it in a folder "
+    "without such files"
+)
 GROUP_NOT_NAMED = "the site does not name the resource group: give --resource-group, or set RESOURCE_GROUP"
 
 
@@ -29,7 +34,7 @@ def render(edits: Sequence[Edit], setting: Setting) -> Script:
     return Script(
         text="".join(_create(spelled(edit), setting) for edit in edits),
         undo=take_back(edits, setting),
-        notes=(GROUP_NOT_NAMED,) if is_asked else (),
+        notes=(FILES, GROUP_NOT_NAMED) if is_asked else (FILES,),
     )
 
 
