@@ -18,7 +18,7 @@ from netcheck.remedy.dialects import Dialect, Script, render, setting_for
 from netcheck.remedy.fitting import fits_of
 from netcheck.remedy.options import Option
 from netcheck.remedy.plan import Plan, make_plan
-from netcheck.remedy.proof import proof_lines
+from netcheck.remedy.proof import change_lines, proof_lines
 from netcheck.remedy.spelled import spell_rule, spelled
 from netcheck.remedy.task import Task
 
@@ -110,7 +110,7 @@ def fix(task: Task, dialect: str = "", as_documented: bool = False, resource_gro
     notes = [*plan.notes, *(_flaws(plan) if as_documented else ()), *_leftovers(plan)]
     script = _NOTHING
     if plan.is_proven and plan.edits:
-        setting = setting_for(task.site, resource_group, tuple(proof_lines(plan)), as_documented)
+        setting = setting_for(task.site, resource_group, (*proof_lines(plan), *change_lines(plan)), as_documented)
         script = render(chosen, plan.edits, setting)
         notes += [*script.notes, *_reach(task, plan, chosen)]
     return Fix(replace(plan, notes=tuple(dict.fromkeys(notes))), chosen, script)

@@ -18,3 +18,11 @@ def proof_lines(plan: Plan) -> Iterator[str]:
     excess = plan.excess.count_pairs()
     yield f"  more than the backup traffic needs: {f'{excess:,} pairs' if excess else 'none'}"
     yield f"  closed: {packets_text(plan.closed) if plan.closed else 'none'}"
+
+
+def change_lines(plan: Plan) -> Iterator[str]:
+    """Yield what to type for the changes that are no NSG rules: those of the plan, and those that come before it."""
+    for change in plan.changes:
+        if change.commands:
+            yield f"{'also' if change.is_in_proof else 'first'} on {change.resource}:"
+            yield from (f"  {line}" for command in change.commands for line in command.splitlines())

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from netcheck.diagnostics import printable
 from netcheck.remedy.fix import Fix
-from netcheck.remedy.proof import proof_lines
+from netcheck.remedy.proof import change_lines, proof_lines
 from netcheck.reports.text import wrap
 
 
@@ -16,7 +16,7 @@ def fix_text(fix: Fix) -> str:
     if not comment:
         return fix.script
     lines = [wrapped for line in _told(fix) for wrapped in wrap(printable(line), 78)]
-    return "".join(f"{comment} {line}\n" for line in (*lines, *_commands(fix), *_undo(fix))) + fix.script
+    return "".join(f"{comment} {line}\n" for line in (*lines, *map(printable, change_lines(fix.plan)), *_undo(fix))) + fix.script
 
 
 def _told(fix: Fix) -> Iterator[str]:
@@ -28,14 +28,6 @@ def _told(fix: Fix) -> Iterator[str]:
     else:
         yield from proof_lines(plan)
     yield from (f"note: {note}" for note in plan.notes)
-
-
-def _commands(fix: Fix) -> Iterator[str]:
-    """Yield what to type for the changes that are no NSG rules."""
-    for change in fix.plan.changes:
-        if change.commands:
-            yield printable(f"{'also' if change.is_in_proof else 'first'} on {change.resource}:")
-            yield from (f"  {printable(line)}" for command in change.commands for line in command.splitlines())
 
 
 def _undo(fix: Fix) -> Iterator[str]:
