@@ -16,7 +16,8 @@ def fix_text(fix: Fix) -> str:
     if not comment:
         return fix.script
     lines = [wrapped for line in _told(fix) for wrapped in wrap(printable(line), 78)]
-    return "".join(f"{comment} {line}\n" for line in (*lines, *map(printable, change_lines(fix.plan)), *_undo(fix))) + fix.script
+    lines += [printable(line) for line in (*change_lines(fix.plan), *_undo(fix))]
+    return "".join(f"{comment} {line}\n" for line in lines) + fix.script
 
 
 def _told(fix: Fix) -> Iterator[str]:
@@ -33,4 +34,4 @@ def _told(fix: Fix) -> Iterator[str]:
 def _undo(fix: Fix) -> Iterator[str]:
     if fix.undo:
         yield "undo:"
-        yield from (f"  {printable(line)}" for line in fix.undo.splitlines())
+        yield from (f"  {line}" for line in fix.undo.splitlines())
