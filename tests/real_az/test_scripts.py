@@ -21,14 +21,28 @@ def test_every_command_succeeds_and_says_nothing_else(rounds: list[Round]) -> No
     }
 
 
-def test_the_service_is_asked_for_the_openings_and_for_nothing_else(rounds: list[Round]) -> None:
-    """A script sends one PUT an opening, in order: to its NSG, with its name, its fields, and no others."""
+def test_the_service_is_asked_for_the_rules_of_the_plan_and_for_nothing_else(rounds: list[Round]) -> None:
+    """A script sends one PUT a rule, opening or moved, to its NSG, with its name, its fields, and no others.
+
+    Openings come in the order of the plan; that of the moves shows in that the service refuses none of them.
+    """
     for r in rounds:
-        told = [opening_body(opening) for opening in r.planned.fix["openings"]]
-        paths = [f"{r.planned.nsg_path(o['nsg'])}/securityRules/{o['name']}" for o in r.planned.fix["openings"]]
-        expected = [("PUT", path.casefold(), body) for path, body in zip(paths, told, strict=True)]
+        openings = [put(r, opening) for opening in r.planned.fix["openings"]]
+        moves = [put(r, change["rule"]) for change in r.planned.fix["changes"] if change["kind"] == "nsgRule"]
         sent = [(request.method, request.path.casefold(), request.body) for request in r.requests]
-        assert (r.planned.id, expected) == (r.planned.id, sent)
+        assert (r.planned.id, openings) == (r.planned.id, [one for one in sent if one in openings])
+        assert (r.planned.id, sorted([*openings, *moves], key=place)) == (r.planned.id, sorted(sent, key=place))
+
+
+def place(request: tuple[str, str, Json | None]) -> str:
+    """Return where a request goes."""
+    return request[1]
+
+
+def put(r: Round, rule: Json) -> tuple[str, str, Json]:
+    """Return the request that puts a rule of the JSON of `fix`."""
+    path = f"{r.planned.nsg_path(rule['nsg'])}/securityRules/{rule['name']}"
+    return "PUT", path.casefold(), opening_body(rule)
 
 
 def opening_body(opening: Json) -> Json:
@@ -46,7 +60,7 @@ def test_the_traffic_passes_as_proven(rounds: list[Round], tmp_path: Path) -> No
         after = r.planned.fix["proof"]["after"]
         mended = r.planned.ask(with_nsgs(r.planned.site, r.after, tmp_path))
         assert (r.planned.id, after) == (r.planned.id, mended["proof"]["after"])
-        if not r.planned.fix["changes"]:  # what is no NSG's is not in the script
+        if all(change["kind"] == "nsgRule" for change in r.planned.fix["changes"]):  # the rest is not in the script
             assert (r.planned.id, after) == (r.planned.id, mended["proof"]["before"])
         if after != "undetermined":
             assert (r.planned.id, []) == (r.planned.id, mended["openings"])
@@ -88,11 +102,13 @@ def test_the_plans_have_every_shape(rounds: list[Round]) -> None:
     shapes |= {r.planned.fix["option"] for r in rounds}
     shapes |= {"several rules" for r in rounds if len(r.planned.fix["openings"]) > 1}
     shapes |= {"several NSGs" for r in rounds if len({o["nsg"] for o in r.planned.fix["openings"]}) > 1}
+    shapes |= {"moves" for r in rounds for change in r.planned.fix["changes"] if change["kind"] == "nsgRule"}
     shapes |= {"group asked for" for r in rounds if "RESOURCE_GROUP" in r.planned.fix["script"]}
     assert {
         "sourceAddressPrefixes", "destinationAddressPrefixes", "destinationPortRanges", "destinationPortRange", "*",
-        "IPv6", "Inbound", "Outbound", "several rules", "several NSGs", "group asked for", "Internet",
+        "IPv6", "Inbound", "Outbound", "several rules", "several NSGs", "group asked for", "Internet", "moves",
         "storage-region-tag", "azurecloud-tag", "storage-region-prefixes", "internet", "http-proxy", "service-endpoint",
+        "replaces",
     } <= shapes  # fmt: skip
 
 
