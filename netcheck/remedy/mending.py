@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from netcheck.model.address import AddressRange, ServiceTag
 from netcheck.model.names import is_same
@@ -111,7 +112,7 @@ def _around_route(task: Task, site: Site, decision: Decision) -> tuple[str, ...]
         return ()
     if subnet.route_table:
         return tuple(line for target in targets for line in route_command(subnet.route_table, target))
-    return endpoint_command(subnet)
+    return endpoint_command(replace(subnet, service_endpoints=(*subnet.service_endpoints, "Microsoft.Storage")))
 
 
 def _out_of_host(task: Task, site: Site, decision: Decision) -> Iterator[str]:
