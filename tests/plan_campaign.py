@@ -25,7 +25,7 @@ from netcheck.model.flow import Flow
 from netcheck.model.network import NetworkInterface
 from netcheck.model.site import DeploymentModel, Site
 from netcheck.path.leg import Verdict
-from netcheck.remedy.dialects import Dialect
+from netcheck.remedy.dialects.dialect import Dialect
 from netcheck.remedy.fix import make_task
 from netcheck.remedy.options import Option
 from netcheck.remedy.plan import Plan, make_plan

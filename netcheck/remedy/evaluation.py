@@ -21,7 +21,7 @@ from netcheck.remedy.limits import CLASSIC_RULES_ON_REQUEST, over_limit, rules_l
 from netcheck.remedy.options import Destination, Option, destination_of
 from netcheck.remedy.plan import Plan, make_plan
 from netcheck.remedy.private import endpoints_for, joined, missing
-from netcheck.remedy.task import Judged, Task
+from netcheck.remedy.task import Task
 from netcheck.sets.intervals import EMPTY, union
 
 NO_TAGS = "classic NSGs know only the tags INTERNET, VIRTUAL_NETWORK and AZURE_LOADBALANCER"
@@ -71,6 +71,7 @@ def evaluate(task: Task, required: int) -> Choice:
         addresses_required=required,
         changes=_changes(task, plan) if plan else _without_plan(task),
         fits=fits,
+        vms=plan.vms if plan else (),
         blockers=plan.blockers if plan else (),
         reasons=plan.reasons if plan else (),
         notes=plan.notes if plan else (),
@@ -79,12 +80,11 @@ def evaluate(task: Task, required: int) -> Choice:
 
 def verdicts_of(task: Task, choice: Choice) -> tuple[tuple[str, Verdict], ...]:
     """Return the verdict of each VM with the plan for all of them; where there is none, with a plan for that VM."""
-    latest = task.judged.latest.get(task.option)
-    if latest is not None:
-        return latest.vms
+    if choice.vms:
+        return choice.vms
     if len(task.vms) == 1:
         return ((task.vms[0].name, choice.verdict),)
-    return tuple((vm.name, _alone(replace(task, vms=(vm,), judged=Judged()))) for vm in task.vms)
+    return tuple((vm.name, _alone(replace(task, vms=(vm,)))) for vm in task.vms)
 
 
 def _alone(task: Task) -> Verdict:

@@ -14,7 +14,7 @@ from netcheck.questions.answer import FORMAT
 from netcheck.questions.places import find_vm
 from netcheck.questions.profiles import profile_for
 from netcheck.remedy.blockers import sentences
-from netcheck.remedy.dialects import Dialect, Script, render, setting_for
+from netcheck.remedy.dialects.dialect import Dialect, Script, render, setting_for
 from netcheck.remedy.fitting import fits_of
 from netcheck.remedy.options import Option
 from netcheck.remedy.plan import Plan, make_plan

@@ -17,6 +17,7 @@ from netcheck.model.site import ChainFirewall, Site, VirtualMachine, WindowsFire
 from netcheck.policy.decision import Decision, HopKind
 from netcheck.remedy.blockers import ENDPOINT_ROUTE, Blocker, advice_for
 from netcheck.remedy.changes import Change
+from netcheck.remedy.dialects.powershell import quote
 from netcheck.remedy.network_commands import (
     admin_rule_commands,
     endpoint_command,
@@ -25,7 +26,6 @@ from netcheck.remedy.network_commands import (
     subnet_command,
 )
 from netcheck.remedy.options import Option
-from netcheck.remedy.powershell import quote
 from netcheck.remedy.spelled import spell
 from netcheck.remedy.task import Task
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from netcheck.model.site import Site, VirtualMachine
 from netcheck.path.leg import Verdict, combine, combine_needed
@@ -15,21 +14,11 @@ from netcheck.questions.places import Addresses, find_target
 from netcheck.questions.profiles import Need
 from netcheck.questions.proxied import TCP
 from netcheck.questions.reach import resolves_names
-from netcheck.remedy.blockers import Blocker, blockers_of
+from netcheck.remedy.blockers import blockers_of
+from netcheck.remedy.judged import Outcome
 from netcheck.remedy.options import Option
 from netcheck.remedy.private import endpoints_for, joined
 from netcheck.remedy.task import Task
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """The verdict about backup traffic and that of each VM, who keeps packets back, what is open, the routes taken."""
-
-    verdict: Verdict
-    vms: tuple[tuple[str, Verdict], ...] = ()
-    blockers: tuple[Blocker, ...] = ()
-    reasons: tuple[str, ...] = ()
-    routes: tuple[Decision, ...] = ()
 
 
 def judge(task: Task, site: Site) -> Outcome:
@@ -46,7 +35,6 @@ def judge(task: Task, site: Site) -> Outcome:
         found = _as_clients_go(task, asking) if task.option is Option.HTTP_PROXY else _directly(task, asking)
     if site is task.site:
         task.judged.before[at] = (site, found)
-    task.judged.latest[task.option] = found
     return found
 
 

@@ -13,9 +13,10 @@ from netcheck.remedy.blockers import Blocker
 from netcheck.remedy.changes import Change
 from netcheck.remedy.drafting import plan_direct, plan_proxy, plan_service_endpoint
 from netcheck.remedy.edits import Edit, Opening, Renumbering
+from netcheck.remedy.judged import Outcome
 from netcheck.remedy.mending import mending
 from netcheck.remedy.options import Option
-from netcheck.remedy.outcome import Outcome, judge
+from netcheck.remedy.outcome import judge
 from netcheck.remedy.private import plan_private_endpoint
 from netcheck.remedy.spelled import spelled
 from netcheck.remedy.task import Draft, Task
@@ -33,7 +34,8 @@ class Plan:
 
     `opened` are the packets that edits of NSG rules let through; `beyond` are those of them, and of what else opens on
     the site, that the option is not meant for; `excess` those that need not be reached. `closed` must be empty.
-    `blockers` and `reasons` are what keeps packets back, and which facts are open, with the plan in place.
+    With the plan in place: `vms` are the verdicts of each VM, `blockers` and `reasons` what keeps packets back, and which
+    facts are open.
     """
 
     option: Option
@@ -46,6 +48,7 @@ class Plan:
     excess: PacketSet
     closed: PacketSet
     notes: tuple[str, ...]
+    vms: tuple[tuple[str, Verdict], ...] = ()
     blockers: tuple[Blocker, ...] = ()
     reasons: tuple[str, ...] = ()
 
@@ -123,6 +126,7 @@ def _prove(task: Task, draft: Draft, on_whole_site: bool) -> Plan:
         excess=opened - draft.needed,
         closed=closed,
         notes=tuple(dict.fromkeys([*draft.notes, *_bypassed(before, after)])),
+        vms=after.vms,
         blockers=after.blockers,
         reasons=after.reasons if after.verdict is Verdict.UNDETERMINED else (),
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from netcheck.model.address import FAMILIES, Family
 from netcheck.model.names import key
@@ -15,28 +14,14 @@ from netcheck.questions.profiles import WIRE_SERVER, BackupProfile, Need
 from netcheck.questions.proxies import Proxy, proxy_at, proxy_vm
 from netcheck.questions.suffixes import blob_suffix
 from netcheck.remedy.changes import Change
-from netcheck.remedy.dialects import Dialect
+from netcheck.remedy.dialects.dialect import Dialect
 from netcheck.remedy.edits import Edit, computed_for, with_edits
+from netcheck.remedy.judged import Judged
 from netcheck.remedy.opening import Form, joined
 from netcheck.remedy.options import Option
 from netcheck.sets import packets as ps
 from netcheck.sets.intervals import EMPTY, IntervalSet
 from netcheck.sets.packets import PacketSet
-
-if TYPE_CHECKING:
-    from netcheck.remedy.outcome import Outcome
-
-
-@dataclass(slots=True)
-class Judged:
-    """What has been judged for the options of a task.
-
-    `before` holds the outcome of the site as it is for each way that packets go: options of one way share it.
-    `latest` is the last outcome of each option, which after its plan is that with the plan in place.
-    """
-
-    before: dict[tuple[str, tuple[str, ...], BackupProfile], tuple[Site, Outcome]] = field(default_factory=dict)
-    latest: dict[Option, Outcome] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from netcheck.model.address import AddressRange, AnyAddress, Endpoint, Family, S
 from netcheck.model.names import key
 from netcheck.model.ports import AH, ALL_PORTS, ANY_PROTOCOL, ESP, ICMP, ICMPV6, TCP, UDP, PortRange, Protocol
 from netcheck.model.rules import Access, Direction, NsgRule
-from netcheck.remedy.dialects import Dialect, Setting
+from netcheck.remedy.dialects.dialect import Dialect, Setting
 from netcheck.remedy.edits import Edit, Opening, Renumbering
 from tests.dialects.meaning import ASKED, CLASSIC, DEPLOYED
 from tests.dialects.reading import DEPLOYMENTS

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from netcheck.remedy.dialects import Dialect, Script
+from netcheck.remedy.dialects.dialect import Dialect, Script
 from tests.dialects import read_arm, read_az, read_azps, read_bicep, read_classic, read_terraform
 from tests.dialects.meaning import Step
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from netcheck.errors import PlanError
-from netcheck.remedy.azps import GROUP_NOT_NAMED, render
-from netcheck.remedy.dialects import Setting
+from netcheck.remedy.dialects.azps import GROUP_NOT_NAMED, render
+from netcheck.remedy.dialects.dialect import Setting
 from netcheck.remedy.edits import Opening, Renumbering
 from tests.dialects.test_refused import some_rule
 

@@ -12,10 +12,10 @@ from netcheck.errors import PlanError
 from netcheck.model.address import ServiceTag
 from netcheck.model.ports import ESP, PortRange, Protocol
 from netcheck.model.rules import NsgRule
-from netcheck.remedy.classic import render
-from netcheck.remedy.dialects import Setting
+from netcheck.remedy.dialects.classic import render
+from netcheck.remedy.dialects.dialect import Setting
+from netcheck.remedy.dialects.powershell import quote
 from netcheck.remedy.edits import Opening
-from netcheck.remedy.powershell import quote
 from tests.dialects.drawn import HOSTILE
 from tests.dialects.powershell import Command, pipelines
 from tests.dialects.test_refused import some_rule

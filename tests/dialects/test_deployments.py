@@ -10,8 +10,8 @@ import pytest
 
 import netcheck as nc
 from netcheck.errors import PlanError
-from netcheck.remedy.azcli import GROUP_NOT_NAMED
-from netcheck.remedy.dialects import Dialect, Setting, render
+from netcheck.remedy.dialects.azcli import GROUP_NOT_NAMED
+from netcheck.remedy.dialects.dialect import Dialect, Setting, render
 from netcheck.remedy.edits import Edit, Opening, Renumbering
 from netcheck.remedy.spelled import spell_rule, spelled
 from tests.dialects.reading import DEPLOYMENTS

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from netcheck.errors import PlanError
-from netcheck.remedy.dialects import Dialect, Script, render
+from netcheck.remedy.dialects.dialect import Dialect, Script, render
 from tests.dialects.drawn import Case, cases
 from tests.dialects.meaning import Removal, Step, meant, meant_back
 from tests.dialects.reading import DEPLOYMENTS, read, read_undo

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from netcheck.path.leg import Verdict
-from netcheck.remedy.dialects import Dialect
+from netcheck.remedy.dialects.dialect import Dialect
 from netcheck.remedy.fix import Fix
 from netcheck.remedy.options import Option
 from netcheck.remedy.plan import Plan

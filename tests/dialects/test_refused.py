@@ -11,7 +11,7 @@ from netcheck.model.address import AnyAddress, ServiceTag
 from netcheck.model.names import key
 from netcheck.model.ports import ALL_PORTS, TCP, PortRange, Protocol
 from netcheck.model.rules import Access, Direction, NsgRule
-from netcheck.remedy.dialects import Dialect, Setting, render
+from netcheck.remedy.dialects.dialect import Dialect, Setting, render
 from netcheck.remedy.edits import Edit, Opening, Renumbering
 from tests.dialects.drawn import HERE
 

@@ -7,10 +7,10 @@ from dataclasses import replace
 import pytest
 
 from netcheck.errors import PlanError
-from netcheck.remedy.dialects import Setting
+from netcheck.remedy.dialects.dialect import Setting
+from netcheck.remedy.dialects.labels import labels
+from netcheck.remedy.dialects.terraform import GROUP_NOT_NAMED, IN_PLACE, INLINE, render
 from netcheck.remedy.edits import Opening, Renumbering
-from netcheck.remedy.labels import labels
-from netcheck.remedy.terraform import GROUP_NOT_NAMED, IN_PLACE, INLINE, render
 from tests.dialects.test_refused import some_rule
 
 RULE, DENY = some_rule("allow"), some_rule("deny")

@@ -12,7 +12,7 @@ from netcheck.model.names import key
 from netcheck.model.network import NetworkInterface
 from netcheck.model.rules import Direction, NsgRule
 from netcheck.model.site import NetworkSecurityGroup, Site
-from netcheck.remedy.dialects import Dialect
+from netcheck.remedy.dialects.dialect import Dialect
 from netcheck.remedy.edits import Edit
 
 AZURE_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9_.-]{0,78}[A-Za-z0-9_])?")

@@ -15,7 +15,7 @@ from netcheck.model.ports import ALL_PORTS, ANY_PROTOCOL, TCP, UDP, PortRange, P
 from netcheck.model.proxies import ProxyServer
 from netcheck.model.rules import Access, Direction, NsgRule
 from netcheck.model.site import NetworkSecurityGroup, Site
-from netcheck.remedy.dialects import Dialect
+from netcheck.remedy.dialects.dialect import Dialect
 from netcheck.remedy.options import Option
 from netcheck.remedy.task import Task
 from tests.property.strategies import HERE

@@ -22,7 +22,7 @@ from netcheck.model.ports import ALL_PORTS, ANY_PROTOCOL, TCP, UDP, PortRange, P
 from netcheck.model.rules import Access, Direction, NsgRule
 from netcheck.model.site import DeploymentModel, NetworkSecurityGroup, ProxyServer, Site, Subnet
 from netcheck.questions.reach import reach
-from netcheck.remedy.dialects import Dialect
+from netcheck.remedy.dialects.dialect import Dialect
 from netcheck.remedy.edits import Edit, Opening
 from netcheck.remedy.fix import fix, make_task
 from netcheck.remedy.options import Option

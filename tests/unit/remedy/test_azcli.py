@@ -13,8 +13,8 @@ from netcheck.errors import PlanError
 from netcheck.model.address import AnyAddress, Endpoint, ServiceTag, parse_address, parse_prefix
 from netcheck.model.ports import ALL_PORTS, TCP, PortRange, Protocol
 from netcheck.model.rules import Access, Direction, NsgRule
-from netcheck.remedy.azcli import render
-from netcheck.remedy.dialects import Setting
+from netcheck.remedy.dialects.azcli import render
+from netcheck.remedy.dialects.dialect import Setting
 from netcheck.remedy.edits import Opening
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from netcheck.remedy.azcli import GROUP_NOT_NAMED, group_word, take_back
-from netcheck.remedy.dialects import Setting, same_group
+from netcheck.remedy.dialects.azcli import GROUP_NOT_NAMED, group_word, take_back
+from netcheck.remedy.dialects.dialect import Setting, same_group
 from netcheck.remedy.edits import Edit
 
 API_VERSION = "2024-05-01"

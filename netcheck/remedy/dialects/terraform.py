@@ -14,10 +14,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from netcheck.errors import PlanError
-from netcheck.remedy.characters import escaped
-from netcheck.remedy.dialects import Script, Setting
+from netcheck.remedy.dialects.characters import escaped
+from netcheck.remedy.dialects.dialect import Script, Setting
+from netcheck.remedy.dialects.labels import labels
 from netcheck.remedy.edits import Edit
-from netcheck.remedy.labels import labels
 from netcheck.remedy.rulenames import checked_name
 from netcheck.remedy.spelled import SpelledRule, spell_rule, spelled
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from netcheck.model.names import key
-from netcheck.remedy.characters import escaped
-from netcheck.remedy.deployment import API_VERSION, NSG_TYPE, RULE_TYPE, deployment_notes, undo
-from netcheck.remedy.dialects import Script, Setting
+from netcheck.remedy.dialects.characters import escaped
+from netcheck.remedy.dialects.deployment import API_VERSION, NSG_TYPE, RULE_TYPE, deployment_notes, undo
+from netcheck.remedy.dialects.dialect import Script, Setting
+from netcheck.remedy.dialects.labels import labels
 from netcheck.remedy.edits import Edit
-from netcheck.remedy.labels import labels
 from netcheck.remedy.rulenames import checked_name
 from netcheck.remedy.spelled import SpelledRule, spelled
 

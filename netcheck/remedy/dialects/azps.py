@@ -11,10 +11,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 
-from netcheck.remedy.characters import shown
-from netcheck.remedy.dialects import Script, Setting
+from netcheck.remedy.dialects.characters import shown
+from netcheck.remedy.dialects.dialect import Script, Setting
+from netcheck.remedy.dialects.powershell import quote, quote_all
 from netcheck.remedy.edits import Edit
-from netcheck.remedy.powershell import quote, quote_all
 from netcheck.remedy.rulenames import checked_name
 from netcheck.remedy.spelled import SpelledRule, spell_rule, spelled
 

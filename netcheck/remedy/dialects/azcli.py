@@ -12,8 +12,8 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterable, Sequence
 
-from netcheck.remedy.characters import shown
-from netcheck.remedy.dialects import Script, Setting
+from netcheck.remedy.dialects.characters import shown
+from netcheck.remedy.dialects.dialect import Script, Setting
 from netcheck.remedy.edits import Edit
 from netcheck.remedy.rulenames import checked_name
 from netcheck.remedy.spelled import SpelledRule, spell_rule, spelled

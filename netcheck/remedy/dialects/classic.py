@@ -15,9 +15,9 @@ from netcheck.model.address import AnyAddress, Endpoint, ServiceTag
 from netcheck.model.ports import TCP, UDP, PortRange
 from netcheck.model.rules import NsgRule
 from netcheck.policy.resolve import builtin_name
-from netcheck.remedy.dialects import Script, Setting
+from netcheck.remedy.dialects.dialect import Script, Setting
+from netcheck.remedy.dialects.powershell import quote
 from netcheck.remedy.edits import Edit
-from netcheck.remedy.powershell import quote
 from netcheck.remedy.rulenames import checked_classic_name, checked_name
 from netcheck.remedy.spelled import spell_port, why_unspeakable
 

@@ -1,4 +1,4 @@
-"""The dialects that a plan can be spelled in, one module each."""
+"""The registry of dialects, and what passes between a plan and them."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def render(dialect: Dialect, edits: Sequence[Edit], setting: Setting) -> Script:
 
     Raise PlanError where a name may not stand in a command, or the dialect has no words for an edit.
     """
-    module = cast("_Renderer", import_module(f"netcheck.remedy.{_MODULES[dialect]}"))
+    module = cast("_Renderer", import_module(f"netcheck.remedy.dialects.{_MODULES[dialect]}"))
     return module.render(edits, setting)
 
 
