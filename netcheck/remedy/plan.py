@@ -34,8 +34,8 @@ class Plan:
 
     `opened` are the packets that edits of NSG rules let through; `beyond` are those of them, and of what else opens on
     the site, that the option is not meant for; `excess` those that need not be reached. `closed` must be empty.
-    With the plan in place: `vms` are the verdicts of each VM, `blockers` and `reasons` what keeps packets back, and which
-    facts are open.
+    With the plan in place: `vms` are the verdicts of each VM, `blockers` and `reasons` what keeps packets back, and the
+    facts that are open.
     """
 
     option: Option

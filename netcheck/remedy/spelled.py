@@ -101,6 +101,8 @@ def why_unspeakable(rule: NsgRule) -> str:
         return f"its protocol is {rule.protocol}"
     if any(0xD800 <= ord(character) <= 0xDFFF for character in rule.description):
         return "its description has half a character (one surrogate of UTF-16)"
+    if any("\ud800" <= character <= "\udfff" for character in rule.description):
+        return "its description holds half a character"
     for endpoint in (*rule.sources, *rule.destinations):
         if not isinstance(endpoint, AddressRange | AnyAddress | ServiceTag):
             return f"it names `{endpoint}`, of which the resource ID may not be known"

@@ -93,3 +93,11 @@ def test_half_a_character_is_refused(dialect: Dialect) -> None:
     rule = some_rule("rule")
     broken = replace(rule, description="a\ud800")
     assert refusal(dialect, Renumbering("nsg", broken, rule)) == "NC415"
+
+
+@pytest.mark.parametrize("dialect", Dialect)
+def test_half_a_character_is_no_text(dialect: Dialect) -> None:
+    """A description that no file can be written with is refused, be it of the new rule or of the old one."""
+    broken = replace(some_rule("a"), description="\ud800")
+    for edit in (Opening("nsg", broken), Renumbering("nsg", some_rule("a"), broken)):
+        assert refusal(dialect, edit) == "NC415"
