@@ -131,8 +131,8 @@ def compare(
     """
     from netcheck.remedy.compare import compare as ask
     from netcheck.remedy.drift import read_older
-    from netcheck.remedy.fix import make_task
     from netcheck.remedy.options import Option
+    from netcheck.remedy.task import make_task
 
     task = make_task(site, Option.HTTP_PROXY, vms, profile, target, ports)
     return ask(task, None if since is None else read_older(since, site.tags))
@@ -152,8 +152,8 @@ def fix(
 ) -> Fix:
     """Return the proven plan of an option as commands; raise PlanError where there is none."""
     from netcheck.remedy.fix import fix as ask
-    from netcheck.remedy.fix import make_task
     from netcheck.remedy.options import Option
+    from netcheck.remedy.task import make_task
 
     task = make_task(site, Option(option), vms, profile, target, ports)
     return ask(task, dialect, as_documented, resource_group)

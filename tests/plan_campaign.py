@@ -26,10 +26,9 @@ from netcheck.model.network import NetworkInterface
 from netcheck.model.site import DeploymentModel, Site
 from netcheck.path.leg import Verdict
 from netcheck.remedy.dialects.dialect import Dialect
-from netcheck.remedy.fix import make_task
 from netcheck.remedy.options import Option
 from netcheck.remedy.plan import Plan, make_plan
-from netcheck.remedy.task import Task
+from netcheck.remedy.task import Task, make_task
 from netcheck.sets.packets import Header
 from tests.oracle.ground import Ground
 from tests.oracle.walker import judge

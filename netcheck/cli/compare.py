@@ -24,8 +24,8 @@ def run(options: argparse.Namespace) -> int:
     from netcheck.remedy.compare import compare
     from netcheck.remedy.compare_text import compare_text
     from netcheck.remedy.drift import read_older
-    from netcheck.remedy.fix import make_task
     from netcheck.remedy.options import Option
+    from netcheck.remedy.task import make_task
 
     site = load(options)
     vms, ports = words(options.vm), port_numbers(options.port)

@@ -38,7 +38,8 @@ def _option(text: str) -> object:
 
 def run(options: argparse.Namespace) -> int:
     """Answer, print, return the status: that of the backup traffic with the plan in place."""
-    from netcheck.remedy.fix import fix, make_task
+    from netcheck.remedy.fix import fix
+    from netcheck.remedy.task import make_task
     from netcheck.remedy.text import fix_text
 
     site = load(options)

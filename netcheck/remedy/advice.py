@@ -9,9 +9,10 @@ from netcheck.errors import PlanError, QuestionError
 from netcheck.model.site import Site
 from netcheck.remedy.blockers import Blocker, sentences
 from netcheck.remedy.comparison import Choice
-from netcheck.remedy.fix import make_task, own_dialect
+from netcheck.remedy.dialects.dialect import own_dialect
 from netcheck.remedy.options import Option
 from netcheck.remedy.recommend import recommend
+from netcheck.remedy.task import make_task
 from netcheck.reports.text import join
 
 

@@ -29,11 +29,7 @@ from netcheck.questions.packets import packets_from
 from netcheck.questions.profiles import Need
 from netcheck.questions.proxies import Proxy
 from netcheck.questions.suffixes import blob_suffix
-from netcheck.remedy.client_spelling import client_snippets
 from netcheck.remedy.edits import PLANNED
-from netcheck.remedy.network_commands import endpoint_command
-from netcheck.remedy.proxy_spelling import firewall_snippets
-from netcheck.remedy.snippet import ProxyEndpoint
 from netcheck.sets.intervals import IntervalSet
 from netcheck.sets.packets import ALL_PORTS
 
@@ -110,6 +106,8 @@ def _open_host_firewall(
         results = judge_host_firewall(proxy, proxy.primary, subnet, Direction.INBOUND, packets, book)
     if combine(region.verdict for region in cut(packets, results)) is Verdict.REACHABLE:
         return site, proxy, []
+    from netcheck.remedy.proxy_spelling import firewall_snippets  # most plans need none
+
     let_in = () if is_for_anybody else tuple(dict.fromkeys(sources))
     who = ", ".join(address_text(one) for one in let_in) or "any address (step B of the article)"
     what = f"allow inbound TCP {port} on {proxy.name}, from {who}"
@@ -201,6 +199,9 @@ def _point_at_proxy(
     else:
         settings = ProxyClient(winhttp=both, at=PLANNED)
     what = f"set the proxy of {client.name} to http://{host}:{port} for http and https (netcheck client prints how)"
+    from netcheck.remedy.client_spelling import client_snippets  # most plans need none
+    from netcheck.remedy.snippet import ProxyEndpoint
+
     snippets = client_snippets(client, ProxyEndpoint(host=host, port=port))
     commands = tuple(line for one in snippets for line in (f"# {one.place}", *one.lines))
     return with_vm(site, replace(client, proxy_client=settings)), [Change("proxyClient", client.name, what, commands)]
@@ -230,6 +231,8 @@ def add_storage_endpoint(site: Site, subnet: Subnet) -> tuple[Site, list[Change]
                 "tables of the files in their place"
             )
     what = f"add the service endpoint Microsoft.Storage to {subnet.full_name}; sources become private addresses there"
+    from netcheck.remedy.network_commands import endpoint_command  # most plans need none
+
     return site, [Change("route", subnet.full_name, what, endpoint_command(fixed))], notes
 
 

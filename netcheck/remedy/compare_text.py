@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from netcheck.path.leg import Verdict
 from netcheck.remedy.blockers import sentences
 from netcheck.remedy.comparison import Choice, Comparison
+from netcheck.remedy.dialects.dialect import own_dialect
 from netcheck.remedy.drift import Churn, percent
-from netcheck.remedy.fix import own_dialect
 from netcheck.remedy.options import Option
 from netcheck.reports.text import join, tag_lines
 

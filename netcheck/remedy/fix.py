@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from netcheck.errors import PlanError
 from netcheck.model.ports import PortRange
-from netcheck.model.site import DeploymentModel, Site
+from netcheck.model.site import DeploymentModel
 from netcheck.path.leg import Verdict
-from netcheck.policy.resolve import AddressBook
 from netcheck.questions.answer import FORMAT
-from netcheck.questions.places import find_vm
-from netcheck.questions.profiles import profile_for
 from netcheck.remedy.blockers import sentences
-from netcheck.remedy.dialects.dialect import Dialect, Script, render, setting_for
+from netcheck.remedy.dialects.dialect import Dialect, Script, own_dialect, render, setting_for
 from netcheck.remedy.fitting import fits_of
 from netcheck.remedy.options import Option
 from netcheck.remedy.plan import Plan, make_plan
@@ -70,27 +67,6 @@ def openings_dict(plan: Plan) -> list[dict[str, object]]:
         }
         for opening in plan.openings
     ]
-
-
-def make_task(
-    site: Site,
-    option: Option,
-    vms: Sequence[str] = (),
-    profile: str = "",
-    target: str = "",
-    ports: Sequence[int] = (),
-) -> Task:
-    """Return the task for VMs (all when none is named) and a backup profile."""
-    wanted = tuple(find_vm(site, name) for name in vms) or site.virtual_machines
-    if not wanted:
-        raise PlanError("NC411", "the site has no VM to open a way for", "add `virtualMachines:` to the site")
-    chosen = profile_for(site, profile, target, ports)
-    return Task(site, option, wanted, chosen, own_dialect(site), book=AddressBook(site))
-
-
-def own_dialect(site: Site) -> Dialect:
-    """Return the usual dialect of those whose commands reach the NSGs of a site."""
-    return Dialect.CLASSIC if site.deployment_model is DeploymentModel.CLASSIC else Dialect.AZ
 
 
 def fix(task: Task, dialect: str = "", as_documented: bool = False, resource_group: str = "") -> Fix:

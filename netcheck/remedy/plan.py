@@ -14,14 +14,11 @@ from netcheck.remedy.changes import Change
 from netcheck.remedy.drafting import plan_direct, plan_proxy, plan_service_endpoint
 from netcheck.remedy.edits import Edit, Opening, Renumbering
 from netcheck.remedy.judged import Outcome
-from netcheck.remedy.mending import mending
 from netcheck.remedy.options import Option
 from netcheck.remedy.outcome import judge
 from netcheck.remedy.private import plan_private_endpoint
-from netcheck.remedy.spelled import spelled
 from netcheck.remedy.task import Draft, Task
 from netcheck.remedy.verify import effect_of
-from netcheck.remedy.whole import site_effect
 from netcheck.sets.packets import PacketSet
 
 _WATCHED = tuple(f"next hop {hop}" for hop in (NextHop.VIRTUAL_APPLIANCE, NextHop.VIRTUAL_NETWORK_GATEWAY))
@@ -80,6 +77,8 @@ class Plan:
 
     def changes_dict(self) -> list[dict[str, object]]:
         """Return what has to change beside openings: rules that move, and everything that is no NSG rule."""
+        from netcheck.remedy.spelled import spelled  # what is only judged is not spelled
+
         moves: list[dict[str, object]] = [
             {"kind": "nsgRule", "resource": move.nsg, "what": str(move), "rule": spelled(move).to_dict()}
             for move in self.moves
@@ -112,13 +111,20 @@ def _prove(task: Task, draft: Draft, on_whole_site: bool) -> Plan:
     effect = effect_of(task.site, draft.site, draft.edits, task.book)
     opened, closed = effect.opened, effect.closed
     if on_whole_site and any(change.is_in_proof for change in draft.changes):
+        from netcheck.remedy.whole import site_effect  # most plans change nothing but rules
+
         on_site = site_effect(task.site, draft.site, task.book, draft.touched)
         opened, closed = opened | on_site.opened, closed | on_site.closed
     before, after = judge(task, task.site), judge(task, draft.site)
+    changes = list(draft.changes)
+    if after.blockers:
+        from netcheck.remedy.mending import mending  # nothing is left to mend where a plan works
+
+        changes += mending(task, draft.site, after.blockers)
     return Plan(
         option=task.option,
         edits=tuple(draft.edits),
-        changes=(*draft.changes, *mending(task, draft.site, after.blockers)),
+        changes=tuple(changes),
         before=before.verdict,
         after=after.verdict,
         opened=effect.opened,

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from netcheck.errors import PlanError
 from netcheck.model.address import FAMILIES, Family
 from netcheck.model.names import key
 from netcheck.model.site import Site, VirtualMachine
 from netcheck.policy.proxyclient import Via, choose_proxy
 from netcheck.policy.resolve import AddressBook
-from netcheck.questions.profiles import WIRE_SERVER, BackupProfile, Need
+from netcheck.questions.places import find_vm
+from netcheck.questions.profiles import WIRE_SERVER, BackupProfile, Need, profile_for
 from netcheck.questions.proxies import Proxy, proxy_at, proxy_vm
 from netcheck.questions.suffixes import blob_suffix
 from netcheck.remedy.changes import Change
-from netcheck.remedy.dialects.dialect import Dialect
+from netcheck.remedy.dialects.dialect import Dialect, own_dialect
 from netcheck.remedy.edits import Edit, computed_for, with_edits
 from netcheck.remedy.judged import Judged
 from netcheck.remedy.opening import Form, joined
@@ -72,6 +74,22 @@ class Task:
         proxy = self.proxy
         relays = {key(relay.vm.name) for relay in proxy.relays} if proxy is not None else set()
         return tuple(vm for vm in self.vms if key(vm.name) not in relays)
+
+
+def make_task(
+    site: Site,
+    option: Option,
+    vms: Sequence[str] = (),
+    profile: str = "",
+    target: str = "",
+    ports: Sequence[int] = (),
+) -> Task:
+    """Return the task for VMs (all when none is named) and a backup profile."""
+    wanted = tuple(find_vm(site, name) for name in vms) or site.virtual_machines
+    if not wanted:
+        raise PlanError("NC411", "the site has no VM to open a way for", "add `virtualMachines:` to the site")
+    chosen = profile_for(site, profile, target, ports)
+    return Task(site, option, wanted, chosen, own_dialect(site), book=AddressBook(site))
 
 
 def _set_proxy(site: Site, vms: Sequence[VirtualMachine], needs: Sequence[Need]) -> Proxy | None:

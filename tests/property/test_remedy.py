@@ -24,10 +24,10 @@ from netcheck.model.site import DeploymentModel, NetworkSecurityGroup, ProxyServ
 from netcheck.questions.reach import reach
 from netcheck.remedy.dialects.dialect import Dialect
 from netcheck.remedy.edits import Edit, Opening
-from netcheck.remedy.fix import fix, make_task
+from netcheck.remedy.fix import fix
 from netcheck.remedy.options import Option
 from netcheck.remedy.plan import Plan, make_plan
-from netcheck.remedy.task import Task
+from netcheck.remedy.task import Task, make_task
 from netcheck.sets.packets import PacketSet
 from tests.dialects.meaning import CLASSIC as CLASSIC_GROUP
 from tests.dialects.meaning import meant, meant_back

@@ -251,8 +251,8 @@ def test_an_unknown_tag_leaves_the_answer_open(
 
 def test_resource_manager_plan_opens_the_region_only() -> None:
     """On the same network in Resource Manager one rule for the regional tag opens 443 and 80, and nothing else."""
-    from netcheck.remedy.fix import make_task
     from netcheck.remedy.plan import make_plan
+    from netcheck.remedy.task import make_task
 
     site = nc.load(FIXTURES / "article-before" / "site-rm.yaml", tags=tag_file())
     plan = make_plan(make_task(site, Option.STORAGE_REGION_TAG, ["proxy-vm"], "article-2015"))

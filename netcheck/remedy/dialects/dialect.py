@@ -91,6 +91,11 @@ def setting_for(site: Site, resource_group: str = "", told: Sequence[str] = (), 
     return Setting(groups=groups, told=tuple(told), as_documented=as_documented)
 
 
+def own_dialect(site: Site) -> Dialect:
+    """Return the usual dialect of those whose commands reach the NSGs of a site."""
+    return Dialect.CLASSIC if site.deployment_model is DeploymentModel.CLASSIC else Dialect.AZ
+
+
 def same_group(edits: Sequence[Edit], setting: Setting, dialect: str) -> str:
     """Return the one resource group of all NSGs, or ""; raise PlanError where there are several.
 

@@ -13,8 +13,9 @@ from netcheck.questions.answer import AnswerPart
 from netcheck.remedy.advice import advise
 from netcheck.remedy.blockers import SHOWN, Blocker, advice_for, blockers_of, sentences
 from netcheck.remedy.compare import compare
-from netcheck.remedy.fix import fix, make_task
+from netcheck.remedy.fix import fix
 from netcheck.remedy.options import Option
+from netcheck.remedy.task import make_task
 from netcheck.sets import packets as ps
 
 FIXTURES = Path(__file__).parents[3] / "fixtures"

@@ -19,8 +19,8 @@ from netcheck.model.tags import TagTable
 from netcheck.remedy.compare import compare
 from netcheck.remedy.comparison import Comparison
 from netcheck.remedy.drift import read_older
-from netcheck.remedy.fix import make_task
 from netcheck.remedy.options import Option
+from netcheck.remedy.task import make_task
 from tests.property.strategies import tag
 from tests.unit.cli.shared import ROOT, run
 

@@ -11,8 +11,8 @@ import netcheck as nc
 from netcheck.path.leg import Verdict
 from netcheck.remedy.compare import compare
 from netcheck.remedy.comparison import Choice
-from netcheck.remedy.fix import make_task
 from netcheck.remedy.options import Option
+from netcheck.remedy.task import make_task
 from tests.unit.cli.shared import ROOT
 
 FIXTURES = ROOT / "fixtures"

@@ -19,9 +19,9 @@ from netcheck.model.ports import ALL_PORTS, TCP, PortRange, Protocol
 from netcheck.model.rules import Access, Direction, HostAction, HostRule, NextHop, Route
 from netcheck.model.site import Site
 from netcheck.remedy.changes import Change, with_vm
-from netcheck.remedy.fix import make_task
 from netcheck.remedy.options import Option
 from netcheck.remedy.plan import Plan, make_plan
+from netcheck.remedy.task import make_task
 
 FIXTURES = Path(__file__).parents[3] / "fixtures"
 HERE = Source("changed by hand")

@@ -16,10 +16,10 @@ from netcheck.path.leg import Verdict
 from netcheck.questions.asking import Asking
 from netcheck.questions.places import find_target
 from netcheck.remedy.edits import computed_for, nsg_named
-from netcheck.remedy.fix import make_task
 from netcheck.remedy.guards import guards_on
 from netcheck.remedy.options import Option
 from netcheck.remedy.plan import Plan, make_plan
+from netcheck.remedy.task import make_task
 
 STORY = Path(__file__).parents[3] / "fixtures" / "plans-on-the-way"
 OUT, IN = Direction.OUTBOUND, Direction.INBOUND

@@ -13,11 +13,10 @@ from netcheck.model.site import DeploymentModel, Site
 from netcheck.path.leg import Verdict
 from netcheck.remedy.compare import compare
 from netcheck.remedy.comparison import Choice
-from netcheck.remedy.fix import make_task
 from netcheck.remedy.options import Option
 from netcheck.remedy.plan import make_plan
 from netcheck.remedy.private import endpoints_for, missing, why_not
-from netcheck.remedy.task import Task
+from netcheck.remedy.task import Task, make_task
 
 FIXTURES = Path(__file__).parents[3] / "fixtures"
 

@@ -12,8 +12,8 @@ from netcheck.model.site import Cloud
 from netcheck.remedy.compare import compare
 from netcheck.remedy.comparison import Comparison
 from netcheck.remedy.edits import PLANNED
-from netcheck.remedy.fix import make_task
 from netcheck.remedy.options import Option
+from netcheck.remedy.task import make_task
 from tests.unit.cli.shared import ROOT
 
 FOLDER = ROOT / "fixtures" / "article-before"
