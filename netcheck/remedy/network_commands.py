@@ -1,9 +1,9 @@
 """Commands of the Azure CLI for what is no NSG rule: subnets, NICs, routes, security admin rules.
 
 Microsoft Learn, `az network vnet subnet update` (`--service-endpoints` replaces the list), `az network nic update`,
-`az network route-table route create`, `az network manager security-admin-config rule-collection rule create`. What no
-file tells is asked for by a shell variable: the shell stops and says so unless it is set. Where a name is outside
-Azure's rule there is no command.
+`az network route-table route create`, `az rest`, `az network manager post-commit`, and the resource type
+Microsoft.Network/networkManagers/securityAdminConfigurations/ruleCollections/rules. What no file tells is asked for by
+a shell variable: the shell stops and says so unless it is set. A name outside Azure's rule gets no command.
 """
 
 from __future__ import annotations
@@ -18,14 +18,8 @@ from netcheck.model.site import Subnet
 from netcheck.remedy.rulenames import checked_group, checked_name
 
 _SERVICE = re.compile(r"[A-Za-z]+(\.[A-Za-z]+)*", re.ASCII)
-_MANAGER = (
-    '--resource-group "${MANAGER_GROUP:?set it to the resource group of the network manager}"',
-    '--network-manager-name "${NETWORK_MANAGER:?set it to the name of the network manager}"',
-)
-_COLLECTION = (
-    '--configuration-name "${ADMIN_CONFIGURATION:?set it to the security admin configuration}"',
-    '--rule-collection-name "${RULE_COLLECTION:?set it to the rule collection}"',
-)
+_RULES = "${RULE_COLLECTION_ID:?set it to the ID of the rule collection}/rules"
+_VERSION = "2024-05-01"
 
 
 def group_option(name: str, of: str) -> str:
@@ -77,27 +71,32 @@ def admin_rule_commands(
 
     `destinations` are pairs of `IPPrefix` or `ServiceTag` and a value.
     """
-    froms = [_item("IPPrefix", source) for source in sources]
-    tos = [_item(kind, value) for kind, value in destinations]
-    rule = (
-        f"--rule-name allow-backup --kind Custom --access Allow --priority {priority} --direction {direction}",
-        f"--protocol Tcp --source-port-ranges 0-65535 --dest-port-ranges {shlex.join(ports)}",
-        f"--sources {shlex.quote(json.dumps(froms))} --destinations {shlex.quote(json.dumps(tos))}",
-    )
-    create = "az network manager security-admin-config rule-collection rule create"
+    properties = {
+        "access": "Allow",
+        "priority": priority,
+        "direction": str(direction),
+        "protocol": "Tcp",
+        "sources": [_item("IPPrefix", source) for source in sources],
+        "sourcePortRanges": ["0-65535"],
+        "destinations": [_item(kind, value) for kind, value in destinations],
+        "destinationPortRanges": ports,
+    }
+    body = shlex.quote(json.dumps({"kind": "Custom", "properties": properties}))
     commit = (
+        '--resource-group "${MANAGER_GROUP:?set it to the resource group of the network manager}"',
+        '--network-manager-name "${NETWORK_MANAGER:?set it to the name of the network manager}"',
         "--commit-type SecurityAdmin",
         '--configuration-ids "${ADMIN_CONFIGURATION_ID:?set it to the ID of the configuration}"',
         '--target-locations "${LOCATION:?set it to the region of the virtual network}"',
     )
     return (
-        " ".join([create, *_MANAGER, *_COLLECTION, *rule]),
-        " ".join(["az network manager post-commit", *_MANAGER, *commit]),
+        f'az rest --method put --url "{_RULES}/allow-backup?api-version={_VERSION}" --body {body}',
+        " ".join(["az network manager post-commit", *commit]),
     )
 
 
 def _item(kind: str, value: str) -> dict[str, str]:
-    return {"address-prefix": value, "address-prefix-type": kind}
+    return {"addressPrefix": value, "addressPrefixType": kind}
 
 
 def _quoted(name: str) -> str:

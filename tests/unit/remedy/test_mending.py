@@ -60,31 +60,33 @@ def test_an_allow_rule_before_the_security_admin_rule_mends_it() -> None:
     site = nc.load(FIXTURES / "corner-admin-rules" / "site-38-before-nsgs.yaml")
     change = only_change(site, "app-vm")
     create, commit = change.commands
-    told = options(create)
-    assert (change.kind, told["--network-manager-name"], told["--rule-collection-name"]) == ("adminRule", "?", "?")
+    put, body = options(create), json.loads(options(create)["--body"])
+    told = body["properties"]
+    assert (change.kind, body["kind"], put["--method"], told["protocol"]) == ("adminRule", "Custom", "put", "Tcp")
+    assert put["--url"] == "?"
     assert options(commit)["--commit-type"] == "SecurityAdmin"
 
     def side(name: str) -> tuple[Endpoint, ...]:
         return tuple(
-            ServiceTag(one["address-prefix"])
-            if one["address-prefix-type"] == "ServiceTag"
-            else parse_prefix(one["address-prefix"])[0]
-            for one in json.loads(told[name])
+            ServiceTag(one["addressPrefix"])
+            if one["addressPrefixType"] == "ServiceTag"
+            else parse_prefix(one["addressPrefix"])[0]
+            for one in told[name]
         )
 
+    [port] = map(int, told["destinationPortRanges"])
     rule = AdminRule(
-        name=told["--rule-name"],
-        priority=int(told["--priority"]),
-        direction=Direction(told["--direction"]),
-        access=AdminAccess(told["--access"]),
+        name="allow-backup",
+        priority=told["priority"],
+        direction=Direction(told["direction"]),
+        access=AdminAccess(told["access"]),
         protocol=Protocol((TCP,)),
-        sources=side("--sources"),
+        sources=side("sources"),
         source_ports=(ALL_PORTS,),
-        destinations=side("--destinations"),
-        destination_ports=(PortRange(int(told["--dest-port-ranges"]), int(told["--dest-port-ranges"])),),
+        destinations=side("destinations"),
+        destination_ports=(PortRange(port, port),),
         at=HERE,
     )
-    assert told["--protocol"] == "Tcp"
     mended = replace(site, admin_rules=(*site.admin_rules, rule))
     assert str(plan(mended, "app-vm").after) == "reachable"
 
