@@ -14,7 +14,8 @@ from netcheck.remedy.dialects.azcli import GROUP_NOT_NAMED
 from netcheck.remedy.dialects.dialect import Dialect, Setting, render
 from netcheck.remedy.edits import Edit, Opening, Renumbering
 from netcheck.remedy.spelled import spell_rule, spelled
-from tests.dialects.reading import DEPLOYMENTS
+from tests.dialects.meaning import DEPLOYED, Put
+from tests.dialects.reading import DEPLOYMENTS, read
 from tests.dialects.test_refused import some_rule
 
 RULE, OTHER = some_rule("allow"), replace(some_rule("deny"), priority=300)
@@ -87,6 +88,7 @@ def test_an_nsg_is_declared_once_in_bicep_whatever_the_letter_case() -> None:
         ("[concat('a')]", r"'[concat(\'a\')]'", "\"[[concat('a')]\""),
         ("[[a]", "'[[a]'", '"[[[a]"'),
         ("[a", "'[a'", '"[a"'),
+        ("// a /* b */", "'// a /* b */'", '"// a /* b */"'),
         ("${x} $${y} $", r"'\${x} $\${y} $'", '"${x} $${y} $"'),
         ("a\\b\nc\t", r"'a\\b\nc\t'", r'"a\\b\nc\t"'),
         ("\u202e\x7f\u00e9", r"'\u{202e}\u{7f}" + "\u00e9'", r'"\u202e\u007f' + '\u00e9"'),
@@ -107,3 +109,11 @@ def test_netcheck_reads_its_own_template(tmp_path: Path) -> None:
     nsg.write_text(json.dumps(NSG_TEMPLATE), encoding="utf-8")
     [found] = nc.load(str(nsg), str(template)).network_security_groups
     assert [spell_rule("nsg", rule) for rule in found.rules] == [spelled(edit) for edit in edits]
+
+
+def test_slashes_in_a_description_are_no_comment() -> None:
+    """A string that begins like a comment is read back as the text it is."""
+    for text in ("//", "/*", "a // b", "'//", "http://a/*"):
+        edit = Opening("nsg", replace(RULE, description=text))
+        [step] = read(Dialect.BICEP, render(Dialect.BICEP, [edit], Setting(groups={})).text)
+        assert step == Put(DEPLOYED, spelled(edit))
