@@ -141,7 +141,11 @@ def _unique(name: str, taken: Iterable[str]) -> str:
 
 
 def joined(planned: Sequence[Edit], more: Iterable[Edit]) -> list[Edit]:
-    """Return edits with more of them, each rule once: a planned one that is edited again takes its last form."""
+    """Return edits with more of them, each rule once: a planned one that is edited again takes its last form.
+
+    They are in an order in which no two rules ever have one number, NSG by NSG: rules that the NSG has come first, from
+    the last number to the first, since they only move on; new ones then find their numbers free.
+    """
     found = list(planned)
     for edit in more:
         at = next((n for n, one in enumerate(found) if _is_same_rule(one, edit)), None)
@@ -151,7 +155,8 @@ def joined(planned: Sequence[Edit], more: Iterable[Edit]) -> list[Edit]:
             found[at] = Opening(edit.nsg, edit.rule, found[at].replaces)
         else:
             found[at] = replace(found[at], rule=edit.rule)
-    return found
+    nsgs = {name: number for number, name in enumerate(dict.fromkeys(key(edit.nsg) for edit in found))}
+    return sorted(found, key=lambda one: (nsgs[key(one.nsg)], -one.rule.priority if one.replaces else 0))
 
 
 def _is_same_rule(one: Edit, other: Edit) -> bool:

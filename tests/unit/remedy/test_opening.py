@@ -11,11 +11,14 @@ from netcheck.model.address import AddressRange, AnyAddress, ServiceTag
 from netcheck.model.ports import ALL_PORTS, ANY_PROTOCOL, PortRange
 from netcheck.model.rules import Access, Direction, NsgRule
 from netcheck.model.site import NetworkSecurityGroup, Site
+from netcheck.policy.resolve import AddressBook
 from netcheck.remedy.edits import with_edits
 from netcheck.remedy.opening import Form, Wanted, to_edits
 from netcheck.remedy.priorities import free_priorities
 from netcheck.remedy.rulenames import is_azure_name
 from netcheck.remedy.spelled import spelled
+from netcheck.remedy.task import Draft
+from tests.property.patches import patched
 from tests.property.strategies import HERE, number
 
 OUT, IN = Direction.OUTBOUND, Direction.INBOUND
@@ -150,6 +153,24 @@ def test_openings_are_added_and_nothing_else_changes() -> None:
     after = with_edits(before, openings)
     assert after.network_security_groups[0].rules == (rule(4000), *(o.rule for o in openings))
     assert before == site(rule(4000))
+
+
+def test_rules_that_move_again_for_another_need_never_meet_a_number_that_is_taken() -> None:
+    """The second need moves the denial onto a number whose rule moves on only then: that one has to go first."""
+    before = site(rule(100, "deny"), rule(102, "other"))
+    draft = Draft(before, AddressBook(before))
+    for blocked_at, target in ((100, "Storage.WestUS"), (101, "AzureBackup")):
+        needed = wanted(destinations=(ServiceTag(target),), name=f"allow-{target}")
+        draft.add(to_edits(draft.site, needed, blocked_at, LISTS))
+    after = patched(before, draft.edits)
+    numbers = {one.name: one.priority for one in after.network_security_groups[0].rules}
+    assert numbers == {"allow-Storage.WestUS": 100, "allow-AzureBackup": 101, "deny": 102, "other": 103}
+    back = before.network_security_groups[0].rules
+    for edit in reversed(draft.edits):
+        others = [one for one in after.network_security_groups[0].rules if one.name != edit.rule.name]
+        assert edit.replaces is None or edit.replaces.priority not in {one.priority for one in others}
+        after = after.with_rules("nsg", (*others, *([edit.replaces] if edit.replaces else [])))
+    assert sorted(after.network_security_groups[0].rules, key=lambda one: one.priority) == list(back)
 
 
 @pytest.mark.parametrize(
