@@ -16,7 +16,7 @@ import time
 from argparse import ArgumentParser, Namespace
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from multiprocessing import get_context
 from random import Random
 
@@ -33,9 +33,11 @@ from netcheck.sets.packets import Header
 from tests.oracle.ground import Ground
 from tests.oracle.walker import judge
 from tests.property.patches import patched, why_invalid, with_service_endpoints, without_computed_routes
-from tests.property.plan_sites import draw_blocked_site, needed_flows, other_flows, with_proxy
+from tests.property.plan_sites import SECOND, draw_blocked_site, needed_flows, other_flows, with_proxy
 
 BATCH = 25
+SEVERAL = (Option.INTERNET, Option.STORAGE_REGION_TAG, Option.STORAGE_REGION_PREFIXES, Option.STORAGE_PREFIXES)
+"""Options of which some tasks have a second need."""
 CLASSIC = (
     Option.HTTP_PROXY,
     Option.HTTP_PROXY,
@@ -109,8 +111,10 @@ class Case:
         vms = self.random.sample(names, self.random.randint(1, min(3, len(names))))
         ports = self.random.choice(((443,), (80, 443)))
         task = make_task(self.site, option, vms, target="Storage.WestUS", ports=ports)
+        if option in SEVERAL and self.random.random() < 0.4:
+            task = replace(task, profile=replace(task.profile, needs=(*task.profile.needs, SECOND)))
         dialects = [one for one in Dialect if one is not Dialect.CLASSIC or not option.needs_published_tag]
-        return replace_dialect(task, self.random.choice(dialects))
+        return replace(task, dialect=self.random.choice(dialects))
 
     def judge(self, task: Task, plan: Plan) -> None:
         """Compare what the walker says about flows without and with the plan, and look at the rules themselves."""
@@ -136,11 +140,6 @@ class Case:
         self.outcome.differences += [f"{self.name}: {fault}" for fault in faults]
 
 
-def replace_dialect(task: Task, dialect: Dialect) -> Task:
-    """Return the task for rules of another dialect."""
-    return Task(task.site, task.option, task.vms, task.profile, dialect, book=task.book)
-
-
 def nic_called(site: Site, name: str) -> NetworkInterface:
     """Return a NIC as a site has it."""
     return next(nic for vm in site.virtual_machines for nic in vm.interfaces if nic.name == name)
@@ -159,6 +158,7 @@ def features(task: Task, plan: Plan) -> Iterator[str]:
     yield f"IPv{'4' if all(a.family == 4 for vm in task.vms for a in vm.primary.addresses) else '6 too'}"
     yield from ["rules that move"] if plan.moves else []
     yield from ["rules that are widened"] if any(opening.replaces for opening in plan.openings) else []
+    yield from ["several needs"] if len(task.needs) > 1 else []
     yield from ["several NSGs"] if len({edit.nsg for edit in plan.edits}) > 1 else []
     yield from ["more than is asked"] if plan.beyond else []
 

@@ -15,6 +15,7 @@ from netcheck.model.ports import ALL_PORTS, ANY_PROTOCOL, TCP, UDP, PortRange, P
 from netcheck.model.proxies import ProxyServer
 from netcheck.model.rules import Access, Direction, NsgRule
 from netcheck.model.site import NetworkSecurityGroup, Site
+from netcheck.questions.profiles import Need
 from netcheck.remedy.dialects.dialect import Dialect
 from netcheck.remedy.options import Option
 from netcheck.remedy.task import Task
@@ -23,6 +24,8 @@ from tests.property.walk_networks import draw_network, sources
 from tests.property.walk_rules import TAGS, prefix
 
 REQUIRED = prefix("20.60.1.0/24")
+SECOND = Need(target="8.8.8.8/32", ports=(8443,))
+"""What some tasks need beside Storage."""
 STORAGE_PORTS = (80, 443)
 PROXY_PORT = 8080
 DENIED: tuple[Endpoint, ...] = (
@@ -101,9 +104,10 @@ def needed_flows(random: Random, task: Task) -> Iterator[tuple[str, Flow]]:
     for vm in senders:
         nic = vm.primary
         own = [address.first for address in nic.certain_addresses if address.family == 4]
-        for port in task.needs[0].ports if own else ():
-            for goal in sorted(goals):
-                yield nic.name, Flow(4, TCP, own[0], random.choice((49152, 1024, 65535)), goal, port)
+        asked = [(goal, port) for port in task.needs[0].ports for goal in sorted(goals)]
+        asked += [(prefix(need.target).first, port) for need in task.needs[1:] for port in need.ports]
+        for goal, port in asked if own else ():
+            yield nic.name, Flow(4, TCP, own[0], random.choice((49152, 1024, 65535)), goal, port)
     for vm in task.clients:
         own = [address.first for address in vm.primary.certain_addresses if address.family == 4]
         if own and door is not None:
@@ -152,14 +156,17 @@ def _is_for(task: Task, nic: NetworkInterface, flow: Flow) -> bool:
     if door is not None and nic.name in {vm.primary.name for vm in task.clients}:
         return flow.destination == door and flow.destination_port == PROXY_PORT
     asked = task.vms if door is None else [vm for vm in task.site.virtual_machines if vm.proxy_server]
-    is_asked = nic.name in {vm.primary.name for vm in asked} and flow.destination_port in task.needs[0].ports
-    return is_asked and _is_goal(task, flow.destination)
+    if nic.name not in {vm.primary.name for vm in asked}:
+        return False
+    return any(flow.destination_port in need.ports and _is_goal(task, need, flow.destination) for need in task.needs)
 
 
-def _is_goal(task: Task, address: int) -> bool:
+def _is_goal(task: Task, need: Need, address: int) -> bool:
     option = Option.INTERNET if task.option is Option.HTTP_PROXY and task.dialect is Dialect.CLASSIC else task.option
     if option is Option.INTERNET:
         return True
+    if need is SECOND:
+        return address == prefix(SECOND.target).first
     tag = {
         Option.STORAGE_TAG: "Storage",
         Option.STORAGE_PREFIXES: "Storage",
