@@ -10,14 +10,9 @@ brings it back (`--case 1/77`), and the exit status is 1.
 
 from __future__ import annotations
 
-import os
 import sys
-import time
-from argparse import ArgumentParser, Namespace
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from multiprocessing import get_context
 from random import Random
 
 from netcheck.errors import PlanError
@@ -30,12 +25,12 @@ from netcheck.remedy.options import Option
 from netcheck.remedy.plan import Plan, make_plan
 from netcheck.remedy.task import Task, make_task
 from netcheck.sets.packets import Header
+from tests.drawn_campaign import Campaign, Outcome
 from tests.oracle.ground import Ground
 from tests.oracle.walker import judge
 from tests.property.patches import patched, why_invalid, with_service_endpoints, without_computed_routes
 from tests.property.plan_sites import SECOND, draw_blocked_site, needed_flows, other_flows, with_proxy
 
-BATCH = 25
 SEVERAL = (Option.INTERNET, Option.STORAGE_REGION_TAG, Option.STORAGE_REGION_PREFIXES, Option.STORAGE_PREFIXES)
 """Options of which some tasks have a second need."""
 CLASSIC = (
@@ -54,25 +49,6 @@ RESOURCE_MANAGER = (
     Option.AZURECLOUD_TAG,
     Option.SERVICE_ENDPOINT,
 )
-
-
-@dataclass
-class Outcome:
-    """What the plans of some sites came to."""
-
-    sites: int = 0
-    plans: int = 0
-    flows: Counter[str] = field(default_factory=Counter)
-    met: Counter[str] = field(default_factory=Counter)
-    differences: list[str] = field(default_factory=list)
-
-    def add(self, other: Outcome) -> None:
-        """Take in what other sites came to."""
-        self.sites += other.sites
-        self.plans += other.plans
-        self.flows += other.flows
-        self.met += other.met
-        self.differences += other.differences
 
 
 @dataclass
@@ -172,56 +148,15 @@ def run(seed: int, first: int, count: int) -> Outcome:
     return whole
 
 
-def _run(task: tuple[int, int, int]) -> Outcome:
-    return run(*task)
-
-
-def campaign(options: Namespace) -> Iterator[Outcome]:
-    """Yield what sites came to, batch by batch, until there are plans enough."""
-    plans, starts = 0, iter(range(0, 10**9, BATCH))
-    with get_context("fork").Pool(options.processes) as pool:
-        while plans < options.plans:
-            tasks = [(options.seed, next(starts), BATCH) for _ in range(options.processes)]
-            for outcome in pool.imap(_run, tasks):
-                plans += outcome.plans
-                yield outcome
-
-
-def read(arguments: Sequence[str]) -> Namespace:
-    """Return the options."""
-    parser = ArgumentParser(prog="python -m tests.plan_campaign", description="let plain loops judge plans")
-    parser.add_argument("--plans", type=int, default=1000, help="how many (default: 1000)")
-    parser.add_argument("--seed", type=int, default=1, help="what they are drawn from (default: 1)")
-    parser.add_argument("--processes", type=int, default=os.cpu_count() or 1, help="default: all cores")
-    parser.add_argument("--case", default="", help="one site as printed, for example 1/77")
-    return parser.parse_args(arguments)
-
-
-def main(arguments: Sequence[str]) -> int:
-    """Run a campaign and return 1 when something differs."""
-    options = read(arguments)
-    started, whole = time.monotonic(), Outcome()
-    if options.case:
-        seed, number = map(int, options.case.split("/"))
-        whole = run(seed, number, 1)
-        sys.stdout.writelines(f"{text}\n" for text in whole.differences)
-    for outcome in campaign(options) if not options.case else ():
-        whole.add(outcome)
-        sys.stdout.writelines(f"{text}\n" for text in outcome.differences)
-        sys.stdout.flush()
-    report(whole, time.monotonic() - started)
-    return 1 if whole.differences else 0
-
-
-def report(whole: Outcome, seconds: float) -> None:
-    """Print the counts."""
-    for counted in (whole.met, whole.flows):
-        sys.stdout.writelines(f"{word:44} {count:10,}\n" for word, count in sorted(counted.items()))
-    sys.stdout.write(
-        f"{whole.sites:,} sites, {whole.plans:,} plans, {whole.flows.total():,} flows, "
-        f"{len(whole.differences)} differences, {seconds:,.0f} s\n"
-    )
+CAMPAIGN = Campaign(
+    module="tests.plan_campaign",
+    about="let plain loops judge plans",
+    word="plans",
+    counted=lambda outcome: outcome.plans,
+    run=run,
+    batch=25,
+)
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(CAMPAIGN.main(sys.argv[1:]))

@@ -9,14 +9,9 @@ is 1.
 
 from __future__ import annotations
 
-import os
 import sys
-import time
-from argparse import ArgumentParser, Namespace
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
-from multiprocessing import get_context
+from dataclasses import dataclass
 from random import Random
 
 from netcheck.model.address import AddressRange, format_address
@@ -29,13 +24,13 @@ from netcheck.questions.asking import Asking
 from netcheck.questions.explain import explain
 from netcheck.questions.reach import reach
 from netcheck.sets.packets import Header
+from tests.drawn_campaign import Campaign, Outcome
 from tests.oracle.ground import Ground
 from tests.oracle.reference import INSTANCE_METADATA, WIRE_SERVER
 from tests.oracle.walker import Walk, judge
 from tests.oracle.worlds import every_world
 from tests.property.walk_networks import destinations, draw_network, sources
 
-BATCH = 100
 PORTS = (80, 443, 8080)
 STRANGERS = {4: 0xC6336407, 6: 0x2603_1030 << 96 | 9}
 """Sources outside: 198.51.100.7 and 2603:1030::9."""
@@ -50,23 +45,6 @@ Judge = Callable[[Ground, Flow, NetworkInterface | None], str]
 
 
 @dataclass
-class Outcome:
-    """What some networks came to."""
-
-    networks: int = 0
-    verdicts: Counter[str] = field(default_factory=Counter)
-    met: Counter[str] = field(default_factory=Counter)
-    differences: list[str] = field(default_factory=list)
-
-    def add(self, other: Outcome) -> None:
-        """Take in what other networks came to."""
-        self.networks += other.networks
-        self.verdicts += other.verdicts
-        self.met += other.met
-        self.differences += other.differences
-
-
-@dataclass
 class Case:
     """One drawn network with the two sides that judge its flows."""
 
@@ -78,7 +56,7 @@ class Case:
     def __post_init__(self) -> None:
         self.asking = Asking(self.site)
         self.ground = Ground(self.site)
-        self.outcome = Outcome(networks=1)
+        self.outcome = Outcome(sites=1)
 
     def compare(self) -> Outcome:
         """Ask about sets of packets and single ones, from NICs and from outside."""
@@ -121,7 +99,7 @@ class Case:
     def check(self, flow: Flow, nic: NetworkInterface | None, told: str, how: str) -> None:
         """Compare what the engine told with the reference."""
         wanted = self.judge(self.ground, flow, nic)
-        self.outcome.verdicts[wanted] += 1
+        self.outcome.flows[wanted] += 1
         for feature in set(features(self.ground, flow, nic)):
             self.outcome.met[feature] += 1
         if told.lower() != wanted:
@@ -172,64 +150,15 @@ def run(seed: int, first: int, count: int, by: Judge = judge) -> Outcome:
     return whole
 
 
-def _run(task: tuple[int, int, int]) -> Outcome:
-    return run(*task)
-
-
-def campaign(options: Namespace) -> Iterator[Outcome]:
-    """Yield what the networks came to, batch by batch."""
-    starts = range(0, options.networks, BATCH)
-    tasks = ((options.seed, start, min(BATCH, options.networks - start)) for start in starts)
-    if options.processes == 1:
-        yield from map(_run, tasks)
-        return
-    with get_context("fork").Pool(options.processes) as pool:
-        yield from pool.imap(_run, tasks)
-
-
-def read(arguments: Sequence[str]) -> Namespace:
-    """Return the options."""
-    parser = ArgumentParser(prog="python -m tests.walk_campaign", description="compare the engine with plain loops")
-    parser.add_argument("--networks", type=int, default=1000, help="how many (default: 1000)")
-    parser.add_argument("--seed", type=int, default=1, help="what they are drawn from (default: 1)")
-    parser.add_argument("--processes", type=int, default=os.cpu_count() or 1, help="default: all cores")
-    parser.add_argument("--case", default="", help="one network as printed, for example 1/77")
-    return parser.parse_args(arguments)
-
-
-def main(arguments: Sequence[str]) -> int:
-    """Run a campaign and return 1 when something differs."""
-    options = read(arguments)
-    started, whole = time.monotonic(), Outcome()
-    if options.case:
-        seed, number = map(int, options.case.split("/"))
-        whole = run(seed, number, 1)
-        say("\n".join(whole.differences))
-    for outcome in campaign(options) if not options.case else ():
-        whole.add(outcome)
-        for difference in outcome.differences:
-            say(difference)
-        if sys.stderr.isatty():
-            sys.stderr.write(f"\r{whole.networks:,} of {options.networks:,}, {len(whole.differences)} differences ")
-    report(whole, time.monotonic() - started)
-    return 1 if whole.differences else 0
-
-
-def report(whole: Outcome, seconds: float) -> None:
-    """Print the counts."""
-    flows = whole.verdicts.total()
-    for counted in (whole.verdicts, whole.met):
-        for word, count in sorted(counted.items()):
-            say(f"{word:40} {count:10,} {count / max(flows, 1):6.1%}")
-    rate = whole.networks / max(seconds, 1e-9)
-    say(f"{whole.networks:,} networks, {flows:,} flows, {len(whole.differences)} differences, {rate:,.0f} networks/s")
-
-
-def say(text: str) -> None:
-    """Print a line at once."""
-    sys.stdout.write(f"{text}\n")
-    sys.stdout.flush()
+CAMPAIGN = Campaign(
+    module="tests.walk_campaign",
+    about="compare the engine with plain loops",
+    word="networks",
+    counted=lambda outcome: outcome.sites,
+    run=run,
+    batch=100,
+)
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(CAMPAIGN.main(sys.argv[1:]))

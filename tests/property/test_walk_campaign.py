@@ -28,8 +28,8 @@ def test_engine_judges_every_flow_as_the_reference_walker_does() -> None:
     """One by one and as part of whole sets, and the networks are such that every verdict is common."""
     outcome = run(SEED, 0, NETWORKS)
     assert outcome.differences == []
-    assert outcome.networks == NETWORKS
-    shares = {verdict: count / outcome.verdicts.total() for verdict, count in outcome.verdicts.items()}
+    assert outcome.sites == NETWORKS
+    shares = {verdict: count / outcome.flows.total() for verdict, count in outcome.flows.items()}
     assert {verdict for verdict, share in shares.items() if share > 0.2} == {"blocked", "reachable", "undetermined"}
 
 
