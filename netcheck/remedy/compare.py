@@ -9,7 +9,7 @@ from netcheck.errors import QuestionError
 from netcheck.model.tags import TagTable
 from netcheck.remedy.comparison import Choice, Comparison
 from netcheck.remedy.drift import drift_of
-from netcheck.remedy.evaluation import destinations, evaluate, required_by, verdicts_of
+from netcheck.remedy.evaluation import destinations, evaluate, verdicts_of
 from netcheck.remedy.options import Option
 from netcheck.remedy.reasons import reasons_for
 from netcheck.remedy.recommend import best, in_order, why
@@ -27,7 +27,7 @@ def compare(task: Task, since: TagTable | None = None) -> Comparison:
     if not task.needs:
         raise QuestionError("NC311", f"profile `{task.profile.name}` needs nothing that an NSG could block",
                             "name another --profile, or --target and --port")  # fmt: skip
-    required = required_by(task)[4]
+    required = task.required[4]
     choices = tuple(_choice(replace(task, option=option), required, since) for option in Option)
     model = task.site.deployment_model
     order, recommended = in_order(model, choices), best(model, choices)

@@ -25,8 +25,8 @@ from netcheck.remedy.limits import CLASSIC_RULES
 from netcheck.remedy.opening import Wanted, to_edits
 from netcheck.remedy.options import Option, destination_of
 from netcheck.remedy.priorities import USUAL_PRIORITY
-from netcheck.remedy.task import Draft, Task
-from netcheck.sets.intervals import EMPTY, IntervalSet, union
+from netcheck.remedy.task import Draft, Task, addresses_of, all_of
+from netcheck.sets.intervals import IntervalSet
 from netcheck.sets.packets import ALL_PORTS, ALL_PROTOCOLS
 
 
@@ -51,13 +51,13 @@ class Way:
 
 def families_of(vms: Sequence[VirtualMachine]) -> tuple[Family, ...]:
     """Return the families of the VMs' addresses."""
-    found = {a.family for vm in vms for a in vm.primary.addresses}
+    found = {address.family for address in addresses_of(vms)}
     return tuple(family for family in (4, 6) if family in found)
 
 
 def open_way(task: Task, draft: Draft, way: Way, vms: Sequence[VirtualMachine]) -> None:
     """Add the rules that the NSGs on the VMs' way lack; nothing where they let everything through already."""
-    sources = [address for vm in vms for address in vm.primary.addresses]
+    sources = addresses_of(vms)
     draft.requested = draft.requested | packets_from(sources, way.allowed, TCP, way.need.port_set)
     draft.needed = draft.needed | packets_from(sources, way.required, TCP, way.need.port_set)
     asking = Asking(draft.site, like=draft.book)
@@ -72,7 +72,7 @@ def _open(task: Task, draft: Draft, way: Way, guard: Guard) -> None:
     if guard.seen_as:  # behind a load balancer rules see the member's address, and its port
         destinations = tuple(guard.seen_as)
         ports = IntervalSet.point(guard.seen_port) if guard.seen_port is not None else ports
-        sources = [address for vm in guard.vms for address in vm.primary.addresses]
+        sources = addresses_of(guard.vms)
         seen = {family: to_set(guard.seen_as, family) for family in families_of(guard.vms)}
         as_seen = packets_from(sources, seen, TCP, ports)
         draft.requested, draft.needed = draft.requested | as_seen, draft.needed | as_seen
@@ -101,7 +101,7 @@ def _sources(task: Task, draft: Draft, guard: Guard, each: int) -> tuple[Endpoin
     for them, and a note says so.
     """
     denied = guard.denied.project("sources")
-    addresses = tuple(a for vm in guard.vms for a in vm.primary.addresses if to_set([a], a.family) & denied[a.family])
+    addresses = tuple(a for a in addresses_of(guard.vms) if to_set([a], a.family) & denied[a.family])
     nsg = nsg_named(draft.site, guard.nsg)
     own = len(nsg.rules) if nsg else 0
     if not task.form.is_single or own + each * len(addresses) <= CLASSIC_RULES:
@@ -142,10 +142,8 @@ def _slug(option: Option) -> str:
 
 def nsgs_on_the_way(task: Task) -> list[NetworkSecurityGroup]:
     """Return the NSGs of the VMs that the plan of a task may add rules to."""
-    proxy = task.proxy if task.option is Option.HTTP_PROXY else None
-    vms = [relay.vm for relay in proxy.relays] if proxy is not None else task.vms
-    subnets = [task.site.subnet(vm.primary.subnet) for vm in vms]
-    names = [vm.primary.network_security_group for vm in vms]
+    subnets = [task.site.subnet(vm.primary.subnet) for vm in task.senders]
+    names = [vm.primary.network_security_group for vm in task.senders]
     names += [subnet.network_security_group for subnet in subnets if subnet is not None]
     found = [task.site.nsg(name) for name in dict.fromkeys(key(name) for name in names if name)]
     return [nsg for nsg in found if nsg is not None]
@@ -157,6 +155,10 @@ def plan_service_endpoint(task: Task, draft: Draft) -> None:
         raise PlanError(
             "NC407", "classic virtual networks have no service endpoints", "take http-proxy or a prefix option"
         )
+    targets = [need.target for need in task.needs]
+    if task.site.tags is not None and task.site.tags.get("Storage") is not None:
+        targets.append("Storage")
+    storage = all_of(task.book, targets)
     for vm in task.vms:
         subnet = draft.site.subnet(vm.primary.subnet)
         if subnet is not None:
@@ -164,18 +166,13 @@ def plan_service_endpoint(task: Task, draft: Draft) -> None:
             draft.changes += change
             draft.notes += notes
             if change:  # the route is for the whole subnet and all of Storage
-                storage = _whole_storage(task)
+                is_listed = task.site.tags is not None and task.site.tags.get("Storage") is not None
+                storage = all_of(
+                    task.book, [*(need.target for need in task.needs), *(["Storage"] if is_listed else [])]
+                )
                 draft.touch(storage)
                 draft.requested = draft.requested | packets_from(subnet.prefixes, storage, ALL_PROTOCOLS, ALL_PORTS)
     plan_direct(task, draft)
-
-
-def _whole_storage(task: Task) -> Addresses:
-    """Return all addresses of Storage that the tag file has, and those needed."""
-    names = [need.target for need in task.needs]
-    names += ["Storage"] if task.site.tags is not None and task.site.tags.get("Storage") is not None else []
-    found = [find_target(task.book, name).addresses for name in names]
-    return {family: union(one.get(family, EMPTY) for one in found) for family in FAMILIES}
 
 
 def plan_proxy(task: Task, draft: Draft) -> None:
@@ -198,7 +195,7 @@ def plan_proxy(task: Task, draft: Draft) -> None:
     if task.clients:
         open_way(task, draft, way, task.clients)
     for need in task.needs:
-        _open_way_out(task, draft, [relay.vm for relay in proxy.relays], need)
+        _open_way_out(task, draft, need)
     draft.site, changes = let_through_proxy(
         draft.site, proxy, door[0], task.clients, task.needs, task.book, is_for_anybody=task.as_documented
     )
@@ -215,10 +212,9 @@ def _door(proxy: Proxy) -> tuple[AddressRange, ...]:
     )
 
 
-def _open_way_out(task: Task, draft: Draft, relays: Sequence[VirtualMachine], need: Need) -> None:
-    """Open the proxies' way out: `Internet` in classic, which knows no Storage tag, else the need's own tag."""
-    option = Option.INTERNET if task.is_classic or task.as_documented else Option.STORAGE_REGION_TAG
-    destination = destination_of(option, need, task.book, families_of(relays))
+def _open_way_out(task: Task, draft: Draft, need: Need) -> None:
+    """Open the proxies' way out for one need."""
+    destination = destination_of(task.way_out, need, task.book, families_of(task.senders))
     ranges: tuple[PortRange, ...] = ()
     priority = 0
     if task.as_documented:
@@ -232,4 +228,4 @@ def _open_way_out(task: Task, draft: Draft, relays: Sequence[VirtualMachine], ne
         ranges=ranges,
         priority=priority,
     )
-    open_way(task, draft, way, relays)
+    open_way(task, draft, way, task.senders)

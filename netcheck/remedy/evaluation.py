@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
 from netcheck.errors import PlanError, QuestionError
-from netcheck.model.address import FAMILIES
 from netcheck.model.site import DeploymentModel
 from netcheck.path.leg import Verdict
-from netcheck.questions.places import Addresses, find_target
 from netcheck.questions.profiles import Need
 from netcheck.remedy.changes import Change
 from netcheck.remedy.comparison import Choice
 from netcheck.remedy.drafting import nsgs_on_the_way
 from netcheck.remedy.edits import Opening
-from netcheck.remedy.fitting import denied_by, fits_of, rules_of
+from netcheck.remedy.fitting import Fit, denied_by, fits_of, rules_of
 from netcheck.remedy.limits import CLASSIC_RULES_ON_REQUEST, over_limit, rules_limit
 from netcheck.remedy.options import Destination, Option, destination_of
 from netcheck.remedy.plan import Plan, make_plan
 from netcheck.remedy.private import endpoints_for, joined, missing
 from netcheck.remedy.task import Task
-from netcheck.sets.intervals import EMPTY, union
 
 NO_TAGS = "classic NSGs know only the tags INTERNET, VIRTUAL_NETWORK and AZURE_LOADBALANCER"
 
@@ -32,12 +29,6 @@ class Opened(NamedTuple):
 
     need: Need
     destination: Destination
-
-
-def required_by(task: Task) -> Addresses:
-    """Return the addresses that the needs of a task stand for."""
-    found = [find_target(task.book, need.target).addresses for need in task.needs]
-    return {f: union(one.get(f, EMPTY) for one in found) for f in FAMILIES}
 
 
 def evaluate(task: Task, required: int) -> Choice:
@@ -69,7 +60,7 @@ def evaluate(task: Task, required: int) -> Choice:
         prefixes=prefixes,
         addresses_opened=sum(one.destination.size for one in opened),
         addresses_required=required,
-        changes=_changes(task, plan) if plan else _without_plan(task),
+        changes=_changes(task, plan, fits) if plan else _without_plan(task),
         fits=fits,
         vms=plan.vms if plan else (),
         blockers=plan.blockers if plan else (),
@@ -98,8 +89,7 @@ def destinations(task: Task) -> tuple[list[Opened], str]:
     if option is Option.PRIVATE_ENDPOINT:
         return _of_endpoints(task), ""
     if option is Option.HTTP_PROXY:
-        is_classic = task.site.deployment_model is DeploymentModel.CLASSIC
-        option = Option.INTERNET if is_classic else Option.STORAGE_REGION_TAG
+        option = task.way_out
     try:
         found = [Opened(need, destination_of(option, need, task.book, (4,))) for need in task.needs]
     except (PlanError, QuestionError) as error:
@@ -137,14 +127,14 @@ def _without_plan(task: Task) -> tuple[Change, ...]:
     return missing(task) if task.option is Option.PRIVATE_ENDPOINT else ()
 
 
-def _changes(task: Task, plan: Plan) -> tuple[Change, ...]:
+def _changes(task: Task, plan: Plan, fits: Sequence[Fit]) -> tuple[Change, ...]:
     """Return everything that has to change: an entry for each NSG and direction, rules that move, and the rest."""
     moves = (Change("nsgRule", move.nsg, str(move)) for move in plan.moves)
-    return (*_nsg_changes(task, plan), *moves, *plan.changes)
+    return (*_nsg_changes(task, plan, fits), *moves, *plan.changes)
 
 
-def _nsg_changes(task: Task, plan: Plan) -> Iterator[Change]:
-    has = {fit.nsg: fit.has for fit in fits_of(task, plan)}
+def _nsg_changes(task: Task, plan: Plan, fits: Sequence[Fit]) -> Iterator[Change]:
+    has = {fit.nsg: fit.has for fit in fits}
     groups: dict[tuple[str, str], list[Opening]] = {}
     for opening in plan.openings:
         groups.setdefault((opening.nsg, opening.rule.direction.lower()), []).append(opening)

@@ -10,7 +10,7 @@ import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from netcheck.model.address import AddressRange, ServiceTag
+from netcheck.model.address import ServiceTag
 from netcheck.model.names import is_same
 from netcheck.model.rules import Direction, NextHop
 from netcheck.model.site import ChainFirewall, Site, VirtualMachine, WindowsFirewall
@@ -25,9 +25,8 @@ from netcheck.remedy.network_commands import (
     route_command,
     subnet_command,
 )
-from netcheck.remedy.options import Option
 from netcheck.remedy.spelled import spell
-from netcheck.remedy.task import Task
+from netcheck.remedy.task import Task, addresses_of
 
 _KINDS = {
     HopKind.ADMIN_RULES: "adminRule",
@@ -79,13 +78,6 @@ def _has_nic(vm: VirtualMachine, name: str) -> bool:
     return any(is_same(nic.name, name) for nic in vm.interfaces)
 
 
-def _senders(task: Task) -> list[AddressRange]:
-    """Return the addresses whose packets go to Storage: the proxies' with a proxy, else the VMs'."""
-    proxy = task.proxy if task.option is Option.HTTP_PROXY else None
-    vms = [relay.vm for relay in proxy.relays] if proxy is not None else list(task.vms)
-    return [address for vm in vms for address in vm.primary.addresses]
-
-
 def _ports(task: Task) -> list[int]:
     return sorted({port for need in task.needs for port in need.ports})
 
@@ -97,7 +89,7 @@ def _before_admin_rule(task: Task, site: Site, decision: Decision) -> tuple[str,
     targets = [need.target for need in task.needs]
     if not free or decision.direction != Direction.OUTBOUND or not all(site.tags and site.tags.get(t) for t in targets):
         return ()
-    sources = [spell(address) for address in _senders(task)]
+    sources = [spell(address) for address in addresses_of(task.senders)]
     tags = [("ServiceTag", str(ServiceTag(target))) for target in dict.fromkeys(targets)]
     return admin_rule_commands(Direction.OUTBOUND, free[0], sources, tags, [str(port) for port in _ports(task)])
 

@@ -26,7 +26,6 @@ class Wanted:
     destinations: tuple[Endpoint, ...]
     ports: tuple[PortRange, ...]
     name: str
-    port_names: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +108,7 @@ def _singles(wanted: Wanted) -> Iterator[_Shape]:
             number += 1
             for port in wanted.ports:
                 index = f"-{number:03}" if many else ""
-                suffix = f"-{_port_word(port)}" if wanted.port_names and len(wanted.ports) > 1 else ""
+                suffix = f"-{_port_word(port)}" if len(wanted.ports) > 1 else ""
                 yield f"{wanted.name}{index}{suffix}", (source,), (destination,), (port,)
 
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from netcheck.model.site import DeploymentModel
 from netcheck.path.leg import Verdict
 from netcheck.remedy.comparison import Choice
-from netcheck.remedy.evaluation import evaluate, required_by
+from netcheck.remedy.evaluation import evaluate
 from netcheck.remedy.options import Option
 from netcheck.remedy.task import Task
 
@@ -54,7 +54,7 @@ def recommend(task: Task) -> Tried:
 
     Options are tried one by one, so that the usual case costs one plan.
     """
-    required = required_by(task)[4].size
+    required = task.required[4].size
     others: list[Choice] = []
     for option in PREFERRED[task.site.deployment_model]:
         choice = evaluate(replace(task, option=option), required)

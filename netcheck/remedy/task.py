@@ -6,12 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from netcheck.errors import PlanError
-from netcheck.model.address import FAMILIES, Family
+from netcheck.model.address import FAMILIES, AddressRange, Family
 from netcheck.model.names import key
 from netcheck.model.site import Site, VirtualMachine
 from netcheck.policy.proxyclient import Via, choose_proxy
 from netcheck.policy.resolve import AddressBook
-from netcheck.questions.places import find_vm
+from netcheck.questions.places import Addresses, find_target, find_vm
 from netcheck.questions.profiles import WIRE_SERVER, BackupProfile, Need, profile_for
 from netcheck.questions.proxies import Proxy, proxy_at, proxy_vm
 from netcheck.questions.suffixes import blob_suffix
@@ -22,7 +22,7 @@ from netcheck.remedy.judged import Judged
 from netcheck.remedy.opening import Form, joined
 from netcheck.remedy.options import Option
 from netcheck.sets import packets as ps
-from netcheck.sets.intervals import EMPTY, IntervalSet
+from netcheck.sets.intervals import EMPTY, IntervalSet, union
 from netcheck.sets.packets import PacketSet
 
 
@@ -69,6 +69,22 @@ class Task:
         return _set_proxy(self.site, self.vms, self.needs) or (proxy_vm(own) if own is not None else None)
 
     @property
+    def senders(self) -> tuple[VirtualMachine, ...]:
+        """The VMs whose packets go to what is needed: the proxies where the option is one, else the VMs themselves."""
+        proxy = self.proxy if self.option is Option.HTTP_PROXY else None
+        return tuple(relay.vm for relay in proxy.relays) if proxy is not None else self.vms
+
+    @property
+    def way_out(self) -> Option:
+        """What rules open for a proxy: `Internet` in classic, which knows no Storage tag, else the need's own tag."""
+        return Option.INTERNET if self.is_classic or self.as_documented else Option.STORAGE_REGION_TAG
+
+    @property
+    def required(self) -> Addresses:
+        """The addresses that the needs stand for, all together."""
+        return all_of(self.book, [need.target for need in self.needs])
+
+    @property
     def clients(self) -> tuple[VirtualMachine, ...]:
         """The VMs that go through the proxy."""
         proxy = self.proxy
@@ -90,6 +106,17 @@ def make_task(
         raise PlanError("NC411", "the site has no VM to open a way for", "add `virtualMachines:` to the site")
     chosen = profile_for(site, profile, target, ports)
     return Task(site, option, wanted, chosen, own_dialect(site), book=AddressBook(site))
+
+
+def all_of(book: AddressBook, targets: Iterable[str]) -> Addresses:
+    """Return the addresses of several targets together."""
+    found = [find_target(book, target).addresses for target in targets]
+    return {family: union(one.get(family, EMPTY) for one in found) for family in FAMILIES}
+
+
+def addresses_of(vms: Iterable[VirtualMachine]) -> list[AddressRange]:
+    """Return the addresses that packets of some VMs come from."""
+    return [address for vm in vms for address in vm.primary.addresses]
 
 
 def _set_proxy(site: Site, vms: Sequence[VirtualMachine], needs: Sequence[Need]) -> Proxy | None:

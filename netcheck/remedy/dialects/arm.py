@@ -10,8 +10,9 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
+from netcheck.remedy.dialects.azcli import take_back
 from netcheck.remedy.dialects.characters import escaped
-from netcheck.remedy.dialects.deployment import API_VERSION, RULE_TYPE, deployment_notes, undo
+from netcheck.remedy.dialects.deployment import API_VERSION, RULE_TYPE, deployment_notes
 from netcheck.remedy.dialects.dialect import Script, Setting
 from netcheck.remedy.edits import Edit
 from netcheck.remedy.rulenames import checked_name
@@ -22,7 +23,7 @@ _SCHEMA = "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemp
 
 def render(edits: Sequence[Edit], setting: Setting) -> Script:
     """Return a template with one resource a rule, each behind the one before it; undo is for the Azure CLI."""
-    notes, back = deployment_notes(edits, setting, "arm"), undo(edits, setting)
+    notes, back = deployment_notes(edits, setting, "arm"), take_back(edits, setting)
     rules = [spelled(edit) for edit in edits]
     behind = [None, *rules[:-1]]
     template = {

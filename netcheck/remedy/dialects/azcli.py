@@ -30,7 +30,7 @@ GROUP_NOT_NAMED = "the site does not name the resource group: give --resource-gr
 
 def render(edits: Sequence[Edit], setting: Setting) -> Script:
     """Return one command a rule, and the commands that take them back."""
-    is_asked = not all(setting.group(edit.nsg) for edit in edits)
+    is_asked = setting.is_asked_for(edits)
     return Script(
         text="".join(_create(spelled(edit), setting) for edit in edits),
         undo=take_back(edits, setting),

@@ -26,7 +26,7 @@ GROUP_NOT_NAMED = "the site does not name the resource group: give --resource-gr
 
 def render(edits: Sequence[Edit], setting: Setting) -> Script:
     """Return one pipeline for the edits of an NSG that follow each other, and those that take them back."""
-    is_asked = not all(setting.group(edit.nsg) for edit in edits)
+    is_asked = setting.is_asked_for(edits)
     guard = _GUARD if is_asked else ""
     return Script(
         text=guard + _pipelines(edits, setting, lambda edit: _put(spelled(edit))),

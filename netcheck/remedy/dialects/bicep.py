@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from netcheck.model.names import key
+from netcheck.remedy.dialects.azcli import take_back
 from netcheck.remedy.dialects.characters import escaped
-from netcheck.remedy.dialects.deployment import API_VERSION, NSG_TYPE, RULE_TYPE, deployment_notes, undo
+from netcheck.remedy.dialects.deployment import API_VERSION, NSG_TYPE, RULE_TYPE, deployment_notes
 from netcheck.remedy.dialects.dialect import Script, Setting
 from netcheck.remedy.dialects.labels import labels
 from netcheck.remedy.edits import Edit
@@ -36,7 +37,7 @@ def render(edits: Sequence[Edit], setting: Setting) -> Script:
                 ),
             ]
         ),
-        undo=undo(edits, setting),
+        undo=take_back(edits, setting),
         comment="//",
         notes=deployment_notes(edits, setting, "bicep"),
     )

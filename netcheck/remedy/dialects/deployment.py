@@ -1,10 +1,14 @@
-"""What Bicep files and templates have in common: one resource group, how to deploy them, and how to take them back."""
+"""What Bicep files and templates have in common: one resource group, and how to deploy them.
+
+A deployment takes nothing away (Microsoft Learn, "Azure Resource Manager deployment modes": incremental, unless asked
+for otherwise), so commands of the Azure CLI take them back.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from netcheck.remedy.dialects.azcli import GROUP_NOT_NAMED, group_word, take_back
+from netcheck.remedy.dialects.azcli import GROUP_NOT_NAMED, group_word
 from netcheck.remedy.dialects.dialect import Setting, same_group
 from netcheck.remedy.edits import Edit
 
@@ -23,11 +27,3 @@ def deployment_notes(edits: Sequence[Edit], setting: Setting, dialect: str) -> t
         "write them there too",
         *(() if group else (GROUP_NOT_NAMED,)),
     )
-
-
-def undo(edits: Sequence[Edit], setting: Setting) -> str:
-    """Return commands of the Azure CLI: a deployment takes nothing away.
-
-    Microsoft Learn, "Azure Resource Manager deployment modes": incremental, unless asked for otherwise.
-    """
-    return take_back(edits, setting)

@@ -53,6 +53,10 @@ class Setting:
     told: tuple[str, ...] = ()
     as_documented: bool = False
 
+    def is_asked_for(self, edits: Sequence[Edit]) -> bool:
+        """Return whether the resource group of some NSG has to be given by whoever runs the script."""
+        return not all(self.group(edit.nsg) for edit in edits)
+
     def group(self, nsg: str) -> str:
         """Return the resource group of an NSG, or ""; raise PlanError where its name may not stand in a command."""
         name = self.groups.get(key(nsg), "")

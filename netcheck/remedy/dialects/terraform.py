@@ -57,7 +57,7 @@ def render(edits: Sequence[Edit], setting: Setting) -> Script:
     found = labels(f"{checked_name(edit.nsg, 'NSG')}_{checked_name(edit.rule.name, 'rule')}" for edit in edits)
     labelled = list(zip(found, edits, strict=True))
     blocks = [_Block(label, spelled(edit), _in_place(edit)) for label, edit in labelled]
-    is_asked = not all(setting.group(edit.nsg) for edit in edits)
+    is_asked = setting.is_asked_for(edits)
     has_changed = any(edit.replaces for edit in edits)
     return Script(
         text="\n".join([*([_VARIABLE] if is_asked else ()), *_chain(blocks, setting)]),
