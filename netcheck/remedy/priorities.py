@@ -8,8 +8,7 @@ from netcheck.errors import PlanError
 from netcheck.model.rules import Direction
 from netcheck.model.site import NetworkSecurityGroup
 from netcheck.remedy.edits import Renumbering
-from netcheck.remedy.rulenames import is_azure_name
-from netcheck.remedy.spelled import why_unspeakable
+from netcheck.remedy.spelled import must_stay
 
 FIRST_PRIORITY, LAST_PRIORITY = 100, 4096
 USUAL_PRIORITY = 200
@@ -60,7 +59,7 @@ def make_room(
             continue
         if rule.priority >= first:
             break
-        if first > LAST_PRIORITY or why_unspeakable(rule) or not is_azure_name(rule.name):
+        if first > LAST_PRIORITY or must_stay(rule):
             raise _no_room(nsg, direction, before, count)
         moves.append(Renumbering(nsg.name, replace(rule, priority=first), rule))
         first += 1

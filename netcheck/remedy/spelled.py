@@ -7,9 +7,11 @@ from dataclasses import dataclass
 
 from netcheck.errors import PlanError
 from netcheck.model.address import AddressRange, AnyAddress, Endpoint, ServiceTag
+from netcheck.model.expressions import is_expression
 from netcheck.model.ports import AH, ALL_PORTS, ESP, ICMP, ICMPV6, TCP, UDP, PortRange
 from netcheck.model.rules import NsgRule
 from netcheck.remedy.edits import Edit
+from netcheck.remedy.rulenames import is_azure_name
 
 _PROTOCOLS = {
     (): "*",
@@ -107,6 +109,14 @@ def why_unspeakable(rule: NsgRule) -> str:
         if not isinstance(endpoint, AddressRange | AnyAddress | ServiceTag):
             return f"it names `{endpoint}`, of which the resource ID may not be known"
     return ""
+
+
+def must_stay(rule: NsgRule) -> bool:
+    """Return whether a rule that an NSG has is left alone: written anew, it would lose something or be refused.
+
+    A description in brackets may be an expression whose value nobody knows.
+    """
+    return bool(why_unspeakable(rule)) or is_expression(rule.description) or not is_azure_name(rule.name)
 
 
 def spell(endpoint: Endpoint) -> str:

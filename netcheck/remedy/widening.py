@@ -13,8 +13,7 @@ from netcheck.model.site import Site
 from netcheck.policy.resolve import builtin_name, to_prefixes, to_set
 from netcheck.remedy.edits import Opening, computed_for, nsg_named
 from netcheck.remedy.limits import PREFIXES
-from netcheck.remedy.rulenames import is_azure_name
-from netcheck.remedy.spelled import why_unspeakable
+from netcheck.remedy.spelled import must_stay
 from netcheck.sets.intervals import IntervalSet
 
 
@@ -41,8 +40,7 @@ def _is_alike(rule: NsgRule, wanted: NsgRule) -> bool:
         and rule.direction is wanted.direction
         and rule.protocol == wanted.protocol
         and rule.source_ports == wanted.source_ports == (ALL_PORTS,)
-        and not why_unspeakable(rule)
-        and is_azure_name(rule.name)
+        and not must_stay(rule)
     )
 
 

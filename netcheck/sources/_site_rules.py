@@ -10,7 +10,7 @@ from collections.abc import Mapping as Words
 from dataclasses import replace
 from typing import TypeVar
 
-from netcheck.model.expressions import is_expression
+from netcheck.model.expressions import to_expression
 from netcheck.model.names import key
 from netcheck.model.rules import Access, Direction, NsgRule
 from netcheck.model.site import NetworkSecurityGroup
@@ -195,9 +195,14 @@ def _read_rule(
 
 
 def _description(record: Record) -> str:
-    """Return the description as it stands, control characters too: it decides nothing, and no report prints it."""
+    """Return the description as it stands, control characters too: it decides nothing, and no report prints it.
+
+    One that is not known is an expression: whoever writes the rule anew has to leave it alone.
+    """
     node = record.get("description")
-    return node.text if type(node) is Scalar and not is_expression(node.text) else ""
+    if isinstance(node, Unknown):
+        return to_expression(node.text)
+    return node.text if isinstance(node, Scalar) else ""
 
 
 def _words(record: Record, name: str, words: Words[str, T], doubts: list[str]) -> tuple[T, ...]:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+import netcheck as nc
 from netcheck.errors import PlanError
 from netcheck.model.address import ApplicationSecurityGroup
 from netcheck.model.rules import NsgRule
+from netcheck.model.site import Site
 from netcheck.remedy.priorities import make_room
 from tests.unit.remedy.test_opening import IN, OUT, group, rule
 
@@ -52,8 +55,43 @@ def test_what_cannot_be_written_anew_does_not_move() -> None:
         room(rule(100, name="no name"))
 
 
-def test_the_numbers_end_at_4096() -> None:
-    """No rule is moved beyond the last number."""
-    assert room(rule(4096), *map(rule, range(100, 4095)), before=4096)[0] == [4095]
-    with pytest.raises(PlanError, match="NC402"):
-        room(*map(rule, range(100, 4097)))
+TEMPLATE = """{
+  "$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#",
+  "contentVersion": "1.0.0.0",
+  "parameters": {"why": {"type": "string"}},
+  "resources": [{
+    "type": "Microsoft.Network/networkSecurityGroups", "apiVersion": "2024-05-01", "name": "nsg", "location": "westus",
+    "properties": {"securityRules": [{"name": "deny", "properties": {
+      "priority": 100, "direction": "Outbound", "access": "Deny", "protocol": "*",
+      "sourceAddressPrefix": "*", "sourcePortRange": "*", "destinationAddressPrefix": "*", "destinationPortRange": "*",
+      "description": "%s"
+    }}]}
+  }]
+}"""
+
+
+@pytest.mark.parametrize("description", ["mine", "[mine", ""])
+def test_a_rule_keeps_its_description_when_it_moves(description: str, tmp_path: Path) -> None:
+    """What a template says of a rule is said of it in its new place."""
+    file = tmp_path / "template.json"
+    file.write_text(TEMPLATE % description)
+    [nsg] = nc.load(file).network_security_groups
+    _, [move] = make_room(nsg, OUT, 100, 1)
+    assert move.rule.description == description
+
+
+def test_a_description_that_nobody_knows_is_not_written_over(tmp_path: Path) -> None:
+    """A rule whose description is an expression without a value is not put anew: it would lose what it has."""
+    file = tmp_path / "template.json"
+    file.write_text(TEMPLATE % "[parameters('why')]")
+    site = nc.load(file)
+    for one in (site, nc.load(converted(site, tmp_path))):
+        with pytest.raises(PlanError, match="NC402"):
+            make_room(one.network_security_groups[0], OUT, 100, 1)
+
+
+def converted(site: Site, folder: Path) -> Path:
+    """Return the file of a site converted to a site file."""
+    file = folder / "site.yaml"
+    file.write_text(nc.convert(site, output=file))
+    return file
