@@ -86,9 +86,10 @@ def fix(task: Task, dialect: str = "", as_documented: bool = False, resource_gro
     notes = [*plan.notes, *(_flaws(plan) if as_documented else ()), *_leftovers(plan)]
     script = _NOTHING
     if plan.is_proven and plan.edits:
-        setting = setting_for(task.site, resource_group, (*proof_lines(plan), *change_lines(plan)), as_documented)
-        script = render(chosen, plan.edits, setting)
-        notes += [*script.notes, *_reach(task, plan, chosen)]
+        notes += _reach(task, plan, chosen)
+        told = (*proof_lines(plan), *(f"note: {note}" for note in notes), *change_lines(plan))
+        script = render(chosen, plan.edits, setting_for(task.site, resource_group, told, as_documented))
+        notes += script.notes
     return Fix(replace(plan, notes=tuple(dict.fromkeys(notes))), chosen, script)
 
 

@@ -117,3 +117,13 @@ def test_slashes_in_a_description_are_no_comment() -> None:
         edit = Opening("nsg", replace(RULE, description=text))
         [step] = read(Dialect.BICEP, render(Dialect.BICEP, [edit], Setting(groups={})).text)
         assert step == Put(DEPLOYED, spelled(edit))
+
+
+def test_a_template_says_what_the_plan_needs_beside_its_rules() -> None:
+    """JSON has no comments: notes and commands of the other changes stand in the metadata."""
+    site = nc.load(Path(__file__).parents[2] / "fixtures" / "article-before" / "site-firewall-not-given.yaml")
+    metadata = json.loads(nc.fix(site, "http-proxy", dialect="arm", resource_group="rg").script)["metadata"]
+    told = "\n".join(metadata["proof"])
+    assert "note: also needed: allow inbound TCP 8080 on proxy-vm" in told
+    assert "note: `NSG-lockdown` is classic in the site" in told
+    assert "New-NetFirewallRule" in told

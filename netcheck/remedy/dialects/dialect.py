@@ -46,7 +46,7 @@ class Setting:
     """What a script needs beside the edits.
 
     `groups` are the resource groups of NSGs by case-folded name, "" where the site does not name one. `told` is the
-    proof, for the dialect whose files cannot hold comments.
+    proof with its notes, for the dialect whose files cannot hold comments.
     """
 
     groups: Mapping[str, str]
