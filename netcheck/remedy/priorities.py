@@ -8,7 +8,7 @@ from netcheck.errors import PlanError
 from netcheck.model.rules import Direction
 from netcheck.model.site import NetworkSecurityGroup
 from netcheck.remedy.edits import Renumbering
-from netcheck.remedy.spelled import must_stay
+from netcheck.remedy.spelled import why_stays
 
 FIRST_PRIORITY, LAST_PRIORITY = 100, 4096
 USUAL_PRIORITY = 200
@@ -59,8 +59,9 @@ def make_room(
             continue
         if rule.priority >= first:
             break
-        if first > LAST_PRIORITY or must_stay(rule):
-            raise _no_room(nsg, direction, before, count)
+        why = why_stays(rule) or ("the numbers end at 4096" if first > LAST_PRIORITY else "")
+        if why:
+            raise _no_room(nsg, direction, before, count, f"; `{rule.name}` is not moved on: {why}")
         moves.append(Renumbering(nsg.name, replace(rule, priority=first), rule))
         first += 1
     numbers = [*free, *range(before, before + count - len(free))]
@@ -88,10 +89,10 @@ def _unused(nsg: NetworkSecurityGroup, direction: Direction, before: int) -> lis
     return [number for number in range(FIRST_PRIORITY, min(before, LAST_PRIORITY + 1)) if number not in used]
 
 
-def _no_room(nsg: NetworkSecurityGroup, direction: Direction, before: int, count: int) -> PlanError:
+def _no_room(nsg: NetworkSecurityGroup, direction: Direction, before: int, count: int, why: str = "") -> PlanError:
     room = len(_unused(nsg, direction, before))
     return PlanError(
         "NC402",
         f"NSG `{nsg.name}` has {room} free priorities before {before}, the plan needs {count}",
-        f"renumber the {direction.lower()} rule at {before} first, to make room for {count} before it",
+        f"renumber the {direction.lower()} rule at {before} first, to make room for {count} before it{why}",
     )

@@ -111,12 +111,16 @@ def why_unspeakable(rule: NsgRule) -> str:
     return ""
 
 
-def must_stay(rule: NsgRule) -> bool:
-    """Return whether a rule that an NSG has is left alone: written anew, it would lose something or be refused.
+def why_stays(rule: NsgRule) -> str:
+    """Return why a rule that an NSG has is left alone: written anew, it would lose something or be refused; or "".
 
     A description in brackets may be an expression whose value nobody knows.
     """
-    return bool(why_unspeakable(rule)) or is_expression(rule.description) or not is_azure_name(rule.name)
+    if not is_azure_name(rule.name):
+        return "its name is outside Azure's naming rule"
+    if is_expression(rule.description):
+        return "its description may be an expression whose value is not known"
+    return why_unspeakable(rule)
 
 
 def spell(endpoint: Endpoint) -> str:

@@ -13,7 +13,7 @@ from netcheck.model.site import Site
 from netcheck.policy.resolve import builtin_name, to_prefixes, to_set
 from netcheck.remedy.edits import Opening, computed_for, nsg_named
 from netcheck.remedy.limits import PREFIXES
-from netcheck.remedy.spelled import must_stay
+from netcheck.remedy.spelled import why_stays
 from netcheck.sets.intervals import IntervalSet
 
 
@@ -40,7 +40,7 @@ def _is_alike(rule: NsgRule, wanted: NsgRule) -> bool:
         and rule.direction is wanted.direction
         and rule.protocol == wanted.protocol
         and rule.source_ports == wanted.source_ports == (ALL_PORTS,)
-        and not must_stay(rule)
+        and not why_stays(rule)
     )
 
 

@@ -51,8 +51,9 @@ def test_what_cannot_be_written_anew_does_not_move() -> None:
     """A rule that names a group is not moved: nobody knows the resource ID that a command would need."""
     with pytest.raises(PlanError, match="NC402"):
         room(replace(rule(100), sources=(ApplicationSecurityGroup("asg"),)))
-    with pytest.raises(PlanError, match="NC402"):
+    with pytest.raises(PlanError) as raised:
         room(rule(100, name="no name"))
+    assert (raised.value.code, "`no name` is not moved on: its name" in raised.value.help) == ("NC402", True)
 
 
 TEMPLATE = """{
