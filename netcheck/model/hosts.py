@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from types import MappingProxyType
 
 from netcheck.diagnostics import Source
-from netcheck.model.rules import Access, Direction, HostRule, Profile
+from netcheck.model.rules import Access, HostRule, Profile
 
 
 class HostFirewallKind(StrEnum):
@@ -18,6 +19,27 @@ class HostFirewallKind(StrEnum):
     IPTABLES = "iptables"
     NFTABLES = "nftables"
     UFW = "ufw"
+    FIREWALLD = "firewalld"
+
+
+FILE_KEYS: Mapping[HostFirewallKind, str] = MappingProxyType(
+    {
+        HostFirewallKind.WINDOWS: "export",
+        HostFirewallKind.IPTABLES: "save",
+        HostFirewallKind.NFTABLES: "ruleset",
+        HostFirewallKind.UFW: "status",
+        HostFirewallKind.FIREWALLD: "zones",
+    }
+)
+"""The key of a site file that names what a firewall was saved to."""
+
+
+class Hook(StrEnum):
+    """Where a chain meets packets: those for the machine, those it sends, those it passes on."""
+
+    INPUT = "input"
+    OUTPUT = "output"
+    FORWARD = "forward"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,10 +67,13 @@ class ChainRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BaseChain:
-    """A built-in chain with its policy; every base chain of a direction must accept a packet."""
+    """A built-in chain with its policy; every base chain of a hook must accept a packet.
+
+    In rules of the hook `forward` the source is the remote side, the destination the local one.
+    """
 
     name: str
-    direction: Direction
+    hook: Hook
     policy: Access
     rules: tuple[ChainRule, ...]
     at: Source
@@ -56,7 +81,7 @@ class BaseChain:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChainFirewall:
-    """iptables (later nftables and ufw): base chains in the order they are passed, and the chains they call."""
+    """A Linux firewall: base chains in the order they are passed, and the chains they call."""
 
     kind: HostFirewallKind
     base_chains: tuple[BaseChain, ...]

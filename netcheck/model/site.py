@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from netcheck.model.hosts import BaseChain as BaseChain
     from netcheck.model.hosts import ChainFirewall as ChainFirewall
     from netcheck.model.hosts import ChainRule as ChainRule
+    from netcheck.model.hosts import Hook as Hook
     from netcheck.model.hosts import HostFirewall as HostFirewall
     from netcheck.model.hosts import HostFirewallKind as HostFirewallKind
     from netcheck.model.hosts import NoHostFirewall as NoHostFirewall
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
     from netcheck.model.services import PrivateEndpoint as PrivateEndpoint
 
 _HOSTS = (
-    "BaseChain", "ChainFirewall", "ChainRule", "HostFirewall", "HostFirewallKind", "NoHostFirewall",
+    "BaseChain", "ChainFirewall", "ChainRule", "HostFirewall", "HostFirewallKind", "Hook", "NoHostFirewall",
     "UnreadHostFirewall", "WindowsFirewall",
 )  # fmt: skip
 _NETWORK = (

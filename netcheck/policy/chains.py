@@ -49,8 +49,8 @@ class _Place(NamedTuple):
 
 
 def judge_chains(firewall: ChainFirewall, packets: PacketSet, context: HostContext) -> tuple[HopResult, ...]:
-    """Return what each base chain of the direction does with packets; each must accept them."""
-    bases = [base for base in firewall.base_chains if base.direction is context.direction]
+    """Return what each base chain of the hook does with packets; each must accept them."""
+    bases = [base for base in firewall.base_chains if base.hook is context.hook]
     hop, direction, name = HopKind.HOST_FIREWALL, str(context.direction), context.vm.name
     if not bases:
         return (HopResult(hop, direction, name, merge([settled(packets, None)])),)

@@ -14,6 +14,7 @@ from netcheck.model.names import key
 from netcheck.model.rules import ALL_PROFILES, Access, Direction, HostAction, Profile
 from netcheck.model.site import (
     ChainFirewall,
+    Hook,
     NetworkInterface,
     NoHostFirewall,
     Subnet,
@@ -51,7 +52,8 @@ def judge_host_firewall(
     A VM whose firewall the site does not give lets everything pass here; whoever asks says that the hop is not
     modelled. `is_root`: outbound packets are sent by a process of root, as the backup extension's are; None: not known.
     """
-    context = HostContext(vm, nic, subnet, direction, book, is_root)
+    hook = Hook.INPUT if direction is Direction.INBOUND else Hook.OUTPUT
+    context = HostContext(vm, nic, subnet, hook, book, is_root)
     match vm.host_firewall:
         case None | NoHostFirewall():
             return (HopResult(HopKind.HOST_FIREWALL, str(direction), "", merge([settled(packets, None)])),)

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from netcheck.model.address import FAMILIES, AddressRange, Family
 from netcheck.model.names import key
 from netcheck.model.rules import Direction, HostRule
-from netcheck.model.site import NetworkInterface, Subnet, VirtualMachine
+from netcheck.model.site import Hook, NetworkInterface, Subnet, VirtualMachine
 from netcheck.policy.facts import Fact
 from netcheck.policy.nsgrule import PortPart, port_parts, port_set, protocol_set
 from netcheck.policy.resolve import AddressBook, Term, to_set
@@ -35,9 +35,14 @@ class HostContext:
     vm: VirtualMachine
     nic: NetworkInterface
     subnet: Subnet | None
-    direction: Direction
+    hook: Hook
     book: AddressBook
     is_root: bool | None = True
+
+    @property
+    def direction(self) -> Direction:
+        """Packets that a machine passes on come in as those for it do."""
+        return Direction.OUTBOUND if self.hook is Hook.OUTPUT else Direction.INBOUND
 
 
 class HostMatch(NamedTuple):

@@ -112,7 +112,7 @@ def _windows_form(firewall: WindowsFirewall) -> Form:
 
 
 def _base_form(chain: BaseChain) -> Form:
-    return [chain.name, str(chain.direction), str(chain.policy), _chain_form(chain.rules)]
+    return [chain.name, str(chain.hook), str(chain.policy), _chain_form(chain.rules)]
 
 
 def _chain_form(rules: Sequence[ChainRule]) -> list[Form]:

@@ -90,7 +90,7 @@ def read_endpoint(text: str) -> ProxyEndpoint:
 
     What comes out is a plain host name or address and a number, safe in every command and file.
     """
-    from netcheck.sources.proxy_settings import parse_proxy_url
+    from netcheck.sources.proxy.settings import parse_proxy_url
 
     collector = Collector()
     found = parse_proxy_url(text, Source("--proxy-address"), collector)

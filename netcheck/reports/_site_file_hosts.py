@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import assert_never
 
 from netcheck.diagnostics import NOWHERE
+from netcheck.model.hosts import FILE_KEYS
 from netcheck.model.ports import ALL_PORTS, PortRange
 from netcheck.model.proxyacl import AclRule, HostNames, allowed_domains_acl
 from netcheck.model.rules import ALL_PROFILES, Access, HostRule
@@ -35,12 +36,6 @@ from netcheck.reports._site_file_values import (
     unwritable,
 )
 
-_FILE_KEYS = {
-    HostFirewallKind.WINDOWS: "export",
-    HostFirewallKind.IPTABLES: "save",
-    HostFirewallKind.NFTABLES: "ruleset",
-    HostFirewallKind.UFW: "status",
-}
 _PROTOCOLS: dict[tuple[int, ...], str] = {(6,): "TCP", (17,): "UDP", (1,): "ICMPv4", (58,): "ICMPv6"}
 _PORT_KEYS = ("localPort", "remotePort")
 
@@ -61,7 +56,7 @@ def firewall_entry(firewall: HostFirewall, vm: str, relative: Relative) -> Value
 
 
 def _file_entry(kind: HostFirewallKind, file: str, vm: str, relative: Relative) -> Entry:
-    return {"kind": str(kind), _FILE_KEYS[kind]: named_file(file, f"the host firewall of `{vm}`", relative)}
+    return {"kind": str(kind), FILE_KEYS[kind]: named_file(file, f"the host firewall of `{vm}`", relative)}
 
 
 def _windows_entry(firewall: WindowsFirewall) -> Entry:

@@ -37,7 +37,7 @@ def read_proxy_client(scope: Scope, node: Node) -> ProxyClient | None:
 
 
 def _winhttp(scope: Scope, record: Record) -> tuple[Mappings[str, ProxyAddress] | None, tuple[str, ...]]:
-    from netcheck.sources.proxy_settings import parse_winhttp, parse_winhttp_bypass
+    from netcheck.sources.proxy.settings import parse_winhttp, parse_winhttp_bypass
 
     node = record.get("winhttp")
     if node is None:
@@ -59,7 +59,7 @@ def _winhttp(scope: Scope, record: Record) -> tuple[Mappings[str, ProxyAddress] 
 
 
 def _environment(scope: Scope, record: Record) -> tuple[Mappings[str, ProxyAddress], tuple[str, ...]]:
-    from netcheck.sources.proxy_settings import read_environment_file
+    from netcheck.sources.proxy.settings import read_environment_file
 
     node = record.get("etcEnvironment")
     if node is None:
@@ -80,7 +80,7 @@ def _environment(scope: Scope, record: Record) -> tuple[Mappings[str, ProxyAddre
 
 
 def _proxy(scope: Scope, record: Record, name: str) -> ProxyAddress | None:
-    from netcheck.sources.proxy_settings import parse_proxy_url
+    from netcheck.sources.proxy.settings import parse_proxy_url
 
     node = record.get(name)
     text = scope.reader.text(node, name) if node is not None else None
@@ -90,7 +90,7 @@ def _proxy(scope: Scope, record: Record, name: str) -> ProxyAddress | None:
 
 
 def _agent(scope: Scope, record: Record) -> ProxyAddress | None:
-    from netcheck.sources.proxy_settings import read_waagent_conf
+    from netcheck.sources.proxy.settings import read_waagent_conf
 
     node = record.get("waagentConf")
     if node is None:
@@ -146,7 +146,7 @@ def read_proxy_server(scope: Scope, node: Node) -> ProxyServer | None:
 def _squid(scope: Scope, node: Node, port: int | None, *, requires_login: bool | None) -> ProxyServer | None:
     from dataclasses import replace
 
-    from netcheck.sources.squid_conf import read_squid_conf
+    from netcheck.sources.proxy.squid_conf import read_squid_conf
 
     text = scope.reader.text(node, "squidConf")
     if not text:

@@ -18,6 +18,7 @@ from netcheck.model.site import (
     BaseChain,
     ChainFirewall,
     ChainRule,
+    Hook,
     HostFirewallKind,
     NetworkInterface,
     Site,
@@ -34,6 +35,7 @@ from netcheck.sets.packets import Header, PacketSet
 
 AT = Source("rules.v4", 1, 1)
 IN, OUT = Direction.INBOUND, Direction.OUTBOUND
+HOOKS = {IN: Hook.INPUT, OUT: Hook.OUTPUT}
 Rules = tuple[ChainRule, ...]
 
 
@@ -67,7 +69,7 @@ def rule(
 
 
 def base(*rules: ChainRule, policy: Access = Access.DENY, direction: Direction = IN, name: str = "input") -> BaseChain:
-    return BaseChain(name=name, direction=direction, policy=policy, rules=rules, at=AT)
+    return BaseChain(name=name, hook=HOOKS[direction], policy=policy, rules=rules, at=AT)
 
 
 def judge_all(
@@ -90,7 +92,7 @@ def judge(
     packets: PacketSet, chain: BaseChain, is_root: bool | None = True, called: Mapping[str, Rules] | None = None
 ) -> list[tuple[bool, str]]:
     """Return (passes, rule or note) of each case of the only part of the only base chain."""
-    (result,) = judge_all(packets, (chain,), called, chain.direction, is_root)
+    (result,) = judge_all(packets, (chain,), called, IN if chain.hook is Hook.INPUT else OUT, is_root)
     (part,) = result.parts
     return said(part)
 

@@ -10,7 +10,7 @@ from netcheck.diagnostics import Source
 from netcheck.model.address import AddressRange, parse_prefix
 from netcheck.model.ports import ANY_PROTOCOL, PortRange, Protocol
 from netcheck.model.rules import Direction, HostAction, HostRule
-from netcheck.model.site import NetworkInterface, Site, Subnet, VirtualMachine, VirtualNetwork
+from netcheck.model.site import Hook, NetworkInterface, Site, Subnet, VirtualMachine, VirtualNetwork
 from netcheck.policy.facts import Fact
 from netcheck.policy.hostmatch import HostContext, HostMatch, rule_matches
 from netcheck.policy.resolve import AddressBook
@@ -53,7 +53,8 @@ def matches(
     vm = VirtualMachine(name="VM", os_type="", interfaces=(own, *more), at=VM_PLACE)
     network = VirtualNetwork(name="v", address_space=(), subnets=(*((near,) if near else ()), *others), at=VM_PLACE)
     book = AddressBook(Site(file="site.yaml", virtual_networks=(network,)))
-    return list(rule_matches(one, "rule 3", HostContext(vm, own, near, one.direction, book, is_root)))
+    hook = Hook.INPUT if one.direction is Direction.INBOUND else Hook.OUTPUT
+    return list(rule_matches(one, "rule 3", HostContext(vm, own, near, hook, book, is_root)))
 
 
 def facts(found: list[HostMatch]) -> list[tuple[str, str, str, str]]:

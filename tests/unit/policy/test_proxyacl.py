@@ -27,7 +27,7 @@ from netcheck.model.proxyacl import (
 from netcheck.model.rules import Access
 from netcheck.model.site import ProxyServer
 from netcheck.policy.proxyacl import NO_CREDENTIALS, AclJudgement, AclVerdict, ProxyRequest, judge_acl
-from netcheck.sources.squid_conf import read_squid_conf
+from netcheck.sources.proxy.squid_conf import read_squid_conf
 
 BLOB = ".blob.core.windows.net"
 HEAD = """http_port 3128

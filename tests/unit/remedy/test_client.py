@@ -30,14 +30,14 @@ from netcheck.policy.proxyclient import Direct, Via, choose_proxy
 from netcheck.questions.reach import reach
 from netcheck.remedy.client import ClientPlan, Setup, plan_clients, read_endpoint
 from netcheck.remedy.snippet import Snippet
-from netcheck.sources.iptables_save import read_iptables_save
-from netcheck.sources.proxy_settings import (
+from netcheck.sources.linux.iptables_save import read_iptables_save
+from netcheck.sources.proxy.settings import (
     parse_winhttp,
     parse_winhttp_bypass,
     read_environment_file,
     read_waagent_conf,
 )
-from netcheck.sources.squid_conf import read_squid_conf
+from netcheck.sources.proxy.squid_conf import read_squid_conf
 
 AT = Source("site.yaml", 1, 1)
 HOSTILE = '"; rm -rf / & $(id) `id` %PATH% \n x'

@@ -15,10 +15,11 @@ from netcheck.errors import InputError
 from netcheck.model.address import AddressRange, parse_address, parse_prefix
 from netcheck.model.ports import PortRange
 from netcheck.model.rules import Access, Direction, HostRule
-from netcheck.model.site import BaseChain, ChainFirewall, ChainRule
-from netcheck.sources.iptables_save import read_iptables_save
+from netcheck.model.site import BaseChain, ChainFirewall, ChainRule, Hook
+from netcheck.sources.linux.iptables_save import read_iptables_save
 from tests.unit.sources.shared import shared_folder
 
+HOOKS = {Direction.INBOUND: Hook.INPUT, Direction.OUTBOUND: Hook.OUTPUT}
 TCP, UDP, ICMP = 6, 17, 1
 Outcomes = frozenset[str]
 
@@ -85,7 +86,7 @@ def _base(firewall: ChainFirewall, base: BaseChain, packet: Packet) -> Outcomes:
 
 def _decide(firewall: ChainFirewall, direction: Direction, packet: Packet) -> str:
     """Return `accept`, `drop` or `unknown`: every base chain of the direction must accept."""
-    outcomes = [_base(firewall, base, packet) for base in firewall.base_chains if base.direction is direction]
+    outcomes = [_base(firewall, base, packet) for base in firewall.base_chains if base.hook is HOOKS[direction]]
     if any(o == {"drop"} for o in outcomes):
         return "drop"
     return "accept" if all(o == {"accept"} for o in outcomes) else "unknown"
@@ -222,7 +223,7 @@ def test_the_agents_own_rules(tmp_path: Path) -> None:
     storage = Packet(TCP, parse_address("10.0.0.4"), 50000, parse_address("20.60.0.1"), 443)
     base = firewall.base_chains[-1]
     assert list(collector) == []
-    assert (base.name, base.direction) == ("security OUTPUT", Direction.OUTBOUND)
+    assert (base.name, base.hook) == ("security OUTPUT", Hook.OUTPUT)
     assert [r.match.conditions for r in base.rules if r.match.conditions][-1] == ("owner: root",)
     assert _decide(firewall, Direction.OUTBOUND, wire) == "unknown"
     assert _decide(firewall, Direction.OUTBOUND, storage) == "accept"

@@ -9,7 +9,7 @@ import pytest
 from netcheck.diagnostics import Collector, Severity, Source
 from netcheck.errors import InputError
 from netcheck.model.site import ProxyAddress
-from netcheck.sources.proxy_settings import (
+from netcheck.sources.proxy.settings import (
     parse_proxy_url,
     parse_winhttp,
     parse_winhttp_bypass,

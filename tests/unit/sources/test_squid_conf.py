@@ -23,7 +23,7 @@ from netcheck.model.proxyacl import (
 )
 from netcheck.model.rules import Access
 from netcheck.model.site import ProxyServer
-from netcheck.sources.squid_conf import read_squid_conf
+from netcheck.sources.proxy.squid_conf import read_squid_conf
 from tests.unit.sources.shared import shared_folder
 
 PORT = "http_port 3128\n"

@@ -13,7 +13,7 @@ from types import MappingProxyType
 from netcheck.model.address import AddressError, AddressRange, Family, bits, parse_range
 from netcheck.model.ports import ALL_PORTS, ANY_PROTOCOL, PortRange, Protocol
 from netcheck.model.rules import Direction, HostAction, HostRule
-from netcheck.sources.iptables_lines import SaveRule, unquoted
+from netcheck.sources.linux.iptables_lines import SaveRule, unquoted
 
 _PROTOCOLS = MappingProxyType(
     {

@@ -10,8 +10,8 @@ from netcheck.model.address import AddressError, AddressRange, everything, parse
 from netcheck.model.proxyacl import AclCondition, AclRule, AclTest, Always, Authenticated
 from netcheck.model.rules import Access
 from netcheck.model.site import ProxyServer
-from netcheck.sources.squid_acl import AclLine, acl_tests
-from netcheck.sources.squid_lines import SquidLine, list_values, squid_lines
+from netcheck.sources.proxy.squid_acl import AclLine, acl_tests
+from netcheck.sources.proxy.squid_lines import SquidLine, list_values, squid_lines
 
 _MODES = frozenset({"intercept", "transparent", "tproxy", "accel"})
 _LOOPBACK = (AddressRange(4, 127 << 24, (128 << 24) - 1), AddressRange(6, 1, 1))

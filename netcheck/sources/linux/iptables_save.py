@@ -13,23 +13,23 @@ from types import MappingProxyType
 from netcheck.diagnostics import Collector, Diagnostic, Severity, Source
 from netcheck.model.address import Family, everything
 from netcheck.model.rules import Access, Direction, HostAction, HostRule
-from netcheck.model.site import BaseChain, ChainFirewall, ChainRule, HostFirewallKind
-from netcheck.sources.iptables_lines import SaveChain, SaveTable, read_tables
-from netcheck.sources.iptables_match import RuleError, Setting, parse_rule
+from netcheck.model.site import BaseChain, ChainFirewall, ChainRule, Hook, HostFirewallKind
+from netcheck.sources.linux.iptables_lines import SaveChain, SaveTable, read_tables
+from netcheck.sources.linux.iptables_match import RuleError, Setting, parse_rule
 
 _HOOKS = (
-    ("raw", "PREROUTING", Direction.INBOUND, False),
-    ("mangle", "PREROUTING", Direction.INBOUND, False),
-    ("mangle", "INPUT", Direction.INBOUND, True),
-    ("filter", "INPUT", Direction.INBOUND, True),
-    ("security", "INPUT", Direction.INBOUND, True),
-    ("raw", "OUTPUT", Direction.OUTBOUND, False),
-    ("mangle", "OUTPUT", Direction.OUTBOUND, False),
-    ("filter", "OUTPUT", Direction.OUTBOUND, True),
-    ("security", "OUTPUT", Direction.OUTBOUND, True),
-    ("mangle", "POSTROUTING", Direction.OUTBOUND, True),
+    ("raw", "PREROUTING", Hook.INPUT, False),
+    ("mangle", "PREROUTING", Hook.INPUT, False),
+    ("mangle", "INPUT", Hook.INPUT, True),
+    ("filter", "INPUT", Hook.INPUT, True),
+    ("security", "INPUT", Hook.INPUT, True),
+    ("raw", "OUTPUT", Hook.OUTPUT, False),
+    ("mangle", "OUTPUT", Hook.OUTPUT, False),
+    ("filter", "OUTPUT", Hook.OUTPUT, True),
+    ("security", "OUTPUT", Hook.OUTPUT, True),
+    ("mangle", "POSTROUTING", Hook.OUTPUT, True),
 )
-"""Table, chain, direction, and whether nat has changed the destination by then; in the order a packet meets them."""
+"""Table, chain, hook, and whether nat has changed the destination by then; in the order a packet meets them."""
 
 _VERDICTS = frozenset(("ACCEPT", "DROP", "REJECT", "RETURN"))
 _PASSING = frozenset(
@@ -45,7 +45,7 @@ _OPAQUE = frozenset(("NFQUEUE", "QUEUE", "TPROXY", "TARPIT", "SYNPROXY", "CLUSTE
 """Targets after which something else decides."""
 
 _REDIRECTING = frozenset(("DNAT", "REDIRECT", "NETMAP", "CLUSTERIP", "TPROXY"))
-_NAT_CHAIN = {Direction.INBOUND: "PREROUTING", Direction.OUTBOUND: "OUTPUT"}
+_NAT_CHAIN = {Hook.INPUT: "PREROUTING", Hook.OUTPUT: "OUTPUT"}
 
 
 def read_iptables_save(path: str, collector: Collector) -> ChainFirewall:
@@ -90,8 +90,13 @@ class _Way:
 
     table: SaveTable
     base: str
-    direction: Direction
+    hook: Hook
     is_nat: bool = False
+
+    @property
+    def direction(self) -> Direction:
+        """Which end of a packet is the local one."""
+        return Direction.OUTBOUND if self.hook is Hook.OUTPUT else Direction.INBOUND
 
     def key(self, chain: str) -> str:
         """Return the name under which a chain reached this way is kept."""
@@ -115,20 +120,20 @@ class _Builder:
     def base_chains(self) -> list[BaseChain]:
         """Return the base chains that can decide, in the order a packet meets them."""
         found: list[BaseChain] = []
-        nat = {direction: self._nat(direction) for direction in Direction}
-        for table_name, name, direction, is_after_nat in _HOOKS:
+        nat = {hook: self._nat(hook) for hook in _NAT_CHAIN}
+        for table_name, name, hook, is_after_nat in _HOOKS:
             table = self._tables.get(table_name)
             chain = table.chains.get(name) if table else None
             if table is None or chain is None:
                 continue
             if chain.policy is Access.ALLOW and not chain.rules and table_name != "filter":
                 continue
-            way = _Way(table, name, direction)
-            start = [*self._other_family(way, chain), *(nat[direction] if is_after_nat else ())]
+            way = _Way(table, name, hook)
+            start = [*self._other_family(way, chain), *(nat[hook] if is_after_nat else ())]
             found.append(
                 BaseChain(
                     name=f"{'ip6 ' if self._family == 6 else ''}{table_name} {name}",
-                    direction=direction,
+                    hook=hook,
                     policy=chain.policy or Access.ALLOW,
                     rules=(*start, *self._rules(way, name)),
                     at=chain.at,
@@ -151,13 +156,13 @@ class _Builder:
         tool = "ip6tables-save" if other == 6 else "iptables-save"
         return _either_way(replace(match, conditions=(f"the rules for IPv{other} (`{tool}`) are not given",)))
 
-    def _nat(self, direction: Direction) -> list[ChainRule]:
+    def _nat(self, hook: Hook) -> list[ChainRule]:
         """Return a rule that calls the nat chain, when it may send packets elsewhere."""
         table = self._tables.get("nat")
-        name = _NAT_CHAIN[direction]
+        name = _NAT_CHAIN[hook]
         if table is None or name not in table.chains:
             return []
-        way = _Way(table, name, direction, is_nat=True)
+        way = _Way(table, name, hook, is_nat=True)
         self.chains[way.key(name)] = self._rules(way, name)
         self._call(way, name)
         called = [rules for key, rules in self.chains.items() if key.startswith(way.key(""))]
@@ -167,7 +172,7 @@ class _Builder:
         message = "a nat rule may change the destination: what becomes of the packets it matches is undetermined"
         note = Diagnostic(code="NC182", severity=Severity.NOTE, message=message, at=changed[0].match.at)
         self._collector.add(note)
-        every = HostRule(name="nat", direction=direction, action=HostAction.ALLOW, at=table.chains[name].at)
+        every = HostRule(name="nat", direction=way.direction, action=HostAction.ALLOW, at=table.chains[name].at)
         return [ChainRule(match=every, target=way.key(name))]
 
     def _call(self, way: _Way, base: str) -> None:

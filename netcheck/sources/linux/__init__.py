@@ -1,0 +1,1 @@
+"""Linux host firewalls, from the files and listings of the programs that keep them."""

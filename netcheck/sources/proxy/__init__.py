@@ -1,0 +1,1 @@
+"""HTTP proxies: the configuration of the servers, and the settings of their clients."""

@@ -1,0 +1,1 @@
+"""Windows Defender Firewall, from what the machine or its policy exports."""
