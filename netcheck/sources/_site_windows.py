@@ -42,11 +42,29 @@ _RULE_EXPORT_KEYS = (
 )  # fmt: skip
 
 
-def read_windows(scope: Scope, record: Record) -> WindowsFirewall:
-    """Read the keys beside `kind: windows`: the rules, the settings, the profile in force."""
+def read_windows(scope: Scope, record: Record) -> WindowsFirewall | None:
+    """Read the keys beside `kind: windows`: rules or the files that hold them, the settings, the profile in force.
+
+    What the site says of settings and profile stands above what files say.
+    """
+    node = record.get("export")
+    if node is None:
+        return _written(scope, record)
+    if record.get("rules") is not None:
+        scope.reader.error(node, "NC139", "`export` and `rules` are both given", "keep one of the two")
+    paths = [scope.path(one.text) for one in record.scalars("export")]
+    from netcheck.sources.windows.export import read_windows_export
+
+    found = scope.reader.absorb(lambda: read_windows_export(paths, scope.reader.collector), node) if paths else None
+    usual = found.settings if found is not None else under_all(ProfileSettings())
+    settings, active = read_settings(record, usual), read_active_profile(record)
+    return None if found is None else replace(found, settings=settings, active_profile=active or found.active_profile)
+
+
+def _written(scope: Scope, record: Record) -> WindowsFirewall:
     settings = read_settings(record, under_all(ProfileSettings()))
     rules = record.raw("rules")
-    is_on = any(settings[profile].is_enabled for profile in ALL_PROFILES)
+    is_on = any(settings[profile].is_enabled is not False for profile in ALL_PROFILES)
     if is_on and (rules is None or (isinstance(rules, Scalar) and rules.is_null)):
         record.missing("rules", "write `rules: []` if it has none, or `export: FILE`")
     found = [rule for inner in record.records("rules", "a host-firewall rule") for rule in _read_rule(scope, inner)]

@@ -8,7 +8,7 @@ or action is an error. Property names are those of `Get-NetFirewallRule` and its
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TypeVar
 
 from netcheck.diagnostics import Collector, Diagnostic, Severity, Source, printable
@@ -48,13 +48,14 @@ class RuleText:
     """One rule of a file: the texts of each property, and the place.
 
     `is_group_policy` None: the file does not tell where the rule comes from. `unknown` are parts of the rule that the
-    reader of the format has no property for, in words.
+    reader of the format has no property for, in words; `hidden` is what the format does not show of any rule.
     """
 
     at: Source
     values: Mapping[str, tuple[str, ...]]
     is_group_policy: bool | None = None
-    unknown: tuple[str, ...] = field(default=())
+    unknown: tuple[str, ...] = ()
+    hidden: str = ""
 
     def first(self, name: str) -> str:
         """Return the only text of a property, "" where there is none."""
@@ -74,6 +75,10 @@ class RuleReader:
         name = rule.first("displayName") or rule.first("name")
         direction = _lookup(rule.first("direction"), _DIRECTION_NUMBERS, _DIRECTIONS)
         action = _lookup(rule.first("action"), _ACTION_NUMBERS, _ACTIONS)
+        twice = next((one for one in ("direction", "action") if len(rule.values.get(one, ())) > 1), "")
+        if twice:
+            self._error(rule.at, f"the {twice} of rule `{_short(name)}` stands twice")
+            return ()
         if direction is None or action is None:
             what = "direction" if direction is None else "action"
             text = rule.first(what)
@@ -96,7 +101,7 @@ class RuleReader:
             profiles=_profiles(rule, doubts),
             is_enabled=_is_enabled(rule, doubts),
             is_group_policy=bool(rule.is_group_policy),
-            conditions=(*_conditions(rule, protocol), *(f"unknown: {doubt}" for doubt in doubts)),
+            conditions=(*_conditions(rule, protocol), *(f"unknown: {one}" for one in (*doubts, rule.hidden) if one)),
             at=rule.at,
         )
         self._warn(rule.at, name, [*doubts, *_unknown_words(parts)])
