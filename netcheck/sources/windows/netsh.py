@@ -45,6 +45,7 @@ _INTERFACES = {"lan": "Wired", "ras": "RemoteAccess"}
 _NOTHING_FOUND = "No rules match the specified criteria."
 _VERBOSE_HELP = "add the word `verbose` to the command; better still, " + COLLECT
 _HIDDEN_BRIEF = "program, service and the like, which this listing does not show"
+_HIDDEN_WORDS = "app packages nor owners"
 _HIDDEN = "app package and owner, which netsh does not show"
 
 
@@ -62,7 +63,9 @@ def read_netsh(text: str, faults: Faults) -> Part:
         if block.is_whole(faults):
             part.rules.append(block.rule(faults))
     if any(not one.hidden and not one.values.get("program") for one in part.rules):
-        faults.open(f"not known of rules without a program: {_HIDDEN}", None, COLLECT)
+        faults.assumed(
+            f"netsh shows neither {_HIDDEN_WORDS}: rules with a port or an address are taken to ask for none"
+        )
     if any(one.hidden == _HIDDEN_BRIEF for one in part.rules):
         faults.open(f"not known of any rule here: {_HIDDEN_BRIEF}", None, _VERBOSE_HELP)
     return part
