@@ -101,14 +101,14 @@ class _Reader:
         profiles = self._profiles(first, is_group_policy=is_group_policy)
         if first == "restrictedservices":
             self._hardening += START.match(value.text) is not None
+        elif first == "consecrules":
+            self._security_rule(value, is_group_policy=is_group_policy)
         elif START.match(value.text) or first == "firewallrules" or rest == "firewallrules":
             self._rule(value, is_group_policy=is_group_policy)
         elif profiles is not None and not rest:
             self._part.settings += read_value(
                 value.name, value.text, profiles, value.at, self._faults, is_group_policy=is_group_policy
             )
-        elif first == "consecrules":
-            self._security_rule(value, is_group_policy=is_group_policy)
         elif not _WITHOUT_EFFECT.match(below):
             self._exception(value, below, profiles, is_group_policy=is_group_policy)
 
