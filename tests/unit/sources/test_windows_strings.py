@@ -111,7 +111,7 @@ def test_unknown_words_are_said(tmp_path: Path) -> None:
 def test_an_unknown_word_beside_known_ones(tmp_path: Path) -> None:
     """What is known matches for certain, the rest possibly: two rules."""
     certain, possible = read_text(
-        tmp_path, "v2.31|Action=Block|Active=TRUE|Dir=In|RA4=10.0.0.0/8|RA4=Elsewhere|Name=r|"
+        tmp_path, "v2.31|Action=Block|Active=TRUE|Dir=In|RA4=10.0.0.0/8|RA4=Elsewhere|Name=r|\n"
     ).rules
     assert ([str(one) for one in certain.remote_addresses], certain.conditions) == (["10.0.0.0/8"], ())
     assert (possible.remote_addresses, possible.conditions) == ((), ("unknown: remoteAddress Elsewhere",))

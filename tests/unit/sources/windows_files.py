@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -51,7 +51,7 @@ def one_string(folder: Path, fields: str) -> HostRule:
     return rule
 
 
-def placeless(rules: Sequence[HostRule]) -> list[HostRule]:
+def placeless(rules: Iterable[HostRule]) -> list[HostRule]:
     """Return rules without their places and without where they come from."""
     return [replace(rule, at=NOWHERE, is_group_policy=False) for rule in rules]
 
