@@ -1,4 +1,4 @@
-"""Recorded files of Windows firewalls: each is read, with named unknowns if need be, or refused; counts are independent.
+"""Recorded files of Windows firewalls: each is read, with named unknowns if need be, or refused; counts are separate.
 
 The files are read where they lie and never copied; without them every test here is skipped. What they hold is counted
 with the csv, xml and re modules of Python, and nothing of ours.
