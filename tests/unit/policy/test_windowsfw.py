@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from netcheck.model.hosts import ProfileSettings, WindowsFirewall, under_all
 from netcheck.model.ports import PortRange
-from netcheck.model.rules import ALL_PROFILES, Access, Direction, HostAction, HostRule, Profile
+from netcheck.model.rules import ALL_PROFILES, Access, HostAction, HostRule, Profile
 from netcheck.policy.decision import HopResult
 from tests.unit.policy.test_hostfw import APP, IN, OUT, PROXY, TO_PROXY, judge, open_port, packet, place, rule
 
@@ -167,4 +167,3 @@ def test_every_meaning_of_what_is_not_known(
         for known in every_meaning(own[profile])
     }
     assert outcomes(judge(firewall, packet(APP, PROXY, port), IN)) == expected
-    assert Direction.INBOUND is IN
