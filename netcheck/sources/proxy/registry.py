@@ -116,7 +116,7 @@ def _exported(line: str, at: Source) -> tuple[str, RegistryValue] | None:
     name, data = re.sub(r"\\(.)", r"\1", match["name"] or ""), match["data"]
     if data == "-":  # takes the value away: as good as not there, and of no kind
         return f"deleted {name}", RegistryValue(at)
-    if re.fullmatch(r"dword:[0-9a-fA-F]{1,8}", data):
+    if re.fullmatch(r"dword:[0-9a-fA-F]{8}", data):
         return name, RegistryValue(at, number=int(data[6:], 16))
     quoted = re.fullmatch(r'"((?:[^"\\]|\\.)*)"', data)
     if quoted:

@@ -19,6 +19,7 @@ _LABEL = re.compile(r"^\s*(Proxy Server\(s\)|Bypass List)[ \t]*:[ \t]*(.*?)[ \t]
 _HEADING = re.compile(r"^\s*Current WinHTTP (?:advanced )?proxy settings:\s*$", re.MULTILINE)
 _DIRECT = re.compile(r"^\s*Direct access \(no proxy server\)\.?\s*$", re.MULTILINE)
 _JSON_KEYS = ("proxy", "proxybypass", "autoconfigurl", "autodetect")
+_NO_ENGLISH = "this is not what `netsh winhttp show proxy` prints in English"
 _ENGLISH = "paste what `netsh winhttp show proxy` prints on an English system, or the setting alone"
 
 
@@ -38,7 +39,7 @@ def read_winhttp_file(path: str, collector: Collector) -> WinHttp:
 
     text, at = read_text(path), Source(path)
     if not _is_printed(text) and "{" not in text:
-        collector.add(fault("NC174", "this is not what `netsh winhttp show proxy` prints in English", at, _ENGLISH))
+        collector.add(fault("NC174", _NO_ENGLISH, at, _ENGLISH))
         return WinHttp()
     return parse_winhttp(text, at, collector)
 
@@ -52,14 +53,17 @@ def parse_winhttp(text: str, at: Source, collector: Collector) -> WinHttp:
         return _advanced(text, at, collector)
     if not _is_printed(text):
         return WinHttp(proxies=parse_proxies(text, at, collector))
+    text = "\n".join(text.splitlines())
     strange = _LABEL.sub("", _DIRECT.sub("", _HEADING.sub("", text))).split("\n")
     labels = dict(_LABEL.findall(text))
     is_direct = bool(_DIRECT.search(text))
-    if any(line.strip() for line in strange) or is_direct == ("Proxy Server(s)" in labels):
-        collector.add(fault("NC174", "no WinHTTP proxy setting can be read from this text", at, _ENGLISH))
+    # A proxy is followed by its bypass list, `(none)` where that is empty: without it the text is cut.
+    is_proxy = bool(labels.get("Proxy Server(s)") and labels.get("Bypass List"))
+    if any(line.strip() for line in strange) or is_direct == bool(labels) or is_proxy == is_direct:
+        collector.add(fault("NC174", _NO_ENGLISH, at, _ENGLISH))
         return WinHttp()
-    listed = labels.get("Bypass List", "")
-    bypass = () if listed.lower() in ("", "(none)") else parse_bypass(listed)
+    listed = labels.get("Bypass List", "(none)")
+    bypass = () if listed.lower() == "(none)" else parse_bypass(listed)
     return WinHttp(proxies=parse_proxies(labels.get("Proxy Server(s)", ""), at, collector), bypass=bypass)
 
 

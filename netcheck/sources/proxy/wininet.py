@@ -82,6 +82,9 @@ def _settings(found: Mapping[str, RegistryValue], at: Source, collector: Collect
     """Join the separate values and the binary one; where both are there they must agree."""
     names = ("proxyenable", "proxyserver", "proxyoverride", "autoconfigurl", "autodetect")
     blob = found.get("defaultconnectionsettings")
+    if blob is None and "proxyenable" not in found:
+        reason = "the export has neither `ProxyEnable` nor `DefaultConnectionSettings` of LocalSystem"
+        return WinInet(unknown=reason, at=at)
     plain: WinInet | None = None
     if any(name in found for name in names) or blob is None:
         values = Values(

@@ -20,8 +20,8 @@ def client(**settings: Any) -> ProxyClient:
     return ProxyClient(at=Source("site.yaml", 8, 3), **settings)
 
 
-def unit(no_proxy: tuple[str, ...] = (), unknown: str = "", **proxies: ProxyAddress) -> ServiceEnvironment:
-    return ServiceEnvironment(environment=proxies, no_proxy=no_proxy, unknown=unknown, at=Source("site.yaml", 8, 3))
+def unit(no_proxy: tuple[str, ...] = (), **proxies: ProxyAddress) -> ServiceEnvironment:
+    return ServiceEnvironment(environment=proxies, no_proxy=no_proxy, at=Source("site.yaml", 8, 3))
 
 
 def choose(
@@ -159,7 +159,7 @@ def test_agent_setting_goes_before_the_environment() -> None:
 def test_agent_setting_is_not_passed_to_workload_extensions() -> None:
     """The agent's own setting is the agent's alone, and the workload extension of Linux has a file of its own."""
     assert kind(choose(client(agent=PROXY), profile="workload")) == "Direct"
-    choice = choose(client(agent=PROXY, unit=unit(**BOTH)), profile="workload")
+    choice = choose(client(agent=PROXY, unit=unit((), **BOTH)), profile="workload")
     assert isinstance(choice, UnknownChoice)
     assert [kind(one) for one in choice.between] == ["Direct", "Via"]
 
@@ -173,7 +173,7 @@ def test_profiles_that_heed_no_proxy() -> None:
 def test_settings_without_os_type_tell_the_system() -> None:
     """Without `osType` the kind of setting decides; both kinds at once leave it open."""
     assert kind(choose(client(winhttp=BOTH))) == "Via"
-    assert kind(choose(client(unit=unit(**BOTH)))) == "Via"
+    assert kind(choose(client(unit=unit((), **BOTH)))) == "Via"
     assert kind(choose(client(winhttp=BOTH, environment=BOTH))) == "UnknownChoice"
 
 
@@ -413,7 +413,7 @@ def test_a_unit_without_variables_hands_over_none() -> None:
     """Where the drop-ins are given, /etc/environment no longer counts by itself."""
     choice = choose(client(environment=BOTH, unit=unit()))
     assert choice == direct("`https_proxy` is not set, and the other scheme's variable does not serve it")
-    assert choose(client(unit=unit(unknown="`x` is not read"))) == unknown("`x` is not read")
+    assert choose(client(unit=ServiceEnvironment(unknown="`x` is not read", at=HERE))) == unknown("`x` is not read")
 
 
 LOGIN = ProxyAddress(host="10.0.0.5", port=8080, at=Source("site.yaml", 9, 5), has_credentials=True)
