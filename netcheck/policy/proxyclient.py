@@ -74,6 +74,15 @@ def _has_linux_proxy(client: ProxyClient) -> bool:
     return bool(client.environment) or client.agent is not None or client.unit is not None
 
 
+def named_proxies(client: ProxyClient) -> tuple[ProxyAddress, ...]:
+    """Return the proxies that any setting of a VM names, each once."""
+    inet = client.wininet.proxies if client.wininet else {}
+    unit = client.unit.environment if client.unit else {}
+    found = [one for place in (client.winhttp or {}, inet, unit, client.environment) for one in place.values()]
+    found += [client.agent] if client.agent else []
+    return tuple({(one.host, one.port): one for one in reversed(found)}.values())[::-1]
+
+
 def component(profile: str) -> str:
     """Return the program whose requests a profile is about."""
     if profile == _SNAPSHOT_LINUX:
