@@ -22,6 +22,7 @@ from netcheck.policy.winproxy import Request, choose_on_windows, has_windows_pro
 
 BLOB_SUFFIX = ".blob.core.windows.net"
 _SCHEMES = {80: "http", 443: "https", 8443: "https"}
+WEB_PORTS = tuple(_SCHEMES)
 _NEEDS_NO_PROXY = "vm-modern"
 _SNAPSHOT_LINUX = "linux-vmsnapshot-current"
 _WORKLOAD = "workload"

@@ -48,6 +48,15 @@ class NeedResult:
         """The legs of all ways, each once."""
         return tuple(dict.fromkeys(leg for way in self.ways for leg in way.legs))
 
+    def has(self, verdict: Verdict) -> bool:
+        """Return whether some packets of an essential need have this verdict."""
+        return self.need.is_essential and bool(self.answer.packets(verdict))
+
+    def via(self, port: int) -> str:
+        """Return the one proxy that requests to a port go through, "" where they go another way, or one of several."""
+        named = [way.via for way in self.ways if port in way.wanted and way.client and way.client.way == "proxy"]
+        return named[0] if len(named) == 1 else ""
+
     def paths(self) -> dict[str, object]:
         """Return as JSON which ways the packets take, and the direct one beside them."""
         return {

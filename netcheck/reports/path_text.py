@@ -2,48 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from netcheck.path.leg import Verdict
 from netcheck.questions.answer import HopSummary, ports
 from netcheck.questions.check import NeedResult
 from netcheck.questions.proxied import LegSummary
-from netcheck.questions.way import ClientChoice, Way
+from netcheck.questions.way import ClientChoice
 from netcheck.reports.decisions import decider_lines
 
 _WORDS = {
     "proxy": "sends to proxy",
     "direct": "goes direct",
     "none": "has no way",
-    "by name": "goes ways that differ by name",
+    "by name": "goes different ways by name",
     "undetermined": "goes a way that is not known",
 }
 
 
-def path_lines(result: NeedResult) -> Iterator[str]:
-    """Yield the lines about one need; none where the site has no proxy settings that could touch it."""
+def path_lines(results: Sequence[NeedResult]) -> Iterator[str]:
+    """Yield the lines about the needs of a VM that its proxy settings could touch; what several share stands once."""
+    blocks = (tuple(block) for result in results for block in _blocks(result, is_one=len(results) == 1))
+    for block in dict.fromkeys(blocks):
+        yield from block
+
+
+def _blocks(result: NeedResult, *, is_one: bool) -> Iterator[Iterator[str]]:
     if not any(way.client for way in result.ways):
         return
     for way in result.ways:
-        yield from _way(way, ",".join(ports(way.wanted)) if len(result.ways) > 1 else "")
-    yield from _leg(result.direct, f"directly to {result.direct.target}")
+        on_ports = f"port {','.join(ports(way.wanted))}: " if len(result.ways) > 1 else ""
+        if way.client:
+            names_target = not is_one and way.client.way != "proxy"
+            yield iter([f"  {on_ports}{client_text(way.client, result.need.target if names_target else '')}"])
+        first, others = way.legs[:1], way.legs[1:]
+        yield from (_leg(leg) for leg in first)
+        yield from (_list(one) for one in way.lists)
+        yield from (_leg(leg) for leg in others)
+    yield _leg(result.direct, f"directly to {result.direct.target}")
     if result.instead:
-        yield from _leg(result.instead, f"through {result.instead.source} to {result.instead.target}, were it used")
+        yield _leg(result.instead, f"through {result.instead.source} to {result.instead.target}, were it used")
 
 
-def _way(way: Way, on_ports: str) -> Iterator[str]:
-    if way.client:
-        yield f"  {f'port {on_ports}: ' if on_ports else ''}{client_text(way.client)}"
-    first, *others = way.legs or (None,)
-    if first is not None:
-        yield from _leg(first)
-    yield from (line for one in way.lists for line in _list(one))
-    yield from (line for leg in others if leg is not None for line in _leg(leg))
-
-
-def client_text(client: ClientChoice) -> str:
+def client_text(client: ClientChoice, target: str = "") -> str:
     """Return what a client does with its proxy settings, why, and where the file says so."""
-    proxy = f" {client.proxy}" if client.proxy else ""
+    proxy = f" {client.proxy}" if client.way == "proxy" else f" to {target}" if target else ""
     at = f"  {client.at}" if client.at else ""
     return f"client-proxy: {client.component} {_WORDS[client.way]}{proxy}: {client.why}{at}"
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
 import textwrap
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from netcheck.diagnostics import printable
@@ -18,6 +19,7 @@ if TYPE_CHECKING:  # `filter` and `reach` print their answers without loading th
     from netcheck.questions.check import CheckEntry, CheckReport
     from netcheck.questions.finding import Finding
 
+_WORTH_EXPLAINING = (Verdict.BLOCKED, Verdict.UNDETERMINED)
 SHOWN_PREFIXES = 2
 SHOWN_DECIDERS = 3
 WIDTH = 80
@@ -43,11 +45,11 @@ def _entry(entry: CheckEntry, site_name: str) -> Iterator[str]:
     from netcheck.reports.path_text import path_lines  # the main job's alone
 
     yield from _headline(entry.answer)
-    for result in entry.results:
-        yield from path_lines(result)
+    yield from path_lines(entry.results)
     yield from _parts(entry.answer)
     yield from _reasons(reason for reason in entry.answer.reasons if reason not in entry.told)
-    yield from _examples(entry.answer, site_name)
+    for verdict in _WORTH_EXPLAINING:
+        yield from next((_examples(r.answer, site_name, verdict, r.via) for r in entry.results if r.has(verdict)), ())
 
 
 def _headline(answer: Answer) -> Iterator[str]:
@@ -117,16 +119,27 @@ def finding_lines(findings: Iterable[Finding]) -> Iterator[str]:
     return (f"  finding {one.code}: {one.message}" for one in findings)
 
 
-def _examples(answer: Answer, site_name: str) -> Iterator[str]:
-    for verdict in (Verdict.BLOCKED, Verdict.UNDETERMINED):
-        for flow in answer.witnesses(verdict, 1):
+def _examples(
+    answer: Answer, site_name: str, verdict: Verdict, via: Callable[[int], str] = lambda _: ""
+) -> Iterator[str]:
+    """Yield the command that explains a witness: by names where it goes through a proxy, whose list is by name."""
+    for flow in answer.witnesses(verdict, 1):
+        q, proxy = (
+            answer.question,
+            answer.question.via if answer.question.kind == "reach" else via(flow.destination_port),
+        )
+        if proxy:
+            words = ["--from", q.source, "--to", q.target, "--port", str(flow.destination_port), "--via", proxy]
+            yield f"  e.g. netcheck explain {site_name} {shlex.join(words)}"
+        else:
             yield f"  e.g. netcheck explain {site_name} '{flow}'"
 
 
 def _tail(answer: Answer, site_name: str) -> Iterator[str]:
     counts = [f"{answer.packets(v).count_pairs():,} {v}" for v in SETTLED if answer.packets(v)]
     yield f"  address-port pairs: {', '.join(counts)}"
-    yield from _examples(answer, site_name)
+    for verdict in _WORTH_EXPLAINING:
+        yield from _examples(answer, site_name, verdict)
     yield from tag_lines(answer.tags)
 
 
