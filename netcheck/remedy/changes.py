@@ -14,6 +14,7 @@ from netcheck.model.site import (
     NetworkInterface,
     ProxyAddress,
     ProxyClient,
+    ServiceEnvironment,
     Site,
     Subnet,
     VirtualMachine,
@@ -195,9 +196,12 @@ def _point_at_proxy(
     setting = ProxyAddress(host=host, port=port, at=PLANNED)
     both = {"http": setting, "https": setting}
     if client.os_type.lower() == "linux":
-        settings = ProxyClient(environment=both, agent=setting, at=PLANNED)
+        unit = ServiceEnvironment(environment=both, at=PLANNED)
+        settings = ProxyClient(environment=both, unit=unit, agent=setting, at=PLANNED)
     else:
-        settings = ProxyClient(winhttp=both, at=PLANNED)
+        # netsh leaves LocalSystem's WinINET settings as they are: where these say another way, the proof says so.
+        inet = client.proxy_client.wininet if client.proxy_client else None
+        settings = ProxyClient(winhttp=both, wininet=inet, at=PLANNED)
     what = f"set the proxy of {client.name} to http://{host}:{port} for http and https (netcheck client prints how)"
     from netcheck.remedy.client_spelling import client_snippets  # most plans need none
     from netcheck.remedy.snippet import ProxyEndpoint
