@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from netcheck.diagnostics import printable
 from netcheck.questions.diff.changed import Changed, Kind, Side
 from netcheck.questions.diff.diff import DiffReport
-from netcheck.reports.diff_text import HEADINGS, count, summary
-from netcheck.reports.diff_words import Names, packet_lines, telling
+from netcheck.reports.diff_text import HEADINGS, summary
+from netcheck.reports.diff_words import Names, grouped, packet_lines
 from netcheck.reports.text import decision_text
 
 _ESCAPED = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "@": "&#64;"} | {sign: f"\\{sign}" for sign in "\\|`*_["}
@@ -17,10 +17,12 @@ _SIGNS = {Kind.OPENED: "+", Kind.CLOSED: "-", Kind.DEPENDS: "?"}
 
 def diff_markdown(report: DiffReport, names: Names) -> str:
     """Return a heading, a table for each kind of change, and the notes."""
-    lines = [f"### netcheck diff: {_escaped(summary(report))}", ""]
+    groups = grouped(report.changes)
+    lines = [f"### netcheck diff: {_escaped(summary(report, groups))}", ""]
     for kind in Kind:
-        if count(report, kind):
-            lines += [f"#### {HEADINGS[kind].capitalize()}", "", *_table(report, kind, names), ""]
+        own = [one for one in groups if one.kind is kind]
+        if own:
+            lines += [f"#### {HEADINGS[kind].capitalize()}", "", *_table(own, names), ""]
     if report.backup:
         lines += ["#### Backup", "", "| VM | before | now |", "|---|---|---|"]
         lines += [
@@ -32,12 +34,11 @@ def diff_markdown(report: DiffReport, names: Names) -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
-def _table(report: DiffReport, kind: Kind, names: Names) -> Iterator[str]:
+def _table(groups: Sequence[Changed], names: Names) -> Iterator[str]:
     yield "| | packets | before | now |"
     yield "|---|---|---|---|"
-    for one in report.of(kind):
-        before, after = telling(one)
-        yield f"| {_SIGNS[kind]} | {_packets(one, names)} | {_side(before)} | {_side(after)} |"
+    for one in groups:
+        yield f"| {_SIGNS[one.kind]} | {_packets(one, names)} | {_side(one.before)} | {_side(one.after)} |"
 
 
 def _packets(one: Changed, names: Names) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 
 from netcheck.questions.diff.changed import Changed, Kind, Side
 from netcheck.questions.diff.diff import BackupChange, DiffReport
-from netcheck.reports.diff_words import Names, packet_lines, telling
+from netcheck.reports.diff_words import Names, grouped, packet_lines
 from netcheck.reports.text import decision_text, join
 
 HEADINGS = {Kind.OPENED: "OPENED", Kind.CLOSED: "CLOSED", Kind.DEPENDS: "CHANGED, UNDETERMINED"}
@@ -15,29 +16,26 @@ HEADINGS = {Kind.OPENED: "OPENED", Kind.CLOSED: "CLOSED", Kind.DEPENDS: "CHANGED
 def diff_text(report: DiffReport, names: Names) -> str:
     """Return the report as text; without a difference it is one line."""
     lines: list[str] = []
-    for one in report.changes:
+    changes = grouped(report.changes)
+    for one in changes:
         lines += [*_change(one, names), ""]
     for backup in report.backup:
         lines.append(_backup(backup))
-    return join([*lines, *(f"note: {note}" for note in report.notes), summary(report)])
+    return join([*lines, *(f"note: {note}" for note in report.notes), summary(report, changes)])
 
 
-def summary(report: DiffReport) -> str:
+def summary(report: DiffReport, groups: Sequence[Changed]) -> str:
     """Return what the two sites differ in, in one sentence."""
     if not report.changes and not report.backup:
         if not report.sections:
             return "no difference: the two describe the same network"
         return f"no packet's fate differs; described otherwise: {', '.join(report.sections)}"
-    counts = [f"{count(report, kind):,} {word}" for kind, word in _WORDS.items() if count(report, kind)]
-    return f"{report.old} -> {report.new}: {', '.join(counts) or 'only backup verdicts change'}"
+    counts = Counter(one.kind for one in groups)
+    told = [f"{counts[kind]:,} {word}" for kind, word in _WORDS.items() if counts[kind]]
+    return f"{report.old} -> {report.new}: {', '.join(told) or 'only backup verdicts change'}"
 
 
 _WORDS = {Kind.OPENED: "opened", Kind.CLOSED: "closed", Kind.DEPENDS: "changed and undetermined"}
-
-
-def count(report: DiffReport, kind: Kind) -> int:
-    """Return how many groups of packets change in one way."""
-    return len(report.of(kind))
 
 
 def _change(one: Changed, names: Names) -> Iterator[str]:
@@ -45,7 +43,7 @@ def _change(one: Changed, names: Names) -> Iterator[str]:
     yield f"{HEADINGS[one.kind]}  ({', '.join(one.sources)})"
     for source, target, what in lines:
         yield f"  {what}  {source} -> {target}" if what else f"  {source}"
-    for word, side in zip(("before", "now"), telling(one), strict=True):
+    for word, side in (("before", one.before), ("now", one.after)):
         yield from _side(word, side)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from netcheck.model.ports import protocol_word
 from netcheck.model.site import Site
@@ -10,7 +11,7 @@ from netcheck.path.leg import Verdict
 from netcheck.policy.decision import Decision
 from netcheck.policy.resolve import by_family
 from netcheck.questions.answer import ports, prefixes, readable_boxes
-from netcheck.questions.diff.changed import Changed, Side
+from netcheck.questions.diff.changed import Changed, Side, joined
 from netcheck.questions.diff.paths import places
 from netcheck.sets import packets as ps
 from netcheck.sets.intervals import IntervalSet
@@ -77,9 +78,14 @@ def traffic(box: Box) -> str:
     return said
 
 
-def telling(one: Changed) -> tuple[Side, Side]:
-    """Return both sides with those who decide otherwise than before, or the only ones who decide at all."""
-    return _beside(one.before, one.after), _beside(one.after, one.before)
+def grouped(changes: Iterable[Changed]) -> tuple[Changed, ...]:
+    """Return changes for reading: on each side those who decide otherwise than on the other; like ones are joined.
+
+    Where nobody decides otherwise, the only ones who decide at all.
+    """
+    return joined(
+        replace(one, before=_beside(one.before, one.after), after=_beside(one.after, one.before)) for one in changes
+    )
 
 
 def _beside(side: Side, other: Side) -> Side:
