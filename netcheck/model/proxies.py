@@ -13,25 +13,61 @@ from netcheck.model.rules import Access
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProxyAddress:
-    """A proxy as a client setting names it."""
+    """A proxy as a client setting names it. `has_credentials`: with a user name, which is not kept."""
 
     host: str
     port: int | None
     at: Source
+    has_credentials: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WinInet:
+    """The WinINET settings of LocalSystem, the account that backup services run as; all empty: direct access.
+
+    `script` is the address of an automatic configuration script, `detects` whether a proxy is looked for by itself.
+    `unknown` says what leaves the settings open.
+    """
+
+    proxies: Mapping[str, ProxyAddress] = field(default_factory=dict)
+    bypass: tuple[str, ...] = ()
+    script: str = ""
+    detects: bool = False
+    unknown: str = ""
+    at: Source = NOWHERE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceEnvironment:
+    """The proxy variables that the Linux agent's systemd unit hands to its service, and so to its extensions.
+
+    `unknown` says what else hands over variables that the site does not tell.
+    """
+
+    environment: Mapping[str, ProxyAddress] = field(default_factory=dict)
+    no_proxy: tuple[str, ...] = ()
+    unknown: str = ""
+    at: Source = NOWHERE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProxyClient:
     """The proxy settings of a VM, one field per place where a client can hold them.
 
-    `winhttp` maps a scheme (`http`, `https`) to its proxy; None means no such setting. A WinHTTP setting that lacks a
-    scheme leaves that scheme without any path (documented for proxycfg). `environment` maps `http` and `https`.
+    `winhttp` maps a scheme (`http`, `https`) to its proxy; None or empty means no such setting. A WinHTTP setting that
+    lacks a scheme leaves that scheme without any path (documented for proxycfg). `winhttp_script` and `winhttp_detects`
+    are the advanced settings of newer systems. `environment` is `/etc/environment`, which maps `http`, `https` and
+    `all`; `unit` is what the agent's service has, None where no file tells.
     """
 
     winhttp: Mapping[str, ProxyAddress] | None = None
     winhttp_bypass: tuple[str, ...] = ()
+    winhttp_script: str = ""
+    winhttp_detects: bool = False
+    wininet: WinInet | None = None
     environment: Mapping[str, ProxyAddress] = field(default_factory=dict)
     no_proxy: tuple[str, ...] = ()
+    unit: ServiceEnvironment | None = None
     agent: ProxyAddress | None = None
     unknown: str = ""
     at: Source = NOWHERE

@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     from netcheck.model.proxies import ProxyAddress as ProxyAddress
     from netcheck.model.proxies import ProxyClient as ProxyClient
     from netcheck.model.proxies import ProxyServer as ProxyServer
+    from netcheck.model.proxies import ServiceEnvironment as ServiceEnvironment
+    from netcheck.model.proxies import WinInet as WinInet
     from netcheck.model.services import LoadBalancer as LoadBalancer
     from netcheck.model.services import PrivateDnsZone as PrivateDnsZone
     from netcheck.model.services import PrivateEndpoint as PrivateEndpoint
@@ -53,7 +55,7 @@ _NETWORK = (
     "VirtualNetwork",
 )  # fmt: skip
 _SERVICES = ("LoadBalancer", "PrivateDnsZone", "PrivateEndpoint")
-_PROXIES = ("ProxyAddress", "ProxyClient", "ProxyServer")
+_PROXIES = ("ProxyAddress", "ProxyClient", "ProxyServer", "ServiceEnvironment", "WinInet")
 _HOME = {
     **dict.fromkeys(_HOSTS, "netcheck.model.hosts"),
     **dict.fromkeys(_NETWORK, "netcheck.model.network"),

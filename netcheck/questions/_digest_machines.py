@@ -33,9 +33,11 @@ from netcheck.model.site import (
     ProxyAddress,
     ProxyClient,
     ProxyServer,
+    ServiceEnvironment,
     UnreadHostFirewall,
     VirtualMachine,
     WindowsFirewall,
+    WinInet,
 )
 from netcheck.questions._digest_values import Form, addresses, group_name, names, ports, prefixes, protocols, unordered
 
@@ -148,12 +150,36 @@ def _client_form(client: ProxyClient | None) -> Form:
     form: dict[str, Form] = {
         "winhttp": _proxies_form(client.winhttp or {}),
         "bypass": names(client.winhttp_bypass) if client.winhttp else [],
+        "script": client.winhttp_script,
+        "detects": client.winhttp_detects,
+        "wininet": _wininet_form(client.wininet) if client.wininet else None,
         "environment": _proxies_form(client.environment),
         "noProxy": names(client.no_proxy) if client.environment else [],
+        "unit": _unit_form(client.unit) if client.unit else None,
         "agent": _proxy_form(client.agent) if client.agent else None,
         "uncertain": bool(client.unknown),
     }
     return form if any(form.values()) else None
+
+
+def _wininet_form(settings: WinInet) -> Form:
+    """Settings without a proxy are not the same as none: beside WinHTTP's they say that it is the only one."""
+    return {
+        "proxies": _proxies_form(settings.proxies),
+        "bypass": names(settings.bypass) if settings.proxies else [],
+        "script": settings.script,
+        "detects": settings.detects,
+        "uncertain": bool(settings.unknown),
+    }
+
+
+def _unit_form(unit: ServiceEnvironment) -> Form:
+    """A unit that hands over nothing is not the same as none: the service then has no variable for certain."""
+    return {
+        "environment": _proxies_form(unit.environment),
+        "noProxy": names(unit.no_proxy) if unit.environment else [],
+        "uncertain": bool(unit.unknown),
+    }
 
 
 def _proxies_form(proxies: Mapping[str, ProxyAddress]) -> Form:
@@ -161,7 +187,7 @@ def _proxies_form(proxies: Mapping[str, ProxyAddress]) -> Form:
 
 
 def _proxy_form(proxy: ProxyAddress) -> Form:
-    return [key(proxy.host), proxy.port]
+    return [key(proxy.host), proxy.port, proxy.has_credentials]
 
 
 def _server_form(server: ProxyServer | None) -> Form:

@@ -2,60 +2,159 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import assert_never
 
+from netcheck.errors import QuestionError
 from netcheck.model.site import VirtualMachine
-from netcheck.path.leg import Region, cut
-from netcheck.policy.decision import Decision, HopKind, HopPart, HopResult, depends, settled
+from netcheck.path.leg import Region, Verdict, cut
+from netcheck.policy.branches import Branch
+from netcheck.policy.decision import Decision, HopCase, HopKind, HopPart, HopResult, depends, settled
 from netcheck.policy.facts import Fact
-from netcheck.policy.proxyclient import Direct, NoPath, ProxyChoice, UnknownChoice, Via, choose_proxy
-from netcheck.questions.answer import HopSummary, summarise
+from netcheck.policy.proxyclient import (
+    Direct,
+    NoPath,
+    ProxyChoice,
+    UnknownChoice,
+    Via,
+    choose_proxy,
+    component,
+    named_proxies,
+)
+from netcheck.questions.answer import HopSummary, ports, summarise
 from netcheck.questions.asking import Asking, primary_origin
 from netcheck.questions.packets import packets_from
-from netcheck.questions.places import Origin, Target
+from netcheck.questions.places import Origin, Target, vm_at
 from netcheck.questions.profiles import WIRE_SERVER, Need
-from netcheck.questions.proxied import TCP, LegSummary, through_proxy
+from netcheck.questions.proxied import TCP, LegSummary, in_worlds, summarise_leg, through_proxy
 from netcheck.questions.proxies import proxy_at
 from netcheck.questions.suffixes import blob_suffix
-from netcheck.sets.intervals import IntervalSet
+from netcheck.sets import packets as ps
+from netcheck.sets.intervals import EMPTY, IntervalSet, union
 from netcheck.sets.packets import PacketSet
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientChoice:
+    """What a client does with its proxy settings: which program, the way it takes, and the setting that says so."""
+
+    component: str
+    way: str
+    proxy: str
+    why: str
+    at: str
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the choice as JSON; `way` is `proxy`, `direct`, `none`, `by name` or `undetermined`."""
+        return {
+            "component": self.component,
+            "way": self.way,
+            "proxy": self.proxy or None,
+            "why": self.why,
+            "at": self.at or None,
+        }
 
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """How packets to some ports of a need go, and what becomes of them."""
+    """How packets to some ports of a need go, and what becomes of them.
+
+    `resolvers` are the machines that may have to find the address of a name. `client` is None where the site has no
+    proxy settings, or where these do not touch the packets.
+    """
 
     regions: tuple[Region, ...]
     hops: tuple[HopSummary, ...]
     results: tuple[HopResult, ...]
     legs: tuple[LegSummary, ...]
     via: str
-    resolver: VirtualMachine
+    resolvers: tuple[VirtualMachine, ...]
     told: Decision | None = None
     is_direct: bool = False
+    lists: tuple[HopSummary, ...] = ()
+    wanted: IntervalSet = EMPTY
+    client: ClientChoice | None = None
+
+    def to_dict(self) -> dict[str, object]:
+        """Return as JSON which way the packets take; the sets are the answer's."""
+        return {
+            "ports": list(ports(self.wanted)),
+            "client": self.client.to_dict() if self.client else None,
+            "via": self.via or None,
+            "legs": [leg.to_dict() for leg in self.legs],
+            "lists": [one.to_dict() for one in self.lists],
+        }
 
 
-def choices(
-    asking: Asking, vm: VirtualMachine, need: Need, profile: str
-) -> Iterator[tuple[ProxyChoice | None, IntervalSet]]:
-    """Yield which ports go which way; None: a platform address, which no proxy setting touches."""
+@dataclass(frozen=True, slots=True)
+class ByName:
+    """Names of one need that go different ways, all of which are needed: (suffix, choice)."""
+
+    choices: tuple[tuple[str, ProxyChoice], ...]
+
+
+Choice = ProxyChoice | ByName | None
+"""None: a platform address, which no proxy setting touches."""
+
+
+def choices(asking: Asking, vm: VirtualMachine, need: Need, profile: str) -> Iterator[tuple[Choice, IntervalSet]]:
+    """Yield which ports of a need go which way."""
     if need.target == WIRE_SERVER:
         yield None, need.port_set
         return
-    grouped: dict[ProxyChoice, list[int]] = {}
+    names = need.hosts or (blob_suffix(asking.site.cloud),)
+    grouped: dict[Choice, list[int]] = {}
     for port in need.ports:
-        choice = choose_proxy(vm.proxy_client, vm.os_type, profile, port, blob_suffix(asking.site.cloud))
-        grouped.setdefault(choice, []).append(port)
+        found = [(name, choose_proxy(vm.proxy_client, vm.os_type, profile, port, name)) for name in names]
+        grouped.setdefault(_joined(found), []).append(port)
     for choice, numbers in grouped.items():
         yield choice, IntervalSet.of((p, p) for p in numbers)
 
 
+def _joined(found: Sequence[tuple[str, ProxyChoice]]) -> ProxyChoice | ByName:
+    """Return the one choice where all names go one way, else the choice for each."""
+    ways = {(type(choice), choice.proxy if isinstance(choice, Via) else None) for _, choice in found}
+    is_known = not any(isinstance(choice, UnknownChoice) for _, choice in found)
+    is_one = len({choice for _, choice in found}) == 1 or (len(ways) == 1 and is_known)
+    return found[0][1] if is_one else ByName(tuple(found))
+
+
 def take_way(
-    asking: Asking, vm: VirtualMachine, target: Target, choice: ProxyChoice | None, wanted: IntervalSet
+    asking: Asking,
+    vm: VirtualMachine,
+    target: Target,
+    choice: Choice,
+    wanted: IntervalSet,
+    profile: str,
 ) -> Way:
     """Return what becomes of packets to some ports of a target on the way a client's settings choose."""
+    way = replace(_go(asking, vm, target, choice, wanted), wanted=wanted)
+    if choice is None or vm.proxy_client is None:
+        return way
+    return replace(way, client=_told(choice, component(profile)))
+
+
+def _told(choice: ProxyChoice | ByName, who: str) -> ClientChoice:
+    match choice:
+        case ByName(choices=found):
+            told = [(name, _told(one, who)) for name, one in found]
+            why = "; ".join(f"`*{name}` {one.way}: {one.why}" for name, one in told)
+            proxies = ",".join(dict.fromkeys(one.proxy for _, one in told if one.proxy))
+            return ClientChoice(component=who, way="by name", proxy=proxies, why=why, at=told[0][1].at)
+        case Direct(why=why, at=at):
+            return ClientChoice(component=who, way="direct", proxy="", why=why, at=str(at))
+        case Via(proxy=proxy, why=why, at=at):
+            return ClientChoice(component=who, way="proxy", proxy=f"{proxy.host}:{proxy.port}", why=why, at=str(at))
+        case NoPath(why=why, at=at):
+            return ClientChoice(component=who, way="none", proxy="", why=why, at=str(at))
+        case UnknownChoice(reason=reason, at=at):
+            return ClientChoice(component=who, way="undetermined", proxy="", why=reason, at=str(at))
+        case _:
+            assert_never(choice)
+
+
+def _go(asking: Asking, vm: VirtualMachine, target: Target, choice: Choice, wanted: IntervalSet) -> Way:
     origin = primary_origin(vm)
     packets = packets_from(origin.addresses, target.addresses, TCP, wanted)
     match choice:
@@ -64,22 +163,42 @@ def take_way(
         case Direct(why=why, at=at):
             told = _client(vm, True, why, str(at)) if vm.proxy_client else None
             return _direct(asking, vm, origin, target, wanted, told)
-        case Via(proxy=proxy):
-            relay = proxy_at(asking.site, proxy.host, proxy.port)
-            if relay is None:
-                reason = f"the client's proxy {proxy.host} at {proxy.at} is no VM of the site"
-                return _stuck(vm, packets, Fact(f"proxy {proxy.host} passes", "", reason, proxy.at), str(proxy.at))
-            if relay.port is None:
-                reason = f"the client's proxy {proxy.host} at {proxy.at} has no port"
-                return _stuck(vm, packets, Fact(f"port of proxy {proxy.host}", "", reason, proxy.at), str(proxy.at))
-            leg = through_proxy(asking, [origin], relay, target, wanted)
-            return Way(leg.regions, leg.hops, leg.results, leg.legs, relay.name, relay.vm)
+        case ByName(choices=found):
+            named = [replace(target, hosts=(name,)) for name, _ in found]
+            ways = [_go(asking, vm, to, one, wanted) for to, (_, one) in zip(named, found, strict=True)]
+            return _all_of(packets, ways)
+        case Via():
+            return _through(asking, vm, origin, target, choice, wanted)
         case NoPath(why=why, at=at):
             return _ended(vm, settled(packets, _client(vm, False, why, str(at))))
         case UnknownChoice(reason=reason, at=at):
-            return _stuck(vm, packets, Fact(f"proxy setting of {vm.name}", "", reason, at), str(at))
+            fact = Fact(f"proxy setting of {vm.name}", "", reason, at)
+            if not choice.between:
+                return _stuck(vm, packets, fact, str(at))
+            return _one_of(packets, fact, [_go(asking, vm, target, one, wanted) for one in choice.between])
         case _:
             assert_never(choice)
+
+
+def _through(
+    asking: Asking, vm: VirtualMachine, origin: Origin, target: Target, choice: Via, wanted: IntervalSet
+) -> Way:
+    proxy = choice.proxy
+    relay = proxy_at(asking.site, proxy.host, proxy.port)
+    if relay is None or relay.port is None:
+        packets = packets_from(origin.addresses, target.addresses, TCP, wanted)
+        name, lack = (
+            (f"proxy {proxy.host} passes", "is no VM of the site")
+            if relay is None
+            else (f"port of proxy {proxy.host}", "has no port")
+        )
+        reason = f"the client's proxy {proxy.host} at {proxy.at} {lack}"
+        return _stuck(vm, packets, Fact(name, "", reason, proxy.at), str(proxy.at))
+    leg = through_proxy(asking, [origin], relay, target, wanted)
+    told = _client(vm, True, f"{choice.why}: {proxy.host}:{proxy.port}", str(choice.at))
+    label = f"{vm.name} -> {relay.name}"
+    first = HopSummary(str(HopKind.CLIENT_PROXY), "", vm.name, Verdict.REACHABLE, label, (told,))
+    return Way(leg.regions, (first, *leg.hops), leg.results, leg.legs, relay.name, (relay.vm,), lists=leg.lists)
 
 
 def _direct(
@@ -95,8 +214,86 @@ def _direct(
     if told is not None:
         packets = packets_from(origin.addresses, target.addresses, TCP, wanted)
         results = (HopResult(HopKind.CLIENT_PROXY, "", vm.name, (settled(packets, told),)), *results)
-        return Way(cut(packets, results), summarise(results), results, (), "", vm, told)
-    return Way(leg.regions, summarise(results), results, (), "", vm, is_direct=True)
+        return Way(cut(packets, results), summarise(results), results, (), "", (vm,), told)
+    return Way(leg.regions, summarise(results), results, (), "", (vm,), is_direct=True)
+
+
+def way_instead(asking: Asking, vm: VirtualMachine, target: Target, ways: Sequence[Way]) -> LegSummary | None:
+    """Return what would become of the packets through the proxy that the settings name, where the client passes it by.
+
+    None where it does not, and where the site cannot say: a proxy outside of it, or one without a port.
+    """
+    passing = [way.wanted for way in ways if way.client and way.client.way in ("direct", "none")]
+    if vm.proxy_client is None or not passing:
+        return None
+    wanted = union(passing)
+    for proxy in named_proxies(vm.proxy_client):
+        relay = None if vm_at(asking.site, proxy.host) is None else proxy_at(asking.site, proxy.host, proxy.port)
+        if relay is not None and relay.port is not None and relay.vm is not vm:
+            try:
+                leg = through_proxy(asking, [primary_origin(vm)], relay, target, wanted)
+            except QuestionError:  # families that differ, an address in two networks: the client's own way stands
+                continue
+            return summarise_leg(relay.name, target.label, leg.regions)
+    return None
+
+
+def _one_of(packets: PacketSet, fact: Fact, ways: Sequence[Way]) -> Way:
+    """Return what becomes of packets that take one of several ways, and it is not known which.
+
+    What all ways let through is reachable, what all of them block is blocked.
+    """
+    worlds = [frozenset({(fact, str(number))}) for number in range(len(ways))]
+    pieces = [Region(packets, ())]
+    for world, way in zip(worlds, ways, strict=True):
+        branch = Branch(ps.EVERYTHING, (world,), tuple(other for other in worlds if other != world))
+        pieces = [
+            Region(both, (*piece.hops, *in_worlds(branch, both, region.hops)))
+            for piece in pieces
+            for region in way.regions
+            if (both := piece.packets & region.packets)
+        ]
+    return _side_by_side(pieces, ways)
+
+
+def _all_of(packets: PacketSet, ways: Sequence[Way]) -> Way:
+    """Return what becomes of requests for several names that go different ways: a packet has to pass on each of them.
+
+    An address may have any of the names. What is unknown of the sender on one way is not what is unknown on another.
+    """
+    pieces = [Region(packets, ())]
+    for number, way in enumerate(ways):
+        pieces = [
+            Region(both, (*piece.hops, *(_of_way(cases, number) for cases in region.hops)))
+            for piece in pieces
+            for region in way.regions
+            if (both := piece.packets & region.packets)
+        ]
+    return _side_by_side(pieces, ways)
+
+
+def _of_way(cases: tuple[HopCase, ...], number: int) -> tuple[HopCase, ...]:
+    return tuple(
+        case._replace(
+            when=frozenset(
+                (replace(fact, side=f"{fact.side} on way {number}") if fact.side == "source" else fact, value)
+                for fact, value in case.when
+            )
+        )
+        for case in cases
+    )
+
+
+def _side_by_side(pieces: Sequence[Region], ways: Sequence[Way]) -> Way:
+    return Way(
+        tuple(pieces),
+        tuple(dict.fromkeys(hop for way in ways for hop in way.hops)),
+        tuple(result for way in ways for result in way.results),
+        tuple(dict.fromkeys(leg for way in ways for leg in way.legs)),
+        ",".join(dict.fromkeys(way.via for way in ways if way.via)),
+        tuple({one.name: one for way in ways for one in way.resolvers}.values()),
+        lists=tuple(dict.fromkeys(one for way in ways for one in way.lists)),
+    )
 
 
 def _client(vm: VirtualMachine, passes: bool, note: str, at: str) -> Decision:
@@ -109,4 +306,4 @@ def _stuck(vm: VirtualMachine, packets: PacketSet, fact: Fact, at: str) -> Way:
 
 def _ended(vm: VirtualMachine, part: HopPart) -> Way:
     results = (HopResult(HopKind.CLIENT_PROXY, "", vm.name, (part,)),)
-    return Way(cut(part.packets, results), summarise(results), results, (), "", vm)
+    return Way(cut(part.packets, results), summarise(results), results, (), "", (vm,))

@@ -90,7 +90,7 @@ def read_endpoint(text: str) -> ProxyEndpoint:
 
     What comes out is a plain host name or address and a number, safe in every command and file.
     """
-    from netcheck.sources.proxy.settings import parse_proxy_url
+    from netcheck.sources.proxy.address import parse_proxy_url
 
     collector = Collector()
     found = parse_proxy_url(text, Source("--proxy-address"), collector)
@@ -144,9 +144,12 @@ def _own_proxy(vm: VirtualMachine) -> ProxyEndpoint | None:
     if client is None:
         return None
     winhttp = client.winhttp or {}
+    wininet = client.wininet.proxies if client.wininet else {}
     told: list[ProxyAddress | None] = [
         *(winhttp.get(scheme) for scheme in ("https", "http")),
+        *(wininet.get(scheme) for scheme in ("https", "http")),
         *(client.environment.get(scheme) for scheme in ("https", "http", "all")),
+        *(client.unit.environment.get(scheme) for scheme in ("https", "http", "all") if client.unit),
         client.agent,
     ]
     return next((_endpoint(proxy.host, proxy.port) for proxy in told if proxy and proxy.port), None)

@@ -24,6 +24,7 @@ from netcheck.model.site import (
     ProxyServer,
     UnreadHostFirewall,
     WindowsFirewall,
+    WinInet,
 )
 from netcheck.reports._site_file_values import (
     Entry,
@@ -116,17 +117,44 @@ def client_entry(client: ProxyClient, vm: str) -> Entry:
     if client.unknown:
         raise unwritable(f"the proxy settings of `{vm}` are not known: {client.unknown}")
     entry: Entry = {}
-    if client.winhttp:
-        entry["winhttp"] = {"proxyServer": _winhttp(client.winhttp), **set_only(bypassList=list(client.winhttp_bypass))}
-    variables: Entry = {f"{scheme}_proxy": f"http://{_server(one)}" for scheme, one in client.environment.items()}
-    if client.no_proxy:
-        variables["no_proxy"] = ",".join(client.no_proxy)
+    winhttp = set_only(
+        proxyServer=_winhttp(client.winhttp or {}),
+        bypassList=list(client.winhttp_bypass),
+        autoconfigUrl=client.winhttp_script,
+        autoDetect=client.winhttp_detects,
+    )
+    if len(winhttp) > ("bypassList" in winhttp):
+        entry["winhttp"] = winhttp
+    if client.wininet is not None:
+        entry["wininet"] = _wininet(client.wininet, vm)
+    variables = _variables(client.environment, client.no_proxy)
     if variables:
         entry["etcEnvironment"] = variables
+    if client.unit is not None:
+        if client.unit.unknown:
+            raise unwritable(f"what the agent's unit of `{vm}` hands over is not known: {client.unit.unknown}")
+        entry["agentUnit"] = _variables(client.unit.environment, client.unit.no_proxy)
     if client.agent is not None:
         port: Entry = {} if client.agent.port is None else {"HttpProxy.Port": client.agent.port}
         entry["waagentConf"] = {"HttpProxy.Host": client.agent.host, **port}
     return entry
+
+
+def _wininet(settings: WinInet, vm: str) -> Entry:
+    if settings.unknown:
+        raise unwritable(f"the WinINET settings of `{vm}` are not known: {settings.unknown}")
+    more = set_only(
+        proxyServer=_winhttp(settings.proxies),
+        proxyOverride=";".join(settings.bypass),
+        autoConfigURL=settings.script,
+        autoDetect=settings.detects,
+    )
+    return {"proxyEnable": int(bool(settings.proxies)), **more}
+
+
+def _variables(proxies: Mapping[str, ProxyAddress], no_proxy: Sequence[str]) -> Entry:
+    variables: Entry = {f"{scheme}_proxy": f"http://{_server(one)}" for scheme, one in proxies.items()}
+    return {**variables, **set_only(no_proxy=",".join(no_proxy))}
 
 
 def _winhttp(proxies: Mapping[str, ProxyAddress]) -> str:
@@ -138,6 +166,7 @@ def _winhttp(proxies: Mapping[str, ProxyAddress]) -> str:
 
 def _server(proxy: ProxyAddress) -> str:
     host = f"[{proxy.host}]" if ":" in proxy.host else proxy.host
+    host = f"login@{host}" if proxy.has_credentials else host  # that there are credentials counts, not which
     return host if proxy.port is None else f"{host}:{proxy.port}"
 
 

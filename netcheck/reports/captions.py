@@ -120,7 +120,9 @@ def client_proxies(vm: VirtualMachine) -> Iterable[tuple[str, ProxyAddress]]:
     if client is None:
         return ()
     told = [("WinHTTP", proxy) for _, proxy in sorted((client.winhttp or {}).items())]
+    told += [("WinINET", proxy) for _, proxy in sorted(client.wininet.proxies.items())] if client.wininet else []
     told += [(f"{scheme}_proxy", proxy) for scheme, proxy in sorted(client.environment.items())]
+    told += [(f"{s}_proxy", proxy) for s, proxy in sorted(client.unit.environment.items())] if client.unit else []
     told += [("waagent.conf", client.agent)] if client.agent else []
     found = {(proxy.host, proxy.port): (name, proxy) for name, proxy in reversed(told)}
     return tuple(reversed(found.values()))
