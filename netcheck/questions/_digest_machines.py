@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import assert_never
 
 from netcheck.model.address import AddressRange
+from netcheck.model.hosts import ProfileSettings
 from netcheck.model.names import key
 from netcheck.model.proxyacl import (
     AclCondition,
@@ -100,16 +101,29 @@ def _firewall_form(firewall: HostFirewall | None) -> Form:
 
 
 def _windows_form(firewall: WindowsFirewall) -> Form:
-    """Rules have no order, and one that is switched off decides nothing; so does a firewall that is."""
-    if not firewall.is_enabled:
+    """Rules have no order, and one that is switched off decides nothing; so does a firewall that is.
+
+    Only the settings of profiles that may be active count.
+    """
+    settings = {str(profile): _settings_form(firewall.settings[profile]) for profile in firewall.possible_profiles}
+    if all(form == "off" for form in settings.values()):
         return "off"
     return {
         "rules": unordered(_host_rule_form(rule) for rule in firewall.rules if rule.is_enabled),
-        "inbound": str(firewall.default_inbound),
-        "outbound": str(firewall.default_outbound),
+        "settings": settings,
         "profile": str(firewall.active_profile) if firewall.active_profile else None,
-        "localRules": firewall.allows_local_rules,
-        "inboundRules": firewall.allows_inbound_rules,
+    }
+
+
+def _settings_form(settings: ProfileSettings) -> Form:
+    if settings.is_enabled is False:
+        return "off"
+    return {
+        "on": settings.is_enabled,
+        "inbound": str(settings.default_inbound),
+        "outbound": str(settings.default_outbound),
+        "localRules": settings.allows_local_rules,
+        "inboundRules": settings.allows_inbound_rules,
     }
 
 

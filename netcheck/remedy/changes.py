@@ -117,7 +117,7 @@ def _open_host_firewall(
         case None:
             firewall = WindowsFirewall(rules=(_door_rule(port, let_in), *_rest_of_unknown(port)), at=PLANNED)
         case WindowsFirewall() as known:
-            firewall = replace(known, rules=(*known.rules, _door_rule(port, let_in)))
+            firewall = replace(known, rules=(*known.rules, _door_rule(port, let_in)), files=())
         case _:
             return site, proxy, [replace(change, is_in_proof=False)]
     fixed = replace(proxy, host_firewall=firewall)

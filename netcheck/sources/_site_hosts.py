@@ -1,4 +1,4 @@
-"""The host firewall of a VM: Windows rules written in the site, or the file another firewall was saved to."""
+"""The host firewall of a VM: Windows rules written in the site, or the files a firewall was saved to."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def read_host_firewall(scope: Scope, node: Node) -> HostFirewall | None:
     firewall: HostFirewall | None
     if kind is HostFirewallKind.NONE:
         firewall = NoHostFirewall(at=at)
-    elif kind is HostFirewallKind.WINDOWS and record.get("export") is None:
+    elif kind is HostFirewallKind.WINDOWS:
         from netcheck.sources._site_windows import read_windows
 
         firewall = read_windows(scope, record)
@@ -68,8 +68,6 @@ def _read_file(scope: Scope, record: Record, kind: HostFirewallKind) -> HostFire
     reader = _READERS.get(kind)
     if reader is not None:
         return scope.reader.absorb(lambda: reader(path, scope.reader.collector), node)
-    if kind is HostFirewallKind.WINDOWS and record.get("rules") is not None:
-        scope.reader.error(node, "NC139", "`export` and `rules` are both given", "keep one of the two")
     if scope.reader.absorb(lambda: read_text(path), node) is None:
         return None
     reason = f"netcheck cannot read {kind.value} files yet (`{path}`)"
