@@ -6,6 +6,7 @@ Semantics: manual pages iptables-save(8), iptables-restore(8), iptables 1.8.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from netcheck.diagnostics import Collector, Diagnostic, Severity, Source
@@ -46,9 +47,12 @@ class SaveTable:
     chains: dict[str, SaveChain] = field(default_factory=dict)
 
 
-def read_tables(text: str, path: str, collector: Collector) -> list[SaveTable]:
-    """Return the tables of a dump, or of an IPv4 and an IPv6 dump one after the other; faults are collected."""
-    reader = _Reader(path, collector)
+def read_tables(text: str, path: str, collector: Collector, before: Sequence[SaveTable] = ()) -> list[SaveTable]:
+    """Return the tables of a dump, or of an IPv4 and an IPv6 dump one after the other; faults are collected.
+
+    `before` are the tables of other files: none of them may stand twice.
+    """
+    reader = _Reader(path, collector, before)
     for number, line in enumerate(text.splitlines(), 1):
         reader.take(line.strip(), Source(path, number, 1))
     reader.finish()
@@ -56,8 +60,9 @@ def read_tables(text: str, path: str, collector: Collector) -> list[SaveTable]:
 
 
 class _Reader:
-    def __init__(self, path: str, collector: Collector) -> None:
+    def __init__(self, path: str, collector: Collector, before: Sequence[SaveTable]) -> None:
         self.tables: list[SaveTable] = []
+        self._before = tuple(before)
         self._path = path
         self._collector = collector
         self._family: Family = 4
@@ -98,7 +103,7 @@ class _Reader:
             return
         if name not in TABLES:
             self._fault(f"unknown table `{name[:60]}`", at, f"one of {', '.join(TABLES)}")
-        twin = next((t for t in self.tables if (t.name, t.family) == (name, self._family)), None)
+        twin = next((t for t in (*self._before, *self.tables) if (t.name, t.family) == (name, self._family)), None)
         if twin:
             self._fault(f"table `{name}` stands twice", at, "give one dump for each of IPv4 and IPv6")
         self._open = SaveTable(name, self._family, at)

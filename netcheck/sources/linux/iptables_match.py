@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from netcheck.model.address import AddressError, AddressRange, Family, bits, parse_range
+from netcheck.model.hosts import Hook
 from netcheck.model.ports import ALL_PORTS, ANY_PROTOCOL, PortRange, Protocol
 from netcheck.model.rules import Direction, HostAction, HostRule
 from netcheck.sources.linux.iptables_lines import SaveRule, unquoted
@@ -64,9 +65,14 @@ class Setting:
     `untracks`: the raw table exempts packets from connection tracking, so a first packet may lack the state NEW.
     """
 
-    direction: Direction
+    hook: Hook
     family: Family
     untracks: bool
+
+    @property
+    def direction(self) -> Direction:
+        """Which end of a packet is the local one: of a packet that is passed on, its destination."""
+        return Direction.OUTBOUND if self.hook is Hook.OUTPUT else Direction.INBOUND
 
 
 def parse_rule(rule: SaveRule, setting: Setting) -> ParsedRule:
@@ -251,7 +257,7 @@ class _Parser:
         name = self._value()
         if name == "+":
             self._decide(True, "no interface is left to match")
-        elif direction is not self._setting.direction:
+        elif self._setting.hook is not Hook.FORWARD and direction is not self._setting.direction:
             self._decide(False, f"a packet here has no `{word}` interface")
         elif name == "lo":
             self._decide(False, "only packets inside the machine use interface `lo`")
@@ -278,16 +284,17 @@ class _Parser:
 
     def owner(self) -> None:
         user = self._value()
+        if self._setting.hook is Hook.FORWARD:
+            self._decide(False, "no process of this machine sends a packet that it passes on")
+            return
         is_root = user in ("0", "root", "0-0")
         self._doubt("owner: root" if is_root else f"owner: {user}")
 
     def destination_type(self) -> None:
         kind = self._value()
         if kind == "LOCAL":
-            is_inbound = self._setting.direction is Direction.INBOUND
-            self._decide(
-                is_inbound, "the destination is another machine" if not is_inbound else "the destination is local"
-            )
+            is_here = self._setting.hook is Hook.INPUT
+            self._decide(is_here, "the destination is local" if is_here else "the destination is another machine")
         else:
             self._doubt(f"--dst-type {kind}")
 

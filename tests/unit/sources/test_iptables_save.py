@@ -233,7 +233,13 @@ def test_every_table_must_accept(tmp_path: Path) -> None:
     """A DROP in raw or mangle holds although filter accepts; an empty accepting chain is left out."""
     raw = "*raw\n:PREROUTING ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n-A PREROUTING -s 10.0.0.4/32 -j DROP\nCOMMIT\n"
     firewall, _ = _read(tmp_path, raw + _filter(policy="ACCEPT"))
-    assert [base.name for base in firewall.base_chains] == ["raw PREROUTING", "filter INPUT", "filter OUTPUT"]
+    assert [(base.hook.value, base.name) for base in firewall.base_chains] == [
+        ("input", "raw PREROUTING"),
+        ("input", "filter INPUT"),
+        ("forward", "raw PREROUTING"),
+        ("forward", "filter FORWARD"),
+        ("output", "filter OUTPUT"),
+    ]
     assert _decide(firewall, Direction.INBOUND, _packet()) == "drop"
     assert _decide(firewall, Direction.INBOUND, _packet(remote="10.0.0.9")) == "accept"
 
