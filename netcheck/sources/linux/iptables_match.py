@@ -233,17 +233,26 @@ class _Parser:
 
     def either_ports(self) -> None:
         negated = self._negated
-        spans = self._port_spans()
+        spans = self._port_spans(is_list=True)
         if negated:
             self._source_ports = _common(self._source_ports, spans)
             self._destination_ports = _common(self._destination_ports, spans)
         else:
             self._either_ports = spans
 
-    def _port_spans(self) -> list[Span]:
+    def source_port_list(self) -> None:
+        self._source_ports = _common(self._source_ports, self._port_spans(is_list=True))
+
+    def destination_port_list(self) -> None:
+        self._destination_ports = _common(self._destination_ports, self._port_spans(is_list=True))
+
+    def _port_spans(self, is_list: bool = False) -> list[Span]:
+        """Return the ports named. A range of `-m tcp` or `-m udp` that runs backwards is loaded and never matches."""
         parts = self._value().split(",")
         if sum(2 if ":" in part else 1 for part in parts) > _MULTIPORT_LIMIT:
             raise RuleError(f"more than {_MULTIPORT_LIMIT} ports in one rule")
+        if len(parts) == 1 and not is_list and _runs_backwards(parts[0]):
+            parts = []
         spans = [_port_span(part) for part in parts]
         return _complement(spans, 65535) if self._negated else _merged(spans)
 
@@ -329,8 +338,10 @@ _BY_METHOD: Mapping[Callable[[_Parser], None], Sequence[str]] = MappingProxyType
         _Parser.protocol: ("-p", "--protocol"),
         _Parser.source: ("-s", "--source", "--src", "--src-range"),
         _Parser.destination: ("-d", "--destination", "--dst", "--dst-range"),
-        _Parser.source_ports: ("--sport", "--source-port", "--sports", "--source-ports"),
-        _Parser.destination_ports: ("--dport", "--destination-port", "--dports", "--destination-ports"),
+        _Parser.source_ports: ("--sport", "--source-port"),
+        _Parser.destination_ports: ("--dport", "--destination-port"),
+        _Parser.source_port_list: ("--sports", "--source-ports"),
+        _Parser.destination_port_list: ("--dports", "--destination-ports"),
         _Parser.either_ports: ("--ports", "--port"),
         _Parser.in_interface: ("-i", "--in-interface"),
         _Parser.out_interface: ("-o", "--out-interface"),
@@ -360,6 +371,11 @@ def _flags(text: str) -> frozenset[str]:
     if words - _FLAGS:
         raise RuleError(f"`{text[:60]}` is no list of TCP flags")
     return words
+
+
+def _runs_backwards(text: str) -> bool:
+    first, colon, last = text.partition(":")
+    return bool(colon) and all(part.isascii() and part.isdigit() for part in (first, last)) and int(first) > int(last)
 
 
 def _port_span(text: str) -> Span:

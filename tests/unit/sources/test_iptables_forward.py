@@ -61,7 +61,7 @@ YES, NO, OPEN = Verdict.REACHABLE, Verdict.BLOCKED, Verdict.UNDETERMINED
         (("-A FORWARD -o eth1 -j ACCEPT",), OPEN),
         (("-A FORWARD -i lo -j ACCEPT", "-A FORWARD -o lo -j ACCEPT"), NO),
         (("-A FORWARD -i eth0 -o eth1 -j ACCEPT", "-A FORWARD ! -i eth0 -j ACCEPT"), OPEN),
-        (("-A FORWARD -i eth0 -j ACCEPT", "-A FORWARD ! -i eth0 -j ACCEPT"), YES),
+        (("-A FORWARD -i eth0 -j ACCEPT", "-A FORWARD -p udp -j DROP"), OPEN),
         (("-A FORWARD -m addrtype --dst-type LOCAL -j ACCEPT",), NO),
         (("-A FORWARD -m addrtype ! --dst-type LOCAL -j ACCEPT",), YES),
         (("-A FORWARD -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT",), NO),
