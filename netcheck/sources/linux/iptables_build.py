@@ -14,6 +14,7 @@ from netcheck.diagnostics import Collector, Diagnostic, Severity, Source
 from netcheck.model.address import Family, everything
 from netcheck.model.rules import Access, Direction, HostAction, HostRule
 from netcheck.model.site import BaseChain, ChainFirewall, ChainRule, Hook, HostFirewallKind
+from netcheck.sources.linux.ipset_save import AddressSet
 from netcheck.sources.linux.iptables_lines import SaveChain, SaveTable
 from netcheck.sources.linux.iptables_match import RuleError, Setting, parse_rule
 
@@ -71,18 +72,26 @@ class Origin:
     files: Mapping[str, tuple[str, ...]]
 
 
-def build_firewall(tables: Sequence[SaveTable], origin: Origin, collector: Collector) -> ChainFirewall:
+def build_firewall(
+    tables: Sequence[SaveTable],
+    origin: Origin,
+    collector: Collector,
+    sets: Mapping[str, AddressSet] | None = None,
+) -> ChainFirewall:
     """Turn tables into base chains and the chains they call; faults are collected.
 
     A chain that is called is kept once for each base chain that leads to it, under `table/base/chain`, because the side
     of a packet that is local depends on the way it takes. The family for which there is no `filter` table is filtered
-    by rules that are not given: its packets may be accepted or dropped.
+    by rules that are not given: its packets may be accepted or dropped. `sets` are those that rules may name.
     """
+    if sets is not None:
+        _mark_changing(sets, tables)
     families = {table.family for table in tables if table.name == "filter"}
     bases: list[BaseChain] = []
     chains: dict[str, tuple[ChainRule, ...]] = {}
     for family in sorted(families):
-        builder = _Builder({t.name: t for t in tables if t.family == family}, family, families, collector)
+        own = {table.name: table for table in tables if table.family == family}
+        builder = _Builder(own, family, families, collector, sets)
         bases += builder.base_chains()
         chains |= builder.chains
     return ChainFirewall(
@@ -120,13 +129,19 @@ class _Builder:
     """Turns the tables of one family into base chains and called chains."""
 
     def __init__(
-        self, tables: dict[str, SaveTable], family: Family, families: set[Family], collector: Collector
+        self,
+        tables: dict[str, SaveTable],
+        family: Family,
+        families: set[Family],
+        collector: Collector,
+        sets: Mapping[str, AddressSet] | None,
     ) -> None:
         self.chains: dict[str, tuple[ChainRule, ...]] = {}
         self._tables = tables
         self._family = family
         self._has_other_family = len(families) > 1
         self._collector = collector
+        self._sets = sets
         self._untracks = _untracks(tables.get("raw"))
 
     def base_chains(self) -> list[BaseChain]:
@@ -239,7 +254,7 @@ class _Builder:
 
     def _rules(self, way: _Way, name: str) -> tuple[ChainRule, ...]:
         found: list[ChainRule] = []
-        setting = Setting(way.hook, self._family, self._untracks)
+        setting = Setting(way.hook, self._family, self._untracks, self._sets)
         for rule in way.table.chains[name].rules:
             try:
                 parsed = parse_rule(rule, setting)
@@ -295,6 +310,15 @@ def _untracks(raw: SaveTable | None) -> bool:
     chains = raw.chains.values() if raw else ()
     rules = [rule.words for chain in chains for rule in chain.rules]
     return any("NOTRACK" in _after(words, ("-j", "--jump")) or "--notrack" in words for words in rules)
+
+
+def _mark_changing(sets: Mapping[str, AddressSet], tables: Sequence[SaveTable]) -> None:
+    """Note the sets that rules add entries to, or take entries from, and the lists that have such a set."""
+    rules = [rule.words for table in tables for chain in table.chains.values() for rule in chain.rules]
+    changed = {name for words in rules for name in _after(words, ("--add-set", "--del-set", "--map-set"))}
+    for one in sets.values():
+        held = {member.parts[0] for member in one.members} if one.kind == "list:set" else set()
+        one.is_changing = one.name in changed or bool(held & changed)
 
 
 def _after(words: tuple[str, ...], options: Iterable[str]) -> list[str]:

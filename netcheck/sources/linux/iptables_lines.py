@@ -8,12 +8,21 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from netcheck.diagnostics import Collector, Diagnostic, Severity, Source
 from netcheck.model.address import Family
 from netcheck.model.rules import Access
 
 TABLES = ("raw", "mangle", "nat", "filter", "security")
+PROTOCOLS = MappingProxyType(
+    {
+        "icmp": 1, "igmp": 2, "tcp": 6, "udp": 17, "dccp": 33, "gre": 47, "esp": 50, "ah": 51, "icmpv6": 58,
+        "ipv6-icmp": 58, "ospf": 89, "pim": 103, "vrrp": 112, "sctp": 132, "mh": 135, "ipv6-mh": 135, "udplite": 136,
+    }
+)  # fmt: skip
+"""Names of protocols as iptables and ipset print them."""
+
 _WORD = re.compile(r'"(?:[^"\\]|\\.)*"|\S+')
 _COUNTERS = re.compile(r"\[\d+:\d+\]\Z")
 _HELP = "give what `iptables-save` prints, whole and unchanged"

@@ -14,14 +14,10 @@ from netcheck.model.address import AddressError, AddressRange, Family, bits, par
 from netcheck.model.hosts import Hook
 from netcheck.model.ports import ALL_PORTS, ANY_PROTOCOL, PortRange, Protocol
 from netcheck.model.rules import Direction, HostAction, HostRule
-from netcheck.sources.linux.iptables_lines import SaveRule, unquoted
+from netcheck.sources.linux.ipset_match import Matched, both, limited, matched, negated
+from netcheck.sources.linux.ipset_save import AddressSet, SetError
+from netcheck.sources.linux.iptables_lines import PROTOCOLS, SaveRule, unquoted
 
-_PROTOCOLS = MappingProxyType(
-    {
-        "icmp": 1, "igmp": 2, "tcp": 6, "udp": 17, "dccp": 33, "gre": 47, "esp": 50, "ah": 51, "icmpv6": 58,
-        "ipv6-icmp": 58, "ospf": 89, "pim": 103, "vrrp": 112, "sctp": 132, "mh": 135, "ipv6-mh": 135, "udplite": 136,
-    }
-)  # fmt: skip
 _FLAGS = frozenset(("SYN", "ACK", "FIN", "RST", "URG", "PSH"))
 _DECIDED_MODULES = frozenset(
     (
@@ -37,6 +33,7 @@ _DECIDED_MODULES = frozenset(
         "pkttype",
         "icmp",
         "icmp6",
+        "set",
     )
 )
 _MULTIPORT_LIMIT = 15
@@ -63,11 +60,13 @@ class Setting:
     """What a rule's meaning depends on beside its words.
 
     `untracks`: the raw table exempts packets from connection tracking, so a first packet may lack the state NEW.
+    `sets`: the sets that rules may name, where their entries are given; without one that rules change.
     """
 
     hook: Hook
     family: Family
     untracks: bool
+    sets: Mapping[str, AddressSet] | None = None
 
     @property
     def direction(self) -> Direction:
@@ -98,6 +97,7 @@ class _Parser:
         self._destination_ports: list[Span] = [(0, 65535)]
         self._either_ports: list[Span] | None = None
         self._conditions: list[str] = []
+        self._by_sets: Matched | None = None
         self._impossible = ""
         self._target = ""
         self._is_goto = False
@@ -118,7 +118,10 @@ class _Parser:
             self._negated = False
         if self._negated:
             raise RuleError("`!` negates nothing")
-        return ParsedRule(self._matches(), self._target, self._is_goto, tuple(self._target_options))
+        matches = self._matches()
+        if self._by_sets is not None:
+            matches = tuple(cut for one in matches for cut in limited(one, self._by_sets, self._setting.family))
+        return ParsedRule(matches, self._target, self._is_goto, tuple(self._target_options))
 
     def _matches(self) -> tuple[HostRule, ...]:
         pairs = [(self._source_ports, self._destination_ports)]
@@ -200,7 +203,7 @@ class _Parser:
         if word in ("all", "0"):
             self._decide(True, "no protocol is left to match")
             return
-        number = int(word) if word.isascii() and word.isdigit() else _PROTOCOLS.get(word, -1)
+        number = int(word) if word.isascii() and word.isdigit() else PROTOCOLS.get(word, -1)
         if not 0 <= number <= 255:
             raise RuleError(f"`{word[:30]}` is no protocol")
         self._protocol = Protocol(tuple(n for n in range(256) if n != number) if self._negated else (number,))
@@ -319,6 +322,26 @@ class _Parser:
         if name not in _DECIDED_MODULES:
             self._doubt(f"-m {name}")
 
+    def address_set(self) -> None:
+        """Take in a set whose entries are given; without them, or where rules change them, it may match or not."""
+        name, ends = self._value(), self._next()
+        sets, words = self._setting.sets, ends.split(",")
+        if set(words) - {"src", "dst"}:
+            raise RuleError(f"`{ends[:60]}` is no list of `src` and `dst`")
+        if sets is None:
+            self._doubt(f"--match-set {name} {ends}")
+            return
+        if name not in sets:
+            raise RuleError(f"no set `{name[:60]}` in the file of ipset")
+        if sets[name].is_changing:
+            self._doubt(f"--match-set {name} {ends} (rules change the set)")
+            return
+        try:
+            found = matched(sets, name, words, self._setting.family)
+        except SetError as error:
+            raise RuleError(f"set `{name[:60]}`: {error}") from None
+        self._by_sets = both(self._by_sets, negated(found, self._setting.family) if self._negated else found)
+
     def comment(self) -> None:
         self._next()
 
@@ -352,6 +375,7 @@ _BY_METHOD: Mapping[Callable[[_Parser], None], Sequence[str]] = MappingProxyType
         _Parser.owner: ("--uid-owner",),
         _Parser.destination_type: ("--dst-type",),
         _Parser.packet_type: ("--pkt-type",),
+        _Parser.address_set: ("--match-set",),
         _Parser.module: ("-m", "--match"),
         _Parser.comment: ("--comment",),
         _Parser.counters: ("-c", "--set-counters"),

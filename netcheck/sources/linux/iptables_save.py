@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from netcheck.diagnostics import Collector, Diagnostic, Severity, Source
 from netcheck.model.hosts import ChainFirewall, HostFirewallKind
+from netcheck.sources.linux.ipset_save import AddressSet, read_sets
 from netcheck.sources.linux.iptables_build import Origin, build_firewall
 from netcheck.sources.linux.iptables_lines import SaveTable, read_tables
 
@@ -15,10 +16,11 @@ def read_iptables_save(path: str, collector: Collector) -> ChainFirewall:
     return read_iptables_files((path,), collector)
 
 
-def read_iptables_files(paths: Sequence[str], collector: Collector) -> ChainFirewall:
+def read_iptables_files(paths: Sequence[str], collector: Collector, ipsets: Sequence[str] = ()) -> ChainFirewall:
     """Read dumps into one firewall; faults are collected, a file that cannot be opened is an InputError.
 
-    The files hold each table of each family once. What a missing dump would hold is undetermined.
+    The files hold each table of each family once. What a missing dump would hold is undetermined. `ipsets` are what
+    `ipset save` printed: without them a match on a set may hold or not.
     """
     from netcheck.sources._text import read_text
 
@@ -35,5 +37,19 @@ def read_iptables_files(paths: Sequence[str], collector: Collector) -> ChainFire
             if table.name == "filter" and chain not in table.chains:
                 message = f"table `filter` has no chain `{chain}`"
                 collector.add(Diagnostic(code="NC180", severity=Severity.ERROR, message=message, at=table.at))
-    origin = Origin(HostFirewallKind.IPTABLES, Source(paths[0]), {"save": tuple(paths)})
-    return build_firewall(tables, origin, collector)
+    files = {"save": tuple(paths), **({"ipset": tuple(ipsets)} if ipsets else {})}
+    origin = Origin(HostFirewallKind.IPTABLES, Source(paths[0]), files)
+    return build_firewall(tables, origin, collector, _read_sets(ipsets, collector) if ipsets else None)
+
+
+def _read_sets(paths: Sequence[str], collector: Collector) -> Mapping[str, AddressSet]:
+    from netcheck.sources._text import read_text
+
+    sets: dict[str, AddressSet] = {}
+    for path in paths:
+        for name, one in read_sets(read_text(path), path, collector).items():
+            if name in sets:
+                message = f"set `{name[:60]}` stands twice"
+                collector.add(Diagnostic(code="NC180", severity=Severity.ERROR, message=message, at=one.at))
+            sets[name] = one
+    return sets
