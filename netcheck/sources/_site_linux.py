@@ -27,22 +27,41 @@ def _iptables(files: Files, collector: Collector) -> ChainFirewall:
     return read_iptables_files(files["save"], collector, files.get("ipset", ()))
 
 
-_KEYS: Mappings[HostFirewallKind, tuple[str, ...]] = MappingProxyType({HostFirewallKind.IPTABLES: ("save", "ipset")})
-"""The keys that name files, one of the first kind being needed."""
+def _ufw(files: Files, collector: Collector) -> ChainFirewall:
+    if "rules" in files:
+        from netcheck.sources.linux.ufw_rules import read_ufw_rules
+
+        return read_ufw_rules(files, collector)
+    from netcheck.sources.linux.ufw_status import read_ufw_status
+
+    return read_ufw_status(files, collector)
+
+
+_KEYS: Mappings[HostFirewallKind, tuple[tuple[str, ...], tuple[str, ...]]] = MappingProxyType(
+    {
+        HostFirewallKind.IPTABLES: (("save",), ("ipset",)),
+        HostFirewallKind.UFW: (("status", "rules"), ("applications", "defaults")),
+    }
+)
+"""The keys that name files: one of the first is needed, the others may be given beside it."""
 
 _READERS: Mappings[HostFirewallKind, Callable[[Files, Collector], ChainFirewall]] = MappingProxyType(
-    {HostFirewallKind.IPTABLES: _iptables}
+    {HostFirewallKind.IPTABLES: _iptables, HostFirewallKind.UFW: _ufw}
 )
-KINDS = frozenset(_READERS)
 
 
 def read_linux(scope: Scope, record: Record, kind: HostFirewallKind) -> ChainFirewall | None:
     """Read the firewall of a kind from the files that its keys name; faults are collected."""
-    given = {name: paths(scope, record, name) for name in _KEYS[kind]}
+    needed, beside = _KEYS[kind]
+    given = {name: paths(scope, record, name) for name in (*needed, *beside)}
     files = {name: found for name, found in given.items() if found}
-    if FILE_KEYS[kind] not in files:
+    main = [name for name in needed if name in files]
+    if not main:
         record.required(FILE_KEYS[kind], "the file the firewall was saved to, relative to the site file")
         return None
-    node = record.get(FILE_KEYS[kind])
+    node = record.get(main[0])
     assert node is not None, "it names files"
+    if len(main) > 1:
+        scope.reader.error(node, "NC139", f"`{main[0]}` and `{main[1]}` are both given", "keep one of the two")
+        return None
     return scope.reader.absorb(lambda: _READERS[kind](files, scope.reader.collector), node)

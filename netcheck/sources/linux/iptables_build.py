@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
+from typing import TypeAlias
 
 from netcheck.diagnostics import Collector, Diagnostic, Severity, Source
 from netcheck.model.address import Family, everything
@@ -63,13 +64,17 @@ _SOURCE_CHANGING = {
 _SOURCES = _SOURCE_CHANGING[Hook.FORWARD]
 
 
+Files: TypeAlias = Mapping[str, tuple[str, ...]]
+"""Paths by the key of a site file that names them; a key that is not given is left out."""
+
+
 @dataclass(frozen=True, slots=True)
 class Origin:
     """What a firewall was read from: its kind, its place, and the files by the keys of a site file that name them."""
 
     kind: HostFirewallKind
     at: Source
-    files: Mapping[str, tuple[str, ...]]
+    files: Files
 
 
 def build_firewall(
@@ -254,7 +259,7 @@ class _Builder:
 
     def _rules(self, way: _Way, name: str) -> tuple[ChainRule, ...]:
         found: list[ChainRule] = []
-        setting = Setting(way.hook, self._family, self._untracks, self._sets)
+        setting = Setting(way.hook, self._family, self._untracks, way.table.name == "raw", self._sets)
         for rule in way.table.chains[name].rules:
             try:
                 parsed = parse_rule(rule, setting)

@@ -36,6 +36,9 @@ _DECIDED_MODULES = frozenset(
         "set",
     )
 )
+_EXTENSION_HEADERS = frozenset(("rt", "frag", "hbh", "dst"))
+"""Modules that match packets with an IPv6 extension header, whatever else they ask of it."""
+
 _MULTIPORT_LIMIT = 15
 
 Span = tuple[int, int]
@@ -60,12 +63,14 @@ class Setting:
     """What a rule's meaning depends on beside its words.
 
     `untracks`: the raw table exempts packets from connection tracking, so a first packet may lack the state NEW.
+    `is_before_tracking`: in the raw table itself no packet has been looked up yet, which counts as the state INVALID.
     `sets`: the sets that rules may name, where their entries are given; without one that rules change.
     """
 
     hook: Hook
     family: Family
     untracks: bool
+    is_before_tracking: bool = False
     sets: Mapping[str, AddressSet] | None = None
 
     @property
@@ -96,7 +101,7 @@ class _Parser:
         self._source_ports: list[Span] = [(0, 65535)]
         self._destination_ports: list[Span] = [(0, 65535)]
         self._either_ports: list[Span] | None = None
-        self._conditions: list[str] = []
+        self._conditions: list[str] = list(rule.conditions)
         self._by_sets: Matched | None = None
         self._impossible = ""
         self._target = ""
@@ -250,11 +255,11 @@ class _Parser:
         self._destination_ports = _common(self._destination_ports, self._port_spans(is_list=True))
 
     def _port_spans(self, is_list: bool = False) -> list[Span]:
-        """Return the ports named. A range of `-m tcp` or `-m udp` that runs backwards is loaded and never matches."""
+        """Return the ports named. A range of `-m udp` that runs backwards is loaded and never matches."""
         parts = self._value().split(",")
         if sum(2 if ":" in part else 1 for part in parts) > _MULTIPORT_LIMIT:
             raise RuleError(f"more than {_MULTIPORT_LIMIT} ports in one rule")
-        if len(parts) == 1 and not is_list and _runs_backwards(parts[0]):
+        if not is_list and self._protocol.numbers == (17,) and _runs_backwards(parts[0]):
             parts = []
         spans = [_port_span(part) for part in parts]
         return _complement(spans, 65535) if self._negated else _merged(spans)
@@ -279,7 +284,9 @@ class _Parser:
     def state(self) -> None:
         states = set(self._value().upper().split(","))
         known = {"NEW", "ESTABLISHED", "RELATED", "INVALID", "UNTRACKED"}
-        if states - known or (self._setting.untracks and states & {"NEW", "UNTRACKED"}):
+        if self._setting.is_before_tracking and not states - known:
+            self._decide("INVALID" in states, "before connection tracking every packet has the state INVALID")
+        elif states - known or (self._setting.untracks and states & {"NEW", "UNTRACKED"}):
             self._doubt(f"state {','.join(sorted(states))}")
         else:
             self._decide("NEW" in states, "the first packet of a connection has the state NEW")
@@ -303,12 +310,13 @@ class _Parser:
         self._doubt("owner: root" if is_root else f"owner: {user}")
 
     def destination_type(self) -> None:
-        kind = self._value()
-        if kind == "LOCAL":
-            is_here = self._setting.hook is Hook.INPUT
-            self._decide(is_here, "the destination is local" if is_here else "the destination is another machine")
+        kinds = set(self._value().split(","))
+        if self._setting.hook is Hook.INPUT:
+            self._decide("LOCAL" in kinds, "the destination is local")
+        elif kinds == {"LOCAL"}:
+            self._decide(False, "the destination is another machine")
         else:
-            self._doubt(f"--dst-type {kind}")
+            self._doubt(f"--dst-type {','.join(sorted(kinds))}")
 
     def packet_type(self) -> None:
         kind = self._value()
@@ -319,7 +327,9 @@ class _Parser:
 
     def module(self) -> None:
         name = self._value()
-        if name not in _DECIDED_MODULES:
+        if name in _EXTENSION_HEADERS:
+            self._impossible = self._impossible or "a first packet has no extension headers"
+        elif name not in _DECIDED_MODULES:
             self._doubt(f"-m {name}")
 
     def address_set(self) -> None:
