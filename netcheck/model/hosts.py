@@ -105,12 +105,16 @@ class BaseChain:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChainFirewall:
-    """A Linux firewall: base chains in the order they are passed, and the chains they call."""
+    """A Linux firewall: base chains in the order they are passed, and the chains they call.
+
+    `files` are those it was read from, by the keys of a site file that name them; empty: `at` names the only one.
+    """
 
     kind: HostFirewallKind
     base_chains: tuple[BaseChain, ...]
     chains: Mapping[str, tuple[ChainRule, ...]]
     at: Source
+    files: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -60,6 +60,33 @@ def judge_host_firewall(
             assert_never(vm.host_firewall)
 
 
+def judge_forwarding(
+    vm: VirtualMachine, nic: NetworkInterface, subnet: Subnet | None, packets: PacketSet, book: AddressBook
+) -> tuple[HopResult, ...]:
+    """Return what the firewall inside an appliance does with packets that it passes on.
+
+    Nothing where the site gives no firewall, or states that there is none. What Windows does with them is not
+    evaluated.
+    """
+    match vm.host_firewall:
+        case None | NoHostFirewall():
+            return ()
+        case ChainFirewall() as firewall:
+            return judge_chains(firewall, packets, HostContext(vm, nic, subnet, Hook.FORWARD, book, None))
+        case UnreadHostFirewall(reason=reason, at=at):
+            fact = Fact(_firewall_fact(vm), "", reason, at)
+        case WindowsFirewall():
+            reason = f"what the host firewall of `{vm.name}` does with packets that it forwards is not evaluated"
+            fact = Fact(f"host firewall of {key(vm.name)} forwards", "", reason, vm.at)
+        case _:
+            assert_never(vm.host_firewall)
+    yes, no = (
+        Decision(hop=HopKind.APPLIANCE, passes=passes, resource=vm.name, at=str(fact.at), note="not evaluated")
+        for passes in (True, False)
+    )
+    return (HopResult(HopKind.APPLIANCE, "", vm.name, (depends(packets, fact, yes, no),)),)
+
+
 def undeclared_proxy_port(vm: VirtualMachine, packets: PacketSet) -> HopResult:
     """Return the inbound result of a proxy VM without given host firewall: the proxy's port is open or not.
 

@@ -56,12 +56,19 @@ def firewall_entry(firewall: HostFirewall, vm: str, relative: Relative) -> Value
             return str(HostFirewallKind.NONE)
         case WindowsFirewall():
             return _windows_entry(firewall, vm, relative)
+        case ChainFirewall(kind=kind, files=files) if files:
+            return {"kind": str(kind), **{key: _named(names, vm, relative) for key, names in files.items()}}
         case ChainFirewall(kind=kind, at=at):
             return _file_entry(kind, at.file, vm, relative)
         case UnreadHostFirewall(kind=kind, file=file):
             return _file_entry(kind, file, vm, relative)
         case _:
             assert_never(firewall)
+
+
+def _named(files: Sequence[str], vm: str, relative: Relative) -> Value:
+    names = [named_file(file, f"the host firewall of `{vm}`", relative) for file in files]
+    return names[0] if len(names) == 1 else names
 
 
 def _file_entry(kind: HostFirewallKind, file: str, vm: str, relative: Relative) -> Entry:

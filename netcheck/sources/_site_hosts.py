@@ -16,15 +16,7 @@ from netcheck.sources._scope import Scope, wrong_type
 _KINDS = {kind.value: kind for kind in HostFirewallKind}
 
 
-def _iptables(path: str, collector: Collector) -> HostFirewall:
-    from netcheck.sources.linux.iptables_save import read_iptables_save
-
-    return read_iptables_save(path, collector)
-
-
-_READERS: Mappings[HostFirewallKind, Callable[[str, Collector], HostFirewall]] = MappingProxyType(
-    {HostFirewallKind.IPTABLES: _iptables}
-)
+_READERS: Mappings[HostFirewallKind, Callable[[str, Collector], HostFirewall]] = MappingProxyType({})
 """What reads the file of a kind: given its path and where faults go; a file that cannot be opened is an InputError."""
 
 
@@ -51,6 +43,10 @@ def read_host_firewall(scope: Scope, node: Node) -> HostFirewall | None:
         from netcheck.sources._site_windows import read_windows
 
         firewall = read_windows(scope, record)
+    elif kind in (HostFirewallKind.IPTABLES, HostFirewallKind.UFW, HostFirewallKind.FIREWALLD):
+        from netcheck.sources._site_linux import read_linux
+
+        firewall = read_linux(scope, record, kind)
     else:
         firewall = _read_file(scope, record, kind)
     record.finish()
