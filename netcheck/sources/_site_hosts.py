@@ -22,8 +22,14 @@ def _iptables(path: str, collector: Collector) -> HostFirewall:
     return read_iptables_save(path, collector)
 
 
+def _nftables(path: str, collector: Collector) -> HostFirewall:
+    from netcheck.sources.linux.nft_ruleset import read_nft_ruleset
+
+    return read_nft_ruleset(path, collector)
+
+
 _READERS: Mappings[HostFirewallKind, Callable[[str, Collector], HostFirewall]] = MappingProxyType(
-    {HostFirewallKind.IPTABLES: _iptables}
+    {HostFirewallKind.IPTABLES: _iptables, HostFirewallKind.NFTABLES: _nftables}
 )
 """What reads the file of a kind: given its path and where faults go; a file that cannot be opened is an InputError."""
 
