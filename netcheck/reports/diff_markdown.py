@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from netcheck.diagnostics import printable
 from netcheck.questions.diff.changed import Changed, Kind, Side
 from netcheck.questions.diff.diff import DiffReport
+from netcheck.reports.decisions import decision_text
 from netcheck.reports.diff_text import HEADINGS, summary
 from netcheck.reports.diff_words import Names, grouped, packet_lines
-from netcheck.reports.text import decision_text
 
 _ESCAPED = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "@": "&#64;"} | {sign: f"\\{sign}" for sign in "\\|`*_["}
 _SIGNS = {Kind.OPENED: "+", Kind.CLOSED: "-", Kind.DEPENDS: "?"}

@@ -7,7 +7,7 @@ from collections.abc import Mapping as Mappings
 from types import MappingProxyType
 from typing import TypeAlias
 
-from netcheck.diagnostics import Collector
+from netcheck.diagnostics import Collector, Diagnostic, Severity, Source
 from netcheck.model.hosts import FILE_KEYS, ChainFirewall, HostFirewallKind
 from netcheck.sources._record import Record
 from netcheck.sources._scope import Scope
@@ -27,6 +27,16 @@ def _iptables(files: Files, collector: Collector) -> ChainFirewall:
     return read_iptables_files(files["save"], collector, files.get("ipset", ()))
 
 
+def _nftables(files: Files, collector: Collector) -> ChainFirewall:
+    from netcheck.sources.linux.nft_ruleset import read_nft_ruleset
+
+    first, *others = files["ruleset"]
+    for other in others:
+        message = "`ruleset` takes one file: the kernel has one rule set, and `nft list ruleset` prints all of it"
+        collector.add(Diagnostic(code="NC157", severity=Severity.ERROR, message=message, at=Source(other)))
+    return read_nft_ruleset(first, collector)
+
+
 def _ufw(files: Files, collector: Collector) -> ChainFirewall:
     if "rules" in files:
         from netcheck.sources.linux.ufw_rules import read_ufw_rules
@@ -40,13 +50,14 @@ def _ufw(files: Files, collector: Collector) -> ChainFirewall:
 _KEYS: Mappings[HostFirewallKind, tuple[tuple[str, ...], tuple[str, ...]]] = MappingProxyType(
     {
         HostFirewallKind.IPTABLES: (("save",), ("ipset",)),
+        HostFirewallKind.NFTABLES: (("ruleset",), ()),
         HostFirewallKind.UFW: (("status", "rules"), ("applications", "defaults")),
     }
 )
 """The keys that name files: one of the first is needed, the others may be given beside it."""
 
 _READERS: Mappings[HostFirewallKind, Callable[[Files, Collector], ChainFirewall]] = MappingProxyType(
-    {HostFirewallKind.IPTABLES: _iptables, HostFirewallKind.UFW: _ufw}
+    {HostFirewallKind.IPTABLES: _iptables, HostFirewallKind.NFTABLES: _nftables, HostFirewallKind.UFW: _ufw}
 )
 
 
