@@ -9,6 +9,7 @@ from netcheck.sources._nodes import Mapping, Node
 from netcheck.sources._record import Record
 from netcheck.sources._scope import Scope
 
+
 def read_proxy_client(scope: Scope, node: Node) -> ProxyClient | None:
     """Read `proxyClient`: WinHTTP, `/etc/environment` and the Linux agent's file, each inline or by file name."""
     record = scope.reader.record(node, "`proxyClient`")
