@@ -96,36 +96,48 @@ def write_hosts(folder: Path, hosts: Sequence[tuple[str, str]]) -> None:
 
 def parse_complaint(conf: Path) -> str:
     """Return what squid says against a configuration; "" when it takes it."""
-    done = subprocess.run(
-        [require_squid(), "-k", "parse", "-f", str(conf)], capture_output=True, text=True, check=False
-    )
+    command = [require_squid(), "-k", "parse", "-f", str(conf)]
+    done = subprocess.run(command, cwd=conf.parent, capture_output=True, text=True, check=False)
     return "" if done.returncode == 0 else done.stderr
 
 
 @contextmanager
 def running(conf: Path, port: int) -> Iterator[None]:
-    """Run squid in the foreground on a configuration; skip where it cannot start at all."""
-    program = subprocess.Popen(
-        [require_squid(), "-N", "-f", str(conf)], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
-    )
-    try:
-        _await(program, port)
-        yield
-    finally:
-        program.kill()
-        program.communicate()
+    """Run squid in the foreground on a configuration; raise StartError where it does not start."""
+    command = [require_squid(), "-N", "-f", str(conf)]
+    with subprocess.Popen(command, cwd=conf.parent, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as program:
+        try:
+            _await(program, port)
+            yield
+        finally:
+            program.kill()
+
+
+class StartError(Exception):
+    """Squid does not start; the message is what it says."""
 
 
 def _await(program: subprocess.Popen[bytes], port: int) -> None:
     deadline = time.monotonic() + _START_SECONDS
-    while time.monotonic() < deadline:
-        if program.poll() is not None:
-            _, said = program.communicate()
-            pytest.skip(f"squid cannot start here: {said.decode(errors='replace')[-300:]}")
+    while program.poll() is None and time.monotonic() < deadline:
         with suppress(OSError), closing(socket.create_connection(("127.0.0.1", port), 1)):
             return
         time.sleep(0.01)
-    pytest.skip("squid does not answer on the loopback address")
+    program.kill()
+    said = program.stderr.read() if program.stderr else b""
+    raise StartError(said.decode(errors="replace")[-400:] or "nothing answers on the loopback address")
+
+
+def require_start(folder: Path) -> None:
+    """Skip, with what squid says, where it does not start with the plainest list."""
+    port = free_port()
+    conf = folder / "squid.conf"
+    conf.write_text(settings(folder, port) + "http_access allow all\n", encoding="utf-8")
+    try:
+        with running(conf, port):
+            return
+    except StartError as error:
+        pytest.skip(f"squid cannot start here: {error}")
 
 
 def reply_head(port: int, ask: Ask) -> bytes:

@@ -192,23 +192,28 @@ def _is_own(one: AddressRange) -> bool:
 
 def _domains(lines: Sequence[AclLine], values: _Values, collector: Collector) -> AclTest:
     patterns: list[str] = []
+    kept: list[str] = []
     for text, at in values:
         if "*" in text:
             message = f"`{text}` matches nothing: dstdomain has no wildcards"
             help_text = f"write `{text.replace('*', '').replace('..', '.')}`: a leading dot takes everything below"
             collector.add(Diagnostic(code="NC177", severity=Severity.WARNING, message=message, at=at, help=help_text))
-        wider = next((old for old in patterns if _is_below(old.lower(), text.lower())), None)
+        wider = next((old for old in kept if _is_below(old, text)), None)
         if wider is not None:
             message = f"acl `{lines[0].name}` has `{text}` after `{wider}`, which is part of it: squid does not start"
             collector.add(_fault(message, at, "leave out the longer one"))
+        elif not any(_is_below(text, old) for old in kept):  # what is part of an earlier value is not even looked at
+            kept.append(text)
         patterns.append(text)
     return HostNames(tuple(patterns), not _is_look_up_banned(lines))
 
 
-def _is_below(old: str, new: str) -> bool:
-    """Return whether a name that stands already is one that the new name takes, without being the same."""
-    bare = old.lstrip(".")
-    return old != new and (bare == new.removeprefix(".") or (new.startswith(".") and bare.endswith(new)))
+def _is_below(one: str, other: str) -> bool:
+    """Return whether `other` takes the name or the names of `one`, without being the same; a star is a letter here."""
+    name, domain = one.lower().lstrip("."), other.lower()
+    if one.lower() == domain:
+        return False
+    return name == domain.removeprefix(".") or (domain.startswith(".") and name.endswith(domain))
 
 
 def _ports(name: str, values: _Values, collector: Collector) -> tuple[PortRange, ...]:
