@@ -16,11 +16,18 @@ from netcheck.model.proxyacl import (
     Always,
     Authenticated,
     ClientAddresses,
+    DestinationAddresses,
+    Gap,
+    Group,
     HostNames,
     Methods,
     Never,
+    PlainHttp,
     RequestPorts,
+    TextPattern,
+    Texts,
     Undecidable,
+    all_tests,
 )
 from netcheck.model.rules import HostRule
 from netcheck.model.site import (
@@ -228,7 +235,7 @@ def _acl_form(acl: Sequence[AclRule]) -> Iterator[Form]:
 
 
 def _is_plain(rule: AclRule) -> bool:
-    return not any(isinstance(one.test, Authenticated | Undecidable) for one in rule.conditions)
+    return not any(isinstance(test, Authenticated | Undecidable) for test in all_tests(rule.conditions))
 
 
 def _condition_form(condition: AclCondition) -> Form:
@@ -237,15 +244,25 @@ def _condition_form(condition: AclCondition) -> Form:
 
 def _test_form(test: AclTest) -> Form:
     match test:
-        case ClientAddresses(ranges):
-            return addresses(ranges)
-        case HostNames(patterns):
-            return names(patterns)
+        case ClientAddresses(ranges, doubtful):
+            return [addresses(ranges), addresses(doubtful)]
+        case DestinationAddresses(ranges, doubtful, looks_up):
+            return [addresses(ranges), addresses(doubtful), looks_up]
+        case HostNames(patterns, looks_up):
+            return [names(patterns), looks_up]
+        case Texts(texts, is_url, looks_up):
+            return [unordered(_pattern_form(one) for one in texts), is_url, looks_up]
+        case Group(rows):
+            return [[_condition_form(condition) for condition in row] for row in rows]
         case RequestPorts(found):
             return ports(found)
         case Methods(found_names):
             return unordered(found_names)
-        case Always() | Never() | Authenticated() | Undecidable():
+        case Always() | Never() | PlainHttp() | Authenticated() | Undecidable():
             return None
         case _:
             assert_never(test)
+
+
+def _pattern_form(pattern: TextPattern) -> Form:
+    return [{"gap": str(one)} if isinstance(one, Gap) else str(one) for one in pattern]
