@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 
 from netcheck.diagnostics import Source
-from netcheck.model.rules import Access, HostRule, Profile
+from netcheck.model.rules import ALL_PROFILES, Access, HostRule, Profile
 
 
 class HostFirewallKind(StrEnum):
@@ -43,17 +43,41 @@ class Hook(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ProfileSettings:
+    """What Windows Defender Firewall does under one network profile beside its rules; None: no file says it.
+
+    The defaults are those of Windows: Microsoft Learn, `Set-NetFirewallProfile`.
+    """
+
+    is_enabled: bool | None = True
+    default_inbound: Access | None = Access.DENY
+    default_outbound: Access | None = Access.ALLOW
+    allows_local_rules: bool | None = True
+    allows_inbound_rules: bool | None = True
+
+
+def under_all(settings: ProfileSettings) -> Mapping[Profile, ProfileSettings]:
+    """Return the same settings for every profile."""
+    return MappingProxyType(dict.fromkeys(ALL_PROFILES, settings))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WindowsFirewall:
-    """Windows Defender Firewall: rules without order, defaults per direction, the active profile if known."""
+    """Windows Defender Firewall: rules without order, settings of all three profiles, the active profile if known.
+
+    `files` are those it was read from; none where a site file spells it.
+    """
 
     rules: tuple[HostRule, ...]
     at: Source
-    is_enabled: bool = True
-    default_inbound: Access = Access.DENY
-    default_outbound: Access = Access.ALLOW
+    settings: Mapping[Profile, ProfileSettings] = field(default_factory=lambda: under_all(ProfileSettings()))
     active_profile: Profile | None = None
-    allows_local_rules: bool = True
-    allows_inbound_rules: bool = True
+    files: tuple[str, ...] = ()
+
+    @property
+    def possible_profiles(self) -> tuple[Profile, ...]:
+        """The active profile, or all of them where it is not known."""
+        return ALL_PROFILES if self.active_profile is None else (self.active_profile,)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,12 +105,16 @@ class BaseChain:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChainFirewall:
-    """A Linux firewall: base chains in the order they are passed, and the chains they call."""
+    """A Linux firewall: base chains in the order they are passed, and the chains they call.
+
+    `files` are those it was read from, by the keys of a site file that name them; empty: `at` names the only one.
+    """
 
     kind: HostFirewallKind
     base_chains: tuple[BaseChain, ...]
     chains: Mapping[str, tuple[ChainRule, ...]]
     at: Source
+    files: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

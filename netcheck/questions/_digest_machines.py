@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import assert_never
 
 from netcheck.model.address import AddressRange
+from netcheck.model.hosts import ProfileSettings
 from netcheck.model.names import key
 from netcheck.model.proxyacl import (
     AclCondition,
@@ -15,11 +16,18 @@ from netcheck.model.proxyacl import (
     Always,
     Authenticated,
     ClientAddresses,
+    DestinationAddresses,
+    Gap,
+    Group,
     HostNames,
     Methods,
     Never,
+    PlainHttp,
     RequestPorts,
+    TextPattern,
+    Texts,
     Undecidable,
+    all_tests,
 )
 from netcheck.model.rules import HostRule
 from netcheck.model.site import (
@@ -100,16 +108,29 @@ def _firewall_form(firewall: HostFirewall | None) -> Form:
 
 
 def _windows_form(firewall: WindowsFirewall) -> Form:
-    """Rules have no order, and one that is switched off decides nothing; so does a firewall that is."""
-    if not firewall.is_enabled:
+    """Rules have no order, and one that is switched off decides nothing; so does a firewall that is.
+
+    Only the settings of profiles that may be active count.
+    """
+    settings = {str(profile): _settings_form(firewall.settings[profile]) for profile in firewall.possible_profiles}
+    if all(form == "off" for form in settings.values()):
         return "off"
     return {
         "rules": unordered(_host_rule_form(rule) for rule in firewall.rules if rule.is_enabled),
-        "inbound": str(firewall.default_inbound),
-        "outbound": str(firewall.default_outbound),
+        "settings": settings,
         "profile": str(firewall.active_profile) if firewall.active_profile else None,
-        "localRules": firewall.allows_local_rules,
-        "inboundRules": firewall.allows_inbound_rules,
+    }
+
+
+def _settings_form(settings: ProfileSettings) -> Form:
+    if settings.is_enabled is False:
+        return "off"
+    return {
+        "on": settings.is_enabled,
+        "inbound": str(settings.default_inbound),
+        "outbound": str(settings.default_outbound),
+        "localRules": settings.allows_local_rules,
+        "inboundRules": settings.allows_inbound_rules,
     }
 
 
@@ -214,7 +235,7 @@ def _acl_form(acl: Sequence[AclRule]) -> Iterator[Form]:
 
 
 def _is_plain(rule: AclRule) -> bool:
-    return not any(isinstance(one.test, Authenticated | Undecidable) for one in rule.conditions)
+    return not any(isinstance(test, Authenticated | Undecidable) for test in all_tests(rule.conditions))
 
 
 def _condition_form(condition: AclCondition) -> Form:
@@ -223,15 +244,25 @@ def _condition_form(condition: AclCondition) -> Form:
 
 def _test_form(test: AclTest) -> Form:
     match test:
-        case ClientAddresses(ranges):
-            return addresses(ranges)
-        case HostNames(patterns):
-            return names(patterns)
+        case ClientAddresses(ranges, doubtful):
+            return [addresses(ranges), addresses(doubtful)]
+        case DestinationAddresses(ranges, doubtful, looks_up):
+            return [addresses(ranges), addresses(doubtful), looks_up]
+        case HostNames(patterns, looks_up):
+            return [names(patterns), looks_up]
+        case Texts(texts, is_url, looks_up):
+            return [unordered(_pattern_form(one) for one in texts), is_url, looks_up]
+        case Group(rows):
+            return [[_condition_form(condition) for condition in row] for row in rows]
         case RequestPorts(found):
             return ports(found)
         case Methods(found_names):
             return unordered(found_names)
-        case Always() | Never() | Authenticated() | Undecidable():
+        case Always() | Never() | PlainHttp() | Authenticated() | Undecidable():
             return None
         case _:
             assert_never(test)
+
+
+def _pattern_form(pattern: TextPattern) -> Form:
+    return [{"gap": str(one)} if isinstance(one, Gap) else str(one) for one in pattern]

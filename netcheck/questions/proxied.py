@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from netcheck.diagnostics import Source
 from netcheck.errors import QuestionError
 from netcheck.model.address import FAMILIES, AddressRange, Family
-from netcheck.model.proxyacl import ClientAddresses
+from netcheck.model.proxyacl import ClientAddresses, all_tests
 from netcheck.model.site import ProxyServer, VirtualMachine
 from netcheck.path.leg import Region, Verdict, combine
 from netcheck.policy.branches import Branch, together
@@ -195,11 +195,13 @@ def _cut_by_list(
 ) -> Iterator[_Client]:
     """Cut addresses at the edges of the ranges that the proxy's list names."""
     servers = [relay.vm.proxy_server for relay in proxy.relays]
-    tests = [c.test for server in servers for rule in (server.acl if server else ()) for c in rule.conditions]
+    tests = [
+        test for server in servers for rule in (server.acl if server else ()) for test in all_tests(rule.conditions)
+    ]
     pieces = [addresses]
     for test in tests:
         if isinstance(test, ClientAddresses):
-            for one in test.ranges:
+            for one in (*test.ranges, *test.doubtful):
                 named = to_set([one], family)
                 pieces = [part for piece in pieces for part in (piece & named, piece - named) if part]
     for piece in pieces:

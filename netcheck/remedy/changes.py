@@ -107,7 +107,7 @@ def _open_host_firewall(
         results = judge_host_firewall(proxy, proxy.primary, subnet, Direction.INBOUND, packets, book)
     if combine(region.verdict for region in cut(packets, results)) is Verdict.REACHABLE:
         return site, proxy, []
-    from netcheck.remedy.proxy_spelling import firewall_snippets  # most plans need none
+    from netcheck.remedy.firewall_spelling import firewall_snippets  # most plans need none
 
     let_in = () if is_for_anybody else tuple(dict.fromkeys(sources))
     who = ", ".join(address_text(one) for one in let_in) or "any address (step B of the article)"
@@ -118,7 +118,7 @@ def _open_host_firewall(
         case None:
             firewall = WindowsFirewall(rules=(_door_rule(port, let_in), *_rest_of_unknown(port)), at=PLANNED)
         case WindowsFirewall() as known:
-            firewall = replace(known, rules=(*known.rules, _door_rule(port, let_in)))
+            firewall = replace(known, rules=(*known.rules, _door_rule(port, let_in)), files=())
         case _:
             return site, proxy, [replace(change, is_in_proof=False)]
     fixed = replace(proxy, host_firewall=firewall)

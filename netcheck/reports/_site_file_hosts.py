@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import assert_never
 
 from netcheck.diagnostics import NOWHERE
-from netcheck.model.hosts import FILE_KEYS
+from netcheck.model.hosts import FILE_KEYS, ProfileSettings
 from netcheck.model.ports import ALL_PORTS, PortRange
 from netcheck.model.proxyacl import AclRule, HostNames, allowed_domains_acl
 from netcheck.model.rules import ALL_PROFILES, Access, HostRule
@@ -39,6 +39,14 @@ from netcheck.reports._site_file_values import (
 
 _PROTOCOLS: dict[tuple[int, ...], str] = {(6,): "TCP", (17,): "UDP", (1,): "ICMPv4", (58,): "ICMPv6"}
 _PORT_KEYS = ("localPort", "remotePort")
+_SETTINGS = {
+    "is_enabled": "enabled",
+    "default_inbound": "defaultInboundAction",
+    "default_outbound": "defaultOutboundAction",
+    "allows_local_rules": "allowLocalFirewallRules",
+    "allows_inbound_rules": "allowInboundRules",
+}
+_ACTIONS = {Access.ALLOW: "Allow", Access.DENY: "Block"}
 
 
 def firewall_entry(firewall: HostFirewall, vm: str, relative: Relative) -> Value:
@@ -47,7 +55,9 @@ def firewall_entry(firewall: HostFirewall, vm: str, relative: Relative) -> Value
         case NoHostFirewall():
             return str(HostFirewallKind.NONE)
         case WindowsFirewall():
-            return _windows_entry(firewall)
+            return _windows_entry(firewall, vm, relative)
+        case ChainFirewall(kind=kind, files=files) if files:
+            return {"kind": str(kind), **{key: _named(names, vm, relative) for key, names in files.items()}}
         case ChainFirewall(kind=kind, at=at):
             return _file_entry(kind, at.file, vm, relative)
         case UnreadHostFirewall(kind=kind, file=file):
@@ -56,25 +66,46 @@ def firewall_entry(firewall: HostFirewall, vm: str, relative: Relative) -> Value
             assert_never(firewall)
 
 
+def _named(files: Sequence[str], vm: str, relative: Relative) -> Value:
+    names = [named_file(file, f"the host firewall of `{vm}`", relative) for file in files]
+    return names[0] if len(names) == 1 else names
+
+
 def _file_entry(kind: HostFirewallKind, file: str, vm: str, relative: Relative) -> Entry:
     return {"kind": str(kind), FILE_KEYS[kind]: named_file(file, f"the host firewall of `{vm}`", relative)}
 
 
-def _windows_entry(firewall: WindowsFirewall) -> Entry:
+def _windows_entry(firewall: WindowsFirewall, vm: str, relative: Relative) -> Entry:
     entry: Entry = {"kind": str(HostFirewallKind.WINDOWS)}
-    if not firewall.is_enabled:
-        entry["enabled"] = False
-    if firewall.default_inbound is Access.ALLOW:
-        entry["defaultInboundAction"] = "Allow"
-    if firewall.default_outbound is Access.DENY:
-        entry["defaultOutboundAction"] = "Block"
+    if firewall.files:
+        named = [named_file(file, f"the host firewall of `{vm}`", relative) for file in firewall.files]
+        entry["export"] = named[0] if len(named) == 1 else named
+    entry |= _settings(firewall, vm)
     if firewall.active_profile is not None:
         entry["activeProfile"] = str(firewall.active_profile)
-    if not firewall.allows_local_rules:
-        entry["allowLocalFirewallRules"] = False
-    if not firewall.allows_inbound_rules:
-        entry["allowInboundRules"] = False
-    return {**entry, "rules": [_host_rule(rule) for rule in firewall.rules]}
+    return entry if firewall.files else {**entry, "rules": [_host_rule(rule) for rule in firewall.rules]}
+
+
+def _settings(firewall: WindowsFirewall, vm: str) -> Entry:
+    """Return the settings: beside the rules where they hold for all profiles, else profile by profile.
+
+    Beside files they are written out, defaults too: a file may say otherwise. What no file says stays unsaid.
+    """
+    usual = ProfileSettings()
+    entries: dict[str, Entry] = {}
+    for profile in ALL_PROFILES:
+        one: Entry = {}
+        for name, key_name in _SETTINGS.items():
+            value = getattr(firewall.settings[profile], name)
+            if value is None and not firewall.files:
+                raise unwritable(f"`{key_name}` of the host firewall of `{vm}` is not known")
+            if value is not None and (firewall.files or value != getattr(usual, name)):
+                one[key_name] = _ACTIONS[value] if isinstance(value, Access) else value
+        entries[str(profile)] = one
+    first, *others = entries.values()
+    if all(first == other for other in others):
+        return first
+    return {"profiles": {name: one for name, one in entries.items() if one}}
 
 
 def _host_rule(rule: HostRule) -> Entry:

@@ -75,7 +75,7 @@ def firewall_text(firewall: HostFirewall | None) -> str:
             return "host firewall not given"
         case NoHostFirewall():
             return "no host firewall"
-        case WindowsFirewall(is_enabled=False):
+        case WindowsFirewall() if all(firewall.settings[p].is_enabled is False for p in firewall.possible_profiles):
             return "Windows firewall, switched off"
         case WindowsFirewall(rules=rules):
             return f"Windows firewall, {_count(len(rules), 'rule')}"

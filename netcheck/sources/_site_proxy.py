@@ -1,26 +1,19 @@
-"""The proxy settings of a VM, and the proxy server that runs on one."""
+"""The proxy settings of a VM."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping as Mappings
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from netcheck.diagnostics import Source
-from netcheck.model.proxyacl import AclRule, allowed_domains_acl
-from netcheck.model.rules import Access
-from netcheck.model.site import ProxyAddress, ProxyClient, ProxyServer, ServiceEnvironment, WinInet
+from netcheck.model.site import ProxyAddress, ProxyClient, ServiceEnvironment, WinInet
 from netcheck.sources._nodes import Mapping, Node, Scalar, is_absent
 from netcheck.sources._record import Record
-from netcheck.sources._scope import Scope, wrong_type
+from netcheck.sources._scope import Scope
 
 if TYPE_CHECKING:  # read on first use: few machines have proxy settings
     from netcheck.sources.proxy.environment import Variables
     from netcheck.sources.proxy.winhttp import WinHttp
-
-_AUTHENTICATION = {"none": False} | dict.fromkeys(("basic", "digest", "ntlm", "negotiate", "kerberos"), True)
-_DOMAIN = re.compile(r"(?:\.|\*\.)?[A-Za-z0-9_](?:[A-Za-z0-9_\-]*\.)*[A-Za-z0-9_\-]*\Z")
 
 
 def read_proxy_client(scope: Scope, node: Node) -> ProxyClient | None:
@@ -191,80 +184,3 @@ def _agent(scope: Scope, record: Record) -> ProxyAddress | None:
         return None
     read = agent_proxy((host, scope.reader.source(host_node)), None, collector)
     return replace(read, port=port) if read else None
-
-
-def read_proxy_server(scope: Scope, node: Node) -> ProxyServer | None:
-    """Read `proxyServer`: a port and a list of allowed domains, or the squid configuration itself."""
-    record = scope.reader.record(node, "`proxyServer`")
-    if record is None:
-        return None
-    squid = record.get("squidConf")
-    port_node = record.get("port")
-    if port_node is None and squid is None:
-        record.missing("port", "the port clients connect to")
-    port = scope.reader.integer(port_node, "port", 1, 65535) if port_node is not None else None
-    requires_login = record.word("authentication", _AUTHENTICATION)
-    domains = record.raw("allowedDomains")
-    if squid is not None:
-        if domains is not None and not is_absent(domains):
-            scope.reader.error(
-                domains, "NC139", "`squidConf` and `allowedDomains` are both given", "keep one of the two"
-            )
-        record.finish()
-        return _squid(scope, squid, port, requires_login=requires_login)
-    acl = _allowed_domains(scope, record, domains) if domains is not None else ()
-    record.finish()
-    if port is None:
-        return None
-    return ProxyServer(
-        port=port,
-        acl=acl,
-        default=Access.DENY if domains is not None else Access.ALLOW,
-        requires_authentication=bool(requires_login),
-        at=scope.reader.source(node),
-    )
-
-
-def _squid(scope: Scope, node: Node, port: int | None, *, requires_login: bool | None) -> ProxyServer | None:
-    from netcheck.sources.proxy.squid_conf import read_squid_conf
-
-    text = scope.reader.text(node, "squidConf")
-    if not text:
-        return None
-    path = scope.path(text)
-    server = scope.reader.absorb(lambda: read_squid_conf(path, port, scope.reader.collector), node)
-    return replace(server, requires_authentication=True) if server and requires_login else server
-
-
-def _allowed_domains(scope: Scope, record: Record, node: Node) -> tuple[AclRule, ...]:
-    if is_absent(node):
-        advice = "leave the key out if the proxy allows every name, or list the names"
-        scope.reader.error(node, "NC122", "an empty `allowedDomains` would allow nothing", advice)
-        return ()
-    if isinstance(node, Mapping):
-        wrong_type(scope, node, "allowedDomains", "a list of domains")
-        return ()
-    found: list[AclRule] = []
-    for entry in record.scalars("allowedDomains"):
-        domain = _domain(scope, entry)
-        if domain:
-            found.append(allowed_domains_acl((domain,), scope.reader.source(entry))[0])
-    at: Source = scope.reader.source(node)
-    return (*found, allowed_domains_acl((), at)[1])
-
-
-def _domain(scope: Scope, node: Scalar) -> str:
-    """Return a domain as proxies spell it: a leading dot takes everything below, `*.` means the same."""
-    text = node.text.strip().lower()
-    if _DOMAIN.match(text):
-        return text.removeprefix("*")
-    if "://" in text or "/" in text:
-        advice = "write the host name alone"
-    elif text == "*":
-        advice = "leave `allowedDomains` out if the proxy allows every name"
-    elif ":" in text:
-        advice = "write the name without a port"
-    else:
-        advice = "write `.example.com` for a domain and all below it, `www.example.com` for one host"
-    scope.reader.error(node, "NC132", f"`{node.text}` is no domain", advice)
-    return ""

@@ -6,129 +6,154 @@ Semantics: Microsoft Learn, "Windows Firewall rules" and `Get-NetFirewallRule`, 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from types import MappingProxyType
 
 from netcheck.model.address import AddressError, AddressRange, parse_prefix, parse_range
-from netcheck.model.ports import ALL_PORTS, ANY_PROTOCOL, PortRange, Protocol, parse_protocol
-from netcheck.model.rules import ALL_PROFILES, Access, Direction, HostAction, HostRule, Profile
-from netcheck.model.site import WindowsFirewall
+from netcheck.model.hosts import ProfileSettings, WindowsFirewall, under_all
+from netcheck.model.ports import ANY_PROTOCOL, PortRange, Protocol, parse_protocol
+from netcheck.model.rules import ALL_PROFILES, Access, HostRule, Profile
 from netcheck.sources._nodes import Scalar, Sequence
 from netcheck.sources._record import Record, suggest
 from netcheck.sources._rule_fields import read_port
 from netcheck.sources._scope import Scope
-
-_DIRECTIONS = {
-    "Inbound": Direction.INBOUND,
-    "Outbound": Direction.OUTBOUND,
-    "In": Direction.INBOUND,
-    "Out": Direction.OUTBOUND,
-}
-_ACTIONS = {
-    "Allow": HostAction.ALLOW,
-    "Block": HostAction.BLOCK,
-    "Bypass": HostAction.BYPASS,
-    "AllowBypass": HostAction.BYPASS,
-}
-_INBOUND_DEFAULTS = {"Allow": Access.ALLOW, "Block": Access.DENY, "NotConfigured": Access.DENY}
-_OUTBOUND_DEFAULTS = {"Allow": Access.ALLOW, "Block": Access.DENY, "NotConfigured": Access.ALLOW}
-_PROFILES = {profile.value: (profile,) for profile in Profile} | {"Any": ALL_PROFILES, "All": ALL_PROFILES}
-_STORES = {"GroupPolicy": True, "Local": False, "Dynamic": False, "Generated": False, "Hardcoded": False}
-_PROTOCOL_WORDS = ("TCP", "UDP", "Any", "ICMPv4", "ICMPv6")
-_PORT_WORDS = (
-    "RPC",
-    "RPCEPMap",
-    "RPC-EPMap",
-    "Teredo",
-    "IPHTTPS",
-    "IPHTTPSIn",
-    "IPHTTPSOut",
-    "Ply2Disc",
-    "PlayToDiscovery",
+from netcheck.sources.windows.rules import Addresses, Ports, RuleParts, make_rules
+from netcheck.sources.windows.words import (
+    ACTIONS,
+    ADDRESS_WORDS,
+    CONDITIONS,
+    DIRECTIONS,
+    INBOUND_DEFAULTS,
+    OUTBOUND_DEFAULTS,
+    PORT_WORDS,
+    PROFILES,
+    STORES,
+    folded,
+    is_no_condition,
 )
-_ADDRESS_WORDS = (
-    "LocalSubnet", "LocalSubnet4", "LocalSubnet6", "DNS", "DHCP", "WINS", "DefaultGateway", "Internet", "Intranet",
-    "IntranetRemoteAccess", "PlayToDevice", "Ply2Renders", "CaptivePortal",
-)  # fmt: skip
-_CONDITIONS = (
-    "program", "service", "package", "interfaceType", "interfaceAlias", "localUser", "remoteUser", "remoteMachine",
-    "owner", "icmpType", "authentication", "encryption", "platform",
-)  # fmt: skip
-_NO_CONDITION = frozenset(("any", "*", "notrequired", "none"))
+
+_PROTOCOL_WORDS = ("TCP", "UDP", "Any", "ICMPv4", "ICMPv6")
+_PORT_WORDS, _ADDRESS_WORDS = folded(PORT_WORDS), folded(ADDRESS_WORDS)
 _RULE_EXPORT_KEYS = (
     "displayName", "description", "group", "displayGroup", "grouping", "edgeTraversalPolicy", "edgeTraversal", "id",
     "instanceID", "policyStoreSource", "status", "primaryStatus", "enforcementStatus", "looseSourceMapping",
-    "localOnlyMapping", "dynamicTarget", "dynamicTransport",
+    "localOnlyMapping",
 )  # fmt: skip
 
 
-def read_windows(scope: Scope, record: Record) -> WindowsFirewall:
-    """Read the keys beside `kind: windows`: the rules, the defaults, the profile in force."""
-    is_enabled = record.boolean("enabled")
+def read_windows(scope: Scope, record: Record) -> WindowsFirewall | None:
+    """Read the keys beside `kind: windows`: rules or the files that hold them, the settings, the profile in force.
+
+    What the site says of settings and profile stands above what files say.
+    """
+    node = record.get("export")
+    if node is None:
+        return _written(scope, record)
+    if record.get("rules") is not None:
+        scope.reader.error(node, "NC139", "`export` and `rules` are both given", "keep one of the two")
+    paths = [scope.path(one.text) for one in record.scalars("export")]
+    from netcheck.sources.windows.export import read_windows_export
+
+    found = scope.reader.absorb(lambda: read_windows_export(paths, scope.reader.collector), node) if paths else None
+    usual = found.settings if found is not None else under_all(ProfileSettings())
+    settings, active = read_settings(record, usual), read_active_profile(record)
+    return None if found is None else replace(found, settings=settings, active_profile=active or found.active_profile)
+
+
+def _written(scope: Scope, record: Record) -> WindowsFirewall:
+    settings = read_settings(record, under_all(ProfileSettings()))
     rules = record.raw("rules")
-    if is_enabled is not False and (rules is None or (isinstance(rules, Scalar) and rules.is_null)):
+    is_on = any(settings[profile].is_enabled is not False for profile in ALL_PROFILES)
+    if is_on and (rules is None or (isinstance(rules, Scalar) and rules.is_null)):
         record.missing("rules", "write `rules: []` if it has none, or `export: FILE`")
     found = [rule for inner in record.records("rules", "a host-firewall rule") for rule in _read_rule(scope, inner)]
-    profiles = record.word("activeProfile", {profile.value: profile for profile in Profile})
-    local = record.boolean("allowLocalFirewallRules")
-    inbound = record.boolean("allowInboundRules")
     return WindowsFirewall(
         rules=tuple(found),
-        is_enabled=is_enabled is not False,
-        default_inbound=record.word("defaultInboundAction", _INBOUND_DEFAULTS) or Access.DENY,
-        default_outbound=record.word("defaultOutboundAction", _OUTBOUND_DEFAULTS) or Access.ALLOW,
-        active_profile=profiles,
-        allows_local_rules=local is not False,
-        allows_inbound_rules=inbound is not False,
+        settings=settings,
+        active_profile=read_active_profile(record),
         at=scope.reader.source(record.node),
     )
 
 
-def _read_rule(scope: Scope, record: Record) -> list[HostRule]:
+def read_active_profile(record: Record) -> Profile | None:
+    """Read the profile in force."""
+    return record.word("activeProfile", {profile.value: profile for profile in Profile})
+
+
+def read_settings(record: Record, known: Mapping[Profile, ProfileSettings]) -> Mapping[Profile, ProfileSettings]:
+    """Read the settings that a site file gives for all profiles, and those for one; they stand above what is known."""
+    for_all = _Settings(record)
+    found = {profile: for_all.over(known[profile]) for profile in ALL_PROFILES}
+    node = record.get("profiles")
+    whole = record.reader.record(node, "`profiles`") if node is not None else None
+    if whole is not None:
+        for profile in ALL_PROFILES:
+            inner = whole.get(profile.value)
+            one = record.reader.record(inner, f"profile `{profile}`") if inner is not None else None
+            if one is not None:
+                found[profile] = _Settings(one).over(found[profile])
+                one.finish()
+        whole.finish()
+    return MappingProxyType(found)
+
+
+class _Settings:
+    """The settings one mapping gives; None: it does not give that one."""
+
+    def __init__(self, record: Record) -> None:
+        self._booleans = {
+            "is_enabled": record.boolean("enabled"),
+            "allows_local_rules": record.boolean("allowLocalFirewallRules"),
+            "allows_inbound_rules": record.boolean("allowInboundRules"),
+        }
+        self._inbound: Access | None = record.word("defaultInboundAction", INBOUND_DEFAULTS)
+        self._outbound: Access | None = record.word("defaultOutboundAction", OUTBOUND_DEFAULTS)
+
+    def over(self, known: ProfileSettings) -> ProfileSettings:
+        """Return known settings with those that are given in their place."""
+        given = {name: value for name, value in self._booleans.items() if value is not None}
+        return replace(
+            known,
+            default_inbound=self._inbound or known.default_inbound,
+            default_outbound=self._outbound or known.default_outbound,
+            **given,
+        )
+
+
+def _read_rule(scope: Scope, record: Record) -> Iterable[HostRule]:
     """Read one rule: two if it names port keywords beside numbers, since only the numbers match for certain."""
     name = record.name()
-    direction = record.required_word("direction", _DIRECTIONS)
-    action = record.required_word("action", _ACTIONS)
+    direction = record.required_word("direction", DIRECTIONS)
+    action = record.required_word("action", ACTIONS)
     protocol = _protocol(scope, record)
-    local_ports, local_words = _ports(scope, record, "localPort")
-    remote_ports, remote_words = _ports(scope, record, "remotePort")
-    local, local_keywords = _addresses(scope, record, "localAddress")
-    remote, remote_keywords = _addresses(scope, record, "remoteAddress")
+    local_ports, remote_ports = _ports(scope, record, "localPort"), _ports(scope, record, "remotePort")
+    local, remote = _addresses(scope, record, "localAddress"), _addresses(scope, record, "remoteAddress")
     enabled = record.boolean("enabled")
     profiles = _profiles(scope, record)
     conditions = _conditions(record)
-    is_group_policy = record.word("policyStoreSourceType", _STORES)
+    is_group_policy = record.word("policyStoreSourceType", STORES)
     record.ignore(*_RULE_EXPORT_KEYS)
     record.finish()
     if not name or direction is None or action is None or protocol is None:
-        return []
-    rule = HostRule(
-        name=name,
-        direction=direction,
-        action=action,
-        protocol=protocol,
-        local_ports=local_ports or (ALL_PORTS,),
-        remote_ports=remote_ports or (ALL_PORTS,),
-        local_addresses=local,
-        remote_addresses=remote,
-        local_keywords=local_keywords,
-        remote_keywords=remote_keywords,
-        profiles=profiles,
-        is_enabled=enabled is not False,
-        is_group_policy=bool(is_group_policy),
-        conditions=conditions,
-        at=scope.reader.source(record.node),
+        return ()
+    return make_rules(
+        RuleParts(
+            name=name,
+            direction=direction,
+            action=action,
+            protocol=protocol,
+            local_ports=local_ports,
+            remote_ports=remote_ports,
+            local=local,
+            remote=remote,
+            profiles=profiles,
+            is_enabled=enabled is not False,
+            is_group_policy=bool(is_group_policy),
+            conditions=conditions,
+            at=scope.reader.source(record.node),
+        )
     )
-    words = (*local_words, *remote_words)
-    if not words:
-        return [rule]
-    possible = replace(
-        rule,
-        local_ports=(ALL_PORTS,) if local_words else rule.local_ports,
-        remote_ports=(ALL_PORTS,) if remote_words else rule.remote_ports,
-        conditions=(*conditions, *words),
-    )
-    is_partly_certain = (local_ports or not local_words) and (remote_ports or not remote_words)
-    return [rule, possible] if is_partly_certain else [possible]
 
 
 def _protocol(scope: Scope, record: Record) -> Protocol | None:
@@ -156,42 +181,38 @@ def _parts(record: Record, singular: str, plural: str) -> list[Scalar]:
     return found
 
 
-def _ports(scope: Scope, record: Record, name: str) -> tuple[tuple[PortRange, ...], tuple[str, ...]]:
-    words = {word.lower(): word for word in _PORT_WORDS}
+def _ports(scope: Scope, record: Record, name: str) -> Ports:
     ports: list[PortRange] = []
     found: list[str] = []
     nodes = _parts(record, name, f"{name}s")
     for node in nodes:
-        if node.text[:1].isalpha() and node.text.lower() != "any":
-            if node.text.lower() in words:
-                found.append(f"{name}: {words[node.text.lower()]}")
-            else:
-                _unknown_word(scope, node, name, _PORT_WORDS)
-            continue
-        port = read_port(scope, node, name)
-        if port is not None:
+        text = node.text.casefold()
+        if text in _PORT_WORDS:
+            found.append(f"{name}: {_PORT_WORDS[text]}")
+        elif text[:1].isalpha() and text != "any":
+            _unknown_word(scope, node, name, PORT_WORDS)
+        elif (port := read_port(scope, node, name)) is not None:
             ports.append(port)
-    return tuple(ports), tuple(found)
+    return Ports(tuple(ports), tuple(found))
 
 
-def _addresses(scope: Scope, record: Record, name: str) -> tuple[tuple[AddressRange, ...], tuple[str, ...]]:
-    words = {word.lower(): word for word in _ADDRESS_WORDS}
+def _addresses(scope: Scope, record: Record, name: str) -> Addresses:
     ranges: list[AddressRange] = []
     found: list[str] = []
     nodes = _parts(record, name, f"{name}es")
     for node in nodes:
-        text = node.text.lower()
-        if text in words:
-            found.append(words[text])
+        text = node.text.casefold()
+        if text in _ADDRESS_WORDS:
+            found.append(_ADDRESS_WORDS[text])
         elif text[:1].isalpha() and ":" not in text and text != "any":
-            _unknown_word(scope, node, name, _ADDRESS_WORDS)
+            _unknown_word(scope, node, name, ADDRESS_WORDS)
         elif text not in ("any", "*"):
             address = _range(scope, node)
             if address is not None:
                 ranges.append(address)
     if any(node.text.lower() in ("any", "*") for node in nodes):
-        return (), ()
-    return tuple(ranges), tuple(found)
+        return Addresses()
+    return Addresses(tuple(ranges), tuple(found))
 
 
 def _range(scope: Scope, node: Scalar) -> AddressRange | None:
@@ -207,7 +228,7 @@ def _range(scope: Scope, node: Scalar) -> AddressRange | None:
     return found
 
 
-def _unknown_word(scope: Scope, node: Scalar, name: str, words: tuple[str, ...]) -> None:
+def _unknown_word(scope: Scope, node: Scalar, name: str, words: Iterable[str]) -> None:
     close = suggest(node.text, (*words, "Any"))
     advice = f"did you mean `{close}`?" if close else "numbers, ranges, `Any`, or " + ", ".join(words)
     scope.reader.error(node, "NC123", f"`{name}` cannot be `{node.text}`", advice)
@@ -216,17 +237,17 @@ def _unknown_word(scope: Scope, node: Scalar, name: str, words: tuple[str, ...])
 def _profiles(scope: Scope, record: Record) -> tuple[Profile, ...]:
     found: list[Profile] = []
     for node in _parts(record, "profile", "profiles"):
-        found += scope.reader.word(node, "profile", _PROFILES) or ()
+        found += scope.reader.word(node, "profile", PROFILES) or ()
     return tuple(profile for profile in ALL_PROFILES if profile in found) or ALL_PROFILES
 
 
 def _conditions(record: Record) -> tuple[str, ...]:
     found = []
-    for name in _CONDITIONS:
+    for name in CONDITIONS:
         node = record.get(name)
         texts = [n.text for n in record.scalars(name)] if isinstance(node, Scalar | Sequence) else []
         if node is not None and not texts:
             record.text(name)
-        if texts and not all(text.lower() in _NO_CONDITION for text in texts):
+        if texts and not is_no_condition(name, texts):
             found.append(f"{name}: {', '.join(texts)}")
     return tuple(found)

@@ -39,13 +39,15 @@ ARTICLE = {
     for dialect in ("az", "azps", "terraform", "bicep", "arm")
 }
 """The article's own case in the dialects for Resource Manager."""
+CHANGE = {f"diff.{name}": ["diff", "site.yaml", "site-new.yaml", "-o", name] for name in ("text", "json", "markdown")}
+"""What differs between a site and what somebody made of it."""
 
 
 def _commands(story: str) -> dict[str, list[str]]:
     text = (FIXTURES / story / "site.yaml").read_text(encoding="utf-8")
     is_classic = "deploymentModel: classic" in text and "proxyServer" in text
     is_manager = "deploymentModel: classic" not in text
-    own = ARTICLE if story == "article-before" else {}
+    own = {"article-before": ARTICLE, "what-a-change-does": CHANGE}.get(story, {})
     return {**COMMANDS, **(CLASSIC if is_classic else {}), **(RESOURCE_MANAGER if is_manager else {}), **own}
 
 

@@ -27,7 +27,8 @@ def host_passes(vm: VirtualMachine, direction: Direction, flow: Flow, world: Wor
         return True
     if not isinstance(firewall, WindowsFirewall):
         return answer(world, "host firewall", vm.name, direction, flow)
-    if not firewall.is_enabled:
+    (settings,) = set(firewall.settings.values())  # drawn networks have the same under every profile
+    if not settings.is_enabled:
         return True
     inbound = direction is Direction.INBOUND
     local, remote = (flow.destination_port, flow.source_port) if inbound else (flow.source_port, flow.destination_port)
@@ -46,5 +47,5 @@ def host_passes(vm: VirtualMachine, direction: Direction, flow: Flow, world: Wor
     }
     if HostAction.BLOCK in actions:
         return False
-    default = firewall.default_inbound if inbound else firewall.default_outbound
+    default = settings.default_inbound if inbound else settings.default_outbound
     return HostAction.ALLOW in actions or default is Access.ALLOW

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from netcheck.model.address import AddressRange, AnyAddress, ApplicationSecurityGroup, Endpoint, ServiceTag
 from netcheck.model.flow import Flow
+from netcheck.model.hosts import ProfileSettings, under_all
 from netcheck.model.names import is_same
 from netcheck.model.ports import ALL_PORTS, ANY_PROTOCOL, TCP, PortRange, Protocol
 from netcheck.model.rules import Access, Direction, HostAction, HostRule, NextHop, NsgRule, Route
@@ -92,7 +93,8 @@ def host_firewalls(draw: st.DrawFn) -> HostFirewall | None:
         name="in", direction=Direction.INBOUND, action=HostAction.ALLOW, at=HERE, protocol=ANY_PROTOCOL
     )
     extra = (everything,) if draw(st.booleans()) else ()
-    return WindowsFirewall(rules=(*drawn, *extra), at=HERE, is_enabled=draw(st.sampled_from((True, True, False))))
+    settings = ProfileSettings(is_enabled=draw(st.sampled_from((True, True, False))))
+    return WindowsFirewall(rules=(*drawn, *extra), at=HERE, settings=under_all(settings))
 
 
 VMS, NOBODY = ("10.1.0.5", "10.2.0.1"), "10.1.0.6"

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from ipaddress import ip_network
 from random import Random
+from typing import TypeVar
 
 from netcheck.model.address import (
     AddressRange,
@@ -16,8 +17,9 @@ from netcheck.model.address import (
     ServiceTag,
     Unresolved,
 )
+from netcheck.model.hosts import ProfileSettings
 from netcheck.model.ports import ALL_PORTS, ANY_PROTOCOL, PortRange, Protocol
-from netcheck.model.rules import ALL_PROFILES, Access, Direction, HostAction, HostRule, NsgRule
+from netcheck.model.rules import ALL_PROFILES, Access, Direction, HostAction, HostRule, NsgRule, Profile
 from netcheck.model.site import DeploymentModel, WindowsFirewall
 from tests.oracle import internet
 from tests.property.strategies import (
@@ -33,6 +35,7 @@ from tests.property.strategies import (
     spans_of,
 )
 
+T = TypeVar("T")
 REAL_PREFIXES_6 = (
     *("fd00::/64", "fd00::4/128", "fd00::/8", "2603:1030:a0a::/48", "2603:1030::/32", "2603:1000::/24"),
     *("2a01:111::/32", "2620:1ec::/36", "fe80::/10", "2001:db8::/32", "2000::/3", "2603:1030:a0a::1/128"),
@@ -208,10 +211,24 @@ def draw_windows_firewall(random: Random, family: Family) -> WindowsFirewall:
     return WindowsFirewall(
         rules=tuple(draw_host_rule(random, place, family) for place in range(random.randint(5, 30))),
         at=HERE,
-        is_enabled=random.random() < 0.95,
-        default_inbound=random.choice((Access.DENY, Access.DENY, Access.ALLOW)),
-        default_outbound=random.choice((Access.ALLOW, Access.ALLOW, Access.DENY)),
+        settings=draw_settings(random),
         active_profile=random.choice((*ALL_PROFILES, *ALL_PROFILES, None, None, None)),
-        allows_local_rules=random.random() < 0.85,
-        allows_inbound_rules=random.random() < 0.85,
     )
+
+
+def draw_settings(random: Random) -> dict[Profile, ProfileSettings]:
+    """Draw the settings of each profile; one in ten is not known."""
+
+    def known(value: T) -> T | None:
+        return None if random.random() < 0.1 else value
+
+    return {
+        profile: ProfileSettings(
+            is_enabled=known(random.random() < 0.95),
+            default_inbound=known(random.choice((Access.DENY, Access.DENY, Access.ALLOW))),
+            default_outbound=known(random.choice((Access.ALLOW, Access.ALLOW, Access.DENY))),
+            allows_local_rules=known(random.random() < 0.85),
+            allows_inbound_rules=known(random.random() < 0.85),
+        )
+        for profile in ALL_PROFILES
+    }

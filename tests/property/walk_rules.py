@@ -16,7 +16,7 @@ from netcheck.model.azfirewall import (
     FirewallRule,
     RuleCollection,
 )
-from netcheck.model.hosts import HostFirewall, NoHostFirewall, WindowsFirewall
+from netcheck.model.hosts import HostFirewall, NoHostFirewall, ProfileSettings, WindowsFirewall, under_all
 from netcheck.model.ports import ALL_PORTS, ANY_PROTOCOL, TCP, UDP, PortRange, Protocol
 from netcheck.model.rules import Access, Direction, HostAction, HostRule, NsgRule
 from netcheck.model.site import NetworkSecurityGroup
@@ -193,4 +193,5 @@ def draw_host_firewall(random: Random, described: float) -> HostFirewall | None:
         protocol=Protocol((TCP,)),
         local_ports=random.choice(((ALL_PORTS,), (PortRange(80, 443),))),
     )
-    return WindowsFirewall(rules=(rule,), at=HERE, is_enabled=random.random() < 0.9)
+    settings = ProfileSettings(is_enabled=random.random() < 0.9)
+    return WindowsFirewall(rules=(rule,), at=HERE, settings=under_all(settings))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from ipaddress import ip_address
 from typing import Any
 
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from netcheck.diagnostics import Source
 from netcheck.model.address import AddressRange, parse_prefix
+from netcheck.model.hosts import ProfileSettings, under_all
 from netcheck.model.ports import ANY_PROTOCOL, PortRange, Protocol
 from netcheck.model.rules import ALL_PROFILES, Access, Direction, HostAction, HostRule, Profile
 from netcheck.model.site import (
@@ -33,6 +35,7 @@ from netcheck.sets import packets as ps
 from netcheck.sets.intervals import IntervalSet
 from netcheck.sets.packets import Header, PacketSet
 
+SETTINGS = {one.name for one in fields(ProfileSettings)}
 TCP, UDP, ICMP = Protocol((6,)), Protocol((17,)), Protocol((1,))
 IN, OUT = Direction.INBOUND, Direction.OUTBOUND
 APP, FAR, PROXY = "10.0.0.4", "10.0.1.4", "10.0.0.5"
@@ -61,7 +64,8 @@ def open_port(name: str = "proxy-in", **more: Any) -> HostRule:
 
 
 def firewall(*rules: HostRule, **more: Any) -> WindowsFirewall:
-    return WindowsFirewall(rules=rules, at=place(20), **more)
+    settings = ProfileSettings(**{name: more.pop(name) for name in SETTINGS & set(more)})
+    return WindowsFirewall(rules=rules, at=place(20), settings=under_all(settings), **more)
 
 
 def machine(host_firewall: HostFirewall | None, *subnets: str, address: str = PROXY) -> VirtualMachine:
@@ -341,21 +345,21 @@ drawn_rules = st.lists(
 
 def plain_verdict(fw: WindowsFirewall, profile: Profile, source: str, port: int) -> bool:
     """Decide one inbound TCP packet by the documented precedence, with plain loops."""
-    address = int(ip_address(source))
+    address, settings = int(ip_address(source)), fw.settings[profile]
     actions = {
         rule.action
         for rule in fw.rules
         if rule.is_enabled
         and rule.direction is IN
         and profile in rule.profiles
-        and (fw.allows_local_rules or rule.is_group_policy)
+        and (settings.allows_local_rules or rule.is_group_policy)
         and rule.protocol in (TCP, ANY_PROTOCOL)
         and any(span.first <= port <= span.last for span in rule.local_ports)
         and (not rule.remote_addresses or any(a.first <= address <= a.last for a in rule.remote_addresses))
     }
     if HostAction.BLOCK in actions:
         return False
-    return HostAction.ALLOW in actions or fw.default_inbound is Access.ALLOW
+    return HostAction.ALLOW in actions or settings.default_inbound is Access.ALLOW
 
 
 @settings(max_examples=60, deadline=None)

@@ -262,7 +262,14 @@ def test_a_proxy_outside_the_site_has_no_vm() -> None:
     """Its own settings are printed all the same, for whatever it runs on."""
     plan = plan_clients(SITE, ["win-vm"], proxy_address="proxy.example.com:3128")
     assert [(s.vm, str(s.proxy)) for s in plan.proxies] == [("", "proxy.example.com:3128")]
-    assert [s.kind for s in plan.proxies[0].snippets] == ["windowsFirewall", "iptables", "nftables", "ufw", "squid"]
+    assert [s.kind for s in plan.proxies[0].snippets] == [
+        "windowsFirewall",
+        "iptables",
+        "nftables",
+        "ufw",
+        "firewalld",
+        "squid",
+    ]
 
 
 def test_without_any_proxy_there_is_nothing_to_print() -> None:

@@ -14,7 +14,7 @@ import netcheck as nc
 from netcheck.diagnostics import Source
 from netcheck.model.address import Endpoint, ServiceTag, parse_prefix
 from netcheck.model.adminrules import AdminAccess, AdminRule
-from netcheck.model.hosts import WindowsFirewall
+from netcheck.model.hosts import ProfileSettings, WindowsFirewall, under_all
 from netcheck.model.ports import ALL_PORTS, TCP, PortRange, Protocol
 from netcheck.model.rules import Access, Direction, HostAction, HostRule, NextHop, Route
 from netcheck.model.site import Site
@@ -136,7 +136,8 @@ def test_a_host_firewall_is_opened_where_it_blocks(is_by_rule: bool) -> None:
     [vm] = [one for one in site.virtual_machines if one.name == "proxy-vm"]
     block = HostRule(name="it's mine", direction=Direction.OUTBOUND, action=HostAction.BLOCK, at=HERE)
     default = Access.ALLOW if is_by_rule else Access.DENY
-    firewall = WindowsFirewall(rules=(block,) if is_by_rule else (), at=HERE, default_outbound=default)
+    settings = ProfileSettings(default_outbound=default)
+    firewall = WindowsFirewall(rules=(block,) if is_by_rule else (), at=HERE, settings=under_all(settings))
     change = only_change(with_vm(site, replace(vm, host_firewall=firewall)), "proxy-vm")
     assert (change.kind, change.resource) == ("hostFirewallRule", "proxy-vm")
     if is_by_rule:

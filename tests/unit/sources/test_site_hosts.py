@@ -9,6 +9,7 @@ import pytest
 
 from netcheck.errors import InputError
 from netcheck.model.address import parse_range
+from netcheck.model.hosts import ProfileSettings
 from netcheck.model.proxyacl import HostNames
 from netcheck.model.rules import ALL_PROFILES, Access, HostRule, Profile
 from netcheck.model.site import (
@@ -50,12 +51,14 @@ def test_windows_defaults(tmp_path: Path) -> None:
     """Windows blocks inbound and allows outbound unless told otherwise; a rule holds for all profiles."""
     firewall = machine_part(tmp_path, "hostFirewall", "{kind: windows, rules: []}")
     assert isinstance(firewall, WindowsFirewall)
-    assert (
-        firewall.default_inbound,
-        firewall.default_outbound,
-        firewall.active_profile,
-        firewall.is_enabled,
-    ) == (Access.DENY, Access.ALLOW, None, True)
+    usual = ProfileSettings(
+        is_enabled=True,
+        default_inbound=Access.DENY,
+        default_outbound=Access.ALLOW,
+        allows_local_rules=True,
+        allows_inbound_rules=True,
+    )
+    assert (dict(firewall.settings), firewall.active_profile) == (dict.fromkeys(ALL_PROFILES, usual), None)
     (rule,) = host_rules(tmp_path, "protocol: Any")
     assert (rule.profiles, rule.is_enabled, rule.conditions) == (ALL_PROFILES, True, ())
 
@@ -74,20 +77,21 @@ def test_windows_settings(tmp_path: Path) -> None:
 """
     firewall = machine_part(tmp_path, "hostFirewall", text)
     assert isinstance(firewall, WindowsFirewall)
-    assert (
-        firewall.default_inbound,
-        firewall.default_outbound,
-        firewall.active_profile,
-        firewall.allows_local_rules,
-        firewall.allows_inbound_rules,
-    ) == (Access.ALLOW, Access.DENY, Profile.PUBLIC, False, False)
+    given = ProfileSettings(
+        is_enabled=True,
+        default_inbound=Access.ALLOW,
+        default_outbound=Access.DENY,
+        allows_local_rules=False,
+        allows_inbound_rules=False,
+    )
+    assert (dict(firewall.settings), firewall.active_profile) == (dict.fromkeys(ALL_PROFILES, given), Profile.PUBLIC)
 
 
 def test_disabled_windows_firewall_needs_no_rules(tmp_path: Path) -> None:
     """A firewall that is off may leave its rules out."""
     firewall = machine_part(tmp_path, "hostFirewall", "{kind: windows, enabled: false}")
     assert isinstance(firewall, WindowsFirewall)
-    assert not firewall.is_enabled
+    assert [one.is_enabled for one in firewall.settings.values()] == [False] * 3
 
 
 @pytest.mark.parametrize("ports", ["[80, 8080-8090]", '"80,8080-8090"', '["80", "8080-8090"]', '"80, 8080-8090"'])

@@ -15,10 +15,14 @@ from netcheck.model.proxyacl import (
     Always,
     Authenticated,
     ClientAddresses,
+    DestinationAddresses,
+    Gap,
     HostNames,
     Methods,
     Never,
+    PlainHttp,
     RequestPorts,
+    Texts,
     Undecidable,
 )
 from netcheck.model.rules import Access
@@ -52,15 +56,19 @@ def _only_test(folder: Path, acl: str) -> AclTest:
         ("acl it src 10.0.0.1-10.0.0.3", ClientAddresses((AddressRange(4, (10 << 24) + 1, (10 << 24) + 3),))),
         ("acl it src 10.0.0.0/255.255.255.0 # a mask", ClientAddresses((AddressRange(4, 10 << 24, (10 << 24) + 255),))),
         ("acl it dstdomain .a.net b.net\nacl it dstdomain .c.net", HostNames((".a.net", "b.net", ".c.net"))),
-        ("acl it dstdomain -n .a.net", HostNames((".a.net",))),
+        ("acl it dstdomain -n .a.net", HostNames((".a.net",), looks_up=False)),
         ("acl it port 80 1025-65535", RequestPorts((PortRange(80, 80), PortRange(1025, 65535)))),
         ("acl it method CONNECT get", Methods(("CONNECT", "GET"))),
-        ("acl it proxy_auth REQUIRED", Authenticated()),
+        ("auth_param basic program /x\nacl it proxy_auth REQUIRED", Authenticated()),
         ("acl it proto cache_object", Never()),
-        ("acl it url_regex -i ^http", Undecidable("acl `it` is of type `url_regex`")),
-        ("acl it dst 20.0.0.0/8", Undecidable("acl `it` is of type `dst`")),
+        ("acl it proto HTTP ftp", PlainHttp()),
+        ("acl it url_regex -i ^HTT", Texts((("h", "t", "t", Gap.STAR),), is_url=True)),
+        ("acl it dstdom_regex -n b$ [0-9]", Undecidable("acl `it` is of type `dstdom_regex`")),
+        ("acl it dst 20.0.0.0/8", DestinationAddresses((AddressRange(4, 20 << 24, (21 << 24) - 1),))),
+        ("acl it localport 3128", Always()),
+        ("acl it localport 80", Never()),
         ("acl it time 08:00-17:00", Undecidable("acl `it` is of type `time`")),
-        ("acl it src vm.contoso.local", Undecidable("acl `it` names clients by `vm.contoso.local`")),
+        ("acl it src vm.contoso.local", Undecidable("acl `it` names hosts by `vm.contoso.local`")),
     ],
 )
 def test_acl_types(tmp_path: Path, acl: str, expected: AclTest) -> None:
@@ -137,8 +145,23 @@ def test_what_cannot_be_included_is_an_error(tmp_path: Path, line: str) -> None:
     "line",
     [
         "http_access allow nobody",
-        "http_access permit all",
-        "http_access",
+        "http_access allow !!all",
+        "http_access allow late\nacl late src all",
+        "acl p nosuch 1",
+        "acl p src -n 10.0.0.1",
+        "acl p src 10.0.0.0/33",
+        "acl p proxy_auth REQUIRED",
+        "acl p external nobody",
+        "acl manager src 10.0.0.1",
+        "acl p dstdomain a.net .a.net",
+        "acl p dstdomain b.a.net .a.net",
+        "acl p any-of nobody",
+        "nonsense 1",
+        "if ${process_number} = 1\nendif",
+        "if true",
+        "endif",
+        "include",
+        "configuration_includes_quoted_values on",
         "acl lonely",
         "acl p port http",
         "acl p port 80\nacl p src 10.0.0.0/8",
@@ -195,14 +218,14 @@ def test_ports(
 )
 def test_requires_authentication(tmp_path: Path, lines: str, expected: bool) -> None:
     """A proxy requires authentication when no line lets anyone pass without it."""
-    assert _read(tmp_path, f"{PORT}acl auth proxy_auth REQUIRED\n{lines}\n")[0].requires_authentication is expected
+    text = f"{PORT}auth_param basic program /x\nacl auth proxy_auth REQUIRED\n{lines}\n"
+    assert _read(tmp_path, text)[0].requires_authentication is expected
 
 
 @pytest.mark.parametrize(
     ("lines", "word"),
     [
         ("cache_peer parent.local parent 3128 0", "cache_peer"),
-        ("if ${process_number} = 1\nendif", "if"),
         ("url_rewrite_program /bin/x", "url_rewrite_program"),
         ("http_port 8080 ssl-bump cert=/x\nssl_bump stare all", "ssl_bump"),
     ],

@@ -1,0 +1,65 @@
+"""Rules that lose packets to earlier rules of the other action, and how many.
+
+Most of it is meant: a deny that keeps something out of a wider allow, allows before the deny at the end. So a rule that
+matches everything is not told, a deny only from `LEAST_OF_DENY` on, and an allow is a warning only where it loses
+`MUCH` of what it matches.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+
+from netcheck.diagnostics import Severity
+from netcheck.lint.check import Check, called, to_related
+from netcheck.lint.linted import Linted
+from netcheck.lint.rulelist import Overlap
+from netcheck.model.rules import Access
+from netcheck.questions.finding import Finding
+
+LEAST_OF_DENY, MUCH = Fraction(1, 100), Fraction(1, 2)
+SHOWN = 5
+"""So many of the earlier rules are listed, the greatest first."""
+
+
+def _find(linted: Linted) -> Iterator[Finding]:
+    for rules in linted.rule_lists():
+        for overlap in rules.overlaps:
+            if _is_worth_telling(overlap):
+                yield _finding(rules.nsg.name, overlap)
+
+
+def _is_worth_telling(one: Overlap) -> bool:
+    is_deny = one.rule.access is Access.DENY
+    return not one.is_all and not (is_deny and Fraction(one.taken, one.total) < LEAST_OF_DENY)
+
+
+def _finding(nsg: str, one: Overlap) -> Finding:
+    is_allow = one.rule.access is Access.ALLOW
+    first, *others = one.takers
+    who = f"{called(first)} takes" if not others else f"{called(first)} and {len(others):,} more take"
+    does = "denies" if is_allow else "allows"
+    message = f"decides only part of what it matches: {who} {share(one.taken, one.total)} of it, and {does} that"
+    if others:
+        message = message.replace(f"and {does} that", f"and {'deny' if is_allow else 'allow'} that")
+    return CHECK.about_rule(
+        nsg,
+        one.rule,
+        message,
+        severity=Severity.WARNING if is_allow and Fraction(one.taken, one.total) >= MUCH else Severity.NOTE,
+        covered_by=[to_related(rule) for rule in one.takers[:SHOWN]],
+        figures=(("taken", one.taken), ("matched", one.total)),
+    )
+
+
+def share(part: int, whole: int) -> str:
+    """Return a share in per cent for people: never 0% of something, never 100% of less than all."""
+    ratio = Fraction(part, whole)
+    if 0 < ratio < Fraction(1, 10_000):
+        return "less than 0.01%"
+    if Fraction(9_999, 10_000) < ratio < 1:
+        return "more than 99.99%"
+    return f"{float(ratio * 100):.2f}".rstrip("0").rstrip(".") + "%"
+
+
+CHECK = Check(code="NC204", kind="partly-dead", severity=Severity.WARNING, find=_find)

@@ -1,0 +1,166 @@
+"""One direction of an NSG as its rules act together: which are dead, partly dead, redundant."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TypeVar
+
+from netcheck.errors import QuestionError
+from netcheck.model.rules import Access, Direction, NsgRule
+from netcheck.model.site import NetworkSecurityGroup
+from netcheck.policy.firstmatch import Clause
+from netcheck.policy.nsg import RuleList, clauses_for, rule_lists
+from netcheck.policy.nsgrule import NsgContext
+from netcheck.policy.partly import PartlyDead, find_partly_dead
+from netcheck.policy.permitted import NO_RULE
+from netcheck.policy.redundant import Successors
+from netcheck.questions.dead import DeadNsgRule, dead_in
+from netcheck.sets.packets import whole_box
+
+MOST_STEPS, MOST_STEPS_TOGETHER = 100_000, 1_000_000
+"""For telling how much is taken of one rule, and of all rules of a list: about half a second."""
+T = TypeVar("T")
+_Id = tuple[int, str]
+"""Priority and name: together they stand for one rule of a direction, or for alternatives of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Overlap:
+    """A rule of whose `total` packets earlier rules of the other action decide `taken`.
+
+    `takers` are these rules, the greatest first. `is_all`: the rule itself matches every packet.
+    """
+
+    rule: NsgRule
+    taken: int
+    total: int
+    takers: tuple[NsgRule, ...]
+    is_all: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Redundant:
+    """A rule that can go, and the later rules that decide in its place."""
+
+    rule: NsgRule
+    successors: tuple[NsgRule, ...]
+
+
+class _View:
+    """The rules that some packets meet where the NSG is applied, and what they match."""
+
+    def __init__(self, one: RuleList, clauses: Sequence[Clause]) -> None:
+        self.rules, self.packets, self.clauses = one.rules, one.packets, clauses
+        self.numbers = {_id(rule): number for number, rule in enumerate(one.rules)}
+        """The rules' numbers in the list, which may hold a rule in part only, or not at all."""
+
+    def allows(self, number: int) -> bool:
+        """Return whether a rule allows; what the platform's own list does not name passes."""
+        return number == NO_RULE or self.rules[number].access is Access.ALLOW
+
+
+class LintedRules:
+    """One direction of an NSG, wherever it is applied. What cannot be worked out in time is told by `given_up`."""
+
+    def __init__(self, nsg: NetworkSecurityGroup, direction: Direction, contexts: Sequence[NsgContext]) -> None:
+        self.nsg, self.direction, self.contexts = nsg, direction, contexts
+        self.given_up: dict[str, str] = {}
+        """What was not worked out, and why."""
+
+    @property
+    def own(self) -> list[NsgRule]:
+        """The NSG's own rules of the direction, in order of their priorities."""
+        own = (rule for rule in self.nsg.rules if rule.direction is self.direction)
+        return sorted(own, key=lambda rule: rule.priority)
+
+    @cached_property
+    def _views(self) -> list[_View]:
+        return [
+            _View(one, clauses_for(self.nsg, self.direction, one, context))
+            for context in self.contexts
+            for one in rule_lists(self.nsg, self.direction, context)
+        ]
+
+    @cached_property
+    def dead(self) -> tuple[DeadNsgRule, ...]:
+        """The rules that decide nothing."""
+        return self._or_give_up("which rules are dead", lambda: dead_in(self.nsg, self.direction, self.contexts), ())
+
+    @cached_property
+    def _dead_ids(self) -> frozenset[_Id]:
+        return frozenset(_id(one.rule) for one in self.dead)
+
+    def is_dead(self, rule: NsgRule) -> bool:
+        """Return whether a rule is among the dead ones."""
+        return _id(rule) in self._dead_ids
+
+    @cached_property
+    def overlaps(self) -> tuple[Overlap, ...]:
+        """The rules that are not dead and lose packets to rules of the other action, each as where it loses most."""
+        most: dict[_Id, Overlap] = {}
+        for view in self._views:
+            found = find_partly_dead(view.clauses, view.packets, MOST_STEPS, MOST_STEPS_TOGETHER)
+            if found.given_up:
+                few = f"{len(found.given_up):,} of {len(view.rules):,} rules overlap in too many ways"
+                self.given_up["how much is taken of some rules"] = few
+            for partly in found.found:
+                overlap = _overlap(view, partly)
+                if overlap is not None and not self.is_dead(overlap.rule):
+                    known = most.get(_id(overlap.rule))
+                    if known is None or overlap.taken * known.total > known.taken * overlap.total:
+                        most[_id(overlap.rule)] = overlap
+        return tuple(sorted(most.values(), key=lambda one: _id(one.rule)))
+
+    @cached_property
+    def redundant(self) -> tuple[Redundant, ...]:
+        """The rules that can go one after the other, last first, once the dead ones are gone."""
+        return self._or_give_up("which rules are redundant", lambda: tuple(self._redundant()), ())
+
+    def _redundant(self) -> Iterator[Redundant]:
+        asked = [(view, Successors(view.clauses, view.allows, view.packets)) for view in self._views]
+        gone = [{view.numbers[one] for one in self._dead_ids if one in view.numbers} for view in self._views]
+        times = Counter(_id(rule) for rule in self.own)
+        for rule in reversed(self.own):
+            if self.is_dead(rule) or times[_id(rule)] > 1:  # alternatives, of which one is there
+                continue
+            at = [view.numbers.get(_id(rule)) for view in self._views]
+            found: dict[_Id, NsgRule] = {}
+            for (view, successors), number, lost in zip(asked, at, gone, strict=True):
+                taking = () if number is None else successors.of(number, lost)
+                if taking is None:
+                    break
+                found |= {_id(view.rules[n]): view.rules[n] for n in taking if n != NO_RULE}
+            else:
+                for lost, number in zip(gone, at, strict=True):
+                    lost.update(() if number is None else (number,))
+                yield Redundant(rule, tuple(found[one] for one in sorted(found)))
+
+    def _or_give_up(self, what: str, work: Callable[[], T], otherwise: T) -> T:
+        try:
+            return work()
+        except QuestionError as error:
+            self.given_up[what] = error.message
+            return otherwise
+
+
+def _id(rule: NsgRule) -> _Id:
+    return rule.priority, rule.name
+
+
+def _overlap(view: _View, partly: PartlyDead) -> Overlap | None:
+    """Return what rules of the other action take of one of the NSG's own rules; None where they take nothing."""
+    rule = view.rules[partly.rule]
+    takers = [(n, count) for n, count in partly.takers if view.allows(n) is not view.allows(partly.rule)]
+    if rule.is_default or not takers:
+        return None
+    own = [clause.box for clause in view.clauses if clause.rule == partly.rule]
+    return Overlap(
+        rule,
+        sum(count for _, count in takers),
+        partly.total,
+        tuple(view.rules[n] for n, _ in takers),
+        all(whole_box(family) in own for family in {box.family for box in own}),
+    )

@@ -1,0 +1,78 @@
+"""The files of a Linux firewall, as a site file names them: one or several under each key."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from collections.abc import Mapping as Mappings
+from types import MappingProxyType
+from typing import TypeAlias
+
+from netcheck.diagnostics import Collector, Diagnostic, Severity, Source
+from netcheck.model.hosts import FILE_KEYS, ChainFirewall, HostFirewallKind
+from netcheck.sources._record import Record
+from netcheck.sources._scope import Scope
+
+Files: TypeAlias = Mappings[str, tuple[str, ...]]
+"""Paths by the key that names them; a key that is not given is left out."""
+
+
+def paths(scope: Scope, record: Record, name: str) -> tuple[str, ...]:
+    """Return the files that a key names: one, or a list of them, each relative to the site file."""
+    return tuple(scope.path(node.text) for node in record.scalars(name))
+
+
+def _iptables(files: Files, collector: Collector) -> ChainFirewall:
+    from netcheck.sources.linux.iptables_save import read_iptables_files
+
+    return read_iptables_files(files["save"], collector, files.get("ipset", ()))
+
+
+def _nftables(files: Files, collector: Collector) -> ChainFirewall:
+    from netcheck.sources.linux.nft_ruleset import read_nft_ruleset
+
+    first, *others = files["ruleset"]
+    for other in others:
+        message = "`ruleset` takes one file: the kernel has one rule set, and `nft list ruleset` prints all of it"
+        collector.add(Diagnostic(code="NC157", severity=Severity.ERROR, message=message, at=Source(other)))
+    return read_nft_ruleset(first, collector)
+
+
+def _ufw(files: Files, collector: Collector) -> ChainFirewall:
+    if "rules" in files:
+        from netcheck.sources.linux.ufw_rules import read_ufw_rules
+
+        return read_ufw_rules(files, collector)
+    from netcheck.sources.linux.ufw_status import read_ufw_status
+
+    return read_ufw_status(files, collector)
+
+
+_KEYS: Mappings[HostFirewallKind, tuple[tuple[str, ...], tuple[str, ...]]] = MappingProxyType(
+    {
+        HostFirewallKind.IPTABLES: (("save",), ("ipset",)),
+        HostFirewallKind.NFTABLES: (("ruleset",), ()),
+        HostFirewallKind.UFW: (("status", "rules"), ("applications", "defaults")),
+    }
+)
+"""The keys that name files: one of the first is needed, the others may be given beside it."""
+
+_READERS: Mappings[HostFirewallKind, Callable[[Files, Collector], ChainFirewall]] = MappingProxyType(
+    {HostFirewallKind.IPTABLES: _iptables, HostFirewallKind.NFTABLES: _nftables, HostFirewallKind.UFW: _ufw}
+)
+
+
+def read_linux(scope: Scope, record: Record, kind: HostFirewallKind) -> ChainFirewall | None:
+    """Read the firewall of a kind from the files that its keys name; faults are collected."""
+    needed, beside = _KEYS[kind]
+    given = {name: paths(scope, record, name) for name in (*needed, *beside)}
+    files = {name: found for name, found in given.items() if found}
+    main = [name for name in needed if name in files]
+    if not main:
+        record.required(FILE_KEYS[kind], "the file the firewall was saved to, relative to the site file")
+        return None
+    node = record.get(main[0])
+    assert node is not None, "it names files"
+    if len(main) > 1:
+        scope.reader.error(node, "NC139", f"`{main[0]}` and `{main[1]}` are both given", "keep one of the two")
+        return None
+    return scope.reader.absorb(lambda: _READERS[kind](files, scope.reader.collector), node)

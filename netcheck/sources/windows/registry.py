@@ -1,0 +1,169 @@
+"""The firewall's keys of the registry: `reg export` files, the output of `reg query`, and bare rule strings.
+
+Semantics: [MS-GPFAS] 2.2.2 and 2.2.3 (below `SOFTWARE\\Policies\\Microsoft\\WindowsFirewall`); the machine's own keys
+below `SharedAccess\\Parameters\\FirewallPolicy` have the same form, and `StandardProfile` for the profile Private.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from netcheck.diagnostics import Source
+from netcheck.model.rules import ALL_PROFILES, HostAction, Profile
+from netcheck.sources.windows.part import Faults, Part, Scope, numbered, shorten, unknown_rules
+from netcheck.sources.windows.profile_values import PROFILE_KEYS, read_value
+from netcheck.sources.windows.rule_string import START, RuleStringError, parse_rule_string
+
+_LOCAL = re.compile(r".*\\services\\sharedaccess\\parameters\\firewallpolicy(?:\\(.*))?\Z")
+_POLICY = re.compile(r".*\\policies\\microsoft\\windowsfirewall(?:\\(.*))?\Z")
+# Logging and IPsec's sets of methods let nothing in; addresses by name count where a rule names them.
+_WITHOUT_EFFECT = re.compile(
+    r"\Z|logging\b|phase[12](?:authentication|crypto)sets|mainmoderules|dynamickeywords|epoch|.*\\logging\Z"
+)
+_DEMANDING = frozenset(("secureserver", "secure"))
+_FORBIDDING = frozenset(("boundary", "donotsecure"))
+
+
+class Value(NamedTuple):
+    """One value of the registry, or with `is_key` a key itself; `key` in small letters."""
+
+    key: str
+    name: str
+    text: str
+    at: Source
+    is_key: bool = False
+
+
+def read_values(values: Iterator[Value], faults: Faults) -> Part:
+    """Return what the values under the firewall's keys say; other keys are none of its business."""
+    part, found = Part(faults.path), list(values)
+    reader = _Reader(part, faults, _standard(found))
+    for value in found:
+        reader.take(value)
+    if not any(_LOCAL.match(value.key) or _POLICY.match(value.key) for value in found):
+        advice = "export `HKLM\\SYSTEM\\CurrentControlSet\\Services\\SharedAccess\\Parameters\\FirewallPolicy`"
+        faults.malformed("no key of the Windows firewall in it", None, advice)
+    reader.finish()
+    return part
+
+
+def _standard(values: Sequence[Value]) -> tuple[Profile, ...]:
+    """Return the profiles that StandardProfile of the policy stands for: both or, beside a key of one of them, none."""
+    keys = [found[1] or "" for value in values if (found := _POLICY.match(value.key))]
+    has_own = any(key.startswith(("privateprofile", "publicprofile")) for key in keys)
+    return () if has_own else (Profile.PRIVATE, Profile.PUBLIC)
+
+
+class _Reader:
+    def __init__(self, part: Part, faults: Faults, standard: tuple[Profile, ...]) -> None:
+        self._part, self._faults, self._standard = part, faults, standard
+        self._hardening = 0
+        self._listed: dict[bool, Source] = {}
+        self._filled: set[bool] = set()
+
+    def take(self, value: Value) -> None:
+        """Take one key or value."""
+        local, policy = _LOCAL.match(value.key), _POLICY.match(value.key)
+        found = local or policy
+        if found is None:
+            return
+        below = found[1] or ""
+        is_managed = below.startswith("mdm\\")
+        if value.is_key:
+            self._key(value, below, is_group_policy=local is None)
+            return
+        self._filled |= {local is None} if below else set()
+        self._below(value, below.removeprefix("mdm\\"), is_group_policy=is_managed or local is None)
+
+    def _key(self, value: Value, below: str, *, is_group_policy: bool) -> None:
+        """Note what a file holds whole: all below a key that it lists."""
+        if below in ("", "firewallrules"):
+            self._part.scopes |= {Scope.POLICY_RULES if is_group_policy else Scope.LOCAL_RULES}
+        if below == "" or self._profiles(below, is_group_policy=is_group_policy) is not None:
+            self._part.scopes |= {Scope.POLICY_SETTINGS if is_group_policy else Scope.LOCAL_SETTINGS}
+        if below:
+            self._listed.setdefault(is_group_policy, value.at)
+
+    def finish(self) -> None:
+        """Say what was left out, and what the file names and does not hold."""
+        for is_group_policy, at in self._listed.items():
+            if is_group_policy not in self._filled:
+                advice = "give `reg query` the option `/s`, or use `reg export`"
+                self._faults.malformed("keys are listed here without anything in them", at, advice)
+        if self._hardening:
+            what = f"{self._hardening} rules by which Windows restricts its own services"
+            self._faults.assumed(f"{what} are left out: they are about no other program")
+
+    def _below(self, value: Value, below: str, *, is_group_policy: bool) -> None:
+        first, _, rest = below.partition("\\")
+        profiles = self._profiles(first, is_group_policy=is_group_policy)
+        if first == "restrictedservices":
+            self._hardening += START.match(value.text) is not None
+        elif START.match(value.text) or first == "firewallrules" or rest == "firewallrules":
+            self._rule(value, is_group_policy=is_group_policy)
+        elif profiles is not None and not rest:
+            self._part.settings += read_value(
+                value.name, value.text, profiles, value.at, self._faults, is_group_policy=is_group_policy
+            )
+        elif first == "consecrules":
+            self._security_rule(value, is_group_policy=is_group_policy)
+        elif not _WITHOUT_EFFECT.match(below):
+            self._exception(value, below, profiles, is_group_policy=is_group_policy)
+
+    def _profiles(self, first: str, *, is_group_policy: bool) -> tuple[Profile, ...] | None:
+        if first == "standardprofile":
+            return self._standard if is_group_policy else (Profile.PRIVATE,)
+        return PROFILE_KEYS.get(first)
+
+    def _rule(self, value: Value, *, is_group_policy: bool) -> None:
+        try:
+            rule = parse_rule_string(value.text, value.at, value.name, is_group_policy=is_group_policy)
+        except RuleStringError as error:
+            fault = self._faults.unreadable if error.is_cut else self._faults.malformed
+            fault(f"rule `{shorten(value.name)}`: {error}", value.at)
+        else:
+            self._part.rules.append(rule)
+
+    def _security_rule(self, value: Value, *, is_group_policy: bool) -> None:
+        """A connection security rule that demands IPsec keeps out who does not speak it: [MS-FASP] 2.2.55."""
+        fields = {k.casefold(): v.casefold() for k, _, v in (one.partition("=") for one in value.text.split("|"))}
+        action = fields.get("action", "")
+        if fields.get("active") == "false" or action in _FORBIDDING:
+            return
+        name = f"connection security rule {value.name}"
+        what = "demands" if action in _DEMANDING else "may demand"
+        self._faults.open(f"`{shorten(name)}` {what} IPsec, which netcheck does not model", value.at)
+        why = "what a connection security rule demands"
+        self._part.rules += unknown_rules(
+            name, value.at, why, actions=(HostAction.BLOCK,), is_group_policy=is_group_policy
+        )
+
+    def _exception(
+        self, value: Value, below: str, profiles: Sequence[Profile] | None, *, is_group_policy: bool
+    ) -> None:
+        """Exceptions in the form of Windows XP, and keys nobody knows: what they open or close is not read."""
+        self._faults.open(f"`{shorten(value.name)}` of the key `{shorten(below)}` is not read", value.at)
+        self._part.rules += unknown_rules(
+            f"{below}: {value.name}",
+            value.at,
+            f"the registry key {below}",
+            profiles=ALL_PROFILES if profiles is None else profiles,
+            is_group_policy=is_group_policy,
+        )
+
+
+def read_rule_lines(text: str, faults: Faults) -> Part:
+    """Read a file with a rule string on each line; blank lines and lines with `#` or `;` say nothing."""
+    part = Part(faults.path, frozenset((Scope.LOCAL_RULES,)))
+    for number, line in numbered(text):
+        bare = line.strip().strip('"')
+        if not bare or bare.startswith(("#", ";")):
+            continue
+        try:
+            part.rules.append(parse_rule_string(bare, faults.at(number)))
+        except RuleStringError as error:
+            fault = faults.unreadable if error.is_cut else faults.malformed
+            fault(f"{error}, not `{shorten(bare)}`" if not error.is_cut else str(error), faults.at(number))
+    return part
