@@ -164,17 +164,19 @@ class _Builder:
                 continue
             way = _Way(table, name, hook)
             start = nat[hook] if is_after_nat else []
-            found.append(self._base(way, chain, [*start, *self._rules(way, name)]))
+            found.append(self._base(way, chain, [*start, *self._rules(way, name)], len(start)))
             self._call(way, name)
         return [*found, *self._source_nat()]
 
-    def _base(self, way: _Way, chain: SaveChain, rules: list[ChainRule]) -> BaseChain:
+    def _base(self, way: _Way, chain: SaveChain, rules: list[ChainRule], lead: int = 0) -> BaseChain:
+        others = self._other_family(way, chain)
         return BaseChain(
             name=f"{'ip6 ' if self._family == 6 else ''}{way.table.name} {way.base}",
             hook=way.hook,
             policy=chain.policy or Access.ALLOW,
-            rules=(*self._other_family(way, chain), *rules),
+            rules=(*others, *rules),
             at=chain.at,
+            lead=len(others) + lead,
         )
 
     def _missing(self, table: SaveTable, name: str, hook: Hook) -> BaseChain:
