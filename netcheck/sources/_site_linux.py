@@ -37,16 +37,23 @@ def _ufw(files: Files, collector: Collector) -> ChainFirewall:
     return read_ufw_status(files, collector)
 
 
+def _firewalld(files: Files, collector: Collector) -> ChainFirewall:
+    from netcheck.sources.linux.firewalld import read_firewalld
+
+    return read_firewalld(files, collector)
+
+
 _KEYS: Mappings[HostFirewallKind, tuple[tuple[str, ...], tuple[str, ...]]] = MappingProxyType(
     {
         HostFirewallKind.IPTABLES: (("save",), ("ipset",)),
         HostFirewallKind.UFW: (("status", "rules"), ("applications", "defaults")),
+        HostFirewallKind.FIREWALLD: (("zones",), ("services", "defaults")),
     }
 )
 """The keys that name files: one of the first is needed, the others may be given beside it."""
 
 _READERS: Mappings[HostFirewallKind, Callable[[Files, Collector], ChainFirewall]] = MappingProxyType(
-    {HostFirewallKind.IPTABLES: _iptables, HostFirewallKind.UFW: _ufw}
+    {HostFirewallKind.IPTABLES: _iptables, HostFirewallKind.UFW: _ufw, HostFirewallKind.FIREWALLD: _firewalld}
 )
 
 
