@@ -261,7 +261,14 @@ class _Builder:
 
     def _rules(self, way: _Way, name: str) -> tuple[ChainRule, ...]:
         found: list[ChainRule] = []
-        setting = Setting(way.hook, self._family, self._untracks, way.table.name == "raw", self._sets)
+        setting = Setting(
+            hook=way.hook,
+            family=self._family,
+            untracks=self._untracks,
+            is_before_tracking=way.table.name == "raw",
+            has_nat="nat" in self._tables,
+            sets=self._sets,
+        )
         for rule in way.table.chains[name].rules:
             try:
                 parsed = parse_rule(rule, setting)
