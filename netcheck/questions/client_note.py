@@ -80,7 +80,7 @@ def _through(asking: Asking, choice: ProxyChoice, who: str, via: str) -> str:
 
 
 def _relay(asking: Asking, proxy: ProxyAddress) -> Proxy | None:
-    """Return what a setting names in the site; a load balancer with no rule for it leaves the sentence without a name."""
+    """Return what a setting names in the site; without a fitting rule of a load balancer the sentence has no name."""
     try:
         return proxy_at(asking.site, proxy.host, proxy.port)
     except QuestionError:
