@@ -93,7 +93,8 @@ class ChainRule:
 class BaseChain:
     """A built-in chain with its policy; every base chain of a hook must accept a packet.
 
-    In rules of the hook `forward` the source is the remote side, the destination the local one.
+    In rules of the hook `forward` the source is the remote side, the destination the local one. The first `lead` rules
+    stand for what packets met before (other families, nat): no rule that somebody adds comes before them.
     """
 
     name: str
@@ -101,6 +102,7 @@ class BaseChain:
     policy: Access
     rules: tuple[ChainRule, ...]
     at: Source
+    lead: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,9 +28,19 @@ _LINUX = (
 )
 
 
-def firewall_snippets(vm: VirtualMachine | None, port: int, sources: Sequence[AddressRange]) -> list[Snippet]:
-    """Return how a proxy's host firewall lets in TCP to a port: from some addresses, from any where none is given."""
-    return [_firewall(kind, port, sources) for kind in _kinds(vm)]
+def firewall_snippets(
+    vm: VirtualMachine | None, port: int, sources: Sequence[AddressRange], into: Sequence[str] = ()
+) -> list[Snippet]:
+    """Return how a proxy's host firewall lets in TCP to a port: from some addresses, from any where none is given.
+
+    `into` names the base chains of nftables or the zone of firewalld that the rules have to go into.
+    """
+    return [_firewall(kind, port, sources, into) for kind in _kinds(vm)]
+
+
+def wizard_snippets(vm: VirtualMachine | None, port: int, sources: Sequence[AddressRange]) -> list[Snippet]:
+    """Return the same for those who click, as the article has it: the pages of the wizard for a new inbound rule."""
+    return [_wizard(port, sources)] if HostFirewallKind.WINDOWS in _kinds(vm) else []
 
 
 def _kinds(vm: VirtualMachine | None) -> tuple[HostFirewallKind, ...]:
@@ -47,16 +57,16 @@ def _kinds(vm: VirtualMachine | None) -> tuple[HostFirewallKind, ...]:
             return by_system.get(key(vm.os_type) if vm else "", (HostFirewallKind.WINDOWS, *_LINUX))
 
 
-def _firewall(kind: HostFirewallKind, port: int, clients: Sequence[AddressRange]) -> Snippet:
+def _firewall(kind: HostFirewallKind, port: int, clients: Sequence[AddressRange], into: Sequence[str]) -> Snippet:
     match kind:
         case HostFirewallKind.WINDOWS:
             return _windows(port, clients)
         case HostFirewallKind.IPTABLES:
             return _iptables(port, clients)
         case HostFirewallKind.NFTABLES:
-            return _nftables(port, clients)
+            return _nftables(port, clients, into)
         case HostFirewallKind.FIREWALLD:
-            return _firewalld(port, clients)
+            return _firewalld(port, clients, "".join(into))
         case _:
             return _ufw(port, clients)
 
@@ -72,12 +82,28 @@ def _windows(port: int, clients: Sequence[AddressRange]) -> Snippet:
             f"-LocalPort {port} -RemoteAddress {remote} -Profile Any",
         ),
         undo=(f"Remove-NetFirewallRule -DisplayName {name}",),
-        notes=(
-            "the article's wizard: new inbound rule, custom, all programs, protocol TCP, specific local port "
-            f"{port}, all remote ports, any address, allow the connection, all profiles; the command above admits "
-            "the clients' addresses only",
-            "a block rule that matches the same packets wins over it, whatever the order",
+        notes=("a block rule that matches the same packets wins over it, whatever the order",),
+    )
+
+
+def _wizard(port: int, clients: Sequence[AddressRange]) -> Snippet:
+    remote = ", ".join(_host(address) for address in clients) or "Any IP address"
+    return Snippet(
+        kind="windowsWizard",
+        place="or click, as the article has it: wf.msc, Inbound Rules, New Rule",
+        lines=(
+            "Rule Type: Custom",
+            "Program: All programs",
+            "Protocol type: TCP",
+            f"Local port: {port}",
+            "Remote port: All Ports",
+            "Local IP address: Any IP address",
+            f"Remote IP address: {remote}",
+            "Action: Allow the connection",
+            "Profile: Domain, Private, Public",
+            f"Name: HTTP proxy (TCP {port})",
         ),
+        notes=("the article leaves the remote address at any; this admits the clients only",),
     )
 
 
@@ -93,17 +119,20 @@ def _iptables(port: int, clients: Sequence[AddressRange]) -> Snippet:
     )
 
 
-def _nftables(port: int, clients: Sequence[AddressRange]) -> Snippet:
+def _nftables(port: int, clients: Sequence[AddressRange], chains: Sequence[str]) -> Snippet:
     froms = [f"{'ip6' if a.family == 6 else 'ip'} saddr {_host(a)} " for a in clients] or [""]
-    lines = (f"nft insert rule inet filter input {source}tcp dport {port} accept" for source in froms)
+    named = list(chains) or ["inet filter input"]
+    lines = [f"nft insert rule {chain} {source}tcp dport {port} accept" for chain in named for source in froms]
+    chain = named[0]
+    usual = "`inet filter input` is the usual base chain; `nft list ruleset` shows yours, and every base chain of the "
     return Snippet(
         kind="nftables",
         place="type as root, where nftables is the firewall",
         lines=tuple(lines),
         notes=(
-            "`inet filter input` is the usual base chain; `nft list ruleset` shows yours, and every base chain of the "
-            "input hook must accept",
-            "to take it back: `nft -a list chain inet filter input`, then `nft delete rule inet filter input handle N`",
+            *(() if chains else (f"{usual}input hook must accept",)),
+            f"to take it back: `nft -a list chain {chain}`, then `nft delete rule {chain} handle N`",
+            "gone after a restart, unless the file that the system loads (/etc/nftables.conf) has it as well",
         ),
     )
 
@@ -119,8 +148,9 @@ def _ufw(port: int, clients: Sequence[AddressRange]) -> Snippet:
     )
 
 
-def _firewalld(port: int, clients: Sequence[AddressRange]) -> Snippet:
+def _firewalld(port: int, clients: Sequence[AddressRange], zone: str) -> Snippet:
     """A rich rule is looked at before the zone's target; without `--zone` it goes into the default zone."""
+    into = f"--zone={zone} " if zone else ""
     admitted = [
         f'rich-rule=\'rule family="ipv{a.family}" source address="{_host(a)}" '
         f'port port="{port}" protocol="tcp" accept\''
@@ -129,9 +159,11 @@ def _firewalld(port: int, clients: Sequence[AddressRange]) -> Snippet:
     return Snippet(
         kind="firewalld",
         place="type as root, where firewalld is the firewall",
-        lines=(*(f"firewall-cmd --permanent --add-{one}" for one in admitted), "firewall-cmd --reload"),
-        undo=(*(f"firewall-cmd --permanent --remove-{one}" for one in admitted), "firewall-cmd --reload"),
-        notes=(
+        lines=(*(f"firewall-cmd --permanent {into}--add-{one}" for one in admitted), "firewall-cmd --reload"),
+        undo=(*(f"firewall-cmd --permanent {into}--remove-{one}" for one in admitted), "firewall-cmd --reload"),
+        notes=()
+        if zone
+        else (
             "this is the default zone; where the clients' packets come into another one (`firewall-cmd "
             "--get-active-zones`), add `--zone=NAME` to each line",
         ),

@@ -12,23 +12,32 @@ from netcheck.model.address import AddressRange
 from netcheck.model.site import Site, VirtualMachine
 from netcheck.questions.profiles import WIRE_SERVER, Need, profile_for
 from netcheck.questions.suffixes import storage_suffixes
-from netcheck.remedy.firewall_spelling import firewall_snippets
+from netcheck.remedy.firewall_spelling import firewall_snippets, wizard_snippets
 from netcheck.remedy.snippet import ProxyEndpoint, Snippet
 
 _BACKUP_SERVICES = (".blob.", ".queue.", ".table.")
 
 
 def proxy_snippets(
-    site: Site, vm: VirtualMachine | None, proxy: ProxyEndpoint, clients: Sequence[VirtualMachine]
+    site: Site,
+    vm: VirtualMachine | None,
+    proxy: ProxyEndpoint,
+    clients: Sequence[VirtualMachine],
+    into: Sequence[str] = (),
 ) -> list[Snippet]:
-    """Return what to set on the proxy so that these clients get through it to Storage."""
+    """Return what to set on the proxy so that these clients get through it to Storage.
+
+    `into` is as `firewall_snippets` has it.
+    """
     addresses = list(dict.fromkeys(address for client in clients for address in client.primary.addresses))
-    return [*firewall_snippets(vm, proxy.port, addresses), _squid(site, proxy, addresses)]
+    firewalls = [*firewall_snippets(vm, proxy.port, addresses, into), *wizard_snippets(vm, proxy.port, addresses)]
+    server = vm.proxy_server if vm else None
+    return [*firewalls, _inserted(site, addresses) if server and server.file else _squid(site, proxy, addresses)]
 
 
 def _squid(site: Site, proxy: ProxyEndpoint, clients: Sequence[AddressRange]) -> Snippet:
     """The first matching `http_access` line decides, so what is refused for its port stands first."""
-    needs = _needs(site)
+    needs = carried_needs(site)
     ports = sorted({port for need in needs for port in need.ports})
     tls = [str(port) for port in ports if port != 80] or ["443"]
     names = backup_names(site, needs)
@@ -55,7 +64,24 @@ def _squid(site: Site, proxy: ProxyEndpoint, clients: Sequence[AddressRange]) ->
     )
 
 
-def _needs(site: Site) -> list[Need]:
+def _inserted(site: Site, clients: Sequence[AddressRange]) -> Snippet:
+    """A squid.conf that is there keeps its own lines: one line before them lets these requests pass and no other."""
+    needs = carried_needs(site)
+    ports = sorted({port for need in needs for port in need.ports})
+    return Snippet(
+        kind="squid",
+        place="put into squid.conf before its first http_access line; then squid -k parse and squid -k reconfigure",
+        lines=(
+            f"acl netcheck_vms src {' '.join(str(a) for a in clients)}",
+            f"acl netcheck_names dstdomain {' '.join(backup_names(site, needs))}",
+            f"acl netcheck_ports port {' '.join(str(port) for port in ports)}",
+            "http_access allow netcheck_vms netcheck_names netcheck_ports",
+        ),
+        notes=("the proxy resolves the names, so the proxy VM needs DNS and its own way to Storage",),
+    )
+
+
+def carried_needs(site: Site) -> list[Need]:
     """Return the needs of the site's profile that a proxy can carry; where there are none, those of the article."""
     try:
         needs = profile_for(site).needs

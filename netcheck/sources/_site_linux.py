@@ -7,7 +7,7 @@ from collections.abc import Mapping as Mappings
 from types import MappingProxyType
 from typing import TypeAlias
 
-from netcheck.diagnostics import Collector, Diagnostic, Severity, Source
+from netcheck.diagnostics import Collector
 from netcheck.model.hosts import FILE_KEYS, ChainFirewall, HostFirewallKind
 from netcheck.sources._record import Record
 from netcheck.sources._scope import Scope
@@ -30,11 +30,7 @@ def _iptables(files: Files, collector: Collector) -> ChainFirewall:
 def _nftables(files: Files, collector: Collector) -> ChainFirewall:
     from netcheck.sources.linux.nft_ruleset import read_nft_ruleset
 
-    first, *others = files["ruleset"]
-    for other in others:
-        message = "`ruleset` takes one file: the kernel has one rule set, and `nft list ruleset` prints all of it"
-        collector.add(Diagnostic(code="NC157", severity=Severity.ERROR, message=message, at=Source(other)))
-    return read_nft_ruleset(first, collector)
+    return read_nft_ruleset(files["ruleset"][0], collector)
 
 
 def _ufw(files: Files, collector: Collector) -> ChainFirewall:
@@ -47,17 +43,32 @@ def _ufw(files: Files, collector: Collector) -> ChainFirewall:
     return read_ufw_status(files, collector)
 
 
+def _firewalld(files: Files, collector: Collector) -> ChainFirewall:
+    from netcheck.sources.linux.firewalld import read_firewalld
+
+    return read_firewalld(files, collector)
+
+
 _KEYS: Mappings[HostFirewallKind, tuple[tuple[str, ...], tuple[str, ...]]] = MappingProxyType(
     {
         HostFirewallKind.IPTABLES: (("save",), ("ipset",)),
         HostFirewallKind.NFTABLES: (("ruleset",), ()),
         HostFirewallKind.UFW: (("status", "rules"), ("applications", "defaults")),
+        HostFirewallKind.FIREWALLD: (("zones",), ("services", "defaults")),
     }
 )
 """The keys that name files: one of the first is needed, the others may be given beside it."""
 
+_WHOLE = frozenset(("ruleset", "status"))
+"""Keys that name what one program prints of everything it has, which is one file."""
+
 _READERS: Mappings[HostFirewallKind, Callable[[Files, Collector], ChainFirewall]] = MappingProxyType(
-    {HostFirewallKind.IPTABLES: _iptables, HostFirewallKind.NFTABLES: _nftables, HostFirewallKind.UFW: _ufw}
+    {
+        HostFirewallKind.IPTABLES: _iptables,
+        HostFirewallKind.NFTABLES: _nftables,
+        HostFirewallKind.UFW: _ufw,
+        HostFirewallKind.FIREWALLD: _firewalld,
+    }
 )
 
 
@@ -66,6 +77,14 @@ def read_linux(scope: Scope, record: Record, kind: HostFirewallKind) -> ChainFir
     needed, beside = _KEYS[kind]
     given = {name: paths(scope, record, name) for name in (*needed, *beside)}
     files = {name: found for name, found in given.items() if found}
+    for name in _WHOLE & set(files):
+        if len(files[name]) > 1:
+            node = record.get(name)
+            assert node is not None, "it names files"
+            scope.reader.error(
+                node, "NC139", f"`{name}` takes one file, and here are {len(files[name])}", "keep one of them"
+            )
+            return None
     main = [name for name in needed if name in files]
     if not main:
         record.required(FILE_KEYS[kind], "the file the firewall was saved to, relative to the site file")

@@ -8,21 +8,12 @@ from pathlib import Path
 import pytest
 
 from netcheck.diagnostics import Collector
-from netcheck.model.hosts import ChainFirewall, Hook
-from netcheck.model.network import NetworkInterface, VirtualMachine
-from netcheck.model.site import Site
-from netcheck.path.leg import cut
-from netcheck.policy.chains import judge_chains
-from netcheck.policy.hostmatch import HostContext
-from netcheck.policy.resolve import AddressBook
-from netcheck.sets import packets as ps
-from netcheck.sets.intervals import IntervalSet
-from netcheck.sets.packets import EMPTY_PACKETS, PacketSet
+from netcheck.model.hosts import Hook
 from netcheck.sources.linux.iptables_save import read_iptables_files
 from netcheck.sources.linux.ufw_rules import read_ufw_rules
 from netcheck.sources.linux.ufw_status import read_ufw_status
 from tests.real_hosts.namespaces import Machines, missing
-from tests.unit.networks import HERE
+from tests.real_hosts.readings import accepted, differences
 
 PROGRAMS = ("ufw", "iptables-save", "unshare")
 pytestmark = [
@@ -72,23 +63,6 @@ def _command(draw: random.Random) -> str:
     return " ".join(words)
 
 
-def _accepted(firewall: ChainFirewall, hook: Hook) -> tuple[PacketSet, PacketSet]:
-    """Return the packets that pass for certain, and those that may pass; ICMP aside, whose types decide."""
-    nic = NetworkInterface(name="nic", subnet="v/a", addresses=(), at=HERE)
-    vm = VirtualMachine(name="vm", os_type="Linux", interfaces=(nic,), at=HERE, host_firewall=firewall)
-    icmp = IntervalSet.of([(1, 1), (58, 58)])
-    packets = (ps.box(4) | ps.box(6)) - ps.box(4, protocols=icmp) - ps.box(6, protocols=icmp)
-    surely = perhaps = EMPTY_PACKETS
-    for region in cut(
-        packets, judge_chains(firewall, packets, HostContext(vm, nic, None, hook, AddressBook(Site(file="-")), True))
-    ):
-        if region.verdict == "reachable":
-            surely = surely | region.packets
-        elif region.verdict == "undetermined":
-            perhaps = perhaps | region.packets
-    return surely, perhaps
-
-
 @pytest.mark.parametrize("seed", range(ROUNDS))
 def test_three_readings_of_one_firewall_agree(host: Machines, tmp_path: Path, seed: int) -> None:
     """The status, its numbered form, the rule files and what iptables has of them let the same packets pass."""
@@ -109,12 +83,9 @@ def test_three_readings_of_one_firewall_agree(host: Machines, tmp_path: Path, se
     numbered = read_ufw_status({"status": paths["numbered"]}, collector)
     assert not collector.has_errors, [one.render() for one in collector]
     for hook in Hook:
-        expected = _accepted(read["save"], hook)
+        expected = accepted(read["save"], hook)
         for name, firewall in read.items():
-            found = _accepted(firewall, hook)
-            for ours, theirs in zip(found, expected, strict=True):
-                wrong = (ours - theirs) | (theirs - ours)
-                assert list(wrong.boxes())[:3] == [], (name, hook, commands)
-        surely, perhaps = _accepted(numbered, hook)  # it does not print the defaults
-        assert surely <= expected[0]
-        assert expected[0] <= surely | perhaps
+            assert differences(accepted(firewall, hook), expected) == [], (name, hook, commands)
+        without_defaults = accepted(numbered, hook)
+        assert without_defaults.surely <= expected.surely
+        assert expected.surely <= without_defaults.surely | without_defaults.perhaps

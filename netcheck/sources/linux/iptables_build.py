@@ -164,17 +164,19 @@ class _Builder:
                 continue
             way = _Way(table, name, hook)
             start = nat[hook] if is_after_nat else []
-            found.append(self._base(way, chain, [*start, *self._rules(way, name)]))
+            found.append(self._base(way, chain, [*start, *self._rules(way, name)], len(start)))
             self._call(way, name)
         return [*found, *self._source_nat()]
 
-    def _base(self, way: _Way, chain: SaveChain, rules: list[ChainRule]) -> BaseChain:
+    def _base(self, way: _Way, chain: SaveChain, rules: list[ChainRule], lead: int = 0) -> BaseChain:
+        others = self._other_family(way, chain)
         return BaseChain(
             name=f"{'ip6 ' if self._family == 6 else ''}{way.table.name} {way.base}",
             hook=way.hook,
             policy=chain.policy or Access.ALLOW,
-            rules=(*self._other_family(way, chain), *rules),
+            rules=(*others, *rules),
             at=chain.at,
+            lead=len(others) + lead,
         )
 
     def _missing(self, table: SaveTable, name: str, hook: Hook) -> BaseChain:
@@ -259,7 +261,14 @@ class _Builder:
 
     def _rules(self, way: _Way, name: str) -> tuple[ChainRule, ...]:
         found: list[ChainRule] = []
-        setting = Setting(way.hook, self._family, self._untracks, way.table.name == "raw", self._sets)
+        setting = Setting(
+            hook=way.hook,
+            family=self._family,
+            untracks=self._untracks,
+            is_before_tracking=way.table.name == "raw",
+            has_nat="nat" in self._tables,
+            sets=self._sets,
+        )
         for rule in way.table.chains[name].rules:
             try:
                 parsed = parse_rule(rule, setting)

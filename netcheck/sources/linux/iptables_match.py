@@ -64,6 +64,7 @@ class Setting:
 
     `untracks`: the raw table exempts packets from connection tracking, so a first packet may lack the state NEW.
     `is_before_tracking`: in the raw table itself no packet has been looked up yet, which counts as the state INVALID.
+    `has_nat`: the nat table is given, and packets that it changes are left open elsewhere: others have no such state.
     `sets`: the sets that rules may name, where their entries are given; without one that rules change.
     """
 
@@ -71,6 +72,7 @@ class Setting:
     family: Family
     untracks: bool
     is_before_tracking: bool = False
+    has_nat: bool = False
     sets: Mapping[str, AddressSet] | None = None
 
     @property
@@ -283,6 +285,8 @@ class _Parser:
 
     def state(self) -> None:
         states = set(self._value().upper().split(","))
+        if self._setting.has_nat:
+            states -= {"DNAT", "SNAT"}
         known = {"NEW", "ESTABLISHED", "RELATED", "INVALID", "UNTRACKED"}
         if self._setting.is_before_tracking and not states - known:
             self._decide("INVALID" in states, "before connection tracking every packet has the state INVALID")

@@ -79,14 +79,14 @@ class _Builder:
                 if name != base.chain.name:
                     self.chains[base.key + name] = made
                 else:
-                    found.append(self._base_chain(base, (*start, *made)))
+                    found.append(self._base_chain(base, (*start, *made), len(start)))
             if any(result.diverts for rules in judged.values() for _, result in rules):
                 diverted.append(self._diversion(base, judged))
         return found
 
-    def _base_chain(self, base: Base, rules: tuple[ChainRule, ...]) -> BaseChain:
+    def _base_chain(self, base: Base, rules: tuple[ChainRule, ...], lead: int = 0) -> BaseChain:
         chain = base.chain
-        return BaseChain(name=base.name, hook=base.way, policy=chain.policy, rules=rules, at=chain.at)
+        return BaseChain(name=base.name, hook=base.way, policy=chain.policy, rules=rules, at=chain.at, lead=lead)
 
     def _judge(self, base: Base) -> dict[str, list[tuple[NftRule, Judged]]]:
         """Return what each rule of a base chain and of all chains it leads to does, by chain."""

@@ -37,12 +37,19 @@ class _Assignment:
 
 
 def read_environment_file(path: str, collector: Collector) -> tuple[dict[str, ProxyAddress], tuple[str, ...]]:
-    """Read `/etc/environment`: the proxies by scheme (`http`, `https`, `all`), and the entries of `no_proxy`.
+    """Read `/etc/environment`: the proxies by scheme (`http`, `https`, `all`), and the entries of `no_proxy`."""
+    from netcheck.sources._text import read_text
+
+    return parse_environment(read_text(path), path, collector)
+
+
+def parse_environment(text: str, path: str, collector: Collector) -> tuple[dict[str, ProxyAddress], tuple[str, ...]]:
+    """Read the text of an `/etc/environment`.
 
     Lines are as pam_env takes them: `NAME=value`, `export` allowed, quotes dropped, `#` starts a comment, the last
     assignment of a name counts. Nothing is expanded.
     """
-    found = {one.name: (one.value, one.at) for one in _assignments(path, collector)}
+    found = {one.name: (one.value, one.at) for one in _assignments(text, path, collector)}
     return proxies_of(found, path, collector)
 
 
@@ -63,10 +70,8 @@ def parse_no_proxy(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
-def _assignments(path: str, collector: Collector) -> Iterator[_Assignment]:
-    from netcheck.sources._text import read_text
-
-    for number, line in enumerate(read_text(path).splitlines(), 1):
+def _assignments(text: str, path: str, collector: Collector) -> Iterator[_Assignment]:
+    for number, line in enumerate(text.splitlines(), 1):
         at = Source(path, number, 1)
         before, comment, _ = line.partition("#")
         body = re.sub(r"^export\s+", "", before.strip())
@@ -116,9 +121,22 @@ def read_unit_files(
 
     `etc` is the path of the VM's `/etc/environment`, or its proxy variables, or None where the site has neither.
     """
+    from netcheck.sources._text import read_text
+
+    named = [(path, read_text(path)) for path in sorted(paths, key=lambda one: PurePath(one).name)]
+    return parse_unit(named, (etc, read_text(etc)) if isinstance(etc, str) else etc, collector, at)
+
+
+def parse_unit(
+    drop_ins: Sequence[tuple[str, str]],
+    etc: tuple[str, str] | Mapping[str, tuple[str, Source]] | None,
+    collector: Collector,
+    at: Source,
+) -> ServiceEnvironment:
+    """Read the texts of drop-ins in order, each with its path; `etc` likewise, or the variables themselves."""
     unit = _Unit({}, [], set())
-    for path in sorted(paths, key=lambda one: PurePath(one).name):
-        _read_drop_in(path, unit, collector)
+    for path, text in drop_ins:
+        _read_drop_in(text, path, unit, collector)
     values = dict(unit.own)
     for named, named_at in unit.files:
         if named != ETC_ENVIRONMENT:
@@ -126,16 +144,16 @@ def read_unit_files(
         elif etc is None:
             unit.open = unit.open or f"the agent's unit reads {ETC_ENVIRONMENT} ({named_at}), which is not in the site"
         else:
-            values |= _as_systemd(etc, unit, collector) if isinstance(etc, str) else etc
+            values |= _as_systemd(*etc, unit, collector) if isinstance(etc, tuple) else etc
     values = {name: value for name, value in values.items() if name not in unit.unset}
     proxies, no_proxy = proxies_of(values, at.file, collector)
     return ServiceEnvironment(environment=proxies, no_proxy=no_proxy, unknown=unit.open, at=at)
 
 
-def _as_systemd(path: str, unit: _Unit, collector: Collector) -> Variables:
+def _as_systemd(path: str, text: str, unit: _Unit, collector: Collector) -> Variables:
     """Return the variables of `/etc/environment` for a service: systemd knows no `export` and no comment in a line."""
     values: Variables = {}
-    for one in _assignments(path, Collector()):  # its faults are collected where the file itself is read
+    for one in _assignments(text, path, Collector()):  # its faults are collected where the file itself is read
         if one.name not in _SPELLINGS:
             continue
         if one.is_exported:
@@ -148,11 +166,9 @@ def _as_systemd(path: str, unit: _Unit, collector: Collector) -> Variables:
     return values
 
 
-def _read_drop_in(path: str, unit: _Unit, collector: Collector) -> None:
-    from netcheck.sources._text import read_text
-
+def _read_drop_in(text: str, path: str, unit: _Unit, collector: Collector) -> None:
     section = ""
-    for at, line in _unit_lines(path, read_text(path)):
+    for at, line in _unit_lines(path, text):
         if line.startswith("["):
             section = line
             continue

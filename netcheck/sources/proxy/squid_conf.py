@@ -56,10 +56,13 @@ _HARMLESS_HEADERS = frozenset({"x-forwarded-for", "via", "user-agent", "referer"
 def read_squid_conf(path: str, port: int | None, collector: Collector) -> ProxyServer:
     """Read a squid.conf with its includes; `port` is the one the site says the proxy serves, None to take squid's.
 
-    Faults of the file are collected; raise InputError when a file cannot be read at all. What bears on requests and is
-    not an `http_access` line is named in `unknown`.
+    Faults of the file are collected; raise InputError when a file cannot be read at all.
     """
-    lines = squid_lines(path, collector)
+    return squid_server(squid_lines(path, collector), path, port, collector)
+
+
+def squid_server(lines: list[SquidLine], path: str, port: int | None, collector: Collector) -> ProxyServer:
+    """Return the proxy that directives make; what bears on requests and is no `http_access` is named in `unknown`."""
     if not any(line.word in ("http_port", "http_access", "acl") for line in lines):
         collector.add(
             _error("NC175", "no squid.conf: neither `http_port`, `http_access` nor `acl` in it", Source(path))

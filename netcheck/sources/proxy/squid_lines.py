@@ -40,6 +40,11 @@ def squid_lines(path: str, collector: Collector) -> list[SquidLine]:
     return _Loader(path, collector).load(path, 0)
 
 
+def lines_of(text: str, path: str, collector: Collector) -> list[SquidLine]:
+    """Return the directives of a text that includes nothing."""
+    return list(_logical_lines(text, path, collector))
+
+
 def list_values(values: Sequence[str], path: str, at: Source, collector: Collector) -> tuple[str, ...]:
     """Return acl values with a `"file"` replaced by the lines of that file; `path` is the squid.conf.
 

@@ -13,15 +13,20 @@ _KEYS = {"httpproxy.host": "HttpProxy.Host", "httpproxy.port": "HttpProxy.Port"}
 
 
 def read_waagent_conf(path: str, collector: Collector) -> ProxyAddress | None:
-    """Read `HttpProxy.Host` and `HttpProxy.Port` of the Linux agent's configuration; None when no host is set.
+    """Read `HttpProxy.Host` and `HttpProxy.Port` of the Linux agent's configuration; None when no host is set."""
+    from netcheck.sources._text import read_text
+
+    return parse_waagent_conf(read_text(path), path, collector)
+
+
+def parse_waagent_conf(text: str, path: str, collector: Collector) -> ProxyAddress | None:
+    """Read the text of a `waagent.conf`.
 
     Lines are as the agent takes them: a line that starts with `#` is a comment, and so is the rest after a `#`; keys
     are compared exactly; `None` is no value; the last line of a key counts. A host without a port keeps port None.
     """
-    from netcheck.sources._text import read_text
-
     values: dict[str, tuple[str, Source]] = {}
-    for number, line in enumerate(read_text(path).splitlines(), 1):
+    for number, line in enumerate(text.splitlines(), 1):
         name, equals, rest = line.partition("=")
         if line.startswith("#") or not equals:
             continue

@@ -254,6 +254,14 @@ def test_untracked_packets_may_lack_the_state_new(tmp_path: Path) -> None:
     assert _inbound(tmp_path, raw + text, _packet()) == "unknown"
 
 
+def test_a_packet_that_nat_leaves_alone_has_no_state_of_nat(tmp_path: Path) -> None:
+    """`DNAT` is the state of a connection whose destination was changed: the rules that change it are given."""
+    nat = "*nat\n:PREROUTING ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n-A PREROUTING -p udp -j REDIRECT\nCOMMIT\n"
+    rules = _filter("-A INPUT -m conntrack --ctstate RELATED,DNAT -j ACCEPT")
+    assert [_inbound(tmp_path, text, _packet()) for text in (rules, nat + rules)] == ["unknown", "drop"]
+    assert _inbound(tmp_path, nat + rules, _packet(protocol=UDP)) == "unknown"
+
+
 def test_before_tracking_every_packet_is_invalid(tmp_path: Path) -> None:
     """The raw table stands before connection tracking: no packet is NEW there, each counts as INVALID."""
     for states, expected in (("INVALID,ESTABLISHED", "drop"), ("NEW,ESTABLISHED,RELATED", "accept")):
