@@ -29,6 +29,7 @@ def run(options: argparse.Namespace) -> int:
     from dataclasses import replace
 
     from netcheck.errors import QuestionError
+    from netcheck.path.leg import Verdict
     from netcheck.questions.asking import Asking
     from netcheck.questions.client_note import client_note
     from netcheck.questions.explain import (
@@ -61,6 +62,10 @@ def run(options: argparse.Namespace) -> int:
         source, target, port, protocol = flow_question(flows[0])
         ports = [port]
     answer = reach(site, source, target, ports, protocol, via, asking)
+    if via:
+        flows_asked = [flow for verdict in Verdict for flow in answer.witnesses(verdict)]
+        notes = dict.fromkeys(client_note(asking, flow, via) for flow in flows_asked)
+        answer = replace(answer, reasons=(*answer.reasons, *(note for note in notes if note)))
     explanations = list(explain_answer(asking, answer, via))
     emit(
         options,

@@ -56,7 +56,8 @@ class ProxyClient:
 
     `winhttp` maps a scheme (`http`, `https`) to its proxy; None or empty means no such setting. A WinHTTP setting that
     lacks a scheme leaves that scheme without any path (documented for proxycfg). `winhttp_script` and `winhttp_detects`
-    are the advanced settings of newer systems. `environment` is `/etc/environment`, which maps `http`, `https` and
+    are what else finds a proxy; `winhttp_is_advanced` says that all of it stands in the advanced settings of newer
+    systems. `environment` is `/etc/environment`, which maps `http`, `https` and
     `all`; `unit` is what the agent's service has, None where no file tells.
     """
 
@@ -64,6 +65,7 @@ class ProxyClient:
     winhttp_bypass: tuple[str, ...] = ()
     winhttp_script: str = ""
     winhttp_detects: bool = False
+    winhttp_is_advanced: bool = False
     wininet: WinInet | None = None
     environment: Mapping[str, ProxyAddress] = field(default_factory=dict)
     no_proxy: tuple[str, ...] = ()

@@ -26,6 +26,10 @@ from netcheck.policy.proxychoice import (
 _WINHTTP_FIRST = "article-2015"
 _WININET_FIRST = "vm-2018"
 _LINUX_ONLY = "linux-vmsnapshot-current"
+_ADVANCED = (
+    "the proxy stands in WinHTTP's advanced settings, which the setting that Azure Backup documents is not part of: "
+    "whether its clients heed them is not known"
+)
 
 
 class Request(NamedTuple):
@@ -87,9 +91,13 @@ def _by_winhttp(client: ProxyClient, request: Request) -> ProxyChoice:
     else:
         otherwise = through(proxy, "the proxy in the WinHTTP setting")
     name = "the WinHTTP bypass list"
-    return by_bypass_list(
+    choice = by_bypass_list(
         client.winhttp_bypass, lambda entry: _reach(entry, request), name, request.suffix, client.at, otherwise
     )
+    if not client.winhttp_is_advanced or isinstance(choice, Direct):
+        return choice
+    around = Direct(why="WinHTTP's advanced settings are not heeded", at=choice.at)
+    return UnknownChoice(reason=_ADVANCED, at=choice.at, between=alternatives(around, choice))
 
 
 def _by_wininet(wininet: WinInet, request: Request) -> ProxyChoice:

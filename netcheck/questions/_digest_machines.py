@@ -173,6 +173,7 @@ def _client_form(client: ProxyClient | None) -> Form:
         "bypass": names(client.winhttp_bypass) if client.winhttp else [],
         "script": client.winhttp_script,
         "detects": client.winhttp_detects,
+        "advanced": client.winhttp_is_advanced and bool(client.winhttp),
         "wininet": _wininet_form(client.wininet) if client.wininet else None,
         "environment": _proxies_form(client.environment),
         "noProxy": names(client.no_proxy) if client.environment else [],

@@ -155,7 +155,7 @@ def client_entry(client: ProxyClient, vm: str) -> Entry:
         autoDetect=client.winhttp_detects,
     )
     if len(winhttp) > ("bypassList" in winhttp):
-        entry["winhttp"] = winhttp
+        entry["winhttp"] = {**winhttp, **set_only(advanced=client.winhttp_is_advanced)}
     if client.wininet is not None:
         entry["wininet"] = _wininet(client.wininet, vm)
     variables = _variables(client.environment, client.no_proxy)

@@ -32,6 +32,7 @@ def read_proxy_client(scope: Scope, node: Node) -> ProxyClient | None:
         winhttp_bypass=winhttp.bypass if winhttp else (),
         winhttp_script=winhttp.script if winhttp else "",
         winhttp_detects=bool(winhttp and winhttp.detects),
+        winhttp_is_advanced=bool(winhttp and winhttp.is_advanced),
         wininet=wininet,
         environment=environment,
         no_proxy=no_proxy,
@@ -72,6 +73,7 @@ def _winhttp_keys(scope: Scope, inner: Record) -> WinHttp:
     from netcheck.sources.proxy.winhttp import WinHttp
 
     script, detects = inner.text("autoconfigUrl"), bool(inner.boolean("autoDetect"))
+    is_advanced = bool(inner.boolean("advanced"))
     server = inner.get("proxyServer")
     if server is None and not script and not detects:
         inner.missing("proxyServer", "write `proxyServer: HOST:PORT`")
@@ -79,7 +81,7 @@ def _winhttp_keys(scope: Scope, inner: Record) -> WinHttp:
     inner.finish()
     text = scope.reader.text(server, "proxyServer") or "" if server is not None else ""
     proxies = parse_proxies(text, scope.reader.source(server or inner.node), scope.reader.collector)
-    return WinHttp(proxies=proxies, bypass=bypass, script=script, detects=detects)
+    return WinHttp(proxies=proxies, bypass=bypass, script=script, detects=detects, is_advanced=is_advanced)
 
 
 def _wininet(scope: Scope, record: Record) -> WinInet | None:

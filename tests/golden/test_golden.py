@@ -17,6 +17,7 @@ STORIES = sorted(path.parent.name for path in FIXTURES.glob("*/site.yaml") if pa
 COMMANDS = {
     "check.text": ["check", "site.yaml"],
     "check.json": ["check", "site.yaml", "-o", "json"],
+    "check.markdown": ["check", "site.yaml", "-o", "markdown"],
     "compare.text": ["compare", "site.yaml"],
     "compare.json": ["compare", "site.yaml", "-o", "json"],
     "draw.mermaid": ["draw", "site.yaml", "-o", "mermaid"],

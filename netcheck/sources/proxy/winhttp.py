@@ -1,7 +1,8 @@
 """WinHTTP's proxy setting: as typed, as `netsh winhttp show proxy` prints it, and as `show advproxy` does.
 
 Semantics: Microsoft Learn, "Netsh commands for WinHTTP" and "WINHTTP_PROXY_INFO". The advanced settings of Windows 11
-and Windows Server 2022 are JSON with `Proxy`, `ProxyBypass`, `AutoconfigUrl` and `AutoDetect`. What netsh prints on a
+and Windows Server 2022 are JSON with `Proxy`, `ProxyBypass`, `AutoconfigUrl`, `AutoDetect` and switches for them; they
+are kept apart from the setting that `show proxy` shows. What netsh prints on a
 system in another language has other labels: it is refused, for it must not be read as direct access.
 """
 
@@ -18,19 +19,29 @@ from netcheck.sources.proxy.address import fault, parse_bypass, parse_proxies
 _LABEL = re.compile(r"^\s*(Proxy Server\(s\)|Bypass List)[ \t]*:[ \t]*(.*?)[ \t]*$", re.MULTILINE)
 _HEADING = re.compile(r"^\s*Current WinHTTP (?:advanced )?proxy settings:\s*$", re.MULTILINE)
 _DIRECT = re.compile(r"^\s*Direct access \(no proxy server\)\.?\s*$", re.MULTILINE)
-_JSON_KEYS = ("proxy", "proxybypass", "autoconfigurl", "autodetect")
+_JSON_TEXTS = ("proxy", "proxybypass", "autoconfigurl")
+_JSON_SWITCHES = {
+    "proxyisenabled": True,
+    "autoconfigisenabled": True,
+    "autodetect": False,
+    "peruserproxysettings": False,
+}
 _NO_ENGLISH = "this is not what `netsh winhttp show proxy` prints in English"
 _ENGLISH = "paste what `netsh winhttp show proxy` prints on an English system, or the setting alone"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WinHttp:
-    """A WinHTTP setting: proxies by scheme, names that go direct, and what else finds a proxy. All empty: direct."""
+    """A WinHTTP setting: proxies by scheme, names that go direct, and what else finds a proxy. All empty: direct.
+
+    `is_advanced`: it stands in the advanced settings, which `netsh winhttp show proxy` does not show.
+    """
 
     proxies: dict[str, ProxyAddress] = field(default_factory=dict)
     bypass: tuple[str, ...] = ()
     script: str = ""
     detects: bool = False
+    is_advanced: bool = False
 
 
 def read_winhttp_file(path: str, collector: Collector) -> WinHttp:
@@ -83,17 +94,22 @@ def _advanced(text: str, at: Source, collector: Collector) -> WinHttp:
         collector.add(fault("NC174", message, at, "give what `netsh winhttp show advproxy` prints"))
         return WinHttp()
     values = {name.casefold(): value for name, value in found.items()}
-    strange = [name for name in found if name.casefold() not in _JSON_KEYS]
-    texts = {name: values.get(name) or "" for name in ("proxy", "proxybypass", "autoconfigurl")}
-    detects = values.get("autodetect") or False
-    if strange or not all(isinstance(one, str) for one in texts.values()) or not isinstance(detects, bool):
+    strange = [name for name in found if name.casefold() not in (*_JSON_TEXTS, *_JSON_SWITCHES)]
+    texts = {name: values.get(name) or "" for name in _JSON_TEXTS}
+    switches = {name: values.get(name, usual) for name, usual in _JSON_SWITCHES.items()}
+    is_typed = all(isinstance(one, str) for one in texts.values()) and all(
+        type(one) is bool for one in switches.values()
+    )
+    if strange or not is_typed:
         named = f"`{strange[0][:60]}` is not known" if strange else "a value has the wrong type"
         message = f"the advanced WinHTTP settings cannot be read: {named}"
         collector.add(fault("NC174", message, at, "known are Proxy, ProxyBypass, AutoconfigUrl and AutoDetect"))
         return WinHttp()
+    is_on = switches["proxyisenabled"]
     return WinHttp(
-        proxies=parse_proxies(texts["proxy"], at, collector),
-        bypass=parse_bypass(texts["proxybypass"]),
-        script=texts["autoconfigurl"].strip(),
-        detects=detects,
+        proxies=parse_proxies(texts["proxy"], at, collector) if is_on else {},
+        bypass=parse_bypass(texts["proxybypass"]) if is_on else (),
+        script=texts["autoconfigurl"].strip() if switches["autoconfigisenabled"] else "",
+        detects=switches["autodetect"],
+        is_advanced=True,
     )

@@ -503,3 +503,12 @@ def test_a_proxy_that_winhttp_finds_by_itself_is_not_known(settings: dict[str, A
     choice = choose(client(**settings), os_type="Windows")
     assert isinstance(choice, UnknownChoice)
     assert word in choice.reason
+
+
+def test_the_advanced_settings_are_another_store() -> None:
+    """`netsh winhttp show proxy` does not show them, and no article of Azure Backup names them."""
+    choice = choose(client(winhttp=BOTH, winhttp_is_advanced=True), os_type="Windows")
+    assert isinstance(choice, UnknownChoice)
+    assert ("advanced settings" in choice.reason, [kind(one) for one in choice.between]) == (True, ["Direct", "Via"])
+    past = client(winhttp=BOTH, winhttp_bypass=("*.windows.net",), winhttp_is_advanced=True)
+    assert kind(choose(past, os_type="Windows")) == "Direct"

@@ -13,6 +13,7 @@ from netcheck.questions.asking import Asking
 from netcheck.questions.check import CheckEntry, check
 from netcheck.questions.client_note import client_note
 from netcheck.questions.explain import parse_flow
+from netcheck.reports.check_markdown import check_markdown
 from netcheck.reports.text import check_text
 
 SITE = """\
@@ -189,3 +190,35 @@ def test_one_flow_and_what_the_client_does(client: str, flow: str, words: str | 
     site = load(tmp_path, client, PROXY_ONLY, "Windows")
     note = client_note(Asking(site), parse_flow(site, flow))
     assert (note == "") if words is None else (words in note)
+
+
+@pytest.mark.parametrize(
+    ("client", "words"),
+    [
+        ('{winhttp: "10.0.0.5:3128"}', "goes this way: proxy 10.0.0.5:3128"),
+        ('{winhttp: "192.0.2.9:3128"}', "does not go this way, but by proxy 192.0.2.9:3128"),
+        (BYPASS, "does not go this way, but direct"),
+        ('{winhttp: "http=10.0.0.5:3128"}', "does not go this way, it has none"),
+        ("{winhttp: {autoDetect: true}}", "whether the backup extension on `app-vm` goes this way is not known"),
+    ],
+)
+def test_a_way_through_a_proxy_and_what_the_client_does(client: str, words: str, tmp_path: Path) -> None:
+    """Who asks about the way through a proxy learns whether the backup client takes it."""
+    site = load(tmp_path, client, PROXY_ONLY, "Windows")
+    assert words in client_note(Asking(site), parse_flow(site, "app-vm -> 20.60.0.1:443"), "proxy-vm")
+
+
+def test_markdown_has_a_row_for_each_vm_and_each_leg(tmp_path: Path) -> None:
+    """All who block stand in the VM's row, in travel order; a leg has its hops; no name is markup or ends a cell."""
+    report = check(load(tmp_path, '{winhttp: "10.0.0.5:3128"}', NOBODY, "Windows"), ["app-vm"])
+    lines = check_markdown(report, "next: <b>|").splitlines()
+    assert lines[0] == "### netcheck check: blocked, 0 of 1 VMs pass"
+    [vm] = [line for line in lines if line.startswith("| app-vm | ")]
+    assert vm.startswith("| app-vm | **blocked** | Storage.WestUS tcp 80,443 | proxy-vm | subnet-nsg nsg: deny by deny")
+    legs = [line.split(" | ")[:2] for line in lines if " -&gt; " in line.split(" | ")[0] or "directly to" in line]
+    assert legs == [
+        ["| app-vm -&gt; proxy-vm:3128", "**reachable**"],
+        ["| proxy-vm -&gt; Storage.WestUS", "**blocked**"],
+        ["| directly to Storage.WestUS", "**blocked**"],
+    ]
+    assert lines[-1] == "> next: &lt;b&gt;\\|"

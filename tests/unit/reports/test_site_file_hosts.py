@@ -38,6 +38,7 @@ CLIENTS = [
     "proxyClient: {waagentConf: {HttpProxy.Host: p}}",
     "proxyClient: {waagentConf: {HttpProxy.Host: p, HttpProxy.Port: 8080}}",
     'proxyClient: {winhttp: {autoconfigUrl: "http://10.0.0.5/proxy.pac", autoDetect: true}}',
+    'proxyClient: {winhttp: {proxyServer: "p:80", advanced: true}}',
     'proxyClient: {winhttp: "http://bob:pw@10.0.0.5:8080"}',
     'proxyClient: {wininet: {proxyEnable: 1, proxyServer: "http=p:80;https=q:81", proxyOverride: "*.a.com;<local>"}}',
     "proxyClient: {wininet: {proxyEnable: 0}}",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from pathlib import Path
 
 import pytest
@@ -109,3 +110,20 @@ def test_a_missing_drop_in_is_an_error(tmp_path: Path) -> None:
     """A file that is not there is never one that hands over nothing."""
     with pytest.raises(InputError):
         read_unit_files([str(tmp_path / "none.conf")], None, Collector(), AT)
+
+
+def test_cut_and_mangled_drop_ins_give_variables_or_an_error(tmp_path: Path) -> None:
+    """No drop-in makes the reader fail, whatever it holds."""
+    whole = '# ours\n[Service]\nEnvironment="https_proxy=http://p:1" \\\n  LANG=C\nEnvironmentFile=-/etc/environment\n'
+    drawn = random.Random(172)
+    texts = [whole[:length] for length in range(len(whole) + 1)]
+    for _ in range(400):
+        at = drawn.randrange(len(whole))
+        texts.append(whole[:at] + drawn.choice("=[]#;\"'\\ \n%\u00e9") + whole[at + drawn.randrange(3) :])
+    for text in texts:
+        try:
+            found, collector = read(tmp_path, text, etc=ETC)
+        except InputError:
+            continue
+        assert isinstance(found, ServiceEnvironment)
+        assert {one.code for one in collector} <= {"NC170", "NC171", "NC172"}

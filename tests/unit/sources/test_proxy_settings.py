@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from pathlib import Path
 
 import pytest
@@ -257,3 +258,28 @@ def test_every_recorded_waagent_conf_reads() -> None:
     assert files
     assert {read_waagent_conf(str(path), collector) for path in files} == {None}
     assert list(collector) == []
+
+
+ENVIRONMENT = (
+    'PATH="/usr/bin:/bin"\nhttp_proxy=http://10.0.0.5:3128\nexport HTTPS_PROXY="http://bob:pw@10.0.0.6:3128"  # ours\n'
+    "no_proxy=localhost,.core.windows.net\n"
+)
+AGENT_CONF = (
+    "# agent\nProvisioning.Agent=auto\nHttpProxy.Host=10.0.0.5 # the proxy\nHttpProxy.Port=3128\nOS.Root=None\n"
+)
+
+
+def test_cut_and_mangled_settings_give_settings_or_an_error(tmp_path: Path) -> None:
+    """No file makes a reader fail with anything but a fault that names a line, and no password is ever repeated."""
+    drawn = random.Random(170)
+    for whole, read in ((ENVIRONMENT, _environment), (AGENT_CONF, _agent)):
+        texts = [whole[:length] for length in range(1, len(whole))]
+        for _ in range(400):
+            at = drawn.randrange(len(whole))
+            texts.append(whole[:at] + drawn.choice("=#:@/\"' \n\\\u00e9\u2028$") + whole[at + drawn.randrange(3) :])
+        for text in texts:
+            try:
+                *_, collector = read(tmp_path, text)
+            except InputError:
+                continue
+            assert all("bob:pw" not in one.render() for one in collector)

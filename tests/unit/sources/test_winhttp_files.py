@@ -102,10 +102,31 @@ def test_advanced_settings(tmp_path: Path) -> None:
     found, collector = _read(tmp_path, ADVANCED)
     assert _servers(found) == {"http": ("10.0.0.5", 8080), "https": ("10.0.0.5", 8080)}
     assert (found.bypass, found.script, found.detects) == (("*.corp", "<local>"), "", False)
-    assert list(collector) == []
+    assert (found.is_advanced, list(collector)) == (True, [])
     script = '{"AutoconfigUrl": "http://10.0.0.5/proxy.pac", "AutoDetect": true}'
-    assert _read(tmp_path, script)[0] == WinHttp(script="http://10.0.0.5/proxy.pac", detects=True)
-    assert _read(tmp_path, "Einstellungen:\n" + script)[0] == WinHttp(script="http://10.0.0.5/proxy.pac", detects=True)
+    assert _read(tmp_path, script)[0] == WinHttp(script="http://10.0.0.5/proxy.pac", detects=True, is_advanced=True)
+    assert _read(tmp_path, "Einstellungen:\n" + script)[0] == _read(tmp_path, script)[0]
+
+
+@pytest.mark.parametrize(
+    ("switches", "expected"),
+    [
+        ('"ProxyIsEnabled": true, "AutoConfigIsEnabled": false', (True, "")),
+        ('"ProxyIsEnabled": false, "AutoConfigIsEnabled": true', (False, "http://p/x.pac")),
+        ('"ProxyIsEnabled": false, "AutoConfigIsEnabled": false, "PerUserProxySettings": true', (False, "")),
+    ],
+)
+def test_switches_of_the_advanced_settings(switches: str, expected: tuple[bool, str], tmp_path: Path) -> None:
+    """A proxy or a script that is switched off keeps its text and does nothing."""
+    text = f'{{{switches}, "Proxy": "a:1", "AutoconfigUrl": "http://p/x.pac", "AutoDetect": false}}'
+    found, collector = _read(tmp_path, text)
+    assert ((bool(found.proxies), found.script), list(collector)) == (expected, [])
+
+
+def test_advanced_settings_that_are_empty(tmp_path: Path) -> None:
+    """netsh prints an object without keys where nothing is set."""
+    found, collector = _read(tmp_path, "Current WinHTTP advanced proxy settings:\n\n{\n}\n")
+    assert (found, list(collector)) == (WinHttp(is_advanced=True), [])
 
 
 @pytest.mark.parametrize(
@@ -116,6 +137,7 @@ def test_advanced_settings(tmp_path: Path) -> None:
         '{"Proxy": 5}',
         '{"AutoDetect": "yes"}',
         '{"PerUserProxy": "a:1"}',
+        '{"PerUserProxySettings": 1}',
         '{"Proxy": {"http": "a:1"}}',
         "{" * 5000,
     ],
