@@ -21,7 +21,7 @@ _OWNER_ROOT, _OWNER_OTHER = "owner: root", "not owner: root"
 # Anything else (a rate limit, a mark, a list of recent senders) may answer each rule differently.
 _LASTING = (
     "owner: ", "in interface ", "out interface ", "program: ", "package: ", "service: ", "localUser: ", "remoteUser: ",
-    "remoteMachine: ", "interfaceAlias: ", "interfaceType: ", "localPort: ", "remotePort: ",
+    "remoteMachine: ", "interfaceAlias: ", "interfaceType: ", "localPort: ", "remotePort: ", "platform: ",
 )  # fmt: skip
 
 
@@ -83,11 +83,15 @@ def _condition_facts(rule: HostRule, label: str, context: HostContext) -> tuple[
             if context.is_root is not (text == _OWNER_ROOT):
                 return None
             continue
-        is_lasting = text.removeprefix("not ").startswith(_LASTING)
-        asked = f"{context.direction} packets" if is_lasting else f"{context.direction} {label}"
+        asked = f"{context.direction} packets" if is_lasting(text) else f"{context.direction} {label}"
         reason = f"rule `{rule.name}` of VM `{vm}` matches under a condition that no packet header shows: `{text}`"
         facts.append(Fact(f"{text} of {asked} on {key(vm)}", "", reason, rule.at))
     return tuple(facts)
+
+
+def is_lasting(condition: str) -> bool:
+    """Return whether all rules that ask for a condition get the same answer."""
+    return condition.removeprefix("not ").startswith(_LASTING)
 
 
 def _port_parts(rule: HostRule, label: str, context: HostContext) -> Iterator[PortPart]:
