@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -31,11 +32,11 @@ def _status(
     return read_ufw_status(files, collector), collector
 
 
-def _first(folder: Path, line: str, **packet: object) -> Verdict:
+def _first(folder: Path, line: str, **packet: Any) -> Verdict:
     """Return what becomes of a packet by one line, before a default of deny."""
     firewall, collector = _status(folder, line)
     assert errors(collector) == []
-    return passes(firewall, **packet)  # type: ignore[arg-type]  # the packets of the table below
+    return passes(firewall, **packet)
 
 
 @pytest.mark.parametrize(
@@ -82,7 +83,7 @@ def _first(folder: Path, line: str, **packet: object) -> Verdict:
         ("10.0.0.6 22                REJECT OUT  Anywhere", {"port": 22, "hook": Hook.OUTPUT}, YES),
     ],
 )
-def test_one_line(tmp_path: Path, line: str, packet: dict[str, object], expected: Verdict) -> None:
+def test_one_line(tmp_path: Path, line: str, packet: dict[str, Any], expected: Verdict) -> None:
     """What one line does to a packet; incoming and routed ones are denied where no line allows them."""
     assert _first(tmp_path, line, **packet) is expected
 
