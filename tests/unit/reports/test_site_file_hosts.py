@@ -91,6 +91,23 @@ def test_files_are_named_from_where_the_output_is(tmp_path: Path, monkeypatch: p
     text = netcheck.convert(found, output="out/deep/x.yaml")
     assert "save: ../../files/a.save" in text
     assert "squidConf: ../../files/squid.conf" in text
+
+    write(files, "create a hash:ip\n", "sets")
+    write(files, "Status: inactive\n", "status")
+    several = {
+        "{kind: iptables, save: files/a.save, ipset: files/sets}": "save: files/a.save, ipset: files/sets",
+        "{kind: ufw, status: files/status}": "kind: ufw, status: files/status",
+        "{kind: ufw, rules: [files/user.rules, files/before.rules], defaults: files/ufw}": (
+            "rules: [files/user.rules, files/before.rules], defaults: files/ufw"
+        ),
+    }
+    write(files, "*filter\nCOMMIT\n", "user.rules")
+    write(files, "*filter\nCOMMIT\n", "before.rules")
+    write(files, "ENABLED=yes\n", "ufw")
+    for firewall, expected in several.items():
+        one = load_machine(Path(), f"    hostFirewall: {firewall}\n")
+        assert expected in netcheck.convert(one)
+        reloaded(one, Path("out/deep"))
     unread = load_machine(Path(), "    hostFirewall: {kind: nftables, ruleset: files/rules.nft}\n")
     assert "ruleset: files/rules.nft" in netcheck.convert(unread)
     reloaded(unread, Path("out"))

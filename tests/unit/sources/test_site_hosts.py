@@ -218,7 +218,6 @@ def test_protocols(word: str, numbers: tuple[int, ...], tmp_path: Path) -> None:
     ("text", "kind"),
     [
         ("{kind: nftables, ruleset: fw.txt}", HostFirewallKind.NFTABLES),
-        ("{kind: ufw, status: fw.txt}", HostFirewallKind.UFW),
     ],
 )
 def test_files_without_a_reader_are_unknown(text: str, kind: HostFirewallKind, tmp_path: Path) -> None:
