@@ -10,6 +10,7 @@ from types import MappingProxyType
 
 from netcheck.diagnostics import Collector, Diagnostic, Severity, Source
 from netcheck.model.address import AddressError, AddressRange, everything, parse_address
+from netcheck.model.proxies import ProxyProgram
 from netcheck.model.proxyacl import AclRule, Always, Authenticated
 from netcheck.model.rules import Access
 from netcheck.model.site import ProxyServer
@@ -82,6 +83,7 @@ def read_squid_conf(path: str, port: int | None, collector: Collector) -> ProxyS
         unknown="; ".join(_decided_elsewhere(lines, words)),
         listen=_address_of(listener) if listener else None,
         file=path,
+        program=ProxyProgram.SQUID,
     )
 
 

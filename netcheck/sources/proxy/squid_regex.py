@@ -19,6 +19,10 @@ class UnreadExpressionError(ValueError):
     """The expression says more than texts with gaps do."""
 
 
+class BadExpressionError(UnreadExpressionError):
+    """The expression is none: it begins with a repetition, or a group has no end."""
+
+
 def text_patterns(expression: str, *, is_case_ignored: bool) -> tuple[TextPattern, ...]:
     """Return the whole texts that hold a match; raise UnreadExpressionError.
 
@@ -89,7 +93,7 @@ class _Reader:
         if character == "(":
             inner = self.choices()
             if not self._take(")"):
-                raise UnreadExpressionError(self._text)
+                raise BadExpressionError(self._text)
             return inner
         if character == "\\":
             return [(self._escaped(),)]
@@ -97,6 +101,8 @@ class _Reader:
             return [(_START if character == "^" else _END,)]
         if character == ".":
             return [(Gap.ANY,)]
+        if character in "*+?":
+            raise BadExpressionError(self._text)
         if character in _SPECIAL or not character.isascii() or not character.isprintable():
             raise UnreadExpressionError(self._text)
         return [(character,)]
