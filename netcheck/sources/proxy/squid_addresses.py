@@ -164,7 +164,7 @@ def _single(text: str) -> _Span:
     if re.fullmatch(_DIGITS, text):
         number = _MAPPED + _number(4, text, text)
         return number, number
-    if ":" in text and re.fullmatch(_HEX, text):
+    if ":" in text and re.fullmatch(r"[0-9A-Fa-f:.]+", text):
         number = _number(6, text, text)
         return number, number
     if not _HOST_NAME.match(text):

@@ -65,7 +65,8 @@ def read_squid_conf(path: str, port: int | None, collector: Collector) -> ProxyS
         collector.add(
             _error("NC175", "no squid.conf: neither `http_port`, `http_access` nor `acl` in it", Source(path))
         )
-    _check_words(lines, collector)
+    else:
+        _check_words(lines, collector)
     listener = _listener(lines, path, port, collector)
     words = listener.words[1:] if listener else ()
     served = port if port is not None else _port_of(listener) if listener else 0
