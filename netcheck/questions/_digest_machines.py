@@ -22,6 +22,7 @@ from netcheck.model.proxyacl import (
     HostNames,
     Methods,
     Never,
+    OneOf,
     PlainHttp,
     RequestPorts,
     TextPattern,
@@ -266,4 +267,11 @@ def _test_form(test: AclTest) -> Form:
 
 
 def _pattern_form(pattern: TextPattern) -> Form:
-    return [{"gap": str(one)} if isinstance(one, Gap) else str(one) for one in pattern]
+    return [
+        ["".join(sorted(one.characters)), one.is_repeated]
+        if isinstance(one, OneOf)
+        else {"gap": str(one)}
+        if isinstance(one, Gap)
+        else one
+        for one in pattern
+    ]

@@ -12,6 +12,7 @@ from typing import assert_never
 from netcheck.diagnostics import NOWHERE
 from netcheck.model.hosts import FILE_KEYS, ProfileSettings
 from netcheck.model.ports import ALL_PORTS, PortRange
+from netcheck.model.proxies import PROXY_FILE_KEYS
 from netcheck.model.proxyacl import AclRule, HostNames, allowed_domains_acl
 from netcheck.model.rules import ALL_PROFILES, Access, HostRule
 from netcheck.model.site import (
@@ -202,10 +203,10 @@ def _server(proxy: ProxyAddress) -> str:
 
 
 def server_entry(server: ProxyServer, vm: str, relative: Relative) -> Entry:
-    """Return a proxy server: with the domains it allows, or with the squid.conf it was read from."""
+    """Return a proxy server: with the domains it allows, or with the file of its program that it was read from."""
     entry: Entry = {"port": server.port}
     if server.file:
-        entry["squidConf"] = named_file(server.file, f"the proxy of `{vm}`", relative)
+        entry[PROXY_FILE_KEYS[server.program]] = named_file(server.file, f"the proxy of `{vm}`", relative)
     elif server.unknown or server.listen is not None:
         raise unwritable(f"more decides about requests to the proxy of `{vm}` than the domains it allows")
     elif server.acl or server.default is Access.DENY:
