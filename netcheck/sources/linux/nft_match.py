@@ -220,9 +220,9 @@ class Matcher:
 def _plain_ports(match: Match, fields: tuple[str, ...]) -> Match:
     """Return a comparison of bytes of the transport header as one of ports, which is how nft lists some of those."""
     if len(fields) == 1:
-        left = Key(fields[0])
-        is_masked = isinstance(match.left, Masked)
-        return Match(Masked(left, match.left.mask) if is_masked else left, match.operator, match.right)
+        port = Key(fields[0])
+        left = Masked(port, match.left.mask) if isinstance(match.left, Masked) else port
+        return Match(left, match.operator, match.right)
     word = match.right
     if not isinstance(match.left, Key) or not (
         isinstance(word, Word) and word.text.isdecimal() and len(word.text) < 11

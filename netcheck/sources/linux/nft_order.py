@@ -125,8 +125,8 @@ def statements(table: NftTable) -> Iterator[Statement]:
 def tracked_families(tables: Sequence[NftTable]) -> frozenset[int]:
     """Return the IP families (4, 6) of which the rule set has the kernel track connections.
 
-    A rule that asks for a connection or changes an address switches that on for the family of its table (nf_ct_netns_get
-    in Linux). Chains of the type nat see no packets of a family without it.
+    A rule that asks for a connection or changes an address switches that on for the family of its table
+    (nf_ct_netns_get in Linux). Chains of the type nat see no packets of a family without it.
     """
     found: set[int] = set()
     for table in tables:

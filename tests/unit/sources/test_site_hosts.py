@@ -147,7 +147,6 @@ def test_protocols(word: str, numbers: tuple[int, ...], tmp_path: Path) -> None:
     ("text", "kind"),
     [
         ("{kind: windows, export: fw.txt}", HostFirewallKind.WINDOWS),
-        ("{kind: nftables, ruleset: fw.txt}", HostFirewallKind.NFTABLES),
         ("{kind: ufw, status: fw.txt}", HostFirewallKind.UFW),
     ],
 )
