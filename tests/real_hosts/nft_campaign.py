@@ -63,7 +63,7 @@ def run(host: Machines, seed: int, lists: int) -> Tally:
 
 
 def _loaded(host: Machines, text: str, tally: Tally) -> str:
-    """Load a rule set; lines that nft refuses are left out: a set whose elements overlap, fields that exclude each other.
+    """Load a rule set without the lines that nft refuses: sets whose elements overlap, fields that exclude each other.
 
     nft 1.0.6 ends with a failed assertion at some rules (`ip6 nexthdr` in a table `ip`): then nothing is loaded.
     """

@@ -28,6 +28,15 @@ PORTS = (1, 22, 53, 79, 80, 81, 443, 1023, 1024, 8080, 65535)
 _PORT_RANGES = ("1-1023", "80-443", "1024-65535", "22-53")
 _FAMILY_WORD = {4: "ip", 6: "ip6"}
 _HOOKS = ("input", "input", "input", "output", "forward", "prerouting", "postrouting")
+_MASKS = ("255.255.0.255 == 10.1.0.1", "0.0.0.1 != 0.0.0.1", "255.0.0.0 == 10.0.0.0")
+_DIVERTING = ("tcp dport set 80", "udp dport set 53", "meta pkttype set broadcast", "notrack", "tcp flags set ack")
+_FRAMES = (
+    "table netdev n {\nchain i {\ntype filter hook ingress device eth0 priority 0;\nip saddr 10.1.0.0/24 drop\n}\n}",
+    "table netdev n {\nchain i {\ntype filter hook ingress device eth0 priority 0;\ncounter accept\n}\n}",
+    "table arp n {\nchain i {\ntype filter hook input priority 0;\narp operation reply drop\n}\n}",
+    "table bridge n {\nchain i {\ntype filter hook forward priority 0;\npolicy drop;\n}\n}",
+)
+"""Tables for frames, which are not followed."""
 _PRIORITIES = ("filter", "filter - 10", "-5", "10", "security", "mangle", "raw", "filter + 1", "-250")
 
 
@@ -64,7 +73,10 @@ class Drawer:
         """Return the text of a rule set, one rule a line."""
         kinds = ("inet", "inet", "inet", "ip", "ip6")
         tables = [_Table(self._of(kinds), f"t{i}") for i in range(self.random.randint(1, 3))]
-        return "\n".join(line for table in tables for line in self._table(table))
+        lines = [line for table in tables for line in self._table(table)]
+        if self._chance(0.02):
+            lines += self._of(_FRAMES).split("\n")
+        return "\n".join(lines)
 
     def headers(self, hook: Hook, most: int) -> list[Header]:
         """Return different headers of first packets on a way."""
@@ -106,25 +118,37 @@ class Drawer:
 
     def _chain(self, table: _Table, name: str, spec: str, below: Sequence[str]) -> None:
         table.lines += [f"chain {name} {{", *([spec] if spec else [])]
-        is_nat = "type nat" in spec
+        nat_hook = spec.split()[3] if "type nat" in spec else ""
         for _ in range(self.random.randint(1, 6)):
-            table.lines.append(self._rule(table, below, is_nat="postrouting" in spec and is_nat))
+            table.lines.append(self._rule(table, below, nat_hook))
         table.lines.append("}")
 
-    def _rule(self, table: _Table, below: Sequence[str], *, is_nat: bool) -> str:
+    def _rule(self, table: _Table, below: Sequence[str], nat_hook: str) -> str:
         frame = self._frame(table)
         words = list(dict.fromkeys(self._match(frame) for _ in range(self._of((0, 1, 1, 1, 2, 2, 3)))))
         if self._chance(0.02):
             words.append(self._of(("limit rate 5/second", "meta mark 7", "icmp type echo-request", "quota 10 mbytes")))
-        words += (
-            [self._of(("counter", 'log prefix "x "', "meta mark set 1", "ct mark set 2"))] if self._chance(0.2) else []
-        )
+        if self._chance(0.2):
+            words.append(self._of(("counter", 'log prefix "x "', "meta mark set 1", "ct mark set 2")))
         if self._chance(0.12):
             return " ".join([*words, self._lookup(frame, below)])
-        if is_nat and self._chance(0.3):
-            # With one source for all, two flows of a protocol without ports cannot be told apart: the second is dropped.
-            return " ".join([*words, f"meta l4proto {frame.transport.replace('th', 'udp')} masquerade"])
+        if self._chance(0.01):
+            return " ".join([*words, self._of(_DIVERTING), self._of(("", "accept", "drop"))])
+        if nat_hook and self._chance(0.3):
+            return " ".join([*words, self._nat(frame, nat_hook)])
         return " ".join([*words, self._verdict(below)])
+
+    def _nat(self, frame: _Frame, hook: str) -> str:
+        """Return a statement that changes an address; all are for protocols with ports.
+
+        With one source for all, two flows of another protocol cannot be told apart, and the second is dropped.
+        """
+        start = f"meta l4proto {frame.transport.replace('th', 'udp')}"
+        word = f"{frame.word} " if frame.table.family == "inet" else ""
+        near, far = self._of(NEAR[frame.version]), self._of((*NEAR[frame.version], *SERVED[frame.version]))
+        if hook in ("prerouting", "output"):
+            return f"{start} {self._of((f'redirect to :{self._of(PORTS)}', f'dnat {word}to {far}'))}"
+        return f"{start} {self._of(('masquerade', 'masquerade', f'snat {word}to {near}'))}"
 
     def _verdict(self, below: Sequence[str]) -> str:
         if below and self._chance(0.4):
@@ -149,9 +173,7 @@ class Drawer:
         version = frame.version
         field_ = f"{frame.word} {self._of(('saddr', 'saddr', 'daddr'))}"
         if version == 4 and self._chance(0.08):
-            return (
-                f"{field_} & {self._of(('255.255.0.255 == 10.1.0.1', '0.0.0.1 != 0.0.0.1', '255.0.0.0 == 10.0.0.0'))}"
-            )
+            return f"{field_} & {self._of(_MASKS)}"
         return f"{field_} {self._not()}{self._values(self._addresses(version))}"
 
     def _addresses(self, version: int) -> list[str]:
@@ -194,7 +216,8 @@ class Drawer:
             (
                 "ct state new", "ct state established,related", "ct state { new, untracked }", "ct state != new",
                 "ct state invalid", "ct state new,established", "ct direction original", "ct direction reply",
-                "ct state & (established|related) == established", "ct state ! established", "ct state != { established, related }",
+                "ct state & (established|related) == established", "ct state ! established",
+                "ct state != { established, related }",
             )
         )  # fmt: skip
 
@@ -211,7 +234,8 @@ class Drawer:
             return self._of((*flags, "tcp flags & (syn|ack) == (syn|ack)"))
         return self._of(
             (
-                "fib daddr type local", "fib daddr type != local", "meta pkttype host", "meta pkttype { broadcast, multicast }",
+                "fib daddr type local", "fib daddr type != local", "meta pkttype host",
+                "meta pkttype { broadcast, multicast }",
                 "meta skuid 0", "meta skuid != 0", "meta skuid { 0, 1000 }",
                 "meta pkttype != host",
             )
