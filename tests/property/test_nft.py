@@ -18,10 +18,10 @@ from tests.real_hosts.random_nft import Drawer
 STORY = Path(__file__).resolve().parents[2] / "fixtures" / "corner-nftables"
 TEXTS = tuple((STORY / name).read_text(encoding="utf-8") for name in ("maps.nft", "maps.json", "written.nft"))
 PIECES = (
-    "{", "}", "(", ")", "[", "]", ",", ";", "\n", "@", "$", "=", "!=", "<", "& 0xff", "|", "/", "-", ".", ":", "*", "#",
-    "\\", '"', "0x", "::", "1.2.3.4/33", "65536", "-1", "accept", "vmap", "set", "map", "jump", "table", "chain", "rule",
-    "define", "meta", "ct", "fib", "tcp option", "numgen", "limit rate", "counter packets", "null", "[]", "{}", "true",
-    '"range": [1]', '"prefix"', '"concat"', '"elem"', "\x00", "\x0b", "\u2028", "é", "٣", "²",
+    "{", "}", "(", ")", "[", "]", ",", ";", "\n", "@", "$", "=", "!=", "<", "& 0xff", "|", "/", "-", ".", ":", "*",
+    "#", "\\", '"', "0x", "::", "1.2.3.4/33", "65536", "-1", "accept", "vmap", "set", "map", "jump", "table",
+    "chain", "rule", "define", "meta", "ct", "fib", "tcp option", "numgen", "limit rate", "counter packets", "null",
+    "[]", "{}", "true", '"range": [1]', '"prefix"', '"concat"', '"elem"', "\x00", "\x0b", "\u2028", "é", "٣", "²",
 )  # fmt: skip
 EDITS = st.lists(st.tuples(st.floats(0, 1), st.integers(0, 12), st.sampled_from(PIECES)), max_size=6)
 
