@@ -214,21 +214,6 @@ def test_protocols(word: str, numbers: tuple[int, ...], tmp_path: Path) -> None:
     assert numbers == host_rules(tmp_path, f"protocol: {word}")[0].protocol.numbers
 
 
-@pytest.mark.parametrize(
-    ("text", "kind"),
-    [
-        ("{kind: nftables, ruleset: fw.txt}", HostFirewallKind.NFTABLES),
-    ],
-)
-def test_files_without_a_reader_are_unknown(text: str, kind: HostFirewallKind, tmp_path: Path) -> None:
-    """A saved firewall that cannot be read yet is unknown, neither open nor closed."""
-    write(tmp_path, "rules\n", "fw.txt")
-    firewall = machine_part(tmp_path, "hostFirewall", text)
-    assert isinstance(firewall, UnreadHostFirewall)
-    assert kind == firewall.kind
-    assert firewall.reason
-
-
 def test_winhttp_forms(tmp_path: Path) -> None:
     """WinHTTP is a text as netsh takes it, or a mapping with the bypass list."""
     plain = machine_part(tmp_path, "proxyClient", '{winhttp: "10.0.0.5:3128"}')
