@@ -109,18 +109,20 @@ class LintedRules:
         not count beside them.
         """
         most: dict[_Id, Overlap] = {}
+        lost: set[_Id] = set()
         for view, family in product(self._views, FAMILIES):
             own = view.packets & packets_of_box(family)
             found = find_partly_dead(view.clauses, own, MOST_STEPS, MOST_STEPS_TOGETHER)
-            if found.given_up:
-                few = f"{len(found.given_up):,} of {len(view.rules):,} rules overlap in too many ways"
-                self.given_up["how much is taken of some rules"] = few
+            lost |= {_id(view.rules[n]) for n in found.given_up if not view.rules[n].is_default}
             for partly in found.found:
                 overlap = _overlap(view, family, partly)
                 if overlap is not None and not self.is_dead(overlap.rule):
                     known = most.get(_id(overlap.rule))
                     if known is None or overlap.taken * known.total > known.taken * overlap.total:
                         most[_id(overlap.rule)] = overlap
+        if lost:
+            why = f"{len(lost):,} of {len(self.own):,} rules overlap in too many ways"
+            self.given_up["how much is taken of some rules"] = why
         return tuple(sorted(most.values(), key=lambda one: _id(one.rule)))
 
     @cached_property

@@ -7,6 +7,7 @@ Classic NSGs were made with blanks inside names by Microsoft's own samples: ther
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from netcheck.diagnostics import Severity
@@ -19,6 +20,8 @@ from netcheck.questions.finding import Finding
 from netcheck.remedy.rulenames import is_azure_name
 
 LONGEST = 80
+_MADE = re.compile(r" \(.*\)\Z| at [0-9]+:[0-9]+\Z")
+"""Readers tell NSGs of one name apart by what follows in brackets, and those without a name by their places."""
 _ALLOWED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-")
 
 
@@ -28,14 +31,14 @@ def _find(linted: Linted) -> Iterator[Finding]:
     for nsg in linted.site.network_security_groups:
         if key(nsg.name) in computed:  # what Azure computed has names of Azure's own
             continue
-        why = _why_not(nsg.name)
+        why = "" if _MADE.search(nsg.name) else _why_not(nsg.name)
         if why and not (is_classic and nsg.name.startswith("Group ")):
             yield CHECK.about(
                 nsg.name, nsg.at, f"the name of NSG `{nsg.name}` {why}", severity=_how(nsg.name, is_classic)
             )
         for rule in nsg.rules:
             why = _why_not(rule.name)
-            if why:
+            if why and not rule.unknown:  # what stands for a rule that was not read has a name of ours
                 message = f"has a name outside Azure's naming rule: it {why}"
                 yield CHECK.about_rule(nsg.name, rule, message, severity=_how(rule.name, is_classic))
 

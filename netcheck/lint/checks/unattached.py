@@ -25,7 +25,8 @@ def _find(linted: Linted) -> Iterator[Finding]:
     is_sure = bool(site.virtual_machines) and not any(one.unknown for one in site.unmodelled)
     for nsg in site.network_security_groups:
         if key(nsg.name) not in attached:
-            message = f"NSG `{nsg.name}` is on no subnet and on no NIC of the site, so that its rules decide nothing"
+            message = f"NSG `{nsg.name}` is on no subnet and on no NIC"
+            message += ": its rules decide nothing" if is_sure else " that the files show"
             severity = Severity.WARNING if is_sure else Severity.NOTE
             yield CHECK.about(nsg.name, nsg.at, message, severity=severity)
 
