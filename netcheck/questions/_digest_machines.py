@@ -43,7 +43,6 @@ from netcheck.model.site import (
     ProxyClient,
     ProxyServer,
     ServiceEnvironment,
-    UnreadHostFirewall,
     VirtualMachine,
     WindowsFirewall,
     WinInet,
@@ -94,8 +93,6 @@ def _firewall_form(firewall: HostFirewall | None) -> Form:
             return None
         case NoHostFirewall():
             return "none"
-        case UnreadHostFirewall(kind=kind):
-            return ["not read", str(kind)]
         case WindowsFirewall():
             return _windows_form(firewall)
         case ChainFirewall():

@@ -50,6 +50,7 @@ def build_firewall(tables: Sequence[NftTable], path: str, collector: Collector) 
         base_chains=tuple(bases),
         chains=MappingProxyType(builder.chains),
         at=Source(path),
+        files=MappingProxyType({"ruleset": (path,)}),
     )
 
 

@@ -18,7 +18,6 @@ from netcheck.model.site import (
     NoHostFirewall,
     ProxyClient,
     ProxyServer,
-    UnreadHostFirewall,
     WindowsFirewall,
 )
 from tests.unit.sources.sites import load_machine, write
