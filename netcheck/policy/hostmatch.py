@@ -81,7 +81,7 @@ def _condition_facts(rule: HostRule, label: str, context: HostContext) -> tuple[
     facts: list[Fact] = []
     vm = context.vm.name
     for text in rule.conditions:
-        holds = _holds_for_owner(text, context.is_root)
+        holds = _holds_for_owner(text, context.is_root if context.direction is Direction.OUTBOUND else None)
         if holds is False:
             return None
         if holds:

@@ -145,6 +145,22 @@ def test_the_zone_of_a_packet(tmp_path: Path) -> None:
     assert _in(tmp_path, *by_priority, port=7) is YES
 
 
+def test_zones_of_old_versions_may_drift(tmp_path: Path) -> None:
+    """Before 1.0 the zone of the interface could let in what the zone of the source left to its target.
+
+    Such versions list no zone that forwards, and their firewalld.conf may say so.
+    """
+    zones = (_zone("internal", sources="10.0.0.0/8", services="http"), _zone("public", services="ssh"))
+    assert [_in(tmp_path, *zones, port=port) for port in (80, 22, 23)] == [YES, OPEN, NO]
+    newer = (*zones, _zone("home", forward="yes"))
+    assert [_in(tmp_path, *newer, port=port) for port in (80, 22, 23)] == [YES, NO, NO]
+    internal = '<zone><source address="10.0.0.0/8"/></zone>'
+    for word, expected in (("yes", OPEN), ("no", NO)):
+        conf = f"DefaultZone=public\nAllowZoneDrifting={word}\n"
+        firewall = _etc(tmp_path / word, firewalld_conf=conf, **{"zones__internal.xml": internal})
+        assert passes(firewall, 22) is expected
+
+
 def test_an_interface_matters_where_zones_differ(tmp_path: Path) -> None:
     """By which interface a packet comes is not known; where its zone is the default one it is no question."""
     own = (_zone("public", " (active)", services="ssh", interfaces="eth0"),)

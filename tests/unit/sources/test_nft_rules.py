@@ -163,7 +163,7 @@ def test_the_sender_of_a_packet(tmp_path: Path) -> None:
         "-",
         "+",
         "-",
-        "?",
+        "+",
     ]
 
 
