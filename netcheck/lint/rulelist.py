@@ -6,22 +6,25 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import product
 from typing import TypeVar
 
 from netcheck.errors import QuestionError
+from netcheck.model.address import FAMILIES, Family
 from netcheck.model.rules import Access, Direction, NsgRule
 from netcheck.model.site import NetworkSecurityGroup
-from netcheck.policy.firstmatch import Clause
+from netcheck.policy.firstmatch import Clause, Part, decide
 from netcheck.policy.nsg import RuleList, clauses_for, rule_lists
 from netcheck.policy.nsgrule import NsgContext
 from netcheck.policy.partly import PartlyDead, find_partly_dead
 from netcheck.policy.permitted import NO_RULE
 from netcheck.policy.redundant import Successors
 from netcheck.questions.dead import DeadNsgRule, dead_in
-from netcheck.sets.packets import whole_box
+from netcheck.sets.packets import EMPTY_PACKETS, Box, PacketSet, whole_box
+from netcheck.sets.packets import box as packets_of_box
 
 MOST_STEPS, MOST_STEPS_TOGETHER = 100_000, 1_000_000
-"""For telling how much is taken of one rule, and of all rules of a list: about half a second."""
+"""For telling how much is taken of one rule, and of all rules of a list, in one family: about half a second."""
 T = TypeVar("T")
 _Id = tuple[int, str]
 """Priority and name: together they stand for one rule of a direction, or for alternatives of it."""
@@ -29,12 +32,13 @@ _Id = tuple[int, str]
 
 @dataclass(frozen=True, slots=True)
 class Overlap:
-    """A rule of whose `total` packets earlier rules of the other action decide `taken`.
+    """A rule of whose `total` packets of one family earlier rules of the other action decide `taken`.
 
     `takers` are these rules, the greatest first. `is_all`: the rule itself matches every packet.
     """
 
     rule: NsgRule
+    family: Family
     taken: int
     total: int
     takers: tuple[NsgRule, ...]
@@ -99,19 +103,26 @@ class LintedRules:
 
     @cached_property
     def overlaps(self) -> tuple[Overlap, ...]:
-        """The rules that are not dead and lose packets to rules of the other action, each as where it loses most."""
+        """The rules that are not dead and lose packets to rules of the other action.
+
+        Each is told as where it loses most. The families are counted apart: IPv6 has so many addresses that IPv4 would
+        not count beside them.
+        """
         most: dict[_Id, Overlap] = {}
-        for view in self._views:
-            found = find_partly_dead(view.clauses, view.packets, MOST_STEPS, MOST_STEPS_TOGETHER)
-            if found.given_up:
-                few = f"{len(found.given_up):,} of {len(view.rules):,} rules overlap in too many ways"
-                self.given_up["how much is taken of some rules"] = few
+        lost: set[_Id] = set()
+        for view, family in product(self._views, FAMILIES):
+            own = view.packets & packets_of_box(family)
+            found = find_partly_dead(view.clauses, own, MOST_STEPS, MOST_STEPS_TOGETHER)
+            lost |= {_id(view.rules[n]) for n in found.given_up if not view.rules[n].is_default}
             for partly in found.found:
-                overlap = _overlap(view, partly)
+                overlap = _overlap(view, family, partly)
                 if overlap is not None and not self.is_dead(overlap.rule):
                     known = most.get(_id(overlap.rule))
                     if known is None or overlap.taken * known.total > known.taken * overlap.total:
                         most[_id(overlap.rule)] = overlap
+        if lost:
+            why = f"{len(lost):,} of {len(self.own):,} rules overlap in too many ways"
+            self.given_up["how much is taken of some rules"] = why
         return tuple(sorted(most.values(), key=lambda one: _id(one.rule)))
 
     @cached_property
@@ -138,6 +149,23 @@ class LintedRules:
                     lost.update(() if number is None else (number,))
                 yield Redundant(rule, tuple(found[one] for one in sorted(found)))
 
+    def decided(self, rule: NsgRule, packets: PacketSet) -> PacketSet:
+        """Return which of some packets a rule decides, whatever the open facts are, in one view or another."""
+        found = EMPTY_PACKETS
+        for view in self._views:
+            number = view.numbers.get(_id(rule))
+            boxes = [clause.box for clause in view.clauses if clause.rule == number and not clause.when]
+            for box in boxes:
+                asked = _packets_of(box) & packets & view.packets
+                for part in self._parts(view, rule, asked):
+                    if all(case.rule == number for case in part.cases):
+                        found = found | part.packets
+        return found
+
+    def _parts(self, view: _View, rule: NsgRule, asked: PacketSet) -> tuple[Part, ...]:
+        what = f"what rule `{rule.name}` decides"
+        return self._or_give_up(what, lambda: decide(view.clauses, asked, NO_RULE), ()) if asked else ()
+
     def _or_give_up(self, what: str, work: Callable[[], T], otherwise: T) -> T:
         try:
             return work()
@@ -150,17 +178,23 @@ def _id(rule: NsgRule) -> _Id:
     return rule.priority, rule.name
 
 
-def _overlap(view: _View, partly: PartlyDead) -> Overlap | None:
+def _packets_of(box: Box) -> PacketSet:
+    family, protocols, ports, source_ports, sources, destinations = box
+    return packets_of_box(family, protocols, ports, source_ports, sources, destinations)
+
+
+def _overlap(view: _View, family: Family, partly: PartlyDead) -> Overlap | None:
     """Return what rules of the other action take of one of the NSG's own rules; None where they take nothing."""
     rule = view.rules[partly.rule]
     takers = [(n, count) for n, count in partly.takers if view.allows(n) is not view.allows(partly.rule)]
     if rule.is_default or not takers:
         return None
-    own = [clause.box for clause in view.clauses if clause.rule == partly.rule]
+    own = [clause.box for clause in view.clauses if clause.rule == partly.rule and clause.box.family == family]
     return Overlap(
         rule,
+        family,
         sum(count for _, count in takers),
         partly.total,
         tuple(view.rules[n] for n, _ in takers),
-        all(whole_box(family) in own for family in {box.family for box in own}),
+        whole_box(family) in own,
     )

@@ -22,18 +22,6 @@ class HostFirewallKind(StrEnum):
     FIREWALLD = "firewalld"
 
 
-FILE_KEYS: Mapping[HostFirewallKind, str] = MappingProxyType(
-    {
-        HostFirewallKind.WINDOWS: "export",
-        HostFirewallKind.IPTABLES: "save",
-        HostFirewallKind.NFTABLES: "ruleset",
-        HostFirewallKind.UFW: "status",
-        HostFirewallKind.FIREWALLD: "zones",
-    }
-)
-"""The key of a site file that names what a firewall was saved to."""
-
-
 class Hook(StrEnum):
     """Where a chain meets packets: those for the machine, those it sends, those it passes on."""
 
@@ -109,7 +97,7 @@ class BaseChain:
 class ChainFirewall:
     """A Linux firewall: base chains in the order they are passed, and the chains they call.
 
-    `files` are those it was read from, by the keys of a site file that name them; empty: `at` names the only one.
+    `files` are those it was read from, by the keys of a site file that name them.
     """
 
     kind: HostFirewallKind
@@ -126,14 +114,4 @@ class NoHostFirewall:
     at: Source
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UnreadHostFirewall:
-    """A host firewall exists whose `file` netcheck cannot read: what it decides is not known."""
-
-    kind: HostFirewallKind
-    reason: str
-    at: Source
-    file: str = ""
-
-
-HostFirewall = WindowsFirewall | ChainFirewall | NoHostFirewall | UnreadHostFirewall
+HostFirewall = WindowsFirewall | ChainFirewall | NoHostFirewall

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
 
 from netcheck.diagnostics import NOWHERE, Source
 from netcheck.model.address import AddressRange
@@ -75,13 +77,28 @@ class ProxyClient:
     at: Source = NOWHERE
 
 
+class ProxyProgram(StrEnum):
+    """The program whose file describes a proxy; no file for a list in the site."""
+
+    NO_FILE = ""
+    SQUID = "squid"
+    TINYPROXY = "tinyproxy"
+
+
+PROXY_FILE_KEYS: Mapping[ProxyProgram, str] = MappingProxyType(
+    {ProxyProgram.SQUID: "squidConf", ProxyProgram.TINYPROXY: "tinyproxyConf"}
+)
+"""The key of a site file that names the file of a program."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProxyServer:
     """An HTTP proxy on a VM. `acl` in order; what no line matches gets `default`.
 
     `requires_authentication`: no request passes without credentials. `unknown` names what else decides about
     requests and is not in the access list: then an allowed request may still fail. `listen` is the one address the port
-    is bound to; None means all of the machine's. `file` is the squid.conf it was read from, "" where there is none.
+    is bound to; None means all of the machine's. `file` is the file of `program` that it was read from, "" where there
+    is none.
     """
 
     port: int
@@ -92,3 +109,4 @@ class ProxyServer:
     unknown: str = ""
     listen: AddressRange | None = None
     file: str = field(default="", compare=False)
+    program: ProxyProgram = field(default=ProxyProgram.NO_FILE, compare=False)

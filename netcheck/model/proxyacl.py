@@ -53,8 +53,16 @@ class Gap(StrEnum):
     STAR = "any characters, also none"
 
 
-TextPattern = tuple[str | Gap, ...]
-"""A whole text: characters and gaps, one an element."""
+@dataclass(frozen=True, slots=True)
+class OneOf:
+    """One of some characters; `is_repeated`: any number of them, also none."""
+
+    characters: frozenset[str]
+    is_repeated: bool = False
+
+
+TextPattern = tuple[str | Gap | OneOf, ...]
+"""A whole text: characters, gaps and choices of characters, one an element."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from netcheck.model.hosts import HostFirewall as HostFirewall
     from netcheck.model.hosts import HostFirewallKind as HostFirewallKind
     from netcheck.model.hosts import NoHostFirewall as NoHostFirewall
-    from netcheck.model.hosts import UnreadHostFirewall as UnreadHostFirewall
     from netcheck.model.hosts import WindowsFirewall as WindowsFirewall
     from netcheck.model.network import EndpointPolicies as EndpointPolicies
     from netcheck.model.network import NetworkInterface as NetworkInterface
@@ -48,7 +47,7 @@ if TYPE_CHECKING:
 
 _HOSTS = (
     "BaseChain", "ChainFirewall", "ChainRule", "HostFirewall", "HostFirewallKind", "Hook", "NoHostFirewall",
-    "UnreadHostFirewall", "WindowsFirewall",
+    "WindowsFirewall",
 )  # fmt: skip
 _NETWORK = (
     "EndpointPolicies", "NetworkInterface", "Peering", "PublicIp", "RouteTable", "Subnet", "VirtualMachine",

@@ -12,7 +12,6 @@ from netcheck.model.site import (
     NetworkInterface,
     NoHostFirewall,
     Subnet,
-    UnreadHostFirewall,
     VirtualMachine,
     WindowsFirewall,
 )
@@ -48,9 +47,6 @@ def judge_host_firewall(
     match vm.host_firewall:
         case None | NoHostFirewall():
             return (HopResult(HopKind.HOST_FIREWALL, str(direction), "", merge([settled(packets, None)])),)
-        case UnreadHostFirewall(reason=reason, at=at):
-            note = "host firewall not read"
-            return (_open_result(vm, direction, packets, Fact(_firewall_fact(vm), "", reason, at), note),)
         case WindowsFirewall() as firewall:
             parts = merge(judge_windows(firewall, packets, context))
             return (HopResult(HopKind.HOST_FIREWALL, str(direction), vm.name, parts),)
@@ -73,8 +69,6 @@ def judge_forwarding(
             return ()
         case ChainFirewall() as firewall:
             return judge_chains(firewall, packets, HostContext(vm, nic, subnet, Hook.FORWARD, book, None))
-        case UnreadHostFirewall(reason=reason, at=at):
-            fact = Fact(_firewall_fact(vm), "", reason, at)
         case WindowsFirewall():
             reason = f"what the host firewall of `{vm.name}` does with packets that it forwards is not evaluated"
             fact = Fact(f"host firewall of {key(vm.name)} forwards", "", reason, vm.at)

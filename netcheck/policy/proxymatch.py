@@ -141,7 +141,7 @@ def _in_ranges(
         return _YES
     for one in doubtful:
         if one.family == family and one.first <= address <= one.last:
-            return _maybe(f"not every version of squid takes `{one}` into this list")
+            return _maybe(f"not every version of the proxy takes `{one}` into this list")
     return _NO
 
 

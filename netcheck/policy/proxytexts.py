@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from netcheck.model.proxyacl import Gap, TextPattern
+from netcheck.model.proxyacl import Gap, OneOf, TextPattern
 
 _HOST_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-._")
 
@@ -71,20 +71,22 @@ def _next_pairs(pattern: TextPattern, here: int, text: Text, there: int) -> list
     one = pattern[here] if here < len(pattern) else None
     other = text[there] if there < len(text) else None
     found = []
-    if one is Gap.STAR:
+    is_repeated = one is Gap.STAR or (isinstance(one, OneOf) and one.is_repeated)
+    if is_repeated:
         found.append((here + 1, there))
     if other is Part.HOST or other is Part.REST:
         found.append((here, there + 1))
     if one is not None and other is not None and _have_common_character(one, other):
-        found.append((here if one is Gap.STAR else here + 1, there if other in (Part.HOST, Part.REST) else there + 1))
+        found.append((here if is_repeated else here + 1, there if other in (Part.HOST, Part.REST) else there + 1))
     return found
 
 
-def _have_common_character(one: str | Gap, other: str | Part) -> bool:
+def _have_common_character(one: str | Gap | OneOf, other: str | Part) -> bool:
     if other is Part.SOMETHING:
         return one is Gap.STAR
     if isinstance(one, Gap) or other is Part.REST:
         return True
+    characters = one.characters if isinstance(one, OneOf) else frozenset({one})
     if other in (Part.HOST, Part.HOST_CHARACTER):
-        return one in _HOST_CHARACTERS
-    return one == other
+        return not characters.isdisjoint(_HOST_CHARACTERS)
+    return other in characters

@@ -13,11 +13,11 @@ from typing import NamedTuple
 
 from netcheck.model.hosts import ProfileSettings, WindowsFirewall
 from netcheck.model.names import key
-from netcheck.model.rules import Access, Direction, HostAction, Profile
+from netcheck.model.rules import Access, Direction, HostAction, HostRule, Profile
 from netcheck.policy.decision import Decision, HopCase, HopKind, HopPart, settled
 from netcheck.policy.facts import Case, Fact, Literal
 from netcheck.policy.firstmatch import Clause, decide
-from netcheck.policy.hostmatch import HostContext, rule_matches
+from netcheck.policy.hostmatch import HostContext, is_lasting, rule_matches
 from netcheck.policy.overlay import refine
 from netcheck.sets.packets import PacketSet
 
@@ -174,10 +174,20 @@ def _judge(firewall: WindowsFirewall, ruled: _Ruled, packets: PacketSet, context
     clauses = [
         Clause(place, found.box, (*_authentication(firewall, place, context), *found.when))
         for place in ruled.places
-        for found in rule_matches(firewall.rules[place], f"rule {place}", context)
+        for found in rule_matches(_under_one_condition(firewall.rules[place]), f"rule {place}", context)
     ]
     for part in decide(clauses, packets, _DEFAULT):
         yield HopPart(part.packets, tuple(_hop_case(case, firewall, ruled.default, context) for case in part.cases))
+
+
+def _under_one_condition(rule: HostRule) -> HostRule:
+    """Return a rule with all its conditions as one: what holds of each alone would be 2^n worlds for n such rules.
+
+    Rules that ask for the same conditions still get the same answer.
+    """
+    if len(rule.conditions) < 2:
+        return rule
+    return replace(rule, conditions=("; ".join(sorted(rule.conditions, key=lambda text: (is_lasting(text), text))),))
 
 
 def _authentication(firewall: WindowsFirewall, place: int, context: HostContext) -> tuple[Fact, ...]:

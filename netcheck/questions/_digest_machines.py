@@ -22,6 +22,7 @@ from netcheck.model.proxyacl import (
     HostNames,
     Methods,
     Never,
+    OneOf,
     PlainHttp,
     RequestPorts,
     TextPattern,
@@ -42,7 +43,6 @@ from netcheck.model.site import (
     ProxyClient,
     ProxyServer,
     ServiceEnvironment,
-    UnreadHostFirewall,
     VirtualMachine,
     WindowsFirewall,
     WinInet,
@@ -93,8 +93,6 @@ def _firewall_form(firewall: HostFirewall | None) -> Form:
             return None
         case NoHostFirewall():
             return "none"
-        case UnreadHostFirewall(kind=kind):
-            return ["not read", str(kind)]
         case WindowsFirewall():
             return _windows_form(firewall)
         case ChainFirewall():
@@ -266,4 +264,11 @@ def _test_form(test: AclTest) -> Form:
 
 
 def _pattern_form(pattern: TextPattern) -> Form:
-    return [{"gap": str(one)} if isinstance(one, Gap) else str(one) for one in pattern]
+    return [
+        ["".join(sorted(one.characters)), one.is_repeated]
+        if isinstance(one, OneOf)
+        else {"gap": str(one)}
+        if isinstance(one, Gap)
+        else one
+        for one in pattern
+    ]

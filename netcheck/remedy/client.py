@@ -94,12 +94,8 @@ def plan_clients(site: Site, vms: Sequence[str] = (), proxy: str = "", proxy_add
         snippets, proxy_vm = rehearse_proxy(site, owner, endpoint, users, spelled)
         proxies.append(_setup(owner, endpoint, snippets))
         proxies_after.append(proxy_vm)
-    return ClientPlan(
-        clients=tuple(told),
-        proxies=tuple(proxies),
-        shown=show(site, clients_after, proxies_after, backup),
-        not_shown=backup.why_not,
-    )
+    shown, not_shown = show(site, clients_after, proxies_after, backup)
+    return ClientPlan(clients=tuple(told), proxies=tuple(proxies), shown=shown, not_shown=not_shown)
 
 
 def _setup(vm: VirtualMachine | None, endpoint: ProxyEndpoint, snippets: Sequence[Snippet]) -> Setup:

@@ -14,7 +14,6 @@ from netcheck.model.site import (
     ChainFirewall,
     HostFirewallKind,
     NoHostFirewall,
-    UnreadHostFirewall,
     VirtualMachine,
     WindowsFirewall,
 )
@@ -50,7 +49,7 @@ def _kinds(vm: VirtualMachine | None) -> tuple[HostFirewallKind, ...]:
             return ()
         case WindowsFirewall():
             return (HostFirewallKind.WINDOWS,)
-        case ChainFirewall(kind=kind) | UnreadHostFirewall(kind=kind):
+        case ChainFirewall(kind=kind):
             return (kind,)
         case _:
             by_system = {"windows": (HostFirewallKind.WINDOWS,), "linux": _LINUX}

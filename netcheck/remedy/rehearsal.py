@@ -127,17 +127,20 @@ def _stand_in(proxy: ProxyEndpoint) -> VirtualMachine:
 
 def show(
     site: Site, clients: Sequence[VirtualMachine], proxies: Sequence[VirtualMachine], backup: Backup
-) -> tuple[Shown, ...]:
-    """Return what `check` says of the clients with all machines as they then are."""
+) -> tuple[tuple[Shown, ...], str]:
+    """Return what `check` says of the clients with all machines as they then are, or why it says nothing."""
     if backup.why_not:
-        return ()
+        return (), backup.why_not
     for vm in proxies:
         site = with_vm(site, vm)
     for vm in clients:
         site = with_vm(site, vm)
     found = []
     for vm in clients:
-        entry = check(with_vm(site, vm), [vm.name], chosen=backup.profile).entries[0]
+        try:
+            entry = check(with_vm(site, vm), [vm.name], chosen=backup.profile).entries[0]
+        except QuestionError as error:
+            return (), error.message
         told = next(one.os_type for one in site.virtual_machines if key(one.name) == key(vm.name))
         found.append(Shown(vm=vm.name, system=vm.os_type or told, entry=entry))
-    return tuple(found)
+    return tuple(found), ""

@@ -10,8 +10,9 @@ from dataclasses import replace
 from typing import assert_never
 
 from netcheck.diagnostics import NOWHERE
-from netcheck.model.hosts import FILE_KEYS, ProfileSettings
+from netcheck.model.hosts import ProfileSettings
 from netcheck.model.ports import ALL_PORTS, PortRange
+from netcheck.model.proxies import PROXY_FILE_KEYS
 from netcheck.model.proxyacl import AclRule, HostNames, allowed_domains_acl
 from netcheck.model.rules import ALL_PROFILES, Access, HostRule
 from netcheck.model.site import (
@@ -22,7 +23,6 @@ from netcheck.model.site import (
     ProxyAddress,
     ProxyClient,
     ProxyServer,
-    UnreadHostFirewall,
     WindowsFirewall,
     WinInet,
 )
@@ -56,12 +56,10 @@ def firewall_entry(firewall: HostFirewall, vm: str, relative: Relative) -> Value
             return str(HostFirewallKind.NONE)
         case WindowsFirewall():
             return _windows_entry(firewall, vm, relative)
-        case ChainFirewall(kind=kind, files=files) if files:
+        case ChainFirewall(kind=kind, files=files):
+            if not files:
+                raise unwritable(f"no file holds the host firewall of `{vm}`")
             return {"kind": str(kind), **{key: _named(names, vm, relative) for key, names in files.items()}}
-        case ChainFirewall(kind=kind, at=at):
-            return _file_entry(kind, at.file, vm, relative)
-        case UnreadHostFirewall(kind=kind, file=file):
-            return _file_entry(kind, file, vm, relative)
         case _:
             assert_never(firewall)
 
@@ -69,10 +67,6 @@ def firewall_entry(firewall: HostFirewall, vm: str, relative: Relative) -> Value
 def _named(files: Sequence[str], vm: str, relative: Relative) -> Value:
     names = [named_file(file, f"the host firewall of `{vm}`", relative) for file in files]
     return names[0] if len(names) == 1 else names
-
-
-def _file_entry(kind: HostFirewallKind, file: str, vm: str, relative: Relative) -> Entry:
-    return {"kind": str(kind), FILE_KEYS[kind]: named_file(file, f"the host firewall of `{vm}`", relative)}
 
 
 def _windows_entry(firewall: WindowsFirewall, vm: str, relative: Relative) -> Entry:
@@ -202,10 +196,10 @@ def _server(proxy: ProxyAddress) -> str:
 
 
 def server_entry(server: ProxyServer, vm: str, relative: Relative) -> Entry:
-    """Return a proxy server: with the domains it allows, or with the squid.conf it was read from."""
+    """Return a proxy server: with the domains it allows, or with the file of its program that it was read from."""
     entry: Entry = {"port": server.port}
     if server.file:
-        entry["squidConf"] = named_file(server.file, f"the proxy of `{vm}`", relative)
+        entry[PROXY_FILE_KEYS[server.program]] = named_file(server.file, f"the proxy of `{vm}`", relative)
     elif server.unknown or server.listen is not None:
         raise unwritable(f"more decides about requests to the proxy of `{vm}` than the domains it allows")
     elif server.acl or server.default is Access.DENY:

@@ -15,7 +15,6 @@ from netcheck.model.site import (
     NoHostFirewall,
     ProxyAddress,
     Subnet,
-    UnreadHostFirewall,
     VirtualMachine,
     VirtualNetwork,
     WindowsFirewall,
@@ -81,8 +80,6 @@ def firewall_text(firewall: HostFirewall | None) -> str:
             return f"Windows firewall, {_count(len(rules), 'rule')}"
         case ChainFirewall(kind=kind, base_chains=chains):
             return f"{kind}, {_count(sum(len(c.rules) for c in chains), 'rule')}"
-        case UnreadHostFirewall(kind=kind):
-            return f"{kind}, not read"
         case _:
             assert_never(firewall)
 

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import TypeAlias
 
 from netcheck.diagnostics import Collector
-from netcheck.model.hosts import FILE_KEYS, ChainFirewall, HostFirewallKind
+from netcheck.model.hosts import ChainFirewall, HostFirewallKind
 from netcheck.sources._record import Record
 from netcheck.sources._scope import Scope
 
@@ -87,7 +87,7 @@ def read_linux(scope: Scope, record: Record, kind: HostFirewallKind) -> ChainFir
             return None
     main = [name for name in needed if name in files]
     if not main:
-        record.required(FILE_KEYS[kind], "the file the firewall was saved to, relative to the site file")
+        record.required(needed[0], "the file the firewall was saved to, relative to the site file")
         return None
     node = record.get(main[0])
     assert node is not None, "it names files"

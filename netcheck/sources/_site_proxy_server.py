@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
-from netcheck.diagnostics import Source
+from netcheck.diagnostics import Collector, Source
+from netcheck.model.proxies import PROXY_FILE_KEYS, ProxyProgram
 from netcheck.model.proxyacl import AclRule, allowed_domains_acl
 from netcheck.model.rules import Access
 from netcheck.model.site import ProxyServer
@@ -17,24 +19,26 @@ _DOMAIN = re.compile(r"(?:\.|\*\.)?[A-Za-z0-9_](?:[A-Za-z0-9_\-]*\.)*[A-Za-z0-9_
 
 
 def read_proxy_server(scope: Scope, node: Node) -> ProxyServer | None:
-    """Read `proxyServer`: a port and a list of allowed domains, or the squid configuration itself."""
+    """Read `proxyServer`: a port and a list of allowed domains, or the configuration of the program itself."""
     record = scope.reader.record(node, "`proxyServer`")
     if record is None:
         return None
-    squid = record.get("squidConf")
+    files = {key: found for key in PROXY_FILE_KEYS.values() if (found := record.get(key)) is not None}
     port_node = record.get("port")
-    if port_node is None and squid is None:
+    if port_node is None and not files:
         record.missing("port", "the port clients connect to")
     port = scope.reader.integer(port_node, "port", 1, 65535) if port_node is not None else None
     requires_login = record.word("authentication", _AUTHENTICATION)
     domains = record.raw("allowedDomains")
-    if squid is not None:
-        if domains is not None and not is_absent(domains):
-            scope.reader.error(
-                domains, "NC139", "`squidConf` and `allowedDomains` are both given", "keep one of the two"
-            )
+    if files:
+        given = [*files, *(["allowedDomains"] if domains is not None and not is_absent(domains) else [])]
+        if len(given) > 1:
+            second = domains if given[-1] == "allowedDomains" else files[given[-1]]
+            message = f"`{given[0]}` and `{given[-1]}` are both given"
+            scope.reader.error(second or node, "NC139", message, "keep one of the two")
         record.finish()
-        return _squid(scope, squid, port, requires_login=requires_login)
+        key, file = next(iter(files.items()))
+        return _from_file(scope, key, file, port, requires_login=requires_login)
     acl = _allowed_domains(scope, record, domains) if domains is not None else ()
     record.finish()
     if port is None:
@@ -48,17 +52,26 @@ def read_proxy_server(scope: Scope, node: Node) -> ProxyServer | None:
     )
 
 
-def _squid(scope: Scope, node: Node, port: int | None, *, requires_login: bool | None) -> ProxyServer | None:
-    from dataclasses import replace
-
-    from netcheck.sources.proxy.squid_conf import read_squid_conf
-
-    text = scope.reader.text(node, "squidConf")
+def _from_file(
+    scope: Scope, key: str, node: Node, port: int | None, *, requires_login: bool | None
+) -> ProxyServer | None:
+    text = scope.reader.text(node, key)
     if not text:
         return None
     path = scope.path(text)
-    server = scope.reader.absorb(lambda: read_squid_conf(path, port, scope.reader.collector), node)
+    server = scope.reader.absorb(lambda: _read(key, path, port, scope.reader.collector), node)
     return replace(server, requires_authentication=True) if server and requires_login else server
+
+
+def _read(key: str, path: str, port: int | None, collector: Collector) -> ProxyServer:
+    """Read the file of a program; the reader is loaded when a site names such a file."""
+    if key == PROXY_FILE_KEYS[ProxyProgram.TINYPROXY]:
+        from netcheck.sources.proxy.tinyproxy import read_tinyproxy_conf
+
+        return read_tinyproxy_conf(path, port, collector)
+    from netcheck.sources.proxy.squid_conf import read_squid_conf
+
+    return read_squid_conf(path, port, collector)
 
 
 def _allowed_domains(scope: Scope, record: Record, node: Node) -> tuple[AclRule, ...]:

@@ -50,7 +50,8 @@ def read_windows(scope: Scope, record: Record) -> WindowsFirewall | None:
     node = record.get("export")
     if node is None:
         return _written(scope, record)
-    if record.get("rules") is not None:
+    written = record.raw("rules")
+    if written is not None and not (isinstance(written, Scalar) and written.is_null):
         scope.reader.error(node, "NC139", "`export` and `rules` are both given", "keep one of the two")
     paths = [scope.path(one.text) for one in record.scalars("export")]
     from netcheck.sources.windows.export import read_windows_export

@@ -175,6 +175,7 @@ class Draw:
             f"-m conntrack {sign}--ctstate {states}",
             f"-m state --state {states}",
             f"-m addrtype {sign}--dst-type LOCAL" if family == 4 else "-m comment --comment x",
+            f"-m owner {sign}--uid-owner {self._random.choice((0, 1000))}" if side == "out" else "",
             f"-m pkttype {sign}--pkt-type {self._random.choice(('unicast', 'broadcast'))}" if side == "in" else "",
             *self._set_matches(family, sign),
         ]

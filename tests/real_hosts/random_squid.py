@@ -42,7 +42,19 @@ _METHOD_LISTS = ("CONNECT", "connect", "GET", "put", "POST", "PURGE", "FOO", "Co
 _PROTOCOLS = ("HTTP", "http", "HTTPS", "FTP", "cache_object", "urn", "foo")
 _EXPRESSIONS = (
     *(r"\.blob\.example$", "blob", "-i BLOB", "BLOB", "^blob", r"^.*\.example$", ".*blob.example$", "^evil", "-n nine"),
-    *(r"(acct|other)\.blob\.example$", "[a-z]+", "^acct", "example", r"^blob\.example$", "-i ^ACCT +i BLOB", "q.eue"),
+    *(
+        r"(acct|other)\.blob\.example$",
+        "[a-z]+",
+        "^acct",
+        "example",
+        r"^[0-9]+\.[0-9]+\.[0-9.]+$",
+        r"^[^.]*\.blob",
+        "^[a-z0-9.-]+t",
+        "b*ob[.]ex",
+        r"^blob\.example$",
+        "-i ^ACCT +i BLOB",
+        "q.eue",
+    ),
 )
 _URLS = (
     *(r"^https?://.*\.blob\.example", r"\.blob\.example", ":443$", "^http://", "^acct", r"\.blob\.example:443$"),

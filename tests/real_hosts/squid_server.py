@@ -37,7 +37,8 @@ class Ask:
 
     def text(self) -> bytes:
         """Return the request as a client sends it to a proxy."""
-        authority = f"{self.host}:{self.port}"
+        is_usual = self.port == 80 and not self.is_connect
+        authority = self.host if is_usual else f"{self.host}:{self.port}"
         target = authority if self.is_connect else f"http://{authority}/container/blob"
         length = "Content-Length: 0\r\n" if self.method in ("PUT", "POST") else ""
         return f"{self.method} {target} HTTP/1.1\r\nHost: {authority}\r\n{length}Connection: close\r\n\r\n".encode()

@@ -120,7 +120,7 @@ def test_three_readings_of_one_firewall_agree(host: Machines, tmp_path: Path, se
     }
     one = read_firewalld({"zones": paths["one"], "defaults": paths["default"]}, collector)
     assert not collector.has_errors, [one.render() for one in collector]
-    for hook in (Hook.INPUT, Hook.OUTPUT):
+    for hook in Hook:
         expected = accepted(read["save"], hook)
         for name, firewall in read.items():
             assert differences(accepted(firewall, hook), expected) == [], (name, hook, commands)

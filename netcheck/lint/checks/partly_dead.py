@@ -36,12 +36,13 @@ def _is_worth_telling(one: Overlap) -> bool:
 
 def _finding(nsg: str, one: Overlap) -> Finding:
     is_allow = one.rule.access is Access.ALLOW
+    part = f"{share(one.taken, one.total)} of its IPv{one.family} packets"
     first, *others = one.takers
-    who = f"{called(first)} takes" if not others else f"{called(first)} and {len(others):,} more take"
-    does = "denies" if is_allow else "allows"
-    message = f"decides only part of what it matches: {who} {share(one.taken, one.total)} of it, and {does} that"
     if others:
-        message = message.replace(f"and {does} that", f"and {'deny' if is_allow else 'allow'} that")
+        who = f"{called(first)} and {len(others):,} more take {part}, and {'deny' if is_allow else 'allow'} them"
+    else:
+        who = f"{called(first)} takes {part}, and {'denies' if is_allow else 'allows'} them"
+    message = f"decides only part of what it matches: {who}"
     return CHECK.about_rule(
         nsg,
         one.rule,

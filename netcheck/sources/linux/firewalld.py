@@ -33,6 +33,7 @@ class _Reader:
         self._services: dict[str, Service] = dict(brought_services())
         self._unread: list[str] = []
         self._default = ""
+        self._drifts = False
         self._is_complete = False
 
     def read(self) -> ChainFirewall:
@@ -52,7 +53,7 @@ class _Reader:
         marked = [zone.name for zone in self._zones if zone.is_default]
         default = self._default or (marked[0] if marked else "")
         at = Source(self._files["zones"][0])
-        daemon = Daemon(self._zones, default, self._is_complete, self._services, self._unread, at)
+        daemon = Daemon(self._zones, default, self._is_complete, self._services, self._unread, at, self._may_drift())
         origin = Origin(HostFirewallKind.FIREWALLD, at, self._files)
         try:
             tables = to_tables(daemon)
@@ -61,6 +62,11 @@ class _Reader:
             tables = []
         self._note(at)
         return build_firewall(tables, origin, self._collector)
+
+    def _may_drift(self) -> bool:
+        """Whether this may be firewalld before 1.0: its listings have no zone that forwards, unless somebody set it."""
+        has_listing = any(not Path(path).is_dir() for path in self._files["zones"])
+        return self._drifts or (has_listing and not any(zone.forwards for zone in self._zones))
 
     def _fault(self, message: str, at: Source) -> None:
         self._collector.add(Diagnostic(code="NC180", severity=Severity.ERROR, message=message, at=at, help=_HELP))
@@ -131,6 +137,7 @@ class _Reader:
         """Take the default zone from firewalld.conf, or from what `firewall-cmd --get-default-zone` prints."""
         lines = [line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
         found = [line for line in lines if line.lstrip().startswith("DefaultZone")] or lines[:1]
+        self._drifts = self._drifts or any(re.fullmatch(r"\s*AllowZoneDrifting\s*=\s*yes\s*", one) for one in lines)
         default = _DEFAULT.fullmatch(found[0]) if found else None
         if default is None:
             self._fault("no default zone in it", Source(path))

@@ -28,6 +28,8 @@ class Daemon:
     """All that was given of one firewalld. `unread` names what comes before the zones and is not evaluated.
 
     `default` is the name of the default zone, "" where it is not known; `is_complete`: no other zone is in use.
+    `may_drift`: what the zone of a source leaves to its target may go on to the zone of the interface, as firewalld
+    before 1.0 had it (`AllowZoneDrifting`).
     """
 
     zones: Sequence[Zone]
@@ -36,6 +38,11 @@ class Daemon:
     services: Mapping[str, Service]
     unread: Sequence[str]
     at: Source
+    may_drift: bool = False
+
+    def drifts(self, zone: Zone) -> bool:
+        """Return whether packets may leave a zone for another one."""
+        return self.may_drift and bool(zone.sources) and zone.target == "default"
 
 
 def to_tables(daemon: Daemon) -> list[SaveTable]:
@@ -62,7 +69,7 @@ def _tables(daemon: Daemon, family: Family) -> Iterator[SaveTable]:
         _dispatch(daemon, table, base, stem)
         table.append(base, "-j REJECT", at, "in no zone: rejected")
     for zone in daemon.zones:
-        for rule in rules_of(zone, family, daemon.services):
+        for rule in rules_of(zone, family, daemon.services, may_drift=daemon.drifts(zone)):
             _append(table, f"IN_{zone.name}", rule)
         for rule in _forwarding(zone, family):
             _append(table, f"FWD_{zone.name}", rule)
@@ -91,7 +98,8 @@ def _dispatch(daemon: Daemon, table: SaveTable, base: str, stem: str) -> None:
             words, conditions = source_words(source.text, table.family)
             if words is not None:
                 text = f"source {source.text} of zone {zone.name}"
-                table.append(base, f"{words} -g {stem}_{zone.name}", source.at, text, conditions)
+                verb = "-j" if daemon.drifts(zone) and stem == "IN" else "-g"
+                table.append(base, f"{words} {verb} {stem}_{zone.name}", source.at, text, conditions)
     for zone in daemon.zones:
         for interface in zone.interfaces:
             text = f"interface {interface.text} of zone {zone.name}"

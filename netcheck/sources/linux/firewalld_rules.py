@@ -27,7 +27,9 @@ class Ruled(NamedTuple):
     conditions: tuple[str, ...] = ()
 
 
-def rules_of(zone: Zone, family: Family, services: Mapping[str, Service]) -> Iterator[Ruled]:
+def rules_of(
+    zone: Zone, family: Family, services: Mapping[str, Service], *, may_drift: bool = False
+) -> Iterator[Ruled]:
     """Yield the rules of a zone for packets to the machine, up to its target."""
     rich = sorted(zone.rich_rules, key=lambda rule: rule.priority)
     for rule in rich:
@@ -50,6 +52,9 @@ def rules_of(zone: Zone, family: Family, services: Mapping[str, Service]) -> Ite
         if rule.priority > 0:
             yield from _rich(rule, zone, family, services)
     text = f"{ZONE_TARGET}{zone.name} ({zone.target})"
+    if may_drift:
+        asked = "AllowZoneDrifting of firewalld before 1.0: the zone of the interface is asked as well"
+        yield Ruled("-j RETURN", text, zone.at, (asked,))
     if zone.target == "default":
         yield Ruled(f"-p {_ICMP[family]} -j ACCEPT", text, zone.at)
     yield Ruled(f"-j {'REJECT' if zone.target == 'default' else zone.target}", text, zone.at)

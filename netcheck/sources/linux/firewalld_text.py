@@ -118,7 +118,7 @@ def rich_rule(text: str, at: Source) -> RichRule:
         if not equals and word.lower() == "not":
             is_negated = True
         elif equals:
-            parts[-1][1][name] = f"not {value}" if is_negated or parts[-1][1].get("invert") == "True" else value
+            parts[-1][1][name] = f"not {value}" if is_negated else value
             is_negated = False
         else:
             parts.append((word, {}))
@@ -152,10 +152,11 @@ def built(parts: list[tuple[str, dict[str, str]]], text: str, at: Source) -> Ric
 
 
 def _end(name: str, given: Mapping[str, str], conditions: list[str]) -> str:
+    is_inverted = given.get("invert", "").lower() in ("true", "yes")
     if "address" in given:
-        return given["address"]
+        return f"not {given['address']}" if is_inverted else given["address"]
     what = next((f"{key} {value}" for key, value in given.items() if key in ("mac", "ipset")), "")
     if not what:
         raise ZoneError(f"`{name}` of a rich rule names no address")
-    conditions.append(f"{name} {what}")
+    conditions.append(f"{'not ' if is_inverted else ''}{name} {what}")
     return ""

@@ -65,10 +65,7 @@ def _parts(rule: Element) -> list[tuple[str, dict[str, str]]]:
     """Return a rule as the words with attributes that its text form has, the action's limit behind the action."""
     parts = [("rule", dict(rule.attributes))]
     for child in rule.children:
-        given = dict(child.attributes)
-        if given.pop("invert", "").lower() in ("yes", "true"):
-            given = {name: f"not {value}" for name, value in given.items()}
-        parts.append((child.name, given))
+        parts.append((child.name, dict(child.attributes)))
         parts += [
             (inner.name, dict(inner.attributes)) for inner in child.children if child.name not in ("log", "nflog")
         ]

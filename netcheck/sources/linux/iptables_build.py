@@ -17,7 +17,8 @@ from netcheck.model.rules import Access, Direction, HostAction, HostRule
 from netcheck.model.site import BaseChain, ChainFirewall, ChainRule, Hook, HostFirewallKind
 from netcheck.sources.linux.ipset_save import AddressSet
 from netcheck.sources.linux.iptables_lines import SaveChain, SaveTable
-from netcheck.sources.linux.iptables_match import RuleError, Setting, parse_rule
+from netcheck.sources.linux.iptables_match import Setting, parse_rule
+from netcheck.sources.linux.iptables_spans import RuleError
 
 _HOOKS = (
     ("raw", "PREROUTING", Hook.INPUT, False),

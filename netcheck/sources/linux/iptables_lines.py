@@ -136,7 +136,10 @@ class _Reader:
         if not line.startswith("*"):
             # One message for a file of another kind (`iptables -L`, a script), not one for each of its lines.
             self._is_foreign = True
-            self._fault(f"no iptables-save dump: a table was expected, not `{line[:60]}`", at, _HELP)
+            message = f"no iptables-save dump: a table was expected, not `{line[:60]}`"
+            if line.startswith("Chain "):
+                message = "a listing of `iptables -L` leaves out part of what rules match"
+            self._fault(message, at, _HELP)
             return
         if name not in TABLES:
             self._fault(f"unknown table `{name[:60]}`", at, f"one of {', '.join(TABLES)}")

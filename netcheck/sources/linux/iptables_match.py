@@ -12,13 +12,23 @@ from types import MappingProxyType
 
 from netcheck.model.address import AddressError, AddressRange, Family, bits, parse_range
 from netcheck.model.hosts import Hook
-from netcheck.model.ports import ALL_PORTS, ANY_PROTOCOL, PortRange, Protocol
+from netcheck.model.ports import ANY_PROTOCOL, Protocol
 from netcheck.model.rules import Direction, HostAction, HostRule
 from netcheck.sources.linux.ipset_match import Matched, both, limited, matched, negated
 from netcheck.sources.linux.ipset_save import AddressSet, SetError
 from netcheck.sources.linux.iptables_lines import PROTOCOLS, SaveRule, unquoted
+from netcheck.sources.linux.iptables_spans import (
+    RuleError,
+    Span,
+    common,
+    complement,
+    flags,
+    merged,
+    port_ranges,
+    port_span,
+    runs_backwards,
+)
 
-_FLAGS = frozenset(("SYN", "ACK", "FIN", "RST", "URG", "PSH"))
 _DECIDED_MODULES = frozenset(
     (
         "tcp",
@@ -40,12 +50,6 @@ _EXTENSION_HEADERS = frozenset(("rt", "frag", "hbh", "dst"))
 """Modules that match packets with an IPv6 extension header, whatever else they ask of it."""
 
 _MULTIPORT_LIMIT = 15
-
-Span = tuple[int, int]
-
-
-class RuleError(ValueError):
-    """A rule is malformed; the message says how."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,8 +138,8 @@ class _Parser:
         pairs = [(self._source_ports, self._destination_ports)]
         if self._either_ports is not None:
             pairs = [
-                (_common(self._source_ports, self._either_ports), self._destination_ports),
-                (self._source_ports, _common(self._destination_ports, self._either_ports)),
+                (common(self._source_ports, self._either_ports), self._destination_ports),
+                (self._source_ports, common(self._destination_ports, self._either_ports)),
             ]
         possible = [pair for pair in pairs if all(pair)]
         if not possible:
@@ -144,8 +148,8 @@ class _Parser:
 
     def _match(self, source_ports: list[Span], destination_ports: list[Span]) -> HostRule:
         is_inbound = self._setting.direction is Direction.INBOUND
-        source = (self._ranges(self._sources), _ports(source_ports))
-        destination = (self._ranges(self._destinations), _ports(destination_ports))
+        source = (self._ranges(self._sources), port_ranges(source_ports))
+        destination = (self._ranges(self._destinations), port_ranges(destination_ports))
         local, remote = (destination, source) if is_inbound else (source, destination)
         return HostRule(
             name=self._rule.text,
@@ -232,39 +236,39 @@ class _Parser:
                 raise RuleError(f"`{text}` is of the other address family")
             spans.append((found.first, found.last))
         top = (1 << bits(self._setting.family)) - 1
-        spans = _complement(spans, top) if self._negated else _merged(spans)
-        return spans if before is None else _common(before, spans)
+        spans = complement(spans, top) if self._negated else merged(spans)
+        return spans if before is None else common(before, spans)
 
     def source_ports(self) -> None:
-        self._source_ports = _common(self._source_ports, self._port_spans())
+        self._source_ports = common(self._source_ports, self._port_spans())
 
     def destination_ports(self) -> None:
-        self._destination_ports = _common(self._destination_ports, self._port_spans())
+        self._destination_ports = common(self._destination_ports, self._port_spans())
 
     def either_ports(self) -> None:
         negated = self._negated
         spans = self._port_spans(is_list=True)
         if negated:
-            self._source_ports = _common(self._source_ports, spans)
-            self._destination_ports = _common(self._destination_ports, spans)
+            self._source_ports = common(self._source_ports, spans)
+            self._destination_ports = common(self._destination_ports, spans)
         else:
             self._either_ports = spans
 
     def source_port_list(self) -> None:
-        self._source_ports = _common(self._source_ports, self._port_spans(is_list=True))
+        self._source_ports = common(self._source_ports, self._port_spans(is_list=True))
 
     def destination_port_list(self) -> None:
-        self._destination_ports = _common(self._destination_ports, self._port_spans(is_list=True))
+        self._destination_ports = common(self._destination_ports, self._port_spans(is_list=True))
 
     def _port_spans(self, is_list: bool = False) -> list[Span]:
         """Return the ports named. A range of `-m udp` that runs backwards is loaded and never matches."""
         parts = self._value().split(",")
         if sum(2 if ":" in part else 1 for part in parts) > _MULTIPORT_LIMIT:
             raise RuleError(f"more than {_MULTIPORT_LIMIT} ports in one rule")
-        if not is_list and self._protocol.numbers == (17,) and _runs_backwards(parts[0]):
+        if not is_list and self._protocol.numbers == (17,) and runs_backwards(parts[0]):
             parts = []
-        spans = [_port_span(part) for part in parts]
-        return _complement(spans, 65535) if self._negated else _merged(spans)
+        spans = [port_span(part) for part in parts]
+        return complement(spans, 65535) if self._negated else merged(spans)
 
     def in_interface(self) -> None:
         self._interface(Direction.INBOUND, "in")
@@ -296,7 +300,7 @@ class _Parser:
             self._decide("NEW" in states, "the first packet of a connection has the state NEW")
 
     def tcp_flags(self) -> None:
-        mask, wanted = (_flags(self._value()) for _ in range(2))
+        mask, wanted = (flags(self._value()) for _ in range(2))
         self._decide(mask & {"SYN"} == wanted, "the first packet of a TCP connection has SYN set alone")
 
     def syn(self) -> None:
@@ -356,6 +360,12 @@ class _Parser:
             raise RuleError(f"set `{name[:60]}`: {error}") from None
         self._by_sets = both(self._by_sets, negated(found, self._setting.family) if self._negated else found)
 
+    def only_four(self) -> None:
+        self._decide(self._setting.family == 4, "the rule is for IPv4 alone")
+
+    def only_six(self) -> None:
+        self._decide(self._setting.family == 6, "the rule is for IPv6 alone")
+
     def comment(self) -> None:
         self._next()
 
@@ -390,6 +400,8 @@ _BY_METHOD: Mapping[Callable[[_Parser], None], Sequence[str]] = MappingProxyType
         _Parser.destination_type: ("--dst-type",),
         _Parser.packet_type: ("--pkt-type",),
         _Parser.address_set: ("--match-set",),
+        _Parser.only_four: ("-4", "--ipv4"),
+        _Parser.only_six: ("-6", "--ipv6"),
         _Parser.module: ("-m", "--match"),
         _Parser.comment: ("--comment",),
         _Parser.counters: ("-c", "--set-counters"),
@@ -398,57 +410,3 @@ _BY_METHOD: Mapping[Callable[[_Parser], None], Sequence[str]] = MappingProxyType
     }
 )
 _HANDLERS = MappingProxyType({word: method for method, words in _BY_METHOD.items() for word in words})
-
-
-def _flags(text: str) -> frozenset[str]:
-    words = frozenset(text.upper().split(","))
-    if words == {"ALL"}:
-        return _FLAGS
-    if words == {"NONE"}:
-        return frozenset()
-    if words - _FLAGS:
-        raise RuleError(f"`{text[:60]}` is no list of TCP flags")
-    return words
-
-
-def _runs_backwards(text: str) -> bool:
-    first, colon, last = text.partition(":")
-    return bool(colon) and all(part.isascii() and part.isdigit() for part in (first, last)) and int(first) > int(last)
-
-
-def _port_span(text: str) -> Span:
-    first, colon, last = text.partition(":")
-    low, high = first or "0", (last or "65535") if colon else first
-    if not all(part.isascii() and part.isdigit() and len(part) <= 5 and int(part) <= 65535 for part in (low, high)):
-        raise RuleError(f"`{text[:30]}` is no port or range of ports")
-    if int(low) > int(high):
-        raise RuleError(f"port range `{text}` runs backwards")
-    return int(low), int(high)
-
-
-def _ports(spans: Sequence[Span]) -> tuple[PortRange, ...]:
-    return tuple(PortRange(first, last) for first, last in spans) if list(spans) != [(0, 65535)] else (ALL_PORTS,)
-
-
-def _merged(spans: Sequence[Span]) -> list[Span]:
-    merged: list[Span] = []
-    for first, last in sorted(spans):
-        if merged and first <= merged[-1][1] + 1:
-            merged[-1] = (merged[-1][0], max(last, merged[-1][1]))
-        else:
-            merged.append((first, last))
-    return merged
-
-
-def _complement(spans: Sequence[Span], top: int) -> list[Span]:
-    left: list[Span] = []
-    start = 0
-    for first, last in _merged(spans):
-        if first > start:
-            left.append((start, first - 1))
-        start = last + 1
-    return [*left, (start, top)] if start <= top else left
-
-
-def _common(one: Sequence[Span], other: Sequence[Span]) -> list[Span]:
-    return [(max(a, c), min(b, d)) for a, b in one for c, d in other if max(a, c) <= min(b, d)]

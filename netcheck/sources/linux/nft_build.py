@@ -8,7 +8,7 @@ from graphlib import CycleError, TopologicalSorter
 from types import MappingProxyType
 
 from netcheck.diagnostics import Collector, Diagnostic, Severity, Source
-from netcheck.model.address import Family, everything
+from netcheck.model.address import FAMILIES, Family, everything
 from netcheck.model.hosts import BaseChain, ChainFirewall, ChainRule, Hook, HostFirewallKind
 from netcheck.model.rules import Access, HostAction
 from netcheck.sets import packets as ps
@@ -16,7 +16,7 @@ from netcheck.sets.packets import PacketSet
 from netcheck.sources.linux.nft_cases import EVERYTHING
 from netcheck.sources.linux.nft_fields import Stage
 from netcheck.sources.linux.nft_match import Matcher, MissingSetError
-from netcheck.sources.linux.nft_order import Base, bases_on, may_divert, statements
+from netcheck.sources.linux.nft_order import Base, bases_on, may_divert, statements, tracked_families
 from netcheck.sources.linux.nft_rules import NAT, Judged, Sent, chain_rules, dead_rule, judge_rule, plain_rule
 from netcheck.sources.linux.nft_values import (
     Elements,
@@ -50,6 +50,7 @@ def build_firewall(tables: Sequence[NftTable], path: str, collector: Collector) 
         base_chains=tuple(bases),
         chains=MappingProxyType(builder.chains),
         at=Source(path),
+        files=MappingProxyType({"ruleset": (path,)}),
     )
 
 
@@ -61,6 +62,7 @@ class _Builder:
         self._tables = tables
         self._collector = collector
         active = [table for table in tables if not table.is_dormant]
+        self._tracked = tracked_families(tables)
         self._untracks = any(isinstance(one, Untrack) for table in active for one in statements(table))
 
     def way(self, way: Hook) -> list[BaseChain]:
@@ -68,7 +70,7 @@ class _Builder:
         found: list[BaseChain] = []
         diverted: list[ChainRule] = []
         for base in bases_on(way, self._tables):
-            start = [*_other_family(base), *diverted]
+            start = [*_other_family(base), *_untracked(base, self._tracked), *diverted]
             if not base.is_followed:
                 found.append(self._base_chain(base, (*start, *_not_followed(base))))
                 diverted += _not_followed(base) if may_divert(base.table) else []
@@ -172,6 +174,18 @@ def _other_family(base: Base) -> list[ChainRule]:
     ]
 
 
+def _untracked(base: Base, tracked: frozenset[int]) -> list[ChainRule]:
+    """Return the rule that lets packets pass a chain of the type nat where nothing has their connections tracked."""
+    families = [family for family in FAMILIES if family not in tracked]
+    if base.hook.type != "nat" or not families:
+        return []
+    match = plain_rule("no tracking of connections", base.way, base.chain.at)
+    condition = f"nothing outside this rule set tracks connections, so chain `{base.name}` sees no packet"
+    everywhere = tuple(everything(family) for family in families)
+    match = replace(match, action=HostAction.ALLOW, remote_addresses=everywhere, conditions=(condition,))
+    return [ChainRule(match=match, target="ACCEPT")]
+
+
 def _not_followed(base: Base) -> list[ChainRule]:
     """Return rules after which a packet may have been accepted, dropped or sent elsewhere."""
     condition = f"chain `{base.name}`, which works on frames, lets them pass"
@@ -191,12 +205,25 @@ def _check_calls(table: NftTable, collector: Collector) -> None:
                     calls[chain.name].append(name)
                 else:
                     _missing(collector, f"no chain `{name[:60]}` in table `{table.label}`", rule.at)
+    # The kernel refuses a circle only where a base chain leads into it; elsewhere it never runs.
+    reached = _reached(calls, [chain.name for chain in table.chains.values() if chain.hook is not None])
     try:
-        TopologicalSorter(calls).prepare()
+        TopologicalSorter({name: calls[name] for name in reached}).prepare()
     except CycleError as error:
         circle = [str(name) for name in error.args[1]]
         at = table.chains[circle[0]].at
         _missing(collector, f"chains call each other in a circle: `{'` -> `'.join(circle)}`", at)
+
+
+def _reached(calls: dict[str, list[str]], starts: list[str]) -> set[str]:
+    found: set[str] = set()
+    todo = list(starts)
+    while todo:
+        name = todo.pop()
+        if name not in found:
+            found.add(name)
+            todo += calls[name]
+    return found
 
 
 def _missing(collector: Collector, message: str, at: Source) -> None:

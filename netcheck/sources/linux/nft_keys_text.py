@@ -25,6 +25,8 @@ from netcheck.sources.linux.nft_words import FIELDS, META, META_WORDS
 _DEPTH = 16
 """Braces in braces; rules that nft prints have one pair."""
 _VERDICTS = frozenset(("accept", "drop", "continue", "return", "jump", "goto"))
+_NO_VALUES = _VERDICTS | {"counter", "log", "limit", "quota", "reject", "comment", "queue", "notrack", "vmap", "set"}
+"""Words of nft's own that cannot stand as a value: where one does, the value is missing."""
 _SELECTORS = frozenset(("saddr", "daddr", "mark", "iif", "oif"))
 
 
@@ -198,6 +200,8 @@ def _scalar(stream: Stream) -> Expression:
         return Every()
     if stream.take("@"):
         return Named(stream.name("the name of a set"))
+    if stream.peek().kind == "word" and stream.peek().text in _NO_VALUES:
+        stream.fail("a value is missing")
     first = stream.name("a value")
     if stream.is_at("-") and stream.peek(1).is_value:
         stream.next()

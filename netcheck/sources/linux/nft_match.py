@@ -31,6 +31,7 @@ from netcheck.sources.linux.nft_values import (
     Named,
     NftError,
     NftSet,
+    Other,
     Word,
 )
 
@@ -40,6 +41,9 @@ _INTERFACES = MappingProxyType({"meta iif": "in", "meta iifname": "in", "meta oi
 _HAS_IN = frozenset(("ingress", "prerouting", "input", "forward"))
 _HAS_OUT = frozenset(("forward", "output", "postrouting", "egress"))
 _USERS = Range((1 << 32) - 1, MappingProxyType({"root": 0}))
+_RAW_PORTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {"@th,0,16": ("th sport",), "@th,16,16": ("th dport",), "@th,0,32": ("th sport", "th dport")}
+)
 _EQUAL = MappingProxyType({"==": False, "in": False, "!=": True})
 
 
@@ -58,6 +62,8 @@ class Matcher:
         key = left.key if isinstance(left, Masked) else left
         if not isinstance(key, Key):
             return (Case(EVERYTHING, (str(match),)),)
+        if key.name in _RAW_PORTS:
+            return self.cases(_plain_ports(match, _RAW_PORTS[key.name]))
         if key.name in HEADER_FIELDS:
             return self._header(key.name, match)
         if key.name in FIXED_FIELDS:
@@ -209,6 +215,22 @@ class Matcher:
             f"owner: {first}" if first == last else f"owner: {first}-{last}" for first, last in others.spans()
         ]
         return _any_or_none(conditions, is_negative=_EQUAL[match.operator])
+
+
+def _plain_ports(match: Match, fields: tuple[str, ...]) -> Match:
+    """Return a comparison of bytes of the transport header as one of ports, which is how nft lists some of those."""
+    if len(fields) == 1:
+        port = Key(fields[0])
+        left = Masked(port, match.left.mask) if isinstance(match.left, Masked) else port
+        return Match(left, match.operator, match.right)
+    word = match.right
+    if not isinstance(match.left, Key) or not (
+        isinstance(word, Word) and word.text.isdecimal() and len(word.text) < 11
+    ):
+        return Match(Other(str(match.left)), match.operator, word)
+    value = int(word.text)
+    ports = Concat((Word(str(value >> 16)), Word(str(value & 0xFFFF))))
+    return Match(Concat(tuple(Key(field) for field in fields)), match.operator, Elements((Element(ports),)))
 
 
 class MissingSetError(NftError):

@@ -14,7 +14,11 @@ from typing import NamedTuple
 from netcheck.model.hosts import Hook
 from netcheck.model.rules import Access
 from netcheck.sources.linux.nft_values import (
+    Concat,
     Divert,
+    Key,
+    Masked,
+    Match,
     NftChain,
     NftHook,
     NftTable,
@@ -116,3 +120,29 @@ def statements(table: NftTable) -> Iterator[Statement]:
     for chain in table.chains.values():
         for rule in chain.rules:
             yield from rule.statements
+
+
+def tracked_families(tables: Sequence[NftTable]) -> frozenset[int]:
+    """Return the IP families (4, 6) of which the rule set has the kernel track connections.
+
+    A rule that asks for a connection or changes an address switches that on for the family of its table
+    (nf_ct_netns_get in Linux). Chains of the type nat see no packets of a family without it.
+    """
+    found: set[int] = set()
+    for table in tables:
+        if any(_needs_tracking(one) for one in statements(table)):
+            found.update({"ip": (4,), "ip6": (6,), "inet": (4, 6)}.get(table.family, ()))
+    return frozenset(found)
+
+
+def _needs_tracking(statement: Statement) -> bool:
+    match statement:
+        case Match(left) | VerdictMap(left):
+            keys = left.items if isinstance(left, Concat) else (left.key if isinstance(left, Masked) else left,)
+            return any(isinstance(key, Key) and key.name.startswith("ct ") for key in keys)
+        case SourceNat():
+            return True
+        case Divert(text):
+            return text in ("dnat", "redirect")
+        case _:
+            return False

@@ -225,8 +225,11 @@ class _Reader:
             elif stream.take("flags"):
                 words = {token.text for token in stream.until("end", "}")}
                 found.is_fixed = found.is_fixed and not words & {"timeout", "dynamic"}
-            elif not stream.until("end", "}"):
-                stream.fail("`}` of a set is missing")
+            else:
+                is_timed = stream.is_at("timeout")
+                if not stream.until("end", "}"):
+                    stream.fail("`}` of a set is missing")
+                found.is_fixed = found.is_fixed and not is_timed
             stream.skip_ends()
 
     def _skip_object(self) -> None:

@@ -24,11 +24,14 @@ _TOKEN = re.compile(
     | (?P<word>[A-Za-z_][\w./\\*-]*)
     | (?P<symbol>==|!=|<=|>=|<<|>>|[{}()\[\],:=<>.\-/&|^!@$*+])
     """,
-    re.VERBOSE,
+    re.VERBOSE | re.ASCII,
 )
+_HEXADECIMAL = re.compile(r"0[xX][0-9A-Fa-f]{1,32}\Z")
+_DECIMAL = re.compile(r"[0-9]{1,39}\Z")
 
 
-_MOST_TOKENS = 5_000_000
+_MOST_TOKENS = 500_000
+"""What variables may stand for, all uses together."""
 _BEFORE_COMMAND = frozenset(("", "{", "}"))
 
 
@@ -78,9 +81,10 @@ class NftLexError(NftError):
 
 
 def _plain_number(text: str) -> str:
-    if text[:2] in ("0x", "0X"):
+    """Return a number as decimals without leading zeros; text that begins with a digit (`1h30m`) as it is."""
+    if _HEXADECIMAL.match(text):
         return str(int(text, 16))
-    return str(int(text)) if text.isascii() and text.isdigit() and len(text) < 40 else text
+    return str(int(text)) if _DECIMAL.match(text) else text
 
 
 class Places:
@@ -99,18 +103,21 @@ class Places:
 def without_variables(tokens: Iterator[Token]) -> Iterator[Token]:
     """Yield tokens with `define` taken in and every `$name` replaced by what it stands for."""
     known: dict[str, list[Token]] = {}
-    yielded = 0
+    replaced = 0
     last = ""
     for token in tokens:
         if last in _BEFORE_COMMAND and token.kind == "word" and token.text in ("define", "redefine"):
             name, value = _definition(tokens, token, known)
             known[name] = value
             continue
-        found = _replaced(token, next(tokens, None), known) if token.text == "$" and token.kind == "symbol" else [token]
-        yielded += len(found)
-        if yielded > _MOST_TOKENS:
-            raise NftLexError("variables make the rule set too long", token.offset)
-        yield from found
+        if token.text == "$" and token.kind == "symbol":
+            found = _replaced(token, next(tokens, None), known)
+            replaced += len(found)
+            if replaced > _MOST_TOKENS:
+                raise NftLexError("variables make the rule set too long", token.offset)
+            yield from found
+        else:
+            yield token
         last = token.text if token.kind == "symbol" else "" if token.kind == "end" else "value"
 
 

@@ -107,7 +107,7 @@ def _add(line: str, at: Source, tables: dict[Family, SaveTable], profiles: Profi
     """Add the rules that one line stands for; return the family they are for."""
     text = _ATTRIBUTES.sub("", _COMMENT.sub("", re.sub(r"^\s*\[\s*\d+\]\s", "", line)))
     actions = list(_ACTION.finditer(text))
-    if len(actions) != 1:
+    if len(actions) != 1 or text[actions[0].end() :].strip() in ("IN", "OUT", "FWD"):
         raise StatusError(f"`{line.strip()[:60]}` is no line of `ufw status`")
     action = actions[0]
     to, sender = _end(text[: action.start()].strip()), _end(text[action.end() :].strip())

@@ -164,7 +164,7 @@ def _addresses(lines: Sequence[AclLine], values: _Values, collector: Collector) 
         if at != NOWHERE:
             message = f"not every version of squid takes `{text}` into acl `{name}`"
             help_text = "leave out what overlaps it, or write `all` for every address"
-            collector.add(Diagnostic(code="NC179", severity=Severity.WARNING, message=message, at=at, help=help_text))
+            collector.add(Diagnostic(code="NC175", severity=Severity.WARNING, message=message, at=at, help=help_text))
     return found
 
 

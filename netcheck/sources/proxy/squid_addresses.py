@@ -35,7 +35,7 @@ _FORMS: tuple[tuple[Family, re.Pattern[str]], ...] = (
 )
 """First, last and mask; what follows a form is not looked at (`10.0.0.1/32/1` is `10.0.0.1`)."""
 
-_HOST_NAME = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9_.\-]+\Z")
+_HOST_NAME = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9_][A-Za-z0-9_.\-]*\Z")
 
 
 class BadValueError(ValueError):
@@ -68,8 +68,7 @@ def address_list(texts: Sequence[str]) -> Addresses:
     kept: list[_Span] = []
     doubtful: list[_Span] = []
     dropped: list[str] = []
-    for text in texts:
-        sure, unsure = _spans(text)
+    for text, (sure, unsure) in _all_spans(texts):
         doubtful += unsure
         dropped += [text] if unsure else []
         for span in sure:
@@ -86,6 +85,19 @@ def address_list(texts: Sequence[str]) -> Addresses:
     )
 
 
+def _all_spans(texts: Sequence[str]) -> list[tuple[str, tuple[list[_Span], list[_Span]]]]:
+    """Return what each value takes; a bad one is told before one that is not read."""
+    found, unread = [], ""
+    for text in texts:
+        try:
+            found.append((text, _spans(text)))
+        except UnreadValueError:
+            unread = unread or text
+    if unread:
+        raise UnreadValueError(unread)
+    return found
+
+
 def _ranges(spans: Iterable[_Span]) -> Iterable[AddressRange]:
     """Yield spans as ranges: the part that is mapped IPv4 as IPv4, and the whole as IPv6 where it is more."""
     for first, last in spans:
@@ -100,8 +112,8 @@ def _spans(text: str) -> tuple[list[_Span], list[_Span]]:
     """Return what a value surely takes, and what only some versions take."""
     if text in _ALL:
         return [(0, _LAST)], []
-    if text == "ipv4":  # takes all of IPv4 by the documentation; squid 5 and 6 take none by it
-        return [], [(_MAPPED, _MAPPED + 0xFFFFFFFF)]
+    if text == "ipv4":  # takes all of IPv4 by the documentation; squid 5 takes none by it, and drops what follows
+        raise UnreadValueError(text)
     if text == "ipv6":
         return [span for one in _IPV6 for span in _spans(one)[0]], []
     for family, form in _FORMS:
@@ -152,7 +164,7 @@ def _single(text: str) -> _Span:
     if re.fullmatch(_DIGITS, text):
         number = _MAPPED + _number(4, text, text)
         return number, number
-    if ":" in text and re.fullmatch(_HEX, text):
+    if ":" in text and re.fullmatch(r"[0-9A-Fa-f:.]+", text):
         number = _number(6, text, text)
         return number, number
     if not _HOST_NAME.match(text):

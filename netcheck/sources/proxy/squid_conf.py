@@ -10,6 +10,7 @@ from types import MappingProxyType
 
 from netcheck.diagnostics import Collector, Diagnostic, Severity, Source
 from netcheck.model.address import AddressError, AddressRange, everything, parse_address
+from netcheck.model.proxies import ProxyProgram
 from netcheck.model.proxyacl import AclRule, Always, Authenticated
 from netcheck.model.rules import Access
 from netcheck.model.site import ProxyServer
@@ -67,7 +68,8 @@ def squid_server(lines: list[SquidLine], path: str, port: int | None, collector:
         collector.add(
             _error("NC175", "no squid.conf: neither `http_port`, `http_access` nor `acl` in it", Source(path))
         )
-    _check_words(lines, collector)
+    else:
+        _check_words(lines, collector)
     listener = _listener(lines, path, port, collector)
     words = listener.words[1:] if listener else ()
     served = port if port is not None else _port_of(listener) if listener else 0
@@ -85,6 +87,7 @@ def squid_server(lines: list[SquidLine], path: str, port: int | None, collector:
         unknown="; ".join(_decided_elsewhere(lines, words)),
         listen=_address_of(listener) if listener else None,
         file=path,
+        program=ProxyProgram.SQUID,
     )
 
 

@@ -1,22 +1,28 @@
 """Regular expressions of `dstdom_regex` and `url_regex`, as far as they are a choice of texts with gaps.
 
-POSIX extended syntax: characters, `.`, `.*`, groups with `|`, `?`. Whatever else an expression holds is not read.
+POSIX extended syntax: characters, `.`, `[…]`, `*` and `+` after one of these, groups with `|`, `?`. Whatever else an
+expression holds is not read.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from netcheck.model.proxyacl import Gap, TextPattern
+from netcheck.model.proxyacl import Gap, OneOf, TextPattern
 
 _MOST = 256
 """How many texts an expression may stand for; more is not read."""
 
 _SPECIAL = frozenset("*+?{}[]()|^$\\")
+_PRINTABLE = frozenset(map(chr, range(32, 127)))
 
 
 class UnreadExpressionError(ValueError):
     """The expression says more than texts with gaps do."""
+
+
+class BadExpressionError(UnreadExpressionError):
+    """The expression is none: it begins with a repetition, or a group has no end."""
 
 
 def text_patterns(expression: str, *, is_case_ignored: bool) -> tuple[TextPattern, ...]:
@@ -38,7 +44,7 @@ _START, _END = "\x02", "\x03"
 def _whole(elements: TextPattern) -> TextPattern:
     """Return a text with its ends: `^` and `$` are read at the ends alone."""
     if _START in elements[1:] or _END in elements[:-1]:
-        raise UnreadExpressionError("".join(elements))
+        raise UnreadExpressionError("an end inside of the text")
     first = elements[1:] if elements[:1] == (_START,) else (Gap.STAR, *elements)
     return first[:-1] if elements[-1:] == (_END,) else (*first, Gap.STAR)
 
@@ -72,16 +78,21 @@ class _Reader:
             if self._take("?"):
                 item = [*item, ()]
             elif self._take("*"):
-                if item != [(Gap.ANY,)]:
-                    raise UnreadExpressionError(self._text)
-                item = [(Gap.STAR,)]
+                item = [(self._repeated(item),)]
             elif self._take("+"):
-                if item != [(Gap.ANY,)]:
-                    raise UnreadExpressionError(self._text)
-                item = [(Gap.ANY, Gap.STAR)]
+                item = [(*item[0], self._repeated(item))]
             if not self.is_done and self._text[self._at] in "*+?{":
                 raise UnreadExpressionError(self._text)
             yield item
+
+    def _repeated(self, item: list[TextPattern]) -> Gap | OneOf:
+        """Return any number of what a single element takes; groups are not repeated here."""
+        if len(item) != 1 or len(item[0]) != 1 or item[0][0] in (_START, _END):
+            raise UnreadExpressionError(self._text)
+        element = item[0][0]
+        if isinstance(element, OneOf):
+            return OneOf(element.characters, is_repeated=True)
+        return Gap.STAR if element is Gap.ANY else OneOf(frozenset({str(element)}), is_repeated=True)
 
     def _item(self) -> list[TextPattern]:
         character = self._text[self._at]
@@ -89,7 +100,7 @@ class _Reader:
         if character == "(":
             inner = self.choices()
             if not self._take(")"):
-                raise UnreadExpressionError(self._text)
+                raise BadExpressionError(self._text)
             return inner
         if character == "\\":
             return [(self._escaped(),)]
@@ -97,6 +108,10 @@ class _Reader:
             return [(_START if character == "^" else _END,)]
         if character == ".":
             return [(Gap.ANY,)]
+        if character == "[":
+            return [(self._choice(),)]
+        if character in "*+?":
+            raise BadExpressionError(self._text)
         if character in _SPECIAL or not character.isascii() or not character.isprintable():
             raise UnreadExpressionError(self._text)
         return [(character,)]
@@ -108,6 +123,23 @@ class _Reader:
             raise UnreadExpressionError(self._text)
         self._at += 1
         return character
+
+    def _choice(self) -> OneOf:
+        """Return the characters of a bracket: single ones and ranges; `]` may stand first, `[:` is more than that."""
+        is_opposite = self._take("^")
+        end = self._text.find("]", self._at + 1)
+        inside = self._text[self._at : end]
+        if end < 0 or not inside.isascii() or "[" in inside:
+            raise UnreadExpressionError(self._text)
+        self._at = end + 1
+        found: set[str] = set()
+        while inside:
+            width = 3 if inside[1:2] == "-" and len(inside) > 2 else 1
+            if inside[0] > inside[width - 1]:
+                raise UnreadExpressionError(self._text)
+            found |= {chr(code) for code in range(ord(inside[0]), ord(inside[width - 1]) + 1)}
+            inside = inside[width:]
+        return OneOf(_PRINTABLE - found if is_opposite else frozenset(found))
 
     def _take(self, sign: str) -> bool:
         if self._text[self._at : self._at + 1] != sign:

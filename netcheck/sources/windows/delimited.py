@@ -66,6 +66,8 @@ def read_delimited(text: str, delimiter: str, faults: Faults) -> Part:
             continue
         more = [f"{name}: {row[place]}" for place, name in columns.others.items() if row[place].strip()]
         part.rules.append(rule_of(columns.cells(row), at, ", ".join(filter(None, (silent, *more)))))
+    if not part.rules:
+        faults.malformed("no rules in it", None, COLLECT)
     return part
 
 

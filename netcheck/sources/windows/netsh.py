@@ -15,6 +15,7 @@ from netcheck.sources.windows.rule_text import RuleText
 
 RULER = re.compile(r"-{20,}\s*\Z")
 _LABEL = re.compile(r"([^\W\d_](?:[\w ]*\w)?):(?:[ \t]+(.*))?\Z")
+_PROMPT = re.compile(r"(?:PS )?[A-Z]:\\.*>")
 _FIRST, _LAST = "Rule Name", ("Ok.", "OK")
 _PROPERTIES = {
     "Rule Name": "displayName",
@@ -100,8 +101,9 @@ def _blocks(lines: list[tuple[int, str]], faults: Faults) -> Iterator[_Block]:
         elif block is None and label is not None and label[1] in _PROPERTIES:
             message = f"`{shorten(line)}` belongs to no rule: the beginning of the listing is cut off"
             faults.unreadable(message, faults.at(number), COLLECT)
-        if block is not None:
-            block.take(number, line, label)
+        if block is not None and not block.take(number, line, label):
+            message = f"`{shorten(line)}` stands behind the last line of a rule: the listing is cut off"
+            faults.unreadable(message, faults.at(number), COLLECT)
     if block is not None:
         yield block
 
@@ -116,10 +118,12 @@ class _Block:
         self._types: list[str] = []
         self._unknown: list[str] = []
 
-    def take(self, number: int, line: str, label: re.Match[str] | None) -> None:
-        """Take one line of the rule."""
+    def take(self, number: int, line: str, label: re.Match[str] | None) -> bool:
+        """Take one line of the rule; return whether it can stand there."""
         if not line.strip() or RULER.match(line):
-            return
+            return True
+        if "Action" in self._labels:
+            return _PROMPT.match(line) is not None
         if label is not None and label[1] not in self._labels:
             self._last = label[1]
             self._labels[self._last] = (label[2] or "").strip()
@@ -127,6 +131,7 @@ class _Block:
             self._icmp(line.split())
         elif self._last != "Description":
             self._unknown.append(f"line {number}: {line.strip()}")
+        return True
 
     def _icmp(self, words: list[str]) -> None:
         """`Type    Code`, then a line for each: 8 and Any."""

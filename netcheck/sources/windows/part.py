@@ -15,6 +15,9 @@ COLLECT = "run the lines that `netcheck client --collect` prints on the VM, and 
 """The advice wherever a file does not hold what counts."""
 
 
+CUT = "whether the line, which does not end, is cut off"
+"""What is not known of a rule on a last line without line break."""
+
 DISABLED = "disabled_interfaces"
 """The name of the setting that the firewall is off on some interfaces."""
 
@@ -120,6 +123,11 @@ def unknown_rules(
 def numbered(text: str) -> list[tuple[int, str]]:
     """Return the lines of a text with their numbers from 1; only line breaks of Windows and Linux break one."""
     return list(enumerate(_LINE_END.split(text), 1))
+
+
+def is_cut_line(number: int, lines: Sequence[tuple[int, str]]) -> bool:
+    """Return whether a line is the last and has no line break: something may be missing behind it."""
+    return number == len(lines)
 
 
 def shorten(text: str, most: int = 60) -> str:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from netcheck.diagnostics import Source
 from netcheck.model.rules import ALL_PROFILES, HostAction, Profile
-from netcheck.sources.windows.part import Faults, Part, Scope, numbered, shorten, unknown_rules
+from netcheck.sources.windows.part import CUT, Faults, Part, Scope, is_cut_line, numbered, shorten, unknown_rules
 from netcheck.sources.windows.profile_values import PROFILE_KEYS, read_value
 from netcheck.sources.windows.rule_string import START, RuleStringError, parse_rule_string
 
@@ -34,6 +35,7 @@ class Value(NamedTuple):
     text: str
     at: Source
     is_key: bool = False
+    is_last: bool = False
 
 
 def read_values(values: Iterator[Value], faults: Faults) -> Part:
@@ -62,6 +64,7 @@ class _Reader:
         self._hardening = 0
         self._listed: dict[bool, Source] = {}
         self._filled: set[bool] = set()
+        self._rules_at: Source | None = None
 
     def take(self, value: Value) -> None:
         """Take one key or value."""
@@ -79,15 +82,20 @@ class _Reader:
 
     def _key(self, value: Value, below: str, *, is_group_policy: bool) -> None:
         """Note what a file holds whole: all below a key that it lists."""
-        if below in ("", "firewallrules"):
+        if below == "firewallrules" or (below == "" and is_group_policy):  # Windows has rules of its own always
             self._part.scopes |= {Scope.POLICY_RULES if is_group_policy else Scope.LOCAL_RULES}
         if below == "" or self._profiles(below, is_group_policy=is_group_policy) is not None:
             self._part.scopes |= {Scope.POLICY_SETTINGS if is_group_policy else Scope.LOCAL_SETTINGS}
+        if below == "firewallrules" and not is_group_policy:
+            self._rules_at = value.at
         if below:
             self._listed.setdefault(is_group_policy, value.at)
 
     def finish(self) -> None:
         """Say what was left out, and what the file names and does not hold."""
+        if self._rules_at is not None and not self._part.rules:
+            advice = "export the key `FirewallPolicy` with all below it"
+            self._faults.unreadable("the machine's own rules are listed here without one", self._rules_at, advice)
         for is_group_policy, at in self._listed.items():
             if is_group_policy not in self._filled:
                 advice = "give `reg query` the option `/s`, or use `reg export`"
@@ -101,14 +109,14 @@ class _Reader:
         profiles = self._profiles(first, is_group_policy=is_group_policy)
         if first == "restrictedservices":
             self._hardening += START.match(value.text) is not None
+        elif first == "consecrules":
+            self._security_rule(value, is_group_policy=is_group_policy)
         elif START.match(value.text) or first == "firewallrules" or rest == "firewallrules":
             self._rule(value, is_group_policy=is_group_policy)
         elif profiles is not None and not rest:
             self._part.settings += read_value(
                 value.name, value.text, profiles, value.at, self._faults, is_group_policy=is_group_policy
             )
-        elif first == "consecrules":
-            self._security_rule(value, is_group_policy=is_group_policy)
         elif not _WITHOUT_EFFECT.match(below):
             self._exception(value, below, profiles, is_group_policy=is_group_policy)
 
@@ -124,7 +132,7 @@ class _Reader:
             fault = self._faults.unreadable if error.is_cut else self._faults.malformed
             fault(f"rule `{shorten(value.name)}`: {error}", value.at)
         else:
-            self._part.rules.append(rule)
+            self._part.rules.append(replace(rule, unknown=(*rule.unknown, CUT)) if value.is_last else rule)
 
     def _security_rule(self, value: Value, *, is_group_policy: bool) -> None:
         """A connection security rule that demands IPsec keeps out who does not speak it: [MS-FASP] 2.2.55."""
@@ -157,13 +165,16 @@ class _Reader:
 def read_rule_lines(text: str, faults: Faults) -> Part:
     """Read a file with a rule string on each line; blank lines and lines with `#` or `;` say nothing."""
     part = Part(faults.path, frozenset((Scope.LOCAL_RULES,)))
-    for number, line in numbered(text):
+    lines = numbered(text)
+    for number, line in lines:
         bare = line.strip().strip('"')
         if not bare or bare.startswith(("#", ";")):
             continue
         try:
-            part.rules.append(parse_rule_string(bare, faults.at(number)))
+            rule = parse_rule_string(bare, faults.at(number))
         except RuleStringError as error:
             fault = faults.unreadable if error.is_cut else faults.malformed
             fault(f"{error}, not `{shorten(bare)}`" if not error.is_cut else str(error), faults.at(number))
+        else:
+            part.rules.append(replace(rule, unknown=(*rule.unknown, CUT)) if is_cut_line(number, lines) else rule)
     return part

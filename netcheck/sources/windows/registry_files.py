@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from netcheck.sources.windows.part import Faults, numbered, shorten
+from netcheck.sources.windows.part import Faults, is_cut_line, numbered, shorten
 from netcheck.sources.windows.registry import Value
 
 HEADERS = ("Windows Registry Editor Version 5.00", "REGEDIT4")
@@ -105,8 +105,8 @@ def _decoded(digits: str) -> str:
 
 def values_of_query(text: str, faults: Faults) -> Iterator[Value]:
     """Yield the values that `reg query KEY /s` printed; a filtered search is no listing."""
-    key = ""
-    for number, line in numbered(text):
+    key, lines = "", numbered(text)
+    for number, line in lines:
         at = faults.at(number)
         queried = _QUERIED.match(line)
         if line.upper().startswith("HKEY_"):
@@ -115,7 +115,8 @@ def values_of_query(text: str, faults: Faults) -> Iterator[Value]:
         elif queried is not None:
             data = (queried[3] or "").strip()
             is_number = queried[2] == "REG_DWORD" and re.fullmatch(r"0x[0-9a-fA-F]{1,8}", data)
-            yield Value(key, queried[1], str(int(data, 16)) if is_number else data, at)
+            shown = str(int(data, 16)) if is_number else data
+            yield Value(key, queried[1], shown, at, is_last=is_cut_line(number, lines))
         elif line.strip():
             if line.startswith("    "):
                 faults.unreadable(f"`{shorten(line.strip())}` is no value: the file is cut off", at)

@@ -78,6 +78,8 @@ def parse_rule_string(text: str, at: Source, name: str = "", *, is_group_policy:
     if not text.rstrip().endswith("|"):
         raise RuleStringError("the rule string does not end with `|`: it is cut off", is_cut=True)
     pairs = [field.partition("=") for field in text.rstrip().split("|")[1:-1]]
+    if not any(key.strip().casefold() == "name" and value for key, _, value in pairs):  # [MS-FASP] 2.2.37, wszName
+        raise RuleStringError("the rule string has no name, which every rule has: it is cut off", is_cut=True)
     return from_fields(((key, value) for key, _, value in pairs), at, name, is_group_policy=is_group_policy)
 
 

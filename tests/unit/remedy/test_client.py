@@ -190,7 +190,7 @@ def test_the_windows_firewall_rule_is_that_of_the_article_for_the_clients() -> N
     """Inbound, TCP, the proxy's port, any remote port, all profiles; the remote addresses are the clients'."""
     windows = replace(PROXY, os_type="Windows", host_firewall=WindowsFirewall(rules=(), at=AT))
     setup = plan_clients(_site(WINDOWS, LINUX, windows)).proxies[0]
-    assert [snippet.kind for snippet in setup.snippets] == ["windowsFirewall", "squid"]
+    assert [snippet.kind for snippet in setup.snippets] == ["windowsFirewall", "windowsWizard", "squid"]
     words = shlex.split(_snippet(setup, "windowsFirewall").lines[0])
     assert words[0] == "New-NetFirewallRule"
     assert dict(zip(words[1::2], words[2::2], strict=True)) == {
@@ -268,6 +268,7 @@ def test_a_proxy_outside_the_site_has_no_vm() -> None:
         "nftables",
         "ufw",
         "firewalld",
+        "windowsWizard",
         "squid",
     ]
 

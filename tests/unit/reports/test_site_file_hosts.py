@@ -50,6 +50,8 @@ CLIENTS = [
     "proxyServer: {port: 8080, authentication: ntlm, allowedDomains: [.b.com, a.com]}",
     "hostFirewall: none",
     "hostFirewall: {kind: windows, enabled: false, rules: []}",
+    "hostFirewall: {kind: windows, profiles: {Public: {enabled: false, defaultInboundAction: Allow}}, rules: []}",
+    "hostFirewall: {kind: windows, rules: [{name: a, direction: In, action: Allow, unknown: what netsh hides}]}",
 ]
 
 
@@ -89,6 +91,23 @@ def test_files_are_named_from_where_the_output_is(tmp_path: Path, monkeypatch: p
     text = netcheck.convert(found, output="out/deep/x.yaml")
     assert "save: ../../files/a.save" in text
     assert "squidConf: ../../files/squid.conf" in text
+
+    write(files, "create a hash:ip\n", "sets")
+    write(files, "Status: inactive\n", "status")
+    several = {
+        "{kind: iptables, save: files/a.save, ipset: files/sets}": "save: files/a.save, ipset: files/sets",
+        "{kind: ufw, status: files/status}": "kind: ufw, status: files/status",
+        "{kind: ufw, rules: [files/user.rules, files/before.rules], defaults: files/ufw}": (
+            "rules: [files/user.rules, files/before.rules], defaults: files/ufw"
+        ),
+    }
+    write(files, "*filter\nCOMMIT\n", "user.rules")
+    write(files, "*filter\nCOMMIT\n", "before.rules")
+    write(files, "ENABLED=yes\n", "ufw")
+    for firewall, expected in several.items():
+        one = load_machine(Path(), f"    hostFirewall: {firewall}\n")
+        assert expected in netcheck.convert(one)
+        reloaded(one, Path("out/deep"))
     unread = load_machine(Path(), "    hostFirewall: {kind: nftables, ruleset: files/rules.nft}\n")
     assert "ruleset: files/rules.nft" in netcheck.convert(unread)
     reloaded(unread, Path("out"))
@@ -99,3 +118,18 @@ def test_links_are_followed_before_dots_are_counted(tmp_path: Path) -> None:
     (tmp_path / "real" / "inner").mkdir(parents=True)
     (tmp_path / "link").symlink_to(tmp_path / "real" / "inner", target_is_directory=True)
     assert relative_to(str(tmp_path / "link" / "site.yaml"))(str(tmp_path / "tags.json")) == "../../tags.json"
+
+
+def test_exports_of_windows_are_named(tmp_path: Path) -> None:
+    """The files stand in the site file, not their rules; what the site says beside them is written too."""
+    rule = "v2.31|Action=Allow|Active=TRUE|Dir=In|Protocol=6|LPort=3128|Name=in|\n"
+    write(tmp_path, rule, "a.txt")
+    write(tmp_path, rule.replace("Name=in", "Name=other"), "b.txt")
+    body = (
+        "    hostFirewall: {kind: windows, export: [a.txt, b.txt], activeProfile: Public, "
+        "profiles: {Public: {enabled: false}}}\n"
+    )
+    site = load_machine(tmp_path, body)
+    again = reloaded(site, tmp_path)
+    first, second = site.virtual_machines[0].host_firewall, again.virtual_machines[0].host_firewall
+    assert _placeless(first) == _placeless(second)

@@ -143,6 +143,8 @@ def _inbound(folder: Path, text: str, packet: Packet) -> str:
         ("! -p tcp -j ACCEPT", _packet(), "drop"),
         ("-p all -j ACCEPT", _packet(), "accept"),
         ("-p 6 -j ACCEPT", _packet(), "accept"),
+        ("-4 -p tcp -j ACCEPT", _packet(), "accept"),
+        ("-6 -p tcp -j ACCEPT", _packet(), "drop"),
         ("-i lo -j ACCEPT", _packet(), "drop"),
         ("! -i lo -j ACCEPT", _packet(), "accept"),
         ("-i eth0 -j ACCEPT", _packet(), "unknown"),

@@ -18,7 +18,6 @@ from netcheck.model.site import (
     NoHostFirewall,
     ProxyClient,
     ProxyServer,
-    UnreadHostFirewall,
     WindowsFirewall,
 )
 from tests.unit.sources.sites import load_machine, write
@@ -94,6 +93,73 @@ def test_disabled_windows_firewall_needs_no_rules(tmp_path: Path) -> None:
     assert [one.is_enabled for one in firewall.settings.values()] == [False] * 3
 
 
+def test_settings_of_one_profile_stand_above_those_for_all(tmp_path: Path) -> None:
+    """Keys beside the rules are for all profiles; below `profiles` they are for one."""
+    text = """\
+  kind: windows
+  defaultInboundAction: Allow
+  profiles:
+    Public: {defaultInboundAction: Block, allowInboundRules: false}
+    Domain: {enabled: false}
+  rules: []
+"""
+    firewall = machine_part(tmp_path, "hostFirewall", text)
+    assert isinstance(firewall, WindowsFirewall)
+    assert dict(firewall.settings) == {
+        Profile.DOMAIN: ProfileSettings(is_enabled=False, default_inbound=Access.ALLOW),
+        Profile.PRIVATE: ProfileSettings(default_inbound=Access.ALLOW),
+        Profile.PUBLIC: ProfileSettings(default_inbound=Access.DENY, allows_inbound_rules=False),
+    }
+
+
+def test_files_of_a_windows_firewall(tmp_path: Path) -> None:
+    """One file or several; what the site says of settings and profile stands above what they say."""
+    rule = "v2.31|Action=Allow|Active=TRUE|Dir=In|Protocol=6|LPort=3128|Name=in|\n"
+    write(tmp_path, rule, "a.txt")
+    write(tmp_path, rule.replace("Name=in", "Name=other"), "b.txt")
+    firewall = machine_part(
+        tmp_path, "hostFirewall", "{kind: windows, export: [a.txt, b.txt], enabled: false, activeProfile: Private}"
+    )
+    assert isinstance(firewall, WindowsFirewall)
+    assert [one.name for one in firewall.rules] == ["in", "other"]
+    assert (firewall.active_profile, firewall.settings[Profile.PUBLIC]) == (
+        Profile.PRIVATE,
+        ProfileSettings(is_enabled=False),
+    )
+    assert firewall.files == (str(tmp_path / "a.txt"), str(tmp_path / "b.txt"))
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("{kind: windows, export: a.txt, rules: []}", "NC139"),
+        ("{kind: windows, rules: [], profiles: {Home: {}}}", "NC120"),
+        ("{kind: windows, rules: [], profiles: {Public: {enable: true}}}", "NC120"),
+        ("{kind: windows, rules: [], profiles: [Public]}", "NC122"),
+        ("{kind: windows, export: [gone.txt]}", "NC100"),
+    ],
+)
+def test_faults_of_a_windows_firewall(text: str, code: str, tmp_path: Path) -> None:
+    """Rules beside files, profiles nobody knows, files that are not there."""
+    write(tmp_path, "v2.31|Action=Allow|Active=TRUE|Dir=In|Name=in|\n", "a.txt")
+    with pytest.raises(InputError) as caught:
+        machine_part(tmp_path, "hostFirewall", text)
+    assert [found.code for found in caught.value.diagnostics if found.severity == "error"] == [code]
+
+
+@pytest.mark.parametrize("name", ["dynamicTarget", "dynamicTransport", "unknown"])
+def test_targets_of_a_device_are_conditions(name: str, tmp_path: Path) -> None:
+    """A rule for Wi-Fi Direct devices alone is none for everybody."""
+    (rule,) = host_rules(tmp_path, f"{name}: ProximitySharing")
+    assert rule.conditions == (f"{name}: ProximitySharing",)
+
+
+def test_any_service_is_not_any_program(tmp_path: Path) -> None:
+    """`*` restricts a rule to services, whichever; `Any` restricts nothing."""
+    (rule,) = host_rules(tmp_path, 'service: "*"')
+    assert rule.conditions == ("service: *",)
+
+
 @pytest.mark.parametrize("ports", ["[80, 8080-8090]", '"80,8080-8090"', '["80", "8080-8090"]', '"80, 8080-8090"'])
 def test_port_lists(ports: str, tmp_path: Path) -> None:
     """Ports come as one value, a list, or netsh's comma-separated text."""
@@ -145,23 +211,6 @@ def test_profiles(profile: str, expected: tuple[Profile, ...], tmp_path: Path) -
 def test_protocols(word: str, numbers: tuple[int, ...], tmp_path: Path) -> None:
     """Windows names protocols or gives their number."""
     assert numbers == host_rules(tmp_path, f"protocol: {word}")[0].protocol.numbers
-
-
-@pytest.mark.parametrize(
-    ("text", "kind"),
-    [
-        ("{kind: windows, export: fw.txt}", HostFirewallKind.WINDOWS),
-        ("{kind: nftables, ruleset: fw.txt}", HostFirewallKind.NFTABLES),
-        ("{kind: ufw, status: fw.txt}", HostFirewallKind.UFW),
-    ],
-)
-def test_files_without_a_reader_are_unknown(text: str, kind: HostFirewallKind, tmp_path: Path) -> None:
-    """A saved firewall that cannot be read yet is unknown, neither open nor closed."""
-    write(tmp_path, "rules\n", "fw.txt")
-    firewall = machine_part(tmp_path, "hostFirewall", text)
-    assert isinstance(firewall, UnreadHostFirewall)
-    assert kind == firewall.kind
-    assert firewall.reason
 
 
 def test_winhttp_forms(tmp_path: Path) -> None:
