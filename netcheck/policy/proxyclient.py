@@ -80,8 +80,10 @@ def named_proxies(client: ProxyClient) -> tuple[ProxyAddress, ...]:
     inet = client.wininet.proxies if client.wininet else {}
     unit = client.unit.environment if client.unit else {}
     found = [one for place in (client.winhttp or {}, inet, unit, client.environment) for one in place.values()]
-    found += [client.agent] if client.agent else []
-    return tuple({(one.host, one.port): one for one in reversed(found)}.values())[::-1]
+    named: dict[tuple[str, int | None], ProxyAddress] = {}
+    for one in (*found, *([client.agent] if client.agent else ())):
+        named.setdefault((one.host, one.port), one)
+    return tuple(named.values())
 
 
 def component(profile: str) -> str:

@@ -9,7 +9,16 @@ import pytest
 
 from netcheck.diagnostics import Source
 from netcheck.model.site import ProxyAddress, ProxyClient, ServiceEnvironment, WinInet
-from netcheck.policy.proxyclient import Direct, NoPath, ProxyChoice, UnknownChoice, Via, choose_proxy
+from netcheck.policy.proxyclient import (
+    Direct,
+    NoPath,
+    ProxyChoice,
+    UnknownChoice,
+    Via,
+    choose_proxy,
+    component,
+    named_proxies,
+)
 
 PROXY = ProxyAddress(host="10.0.0.5", port=8080, at=Source("site.yaml", 9, 5))
 PORTLESS = ProxyAddress(host="10.0.0.5", port=None, at=Source("site.yaml", 9, 5))
@@ -512,3 +521,63 @@ def test_the_advanced_settings_are_another_store() -> None:
     assert ("advanced settings" in choice.reason, [kind(one) for one in choice.between]) == (True, ["Direct", "Via"])
     past = client(winhttp=BOTH, winhttp_bypass=("*.windows.net",), winhttp_is_advanced=True)
     assert kind(choose(past, os_type="Windows")) == "Direct"
+
+
+def test_the_program_that_a_profile_is_about() -> None:
+    """Answers name the component whose requests go one way or the other."""
+    names = {profile: component(profile) for profile in ("article-2015", "linux-vmsnapshot-current", "workload")}
+    assert names == {
+        "article-2015": "the backup extension",
+        "linux-vmsnapshot-current": "the VM snapshot extension",
+        "workload": "the workload backup extension or agent",
+    }
+
+
+def test_every_proxy_that_a_setting_names() -> None:
+    """All places are asked, in the order of the answer; a proxy that several name stands once, at its first place."""
+    named = client(
+        winhttp={"http": PROXY},
+        wininet=wininet(proxies={"http": SAME, "https": OTHER}),
+        unit=unit(https=PORTLESS),
+        environment={"https": ProxyAddress(host="env", port=1, at=HERE)},
+        agent=ProxyAddress(host="agent", port=2, at=HERE),
+    )
+    assert [(one.host, one.port, one.at) for one in named_proxies(named)] == [
+        ("10.0.0.5", 8080, PROXY.at),
+        ("10.0.0.9", 8080, OTHER.at),
+        ("10.0.0.5", None, PORTLESS.at),
+        ("env", 1, HERE),
+        ("agent", 2, HERE),
+    ]
+    assert named_proxies(client()) == ()
+
+
+def test_variables_of_a_workload_on_linux() -> None:
+    """The extension's own file is documented for Entra ID only: requests to Storage heed the environment or do not."""
+    reason = (
+        "the workload extension of Linux has its own proxy file (ExtensionSettingsOverrides.json), documented for "
+        "Entra ID only: whether requests to Storage heed the environment is not known"
+    )
+    assert choose(client(unit=unit((), **BOTH)), profile="workload") == UnknownChoice(
+        reason=reason,
+        at=PROXY.at,
+        between=(
+            Direct(why="the workload extension does not heed the environment", at=PROXY.at),
+            Via(proxy=PROXY, why="the proxy in the environment", at=PROXY.at),
+        ),
+    )
+
+
+def test_an_open_choice_among_variables_that_may_not_be_there() -> None:
+    """Both reasons are told: what is open about the variables, and that the service may not have them."""
+    choice = choose(client(environment={"https": PORTLESS}))
+    assert isinstance(choice, UnknownChoice)
+    assert choice.reason.startswith("the proxy in the environment names no port, and clients differ in what they then")
+    assert "; besides, /etc/environment is read by login sessions" in choice.reason
+    assert choice.between == ()
+    some = choose(client(environment=BOTH, no_proxy=("a.blob.core.windows.net",)))
+    assert isinstance(some, UnknownChoice)
+    assert (some.at, [kind(one) for one in some.between]) == (HERE, ["Direct", "Direct", "Via"])
+    seen = choose(client(environment=BOTH))
+    assert isinstance(seen, UnknownChoice)
+    assert seen.reason.startswith("/etc/environment is read")
