@@ -5,6 +5,7 @@ Semantics: squid's own documentation (cf.data.pre) of `http_port`, `http_access`
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
@@ -22,6 +23,7 @@ _MODES = frozenset({"intercept", "transparent", "tproxy", "accel", "vhost", "vpo
 _MODE_STARTS = ("defaultsite=", "vport=")
 _LOOPBACK = (AddressRange(4, 127 << 24, (128 << 24) - 1), AddressRange(6, 1, 1))
 
+_HOST_PORT = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9_.\-]+:[0-9]+\Z")
 _ALLOW_ALL, _DENY_ALL = ("allow", "all"), ("deny", "all")
 
 _DECIDES_ELSEWHERE: Mapping[str, tuple[str, tuple[str, ...]]] = MappingProxyType(
@@ -82,7 +84,7 @@ def read_squid_conf(path: str, port: int | None, collector: Collector) -> ProxyS
         acl=acl,
         default=default,
         requires_authentication=_is_closed_to_strangers(acl, default),
-        unknown="; ".join([*_decided_elsewhere(lines, listeners), *_several(addresses)]),
+        unknown="; ".join([*_decided_elsewhere(lines, listeners), *_where_else(listeners, addresses)]),
         listen=addresses[0] if len(addresses) == 1 else None,
         file=path,
         program=ProxyProgram.SQUID,
@@ -123,8 +125,13 @@ def _is_closed_to_strangers(acl: tuple[AclRule, ...], default: Access) -> bool:
     return is_asked and default is Access.DENY
 
 
-def _several(addresses: Sequence[AddressRange | None]) -> list[str]:
-    return ["the proxy listens on several addresses, and on no others"] if len(addresses) > 1 else []
+def _where_else(listeners: Sequence[SquidLine], addresses: Sequence[AddressRange | None]) -> list[str]:
+    """Return why a client may not reach the port under the address that it asks."""
+    named = [line.words[0] for line in listeners if _HOST_PORT.match(line.words[0])]
+    return [
+        *(["the proxy listens on several addresses, and on no others"] if len(addresses) > 1 else []),
+        *(f"the proxy listens on the addresses of `{word[:60]}`" for word in named),
+    ]
 
 
 def _listeners(lines: Sequence[SquidLine], path: str, port: int | None, collector: Collector) -> list[SquidLine]:
