@@ -179,7 +179,8 @@ def _extend_list(
         what = "the proxy must not demand credentials: Azure Backup sends none"
         return site, proxy, [Change("proxyServer", proxy.name, what)] if server.requires_authentication else []
     hosts = list(dict.fromkeys(refused))
-    fixed = replace(proxy, proxy_server=replace(server, acl=(*allowed_domains_acl(hosts, PLANNED), *server.acl)))
+    allowed = allowed_domains_acl(hosts, PLANNED)[:1]  # without its last line: what the list allows already, it allows
+    fixed = replace(proxy, proxy_server=replace(server, acl=(*allowed, *server.acl)))
     what = f"allow {', '.join(hosts)} on the list of {proxy.name}, before any line that refuses them"
     return with_vm(site, fixed), fixed, [Change("proxyServer", proxy.name, what)]
 

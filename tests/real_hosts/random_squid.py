@@ -41,7 +41,19 @@ _BAD_PORTS = ("http", "443-80", "70000", "80,443", "-80", "80-", "0x50")
 _METHOD_LISTS = ("CONNECT", "connect", "GET", "put", "POST", "PURGE", "FOO", "Connect")
 _PROTOCOLS = ("HTTP", "http", "HTTPS", "FTP", "cache_object", "urn", "foo")
 _EXPRESSIONS = (
-    *(r"\.blob\.example$", "blob", "-i BLOB", "BLOB", "^blob", r"^.*\.example$", ".*blob.example$", "^evil", "-n nine"),
+    *(
+        r"\.blob\.example$",
+        "blob",
+        "-i BLOB",
+        "BLOB",
+        "^blob",
+        r"^.*\.example$",
+        ".*blob.example$",
+        "^evil",
+        "-n nine",
+        "-in NINE",
+        "a -n nine",
+    ),
     *(
         r"(acct|other)\.blob\.example$",
         "[a-z]+",
@@ -187,6 +199,8 @@ def _values(chance: Random, kind: str, names: list[str]) -> list[str]:
 
 def _list_file(chance: Random, values: list[str], drawn: Drawn, name: str) -> str:
     """Put values into a file; return how the line names it: by either quote, the second one is not needed."""
+    if chance.random() < 0.1:
+        values = ["-n", *values]  # no option where it stands in a file
     rows = ["# a list", *(f"  {value} # why" if chance.random() < 0.3 else value for value in values), ""]
     drawn.files[f"{name}.txt"] = "\n".join(rows)
     path = f"{name}.txt"

@@ -115,3 +115,43 @@ def _compare(conf: Path, port: int, told: Counter[str]) -> list[str]:
 
 def _own_lines(conf: Path) -> str:
     return conf.read_text(encoding="utf-8").partition("visible_hostname proxy.example\n")[2]
+
+
+INSTALLED = Path("/etc/squid/squid.conf")
+
+
+def test_the_installed_file(folder: Path) -> None:
+    """What the package installs is read whole; on a port of the test it does what netcheck says of it."""
+    if not INSTALLED.is_file():
+        pytest.skip("the package's squid.conf is not here")
+    collector = Collector()
+    read_squid_conf(str(INSTALLED), None, collector)
+    assert list(collector) == []
+    port = free_port()
+    rows = (line.rstrip() for line in INSTALLED.read_text(encoding="utf-8").splitlines())
+    kept = [line for line in rows if line and not line.startswith(("#", "http_port", "include", "coredump_dir"))]
+    conf = folder / "squid.conf"
+    conf.write_text(settings(folder, port) + "\n".join(kept) + "\n", encoding="utf-8")
+    told: Counter[str] = Counter()
+    assert _compare(conf, port, told) == []
+    assert (told["refused"], told["unknown"]) == (0, 0)
+    assert min(told["allow"], told["deny"]) > 0
+
+
+@pytest.mark.parametrize("number", range(3))
+def test_the_comparison_can_fail(folder: Path, number: int) -> None:
+    """A list read with its actions turned round differs from what squid does: the comparison sees it."""
+    port = free_port()
+    text = ("http_access allow localhost", "http_access deny CONNECT", "acl x port 443\nhttp_access allow x")[number]
+    conf = folder / "squid.conf"
+    conf.write_text(settings(folder, port) + text + "\n", encoding="utf-8")
+    server, _ = read(conf, port)
+    assert server is not None
+    ask = Ask("127.0.0.1", "CONNECT", "blob.example", 443)
+    with running(conf, port):
+        allowed = is_allowed(port, ask)
+    assert allowed is (verdict(server, ask) is AclVerdict.ALLOW)
+    conf.write_text(conf.read_text().replace("allow", "xx").replace("deny", "allow").replace("xx", "deny"))
+    turned, _ = read(conf, port)
+    assert turned is not None
+    assert allowed is not (verdict(turned, ask) is AclVerdict.ALLOW)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from netcheck.diagnostics import NOWHERE, Collector, Diagnostic, Severity, Source
 from netcheck.model.proxyacl import AclRule
 from netcheck.model.rules import Access
-from netcheck.sources.proxy.squid_acl import MANAGER, PREDEFINED, AclLine, AclTests
+from netcheck.sources.proxy.squid_acl import MANAGER, PREDEFINED, AclLine, AclTests, split_options
 from netcheck.sources.proxy.squid_lines import SquidLine, list_values
 from netcheck.sources.proxy.squid_words import ACL_TYPES
 
@@ -94,7 +94,12 @@ class _Definitions:
         if kind not in ACL_TYPES:
             self._fault(f"squid knows no acl type `{kind[:60]}`", line.at)
             return
-        values = list_values(words, self._path, line.at, self._collector)
+        try:
+            options, rest = split_options(kind, words)
+        except ValueError as error:
+            self._fault(f"acl `{name}`: unsupported option `{str(error)[:20]}`", line.at)
+            return
+        values = list_values(rest, self._path, line.at, self._collector)
         if kind in ("any-of", "all-of"):
             values = self.defined(values, line.at)
         self._check_programs(kind, values, line)
@@ -102,7 +107,7 @@ class _Definitions:
         if before and before[0].type != kind:
             self._other_type(name, kind, before[0], line.at)
             return
-        before.append(AclLine(name, kind, values, line.at))
+        before.append(AclLine(name, kind, values, line.at, options))
 
     def _check_programs(self, kind: str, values: Sequence[str], line: SquidLine) -> None:
         if kind in _WITH_USERS and not self._has_login:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import takewhile
 from types import MappingProxyType
 
 from netcheck.diagnostics import NOWHERE, Collector, Diagnostic, Severity, Source
@@ -37,12 +36,13 @@ from netcheck.sources.proxy.squid_regex import UnreadExpressionError, text_patte
 
 @dataclass(frozen=True, slots=True)
 class AclLine:
-    """One `acl NAME TYPE VALUE…` line, its lists in files already read."""
+    """One `acl NAME TYPE [OPTION…] VALUE…` line, its lists in files already read."""
 
     name: str
     type: str
     values: tuple[str, ...]
     at: Source
+    options: tuple[str, ...] = ()
 
 
 MANAGER = "manager"
@@ -96,12 +96,12 @@ class AclTests:
 
     def _make(self, lines: Sequence[AclLine]) -> AclTest:
         first = lines[0]
-        values = [(value, line.at) for line in lines for value in _after_options(line, self._collector)]
+        values = [(value, line.at) for line in lines for value in line.values]
         match first.type:
             case "any-of":
                 return Group(tuple((self.condition(word),) for word, _ in values))
             case "all-of":
-                return Group(tuple(tuple(map(self.condition, _after_options(line, self._collector))) for line in lines))
+                return Group(tuple(tuple(map(self.condition, line.values)) for line in lines))
             case "localport" | "myport":
                 found = _ports(first.name, values, self._collector)
                 return Always() if any(r.first <= p <= r.last for r in found for p in self._ports) else Never()
@@ -118,34 +118,42 @@ def _undecidable(line: AclLine) -> Undecidable:
 
 _Values = Sequence[tuple[str, Source]]
 
+_NO_OPTIONS = frozenset[str]()
 _OPTIONS: Mapping[str, frozenset[str]] = MappingProxyType(
     {
-        **dict.fromkeys(
-            ("src", "port", "localport", "myport", "method", "proto", "any-of", "all-of"), frozenset[str]()
-        ),
+        **dict.fromkeys(("src", "port", "localport", "myport", "method", "proto", "any-of", "all-of"), _NO_OPTIONS),
         **dict.fromkeys(("dstdomain", "dst"), frozenset({"-n"})),
+        "dstdom_regex": frozenset({"-n", "-i", "+i"}),
+        "url_regex": frozenset({"-i", "+i"}),
     }
 )
 
 
-def _after_options(line: AclLine, collector: Collector) -> tuple[str, ...]:
-    """Return the values of a line without the options at its start; `--` ends them."""
-    allowed = _OPTIONS.get(line.type)
+def split_options(kind: str, words: Sequence[str]) -> tuple[tuple[str, ...], Sequence[str]]:
+    """Return the options at the start of an acl line, a letter each, and the words after them; `--` ends them.
+
+    Raise ValueError with an option that the type does not have. Of other types than the modelled all words are values.
+    """
+    allowed = _OPTIONS.get(kind)
+    found: list[str] = []
     if allowed is None:
-        return line.values
-    for number, word in enumerate(line.values):
+        return (), words
+    for number, word in enumerate(words):
         if word == "--":
-            return line.values[number + 1 :]
+            return tuple(found), words[number + 1 :]
         if word[0] not in "-+":
-            return line.values[number:]
-        if word not in allowed:
-            collector.add(_fault(f"acl `{line.name}`: unsupported option `{word[:20]}`", line.at))
-    return ()
+            return tuple(found), words[number:]
+        options = [word[0] + letter for letter in word[1:]] or [word]
+        unknown = [option for option in options if option not in allowed]
+        if unknown:
+            raise ValueError(unknown[0])
+        found += options
+    return tuple(found), ()
 
 
 def _is_look_up_banned(lines: Iterable[AclLine]) -> bool:
-    """Return whether `-n` stands among the options at the start of a line: squid then looks up nothing for it."""
-    return any("-n" in takewhile(lambda word: word[0] in "-+" and word != "--", line.values) for line in lines)
+    """Return whether a line has the option `-n`: squid then looks up nothing for the whole acl."""
+    return any("-n" in line.options for line in lines)
 
 
 def _addresses(lines: Sequence[AclLine], values: _Values, collector: Collector) -> Addresses | Undecidable:
@@ -255,16 +263,15 @@ def _texts(lines: Sequence[AclLine]) -> AclTest:
         return Never()
     found: list[TextPattern] = []
     for line in lines:
-        is_case_ignored, is_at_start = False, True
+        is_case_ignored = [word for word in line.options if word != "-n"][-1:] == ["-i"]
         for word in line.values:
             if word in ("-i", "+i"):
                 is_case_ignored = word == "-i"
-            elif word != "-n" or not is_at_start:
-                is_at_start = False
-                try:
-                    found += text_patterns(word, is_case_ignored=is_case_ignored)
-                except UnreadExpressionError:
-                    return _undecidable(first)
+                continue
+            try:
+                found += text_patterns(word, is_case_ignored=is_case_ignored)
+            except UnreadExpressionError:
+                return _undecidable(first)
     is_url = first.type == "url_regex"
     return Texts(tuple(dict.fromkeys(found)), is_url, is_url or not _is_look_up_banned(lines))
 

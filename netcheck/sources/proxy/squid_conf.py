@@ -5,6 +5,7 @@ Semantics: squid's own documentation (cf.data.pre) of `http_port`, `http_access`
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
@@ -22,6 +23,7 @@ _MODES = frozenset({"intercept", "transparent", "tproxy", "accel", "vhost", "vpo
 _MODE_STARTS = ("defaultsite=", "vport=")
 _LOOPBACK = (AddressRange(4, 127 << 24, (128 << 24) - 1), AddressRange(6, 1, 1))
 
+_HOST_PORT = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9_.\-]+:[0-9]+\Z")
 _ALLOW_ALL, _DENY_ALL = ("allow", "all"), ("deny", "all")
 
 _DECIDES_ELSEWHERE: Mapping[str, tuple[str, tuple[str, ...]]] = MappingProxyType(
@@ -70,8 +72,9 @@ def squid_server(lines: list[SquidLine], path: str, port: int | None, collector:
         )
     else:
         _check_words(lines, collector)
-    listener = _listener(lines, path, port, collector)
-    words = listener.words[1:] if listener else ()
+    listeners = _listeners(lines, path, port, collector)
+    listener = listeners[0] if listeners else None
+    addresses = list(dict.fromkeys(map(_address_of, listeners)))
     served = port if port is not None else _port_of(listener) if listener else 0
     acl = access_list(lines, path, served, collector)
     default = _opposite(acl[-1].action) if acl else Access.DENY
@@ -84,8 +87,8 @@ def squid_server(lines: list[SquidLine], path: str, port: int | None, collector:
         acl=acl,
         default=default,
         requires_authentication=_is_closed_to_strangers(acl, default),
-        unknown="; ".join(_decided_elsewhere(lines, words)),
-        listen=_address_of(listener) if listener else None,
+        unknown="; ".join([*_decided_elsewhere(lines, listeners), *_where_else(listeners, addresses)]),
+        listen=addresses[0] if len(addresses) == 1 else None,
         file=path,
         program=ProxyProgram.SQUID,
     )
@@ -125,8 +128,17 @@ def _is_closed_to_strangers(acl: tuple[AclRule, ...], default: Access) -> bool:
     return is_asked and default is Access.DENY
 
 
-def _listener(lines: list[SquidLine], path: str, port: int | None, collector: Collector) -> SquidLine | None:
-    """Return the `http_port` line on which clients of the network ask for proxying."""
+def _where_else(listeners: Sequence[SquidLine], addresses: Sequence[AddressRange | None]) -> list[str]:
+    """Return why a client may not reach the port under the address that it asks."""
+    named = [line.words[0] for line in listeners if _HOST_PORT.match(line.words[0])]
+    return [
+        *(["the proxy listens on several addresses, and on no others"] if len(addresses) > 1 else []),
+        *(f"the proxy listens on the addresses of `{word[:60]}`" for word in named),
+    ]
+
+
+def _listeners(lines: Sequence[SquidLine], path: str, port: int | None, collector: Collector) -> list[SquidLine]:
+    """Return the `http_port` lines of the one port on which clients of the network ask for proxying."""
     usable: list[SquidLine] = []
     for line in lines:
         if line.word != "http_port":
@@ -144,13 +156,13 @@ def _listener(lines: list[SquidLine], path: str, port: int | None, collector: Co
         collector.add(
             _error("NC178", message if wanted else "no usable `http_port` in the file", Source(path), help_text)
         )
-        return None
+        return []
     if port is None and len({_port_of(line) for line in usable}) > 1:
         message = f"several ports: `{_port_of(usable[0])}` is taken"
         help_text = "give `port` in the site to take another"
         at = usable[0].at
         collector.add(Diagnostic(code="NC178", severity=Severity.WARNING, message=message, at=at, help=help_text))
-    return usable[0]
+    return [line for line in usable if _port_of(line) == _port_of(usable[0])]
 
 
 def _is_for_others(line: SquidLine) -> bool:
@@ -179,9 +191,10 @@ def _is_loopback(address: AddressRange | None) -> bool:
     )
 
 
-def _decided_elsewhere(lines: Sequence[SquidLine], port_words: Sequence[str]) -> list[str]:
+def _decided_elsewhere(lines: Sequence[SquidLine], listeners: Sequence[SquidLine]) -> list[str]:
     """Return why an allowed request may still fail; the first line of a list decides when it takes everything."""
     reasons = []
+    port_words = {word for line in listeners for word in line.words[1:]}
     for word, (reason, harmless) in _DECIDES_ELSEWHERE.items():
         found = [line.words for line in lines if line.word == word and not _is_harmless_header(line)]
         if found and not (harmless and found[0][: len(harmless)] == harmless):

@@ -108,6 +108,11 @@ def test_files_are_named_from_where_the_output_is(tmp_path: Path, monkeypatch: p
         one = load_machine(Path(), f"    hostFirewall: {firewall}\n")
         assert expected in netcheck.convert(one)
         reloaded(one, Path("out/deep"))
+
+    write(files, "Port 8888\nAllow 10.0.0.0/24\n", "tinyproxy.conf")
+    tiny = load_machine(Path(), "    proxyServer: {tinyproxyConf: files/tinyproxy.conf}\n")
+    assert "tinyproxyConf: files/tinyproxy.conf" in netcheck.convert(tiny)
+    reloaded(tiny, Path("out"))
     unread = load_machine(Path(), "    hostFirewall: {kind: nftables, ruleset: files/rules.nft}\n")
     assert "ruleset: files/rules.nft" in netcheck.convert(unread)
     reloaded(unread, Path("out"))

@@ -348,6 +348,17 @@ def test_squid_configuration(tmp_path: Path) -> None:
     assert (server.port, server.default) == (3128, Access.DENY)
 
 
+def test_tinyproxy_configuration(tmp_path: Path) -> None:
+    """A tinyproxy configuration is read by its own reader, beside the site; only one file describes a proxy."""
+    write(tmp_path, "Port 8888\nAllow 10.0.0.0/24\n", "tinyproxy.conf")
+    server = machine_part(tmp_path, "proxyServer", "{tinyproxyConf: tinyproxy.conf, authentication: basic}")
+    assert isinstance(server, ProxyServer)
+    assert (server.port, server.default, server.requires_authentication) == (8888, Access.ALLOW, True)
+    with pytest.raises(InputError) as caught:
+        machine_part(tmp_path, "proxyServer", "{tinyproxyConf: tinyproxy.conf, squidConf: tinyproxy.conf}")
+    assert "NC139" in [found.code for found in caught.value.diagnostics]
+
+
 def test_iptables_save(tmp_path: Path) -> None:
     """An iptables dump is read by its own reader; a dump that is missing is an error at the place that names it."""
     dump = "*filter\n:INPUT DROP [0:0]\n:OUTPUT ACCEPT [0:0]\n-A INPUT -p tcp --dport 3128 -j ACCEPT\nCOMMIT\n"
