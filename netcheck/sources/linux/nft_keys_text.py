@@ -160,11 +160,12 @@ def _payload(stream: Stream) -> Key | None:
 
 
 def _option(stream: Stream) -> Key:
-    words = [stream.next().text, stream.next().text, stream.name("an option")]
+    words = [stream.next().text, stream.next().text]
+    if stream.is_at("@"):
+        return Key(" ".join([*words, "".join(stream.next().text for _ in range(6))]))
+    words.append(stream.name("an option"))
     follows = stream.peek()
-    if words[2] == "@":
-        words += [stream.next().text for _ in range(5)]
-    elif follows.kind == "word" and follows.text not in ("exists", "missing", "set", "vmap"):
+    if follows.kind == "word" and follows.text not in ("exists", "missing", "set", "vmap"):
         words.append(stream.next().text)
     return Key(" ".join(words))
 

@@ -33,6 +33,7 @@ from netcheck.sources.linux.nft_values import (
 )
 
 _OPERATORS = ("==", "!=", "<=", ">=", "<", ">", "!")
+_ARITHMETIC = ("|", "^", "<<", ">>", "or", "xor", "lshift", "rshift")
 _OPERATOR_WORDS = MappingProxyType({"eq": "==", "ne": "!=", "lt": "<", "gt": ">", "le": "<=", "ge": ">="})
 
 
@@ -78,7 +79,9 @@ class _Reader:
         stream = self._stream
         if isinstance(key, Key) and stream.take("set"):
             return self._assignment(key)
-        if stream.take("&"):
+        if any(stream.is_at(word) for word in _ARITHMETIC):
+            return self._unclear()
+        if stream.take("&") or stream.take("and"):
             mask = read_value(stream)
             if not isinstance(key, Key) or not isinstance(mask, Word | Flags):
                 return self._unclear()
@@ -129,10 +132,9 @@ class _Reader:
 
     def counter(self) -> Statement:
         stream = self._stream
-        if stream.take("packets"):
-            stream.name("a number")
-            stream.expect("bytes")
-            stream.name("a number")
+        if stream.is_at("packets") or stream.is_at("bytes"):
+            while stream.take("packets") or stream.take("bytes"):
+                stream.name("a number")
         elif stream.take("name"):
             return Passive(f"counter name {self._object()}")
         return Passive("counter")
