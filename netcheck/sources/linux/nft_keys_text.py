@@ -256,8 +256,8 @@ def _flags_or(value: Expression, stream: Stream) -> Expression:
 def read_verdict(stream: Stream) -> Verdict | None:
     """Take a verdict; None, nothing taken, where none stands."""
     token = stream.peek()
-    if token.kind != "word" or token.text not in _VERDICTS:
-        return None
+    if token.kind != "word" or token.text not in _VERDICTS or stream.is_at(token.text, "{"):
+        return None  # `jump { ... }` holds the chain itself
     kind = stream.next().text
     if kind in ("jump", "goto"):
         return Verdict(kind, stream.name("the name of a chain"))
