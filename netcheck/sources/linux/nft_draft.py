@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -16,8 +17,10 @@ from netcheck.sources.linux.nft_values import (
     NftRule,
     NftSet,
     NftTable,
+    Unclear,
 )
 
+_NAMED = re.compile(r"@ ?([\w.-]+)")
 FAMILIES = frozenset(("ip", "ip6", "inet", "arp", "bridge", "netdev"))
 
 
@@ -64,7 +67,12 @@ class TableDraft:
     def finished(self) -> NftTable:
         """Return the table as it is now. A set that a rule writes to is not fixed."""
         rules = [rule for chain in self.chains.values() for rule in chain.rules]
-        written = {one.updates for rule in rules for one in rule.statements if isinstance(one, Gate)}
+        written: set[str] = set()
+        for statement in (one for rule in rules for one in rule.statements):
+            if isinstance(statement, Gate):
+                written.add(statement.updates)
+            elif isinstance(statement, Unclear):
+                written.update(_NAMED.findall(statement.text))
         chains = {
             name: NftChain(name, chain.hook, chain.policy, tuple(chain.rules), chain.at)
             for name, chain in self.chains.items()

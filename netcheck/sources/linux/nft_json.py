@@ -10,7 +10,8 @@ from netcheck.sources.linux.nft_chain_text import HOOKS, POLICIES, TYPES
 from netcheck.sources.linux.nft_draft import FAMILIES, TableDraft
 from netcheck.sources.linux.nft_json_rule import read_statement
 from netcheck.sources.linux.nft_json_values import NodeError, fail, items, members, only, read_elements, text
-from netcheck.sources.linux.nft_values import NftHook, NftRule, NftTable
+from netcheck.sources.linux.nft_rule_text import read_statements
+from netcheck.sources.linux.nft_values import NftHook, NftRule, NftTable, Statement
 
 _HELP = "give what `nft -j list ruleset` prints, whole and unchanged"
 _SET_FLAGS = frozenset(("timeout", "dynamic"))
@@ -129,9 +130,12 @@ class _Reader:
         chain = table.chains.get(name)
         if chain is None:
             raise NodeError(f"no chain `{name[:60]}` in table `{table.family} {table.name}`", node)
-        statements = [
-            read_statement(one, table.family) for one in items(found.get("expr", node), "a list of statements")
-        ]
+        statements: list[Statement] = []
+        for one in items(found.get("expr", node), "a list of statements"):
+            if isinstance(one, Scalar) and not one.is_plain:
+                statements += read_statements(one.text, table.family)
+            else:
+                statements.append(read_statement(one, table.family))
         kept = tuple(one for one in statements if str(one))
         chain.rules.append(NftRule(kept, text_of(found.get("comment")), self._document.source(node)))
 

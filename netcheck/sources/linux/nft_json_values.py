@@ -83,7 +83,10 @@ def read_expression(node: Node) -> Expression:
         return _scalar(node)
     if isinstance(node, nodes.Sequence):
         return Flags(_words(node))
-    name, value = only(node, "an expression")
+    found = members(node, "an expression")
+    if len(found) != 1:  # `<<` is no key for the reader of JSON and YAML: what it shifts is not taken apart
+        return Other("...")
+    name, value = next(iter(found.items()))
     reader = _EXPRESSIONS.get(name)
     return reader(value) if reader else Other(name)
 

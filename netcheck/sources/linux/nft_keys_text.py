@@ -160,11 +160,12 @@ def _payload(stream: Stream) -> Key | None:
 
 
 def _option(stream: Stream) -> Key:
-    words = [stream.next().text, stream.next().text, stream.name("an option")]
+    words = [stream.next().text, stream.next().text]
+    if stream.is_at("@"):
+        return Key(" ".join([*words, "".join(stream.next().text for _ in range(6))]))
+    words.append(stream.name("an option"))
     follows = stream.peek()
-    if words[2] == "@":
-        words += [stream.next().text for _ in range(5)]
-    elif follows.kind == "word" and follows.text not in ("exists", "missing", "set", "vmap"):
+    if follows.kind == "word" and follows.text not in ("exists", "missing", "set", "vmap"):
         words.append(stream.next().text)
     return Key(" ".join(words))
 
@@ -255,8 +256,8 @@ def _flags_or(value: Expression, stream: Stream) -> Expression:
 def read_verdict(stream: Stream) -> Verdict | None:
     """Take a verdict; None, nothing taken, where none stands."""
     token = stream.peek()
-    if token.kind != "word" or token.text not in _VERDICTS:
-        return None
+    if token.kind != "word" or token.text not in _VERDICTS or stream.is_at(token.text, "{"):
+        return None  # `jump { ... }` holds the chain itself
     kind = stream.next().text
     if kind in ("jump", "goto"):
         return Verdict(kind, stream.name("the name of a chain"))

@@ -69,10 +69,10 @@ def numbers(value: Expression, kind: Range) -> Numbers:
 
 def number(text: str, kind: Range) -> int | None:
     """Return the number of a word, None where the word is not known."""
-    if kind.family is not None:
+    if kind.family is not None and not text.isdecimal():
         return _address(text, kind.family)
-    if text.isascii() and text.isdigit():
-        if len(text) > 20 or int(text) > kind.top:
+    if text.isascii() and text.isdecimal():
+        if len(text) > 40 or int(text) > kind.top:
             raise NftError(f"`{text[:40]}` is out of range: the field goes up to {kind.top}")
         return int(text)
     return kind.names.get(text)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 
-from netcheck.diagnostics import Source
+from netcheck.diagnostics import NOWHERE, Source
 from netcheck.sources.linux.nft_keys_text import read_key, read_value, read_verdict, skip_operand
 from netcheck.sources.linux.nft_statements import assignment, iptables_part, nat, reject_answer, set_update
 from netcheck.sources.linux.nft_stream import Stream, written
-from netcheck.sources.linux.nft_tokens import Token
+from netcheck.sources.linux.nft_tokens import NftLexError, Token, tokens_of
 from netcheck.sources.linux.nft_values import (
     FLAG_KEYS,
     Divert,
@@ -33,7 +33,16 @@ from netcheck.sources.linux.nft_values import (
 )
 
 _OPERATORS = ("==", "!=", "<=", ">=", "<", ">", "!")
+_ARITHMETIC = ("|", "^", "<<", ">>", "or", "xor", "lshift", "rshift")
 _OPERATOR_WORDS = MappingProxyType({"eq": "==", "ne": "!=", "lt": "<", "gt": ">", "le": "<=", "ge": ">="})
+
+
+def read_statements(text: str, family: str) -> list[Statement]:
+    """Return the statements in a piece of text, which nft puts in JSON where it has no other form for them."""
+    try:
+        return list(read_rule(list(tokens_of(text)), family, len(text), NOWHERE).statements)
+    except NftLexError:
+        return [Unclear(text)]
 
 
 def read_rule(tokens: Sequence[Token], family: str, after: int, at: Source) -> NftRule:
@@ -78,7 +87,9 @@ class _Reader:
         stream = self._stream
         if isinstance(key, Key) and stream.take("set"):
             return self._assignment(key)
-        if stream.take("&"):
+        if any(stream.is_at(word) for word in _ARITHMETIC):
+            return self._unclear()
+        if stream.take("&") or stream.take("and"):
             mask = read_value(stream)
             if not isinstance(key, Key) or not isinstance(mask, Word | Flags):
                 return self._unclear()
@@ -127,12 +138,14 @@ class _Reader:
             taken.append(self._stream.next())
         return written(taken)
 
+    def inline(self) -> Statement:
+        return Unclear(f"jump {written(self._stream.rest())}")
+
     def counter(self) -> Statement:
         stream = self._stream
-        if stream.take("packets"):
-            stream.name("a number")
-            stream.expect("bytes")
-            stream.name("a number")
+        if stream.is_at("packets") or stream.is_at("bytes"):
+            while stream.take("packets") or stream.take("bytes"):
+                stream.name("a number")
         elif stream.take("name"):
             return Passive(f"counter name {self._object()}")
         return Passive("counter")
@@ -300,6 +313,8 @@ class _Reader:
 
 _HANDLERS: Mapping[str, Callable[[_Reader], Statement]] = MappingProxyType(
     {
+        "jump": _Reader.inline,
+        "goto": _Reader.inline,
         "counter": _Reader.counter,
         "log": _Reader.log,
         "limit": _Reader.limit,

@@ -184,6 +184,23 @@ def test_json_faults(content: object, message: str, tmp_path: Path) -> None:
     assert [(code, said) for code, _, said in errors(tmp_path, json.dumps(content))] == [("NC157", message)]
 
 
+def test_json_holds_text_where_nft_has_no_other_form(tmp_path: Path) -> None:
+    """An update of a map is printed as text; the set then is not known."""
+    port = {"payload": {"protocol": "tcp", "field": "dport"}}
+    named = {"set": {"family": "inet", "table": "t", "name": "s", "type": "inet_service", "elem": [22]}}
+    text = _json(
+        named,
+        _rule({"match": {"op": "==", "left": port, "right": "@s"}}, {"accept": None}),
+        _rule({"match": {"op": "==", "left": port, "right": 443}}, "update @s { tcp sport : 0x00000002 }"),
+    )
+    assert ask(tmp_path, text, [SSH]) == "?"
+
+
+def test_a_chain_inside_a_rule_is_open(tmp_path: Path) -> None:
+    text = input_chain("tcp dport { 22, 23 } jump {\ntcp dport 22 accept\ndrop\n}", "tcp dport 443 drop")
+    assert ask(tmp_path, text, [SSH, WEB, header(80)]) == "?-+"
+
+
 def test_json_of_old_versions_hides_whether_a_table_is_dormant(tmp_path: Path) -> None:
     """nft before 1.0.7 prints the name of the table where its flags should stand."""
     table = {"table": {"family": "inet", "name": "t", "flags": "t"}}
