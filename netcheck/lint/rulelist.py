@@ -23,7 +23,7 @@ from netcheck.questions.dead import DeadNsgRule, dead_in
 from netcheck.sets.packets import EMPTY_PACKETS, Box, PacketSet, whole_box
 from netcheck.sets.packets import box as packets_of_box
 
-MOST_STEPS, MOST_STEPS_TOGETHER = 100_000, 1_000_000
+MOST_STEPS, MOST_STEPS_TOGETHER = 100_000, 800_000
 """For telling how much is taken of one rule, and of all rules of a list, in one family: about half a second."""
 T = TypeVar("T")
 _Id = tuple[int, str]
@@ -35,6 +35,7 @@ class Overlap:
     """A rule of whose `total` packets of one family earlier rules of the other action decide `taken`.
 
     `takers` are these rules, the greatest first. `is_all`: the rule itself matches every packet.
+    `where` is the subnet that sees it so, "" where the NSG is applied in one view.
     """
 
     rule: NsgRule
@@ -43,6 +44,7 @@ class Overlap:
     total: int
     takers: tuple[NsgRule, ...]
     is_all: bool
+    where: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,8 @@ class Redundant:
 class _View:
     """The rules that some packets meet where the NSG is applied, and what they match."""
 
-    def __init__(self, one: RuleList, clauses: Sequence[Clause]) -> None:
+    def __init__(self, one: RuleList, clauses: Sequence[Clause], where: str) -> None:
+        self.where = where
         self.rules, self.packets, self.clauses = one.rules, one.packets, clauses
         self.numbers = {_id(rule): number for number, rule in enumerate(one.rules)}
         """The rules' numbers in the list, which may hold a rule in part only, or not at all."""
@@ -83,15 +86,26 @@ class LintedRules:
     @cached_property
     def _views(self) -> list[_View]:
         return [
-            _View(one, clauses_for(self.nsg, self.direction, one, context))
+            _View(one, clauses_for(self.nsg, self.direction, one, context), self._name(context))
             for context in self.contexts
             for one in rule_lists(self.nsg, self.direction, context)
         ]
+
+    def _name(self, context: NsgContext) -> str:
+        return context.subnet.full_name if context.subnet is not None and len(self.contexts) > 1 else ""
 
     @cached_property
     def dead(self) -> tuple[DeadNsgRule, ...]:
         """The rules that decide nothing."""
         return self._or_give_up("which rules are dead", lambda: dead_in(self.nsg, self.direction, self.contexts), ())
+
+    @cached_property
+    def without_ipv4(self) -> tuple[DeadNsgRule, ...]:
+        """The rules to which earlier ones, one of the other action among them, leave IPv6 alone."""
+        what, ipv4 = "which rules decide IPv6 only", packets_of_box(4)
+        nothing: tuple[DeadNsgRule, ...] = ()
+        found = self._or_give_up(what, lambda: dead_in(self.nsg, self.direction, self.contexts, ipv4), nothing)
+        return tuple(one for one in found if one.against is not None and not self.is_dead(one.rule))
 
     @cached_property
     def _dead_ids(self) -> frozenset[_Id]:
@@ -103,11 +117,12 @@ class LintedRules:
 
     @cached_property
     def overlaps(self) -> tuple[Overlap, ...]:
-        """The rules that are not dead and lose packets to rules of the other action.
+        """The rules that are alive, to IPv4 as well, and lose packets to rules of the other action.
 
         Each is told as where it loses most. The families are counted apart: IPv6 has so many addresses that IPv4 would
         not count beside them.
         """
+        told = {*self._dead_ids, *(_id(one.rule) for one in self.without_ipv4)}
         most: dict[_Id, Overlap] = {}
         lost: set[_Id] = set()
         for view, family in product(self._views, FAMILIES):
@@ -116,7 +131,7 @@ class LintedRules:
             lost |= {_id(view.rules[n]) for n in found.given_up if not view.rules[n].is_default}
             for partly in found.found:
                 overlap = _overlap(view, family, partly)
-                if overlap is not None and not self.is_dead(overlap.rule):
+                if overlap is not None and _id(overlap.rule) not in told:
                     known = most.get(_id(overlap.rule))
                     if known is None or overlap.taken * known.total > known.taken * overlap.total:
                         most[_id(overlap.rule)] = overlap
@@ -127,21 +142,22 @@ class LintedRules:
 
     @cached_property
     def redundant(self) -> tuple[Redundant, ...]:
-        """The rules that can go one after the other, last first, once the dead ones are gone."""
+        """The rules that can go one after the other, last first, whether the dead ones are gone or not."""
         return self._or_give_up("which rules are redundant", lambda: tuple(self._redundant()), ())
 
     def _redundant(self) -> Iterator[Redundant]:
         asked = [(view, Successors(view.clauses, view.allows, view.packets)) for view in self._views]
-        gone = [{view.numbers[one] for one in self._dead_ids if one in view.numbers} for view in self._views]
+        dead = [{view.numbers[one] for one in self._dead_ids if one in view.numbers} for view in self._views]
+        gone: list[set[int]] = [set() for _ in self._views]
         times = Counter(_id(rule) for rule in self.own)
         for rule in reversed(self.own):
             if self.is_dead(rule) or times[_id(rule)] > 1:  # alternatives, of which one is there
                 continue
             at = [view.numbers.get(_id(rule)) for view in self._views]
             found: dict[_Id, NsgRule] = {}
-            for (view, successors), number, lost in zip(asked, at, gone, strict=True):
+            for (view, successors), number, lost, also in zip(asked, at, gone, dead, strict=True):
                 taking = () if number is None else successors.of(number, lost)
-                if taking is None:
+                if taking is None or (number is not None and successors.of(number, lost | also) is None):
                     break
                 found |= {_id(view.rules[n]): view.rules[n] for n in taking if n != NO_RULE}
             else:
@@ -197,4 +213,5 @@ def _overlap(view: _View, family: Family, partly: PartlyDead) -> Overlap | None:
         partly.total,
         tuple(view.rules[n] for n, _ in takers),
         whole_box(family) in own,
+        view.where,
     )

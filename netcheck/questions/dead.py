@@ -16,6 +16,7 @@ from netcheck.policy.nsgrule import NsgContext
 from netcheck.policy.permitted import NO_RULE
 from netcheck.policy.resolve import AddressBook
 from netcheck.questions.filter import find_nsg, view_of
+from netcheck.sets.packets import EVERYTHING, PacketSet
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +47,17 @@ def find_dead_rules(
     return dead_in(nsg, direction, [context])
 
 
-def dead_in(nsg: NetworkSecurityGroup, direction: Direction, contexts: Iterable[NsgContext]) -> tuple[DeadNsgRule, ...]:
-    """Return the rules of one direction that are dead wherever the NSG is applied, in order of their priorities."""
+def dead_in(
+    nsg: NetworkSecurityGroup,
+    direction: Direction,
+    contexts: Iterable[NsgContext],
+    packets: PacketSet = EVERYTHING,
+) -> tuple[DeadNsgRule, ...]:
+    """Return the rules of one direction that decide none of some packets wherever the NSG is applied, in order."""
     found: dict[tuple[int, str], list[DeadNsgRule]] = {}
     alive: set[tuple[int, str]] = set()
     for context in contexts:
-        for one in rule_lists(nsg, direction, context):
+        for one in rule_lists(nsg, direction, context, packets):
             dead = _dead_in(one, clauses_for(nsg, direction, one, context))
             for number, rule in enumerate(one.rules):
                 if number in dead:

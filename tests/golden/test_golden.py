@@ -21,6 +21,8 @@ COMMANDS = {
     "compare.text": ["compare", "site.yaml"],
     "compare.json": ["compare", "site.yaml", "-o", "json"],
     "draw.mermaid": ["draw", "site.yaml", "-o", "mermaid"],
+    "lint.text": ["lint", "site.yaml"],
+    "lint.json": ["lint", "site.yaml", "-o", "json"],
 }
 """The golden files of a story, and the words that print them in its folder."""
 CLASSIC = {

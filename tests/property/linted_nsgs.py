@@ -136,16 +136,17 @@ def check(nsg: NetworkSecurityGroup) -> Checked:
     differences = [one.message for one in found if one.kind == "not-checked"]
     dead = {one.rule for one in found if one.kind == "dead"}
     needless = {one.rule for one in found if one.kind == "redundant"}
-    groups = [nsg, without(nsg, dead), without(nsg, dead | needless)]
+    groups = [nsg, without(nsg, dead), without(nsg, dead | needless), without(nsg, needless)]
     direction = nsg.rules[0].direction
     decides: set[str] = set()
     flows = 0
     for flow in flows_of(nsg, direction):
         flows += 1
-        for whole, alive, needed in every_world(partial(rulings, groups, direction, flow)):
+        for whole, alive, needed, other in every_world(partial(rulings, groups, direction, flow)):
             decides.add(whole.rule)
-            if whole != alive or whole.access is not needed.access:
-                differences.append(f"{flow}: {whole}, without the dead {alive}, without the redundant {needed}")
+            if whole != alive or not whole.access is needed.access is other.access:
+                told = f"without the dead {alive}, without the redundant {other}, without both {needed}"
+                differences.append(f"{flow}: {whole}, {told}")
     differences += [f"`{name}` is called dead and decides" for name in sorted(dead & decides)]
     alive_rules = {rule.name for rule in nsg.rules} - dead
     differences += [f"`{name}` decides nothing and is not called dead" for name in sorted(alive_rules - decides)]

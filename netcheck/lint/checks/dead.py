@@ -39,7 +39,7 @@ def _by_one(linted: Linted) -> Iterator[Finding]:
             else:
                 end = f"but for those that {called(dead.against)} {_ACTS[dead.against.access]} before"
             message = f"decides nothing: {called(taker)} takes all packets it matches, {end}"
-            yield BY_ONE.about_rule(nsg, dead.rule, message, covered_by=_cover(dead))
+            yield BY_ONE.about_rule(nsg, dead.rule, message, covered_by=cover(dead))
 
 
 def _by_several(linted: Linted) -> Iterator[Finding]:
@@ -50,10 +50,10 @@ def _by_several(linted: Linted) -> Iterator[Finding]:
                 end = f"and {called(dead.against)} {_ACTS[dead.against.access]} some of them"
             count = len(dead.covered_by)
             message = f"decides nothing: {count} earlier rules together take all packets it matches, {end}"
-            yield BY_SEVERAL.about_rule(nsg, dead.rule, message, covered_by=_cover(dead))
+            yield BY_SEVERAL.about_rule(nsg, dead.rule, message, covered_by=cover(dead))
 
 
-def _cover(dead: DeadNsgRule) -> list[Related]:
+def cover(dead: DeadNsgRule) -> list[Related]:
     """Return the covering rules, and one of the other action where there is one, even where it can be spared."""
     spare = [dead.against] if dead.against is not None and dead.against not in dead.covered_by else []
     return [to_related(rule) for rule in (*dead.covered_by, *spare)]

@@ -1,7 +1,7 @@
 """Rules that can go, because the rules behind them, default ones included, do the same with all they decide.
 
-They are found one after the other, the last first: all that are told can be removed together, and the dead rules with
-them.
+They are found one after the other, the last first: all that are told can be removed together, the dead rules with them
+or not.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ def _find(linted: Linted) -> Iterator[Finding]:
         return
     for rules in linted.rule_lists():
         for one in sorted(rules.redundant, key=lambda one: one.rule.priority):
-            does = "allows" if one.rule.access is Access.ALLOW else "denies"
+            does, plural = ("allows", "allow") if one.rule.access is Access.ALLOW else ("denies", "deny")
             if len(one.successors) == 1:
                 who = f"{called(one.successors[0])} {does}"
             elif one.successors:
-                who = f"{len(one.successors)} rules behind it {does.removesuffix('s')}"
+                who = f"{len(one.successors)} rules behind it {plural}"
             else:
-                who = f"what no rule names {does}" if not one.successors else ""
+                who = f"where no rule is left, the platform {does}"
             message = f"can go: {who} all packets it decides"
             covering = [to_related(rule) for rule in one.successors]
             yield CHECK.about_rule(rules.nsg.name, one.rule, message, covered_by=covering)

@@ -34,6 +34,19 @@ def test_two_halves_shadow_a_third_rule(tmp_path: Path) -> None:
     assert str(found.place) == found.at == f"{tmp_path}/site.yaml:7:9"
 
 
+@pytest.mark.parametrize("where", ['"*"', "Internet"])
+def test_two_halves_leave_ipv6_to_a_rule_for_both_families(tmp_path: Path, where: str) -> None:
+    """It is not dead, and it decides no IPv4 packet: a warning with the halves, whatever else is left to it."""
+    text = group(
+        rule("low", 100, "Deny", **to(LOW)), rule("high", 110, "Deny", **to(HIGH)), rule("all", 200, **to(where))
+    )
+    assert findings(tmp_path, text, "dead") == []
+    [found] = findings(tmp_path, text, "partly-dead")
+    assert told([found]) == [("NC204", "warning", "all")]
+    assert [one.name for one in found.covered_by] == ["low", "high"]
+    assert "decides no IPv4 packet: 2 earlier rules together take them all, and `low` (100) denies" in found.message
+
+
 def test_one_of_the_other_action_is_listed_even_if_it_can_be_spared(tmp_path: Path) -> None:
     """The deny of all covers the rule; the allow before it takes a part and is what a reader looks for."""
     text = group(
@@ -80,16 +93,19 @@ def test_an_unknown_tag_makes_no_rule_dead(tmp_path: Path) -> None:
     assert told(findings(tmp_path, group(deny, again), "dead")) == [("NC201", "warning", "again")]
 
 
-NETWORKS = """virtualNetworks:
-  - {name: one, addressSpace: [10.0.0.0/16], subnets: [{name: a, addressPrefix: 10.0.0.0/24, networkSecurityGroup: nsg}]}
-  - {name: two, addressSpace: [10.1.0.0/16], subnets: [{name: a, addressPrefix: 10.1.0.0/24, networkSecurityGroup: nsg}]}
-"""
+ONE, TWO = (
+    f"  - name: {name}\n    addressSpace: [{space}]\n"
+    f"    subnets: [{{name: app, addressPrefix: {space}, networkSecurityGroup: nsg}}]\n"
+    for name, space in (("one", "10.0.0.0/16"), ("two", "10.1.0.0/16"))
+)
+NETWORKS = f"virtualNetworks:\n{ONE}{TWO}"
 
 
 def test_a_rule_is_dead_only_where_it_is_dead_everywhere(tmp_path: Path) -> None:
     """In the first network `VirtualNetwork` covers the prefix, in the second it does not."""
-    text = NETWORKS + group(rule("own", 100, **to("VirtualNetwork")), rule("one", 200, "Deny", **to("10.0.3.0/24")))
-    assert findings(tmp_path, text, "dead") == []
+    rules = group(rule("own", 100, **to("VirtualNetwork")), rule("one", 200, "Deny", **to("10.0.3.0/24")))
+    assert findings(tmp_path, NETWORKS + rules, "dead") == []
+    assert told(findings(tmp_path, f"virtualNetworks:\n{ONE}{rules}", "dead")) == [("NC201", "warning", "one")]
     both = NETWORKS + group(rule("own", 100, **to("VirtualNetwork")), rule("host", 200, "Deny", **to("168.63.129.16")))
     assert told(findings(tmp_path, both, "dead")) == [("NC203", "warning", "host")]
 
@@ -142,6 +158,13 @@ def test_a_rule_that_a_default_rule_repeats_can_go(tmp_path: Path) -> None:
     assert [one.name for one in found.covered_by] == ["AllowInternetOutBound"]
     deny = rule("deny-web", 200, "Deny", destinationPortRange="443", **to("Internet"))
     assert findings(tmp_path, group(allow, deny), "redundant", vnet=VNET) == []
+
+
+def test_a_rule_that_kills_another_is_not_called_redundant(tmp_path: Path) -> None:
+    """The denies at the end do the same; without the deny in front, the allow that it kills would come to life."""
+    where = to("198.51.100.0/24")
+    text = group(rule("deny", 100, "Deny", **where), rule("allow", 200, **where), rule("deny-rest", 4096, "Deny"))
+    assert told(findings(tmp_path, text, "dead", "redundant", vnet=VNET)) == [("NC201", "warning", "allow")]
 
 
 def test_of_two_rules_that_say_the_same_one_is_told(tmp_path: Path) -> None:
