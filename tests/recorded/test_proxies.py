@@ -15,8 +15,8 @@ from netcheck.model.address import parse_address
 from netcheck.model.proxyacl import Undecidable, all_tests
 from netcheck.model.site import ProxyServer
 from netcheck.policy.proxyacl import NO_CREDENTIALS, AclJudgement, AclVerdict, ProxyRequest, judge_acl
-from netcheck.sources.proxy.settings import read_waagent_conf
 from netcheck.sources.proxy.squid_conf import read_squid_conf
+from netcheck.sources.proxy.waagent import read_waagent_conf
 from tests.unit.sources.shared import shared_folder
 
 BLOB = ".blob.core.windows.net"
