@@ -23,7 +23,8 @@ from netcheck.questions.places import find_target, find_vm
 from netcheck.questions.profiles import BackupProfile, Need, profile_for
 from netcheck.questions.proxied import TCP, LegSummary, summarise_leg
 from netcheck.questions.reach import firewall_notes, resolves_names
-from netcheck.questions.way import Way, choices, take_way, way_instead
+from netcheck.questions.several_ways import Way
+from netcheck.questions.way import choices, take_way, way_instead
 
 if TYPE_CHECKING:  # few sites give rise to any
     from netcheck.questions.finding import Finding

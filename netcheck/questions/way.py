@@ -8,9 +8,8 @@ from typing import assert_never
 
 from netcheck.errors import QuestionError
 from netcheck.model.site import VirtualMachine
-from netcheck.path.leg import Region, Verdict, cut
-from netcheck.policy.branches import Branch
-from netcheck.policy.decision import Decision, HopCase, HopKind, HopPart, HopResult, depends, settled
+from netcheck.path.leg import Verdict, cut
+from netcheck.policy.decision import Decision, HopKind, HopPart, HopResult, depends, settled
 from netcheck.policy.facts import Fact
 from netcheck.policy.proxyclient import (
     Direct,
@@ -22,69 +21,17 @@ from netcheck.policy.proxyclient import (
     component,
     named_proxies,
 )
-from netcheck.questions.answer import HopSummary, ports, summarise
+from netcheck.questions.answer import HopSummary, summarise
 from netcheck.questions.asking import Asking, primary_origin
 from netcheck.questions.packets import packets_from
 from netcheck.questions.places import Origin, Target, vm_at
 from netcheck.questions.profiles import WIRE_SERVER, Need
-from netcheck.questions.proxied import TCP, LegSummary, in_worlds, summarise_leg, through_proxy
+from netcheck.questions.proxied import TCP, LegSummary, summarise_leg, through_proxy
 from netcheck.questions.proxies import proxy_at
+from netcheck.questions.several_ways import ClientChoice, Way, all_of, one_of
 from netcheck.questions.suffixes import blob_suffix
-from netcheck.sets import packets as ps
-from netcheck.sets.intervals import EMPTY, IntervalSet, union
+from netcheck.sets.intervals import IntervalSet, union
 from netcheck.sets.packets import PacketSet
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClientChoice:
-    """What a client does with its proxy settings: which program, the way it takes, and the setting that says so."""
-
-    component: str
-    way: str
-    proxy: str
-    why: str
-    at: str
-
-    def to_dict(self) -> dict[str, object]:
-        """Return the choice as JSON; `way` is `proxy`, `direct`, `none`, `by name` or `undetermined`."""
-        return {
-            "component": self.component,
-            "way": self.way,
-            "proxy": self.proxy or None,
-            "why": self.why,
-            "at": self.at or None,
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class Way:
-    """How packets to some ports of a need go, and what becomes of them.
-
-    `resolvers` are the machines that may have to find the address of a name. `client` is None where the site has no
-    proxy settings, or where these do not touch the packets.
-    """
-
-    regions: tuple[Region, ...]
-    hops: tuple[HopSummary, ...]
-    results: tuple[HopResult, ...]
-    legs: tuple[LegSummary, ...]
-    via: str
-    resolvers: tuple[VirtualMachine, ...]
-    told: Decision | None = None
-    is_direct: bool = False
-    lists: tuple[HopSummary, ...] = ()
-    wanted: IntervalSet = EMPTY
-    client: ClientChoice | None = None
-
-    def to_dict(self) -> dict[str, object]:
-        """Return as JSON which way the packets take; the sets are the answer's."""
-        return {
-            "ports": list(ports(self.wanted)),
-            "client": self.client.to_dict() if self.client else None,
-            "via": self.via or None,
-            "legs": [leg.to_dict() for leg in self.legs],
-            "lists": [one.to_dict() for one in self.lists],
-        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +113,7 @@ def _go(asking: Asking, vm: VirtualMachine, target: Target, choice: Choice, want
         case ByName(choices=found):
             named = [replace(target, hosts=(name,)) for name, _ in found]
             ways = [_go(asking, vm, to, one, wanted) for to, (_, one) in zip(named, found, strict=True)]
-            return _all_of(packets, ways)
+            return all_of(packets, ways)
         case Via():
             return _through(asking, vm, origin, target, choice, wanted)
         case NoPath(why=why, at=at):
@@ -175,7 +122,7 @@ def _go(asking: Asking, vm: VirtualMachine, target: Target, choice: Choice, want
             fact = Fact(f"proxy setting of {vm.name}", "", reason, at)
             if not choice.between:
                 return _stuck(vm, packets, fact, str(at))
-            return _one_of(packets, fact, [_go(asking, vm, target, one, wanted) for one in choice.between])
+            return one_of(packets, fact, [_go(asking, vm, target, one, wanted) for one in choice.between])
         case _:
             assert_never(choice)
 
@@ -236,64 +183,6 @@ def way_instead(asking: Asking, vm: VirtualMachine, target: Target, ways: Sequen
                 continue
             return summarise_leg(relay.name, target.label, leg.regions)
     return None
-
-
-def _one_of(packets: PacketSet, fact: Fact, ways: Sequence[Way]) -> Way:
-    """Return what becomes of packets that take one of several ways, and it is not known which.
-
-    What all ways let through is reachable, what all of them block is blocked.
-    """
-    worlds = [frozenset({(fact, str(number))}) for number in range(len(ways))]
-    pieces = [Region(packets, ())]
-    for world, way in zip(worlds, ways, strict=True):
-        branch = Branch(ps.EVERYTHING, (world,), tuple(other for other in worlds if other != world))
-        pieces = [
-            Region(both, (*piece.hops, *in_worlds(branch, both, region.hops)))
-            for piece in pieces
-            for region in way.regions
-            if (both := piece.packets & region.packets)
-        ]
-    return _side_by_side(pieces, ways)
-
-
-def _all_of(packets: PacketSet, ways: Sequence[Way]) -> Way:
-    """Return what becomes of requests for several names that go different ways: a packet has to pass on each of them.
-
-    An address may have any of the names. What is unknown of the sender on one way is not what is unknown on another.
-    """
-    pieces = [Region(packets, ())]
-    for number, way in enumerate(ways):
-        pieces = [
-            Region(both, (*piece.hops, *(_of_way(cases, number) for cases in region.hops)))
-            for piece in pieces
-            for region in way.regions
-            if (both := piece.packets & region.packets)
-        ]
-    return _side_by_side(pieces, ways)
-
-
-def _of_way(cases: tuple[HopCase, ...], number: int) -> tuple[HopCase, ...]:
-    return tuple(
-        case._replace(
-            when=frozenset(
-                (replace(fact, side=f"{fact.side} on way {number}") if fact.side == "source" else fact, value)
-                for fact, value in case.when
-            )
-        )
-        for case in cases
-    )
-
-
-def _side_by_side(pieces: Sequence[Region], ways: Sequence[Way]) -> Way:
-    return Way(
-        tuple(pieces),
-        tuple(dict.fromkeys(hop for way in ways for hop in way.hops)),
-        tuple(result for way in ways for result in way.results),
-        tuple(dict.fromkeys(leg for way in ways for leg in way.legs)),
-        ",".join(dict.fromkeys(way.via for way in ways if way.via)),
-        tuple({one.name: one for way in ways for one in way.resolvers}.values()),
-        lists=tuple(dict.fromkeys(one for way in ways for one in way.lists)),
-    )
 
 
 def _client(vm: VirtualMachine, passes: bool, note: str, at: str) -> Decision:

@@ -8,7 +8,7 @@ from netcheck.path.leg import Verdict
 from netcheck.questions.answer import HopSummary, ports
 from netcheck.questions.check import NeedResult
 from netcheck.questions.proxied import LegSummary
-from netcheck.questions.way import ClientChoice
+from netcheck.questions.several_ways import ClientChoice
 from netcheck.reports.decisions import decider_lines
 
 _WORDS = {
