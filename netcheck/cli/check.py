@@ -13,7 +13,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of the command."""
     add_site(parser)
     add_backup(parser)
-    add_format(parser, "text", "json")
+    add_format(parser, "text", "json", "markdown")
 
 
 def add_backup(parser: argparse.ArgumentParser) -> None:
@@ -49,12 +49,18 @@ def run(options: argparse.Namespace) -> int:
         from netcheck.remedy.advice import advise
 
         advice = advise(site, vms, word(options.profile), word(options.target), ports)
+    told = advice.to_text(site_name(options)) if advice else ""
+
+    def text() -> str:
+        if options.format == "markdown":
+            from netcheck.reports.check_markdown import check_markdown
+
+            return check_markdown(report, told)
+        return check_text(report, options.verbose, site_name(options)) + told
+
     emit(
         options,
-        lambda: (
-            check_text(report, options.verbose, site_name(options))
-            + (advice.to_text(site_name(options)) if advice else "")
-        ),
+        text,
         lambda: {**report.to_dict(), "advice": advice.to_dict() if advice else None},
     )
     return STATUS[report.verdict]

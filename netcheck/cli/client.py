@@ -9,12 +9,10 @@ from typing import TYPE_CHECKING
 from netcheck.cli.common import add_format, emit, load, word, words
 
 if TYPE_CHECKING:
-    from netcheck.remedy.client import ClientPlan, Setup
+    from netcheck.remedy.client import ClientPlan
     from netcheck.remedy.collect import Recipe
-    from netcheck.remedy.snippet import Snippet
 
 EXAMPLE = "netcheck client site.yaml --vm app-vm"
-WIDTH = 80
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -40,8 +38,14 @@ def run(options: argparse.Namespace) -> int:
 
     site = load(options)
     plan = plan_clients(site, words(options.vm), word(options.proxy), word(options.proxy_address))
-    emit(options, lambda: "".join(f"{line}\n" for line in plan_lines(plan)), plan.to_dict)
+    emit(options, lambda: _to_text(plan), plan.to_dict)
     return 0
+
+
+def _to_text(plan: ClientPlan) -> str:
+    from netcheck.remedy.client_text import plan_lines  # JSON does without it
+
+    return "".join(f"{line}\n" for line in plan_lines(plan))
 
 
 def _collect(options: argparse.Namespace) -> int:
@@ -64,41 +68,3 @@ def recipe_lines(recipes: Sequence[Recipe]) -> Iterator[str]:
         yield f"{recipe.what} ({recipe.where})"
         yield from (f"    {line}" for line in recipe.lines)
         yield f"  in the site file: {recipe.site_key}"
-
-
-def plan_lines(plan: ClientPlan) -> Iterator[str]:
-    """Yield the plan for people: machine by machine, what to type, how to take it back, what to know."""
-    titled = [(setup, f"client {setup.vm}") for setup in plan.clients]
-    titled += [(setup, f"proxy {setup.vm}" if setup.vm else "proxy (no VM of the site)") for setup in plan.proxies]
-    for number, (setup, title) in enumerate(titled):
-        if number:
-            yield ""
-        yield from _setup(setup, title)
-
-
-def _setup(setup: Setup, title: str) -> Iterator[str]:
-    from netcheck.diagnostics import printable
-
-    system = f" ({setup.os_type})" if setup.os_type else ""
-    yield printable(f"{title}{system}, proxy {setup.proxy}")
-    for snippet in setup.snippets:
-        yield ""
-        yield from (printable(line) for line in _snippet(snippet))
-
-
-def _snippet(snippet: Snippet) -> Iterator[str]:
-    yield from _wrapped(f"{snippet.place}:", "  ", "  ")
-    yield from (f"    {line}" for line in snippet.lines)
-    if snippet.undo:
-        yield "  to take it back:"
-        yield from (f"    {line}" for line in snippet.undo)
-    for note in snippet.notes:
-        yield from _wrapped(f"note: {note}", "  ", "    ")
-
-
-def _wrapped(text: str, first: str, rest: str) -> list[str]:
-    import textwrap
-
-    return textwrap.wrap(
-        text, WIDTH, initial_indent=first, subsequent_indent=rest, break_long_words=False, break_on_hyphens=False
-    )

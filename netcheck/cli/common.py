@@ -57,6 +57,11 @@ def site_name(options: argparse.Namespace) -> str:
 
 def load(options: argparse.Namespace) -> Site:
     """Load the site and say its warnings on standard error."""
+    return load_named(options, options.site)
+
+
+def load_named(options: argparse.Namespace, paths: Sequence[str]) -> Site:
+    """Load what some paths name as one site, and say its warnings on standard error."""
     from netcheck.sources._resources import Options
     from netcheck.sources.load import load_site
 
@@ -65,7 +70,7 @@ def load(options: argparse.Namespace) -> Site:
         resource_group=options.resource_group or "",
         location=options.location or "",
     )
-    site = load_site(options.site, options.tags, where)
+    site = load_site(paths, options.tags, where)
     if not options.quiet:
         for warning in site.warnings:
             print(warning.render(), file=sys.stderr)
@@ -98,7 +103,8 @@ def write(options: argparse.Namespace, text: str) -> None:
     """Write the answer to the file asked for, else to standard output."""
     if options.output:
         named = [options.tags, getattr(options, "since", None)]
-        inputs = [*getattr(options, "site", []), *(file for file in named if file)]
+        pair = [getattr(options, "old", None), getattr(options, "new", None)]
+        inputs = [*getattr(options, "site", []), *(file for file in (*named, *pair) if file)]
         _write_file(options.output, text, inputs)
     elif options.format == "text" and _wants_colour(options.color):
         _write_coloured(text)

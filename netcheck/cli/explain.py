@@ -26,9 +26,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Answer, print, return the status."""
+    from dataclasses import replace
+
     from netcheck.errors import QuestionError
+    from netcheck.path.leg import Verdict
     from netcheck.questions.asking import Asking
-    from netcheck.questions.explain import explain, explain_answer, explanation_dict, parse_flow
+    from netcheck.questions.client_note import client_note
+    from netcheck.questions.explain import (
+        explain,
+        explain_answer,
+        explanation_dict,
+        flow_question,
+        parse_flow,
+    )
     from netcheck.questions.reach import reach
     from netcheck.reports.explain_text import explain_text
 
@@ -37,16 +47,26 @@ def run(options: argparse.Namespace) -> int:
     if not options.site or len(flows) + bool(options.source or options.target) != 1:
         help_text = "give SITE and one flow such as '10.0.0.4 -> 20.60.0.1:443/tcp', or --from, --to and --port"
         raise QuestionError("NC310", "the question names no flow, or several", help_text)
-    site = load(options)
+    if flows and options.port:
+        raise QuestionError("NC310", "the flow has a port, and `--port` gives another", "leave `--port` out")
+    site, via = load(options), word(options.via)
     asking = Asking(site)
-    if flows:
-        explanation = explain(site, parse_flow(site, flows[0]), asking)
+    if flows and not via:
+        flow = parse_flow(site, flows[0])
+        explanation, note = explain(site, flow, asking), client_note(asking, flow)
+        explanation = replace(explanation, reasons=(*explanation.reasons, *([note] if note else ())))
         emit(options, lambda: explain_text([explanation], None), explanation.to_dict)
         return STATUS[explanation.verdict]
-    answer = reach(
-        site, options.source, options.target, words(options.port), options.protocol, word(options.via), asking
-    )
-    explanations = list(explain_answer(asking, answer, word(options.via)))
+    source, target, ports, protocol = options.source, options.target, words(options.port), options.protocol
+    if flows:
+        source, target, port, protocol = flow_question(flows[0])
+        ports = [port]
+    answer = reach(site, source, target, ports, protocol, via, asking)
+    if via:
+        flows_asked = [flow for verdict in Verdict for flow in answer.witnesses(verdict)]
+        notes = dict.fromkeys(client_note(asking, flow, via) for flow in flows_asked)
+        answer = replace(answer, reasons=(*answer.reasons, *(note for note in notes if note)))
+    explanations = list(explain_answer(asking, answer, via))
     emit(
         options,
         lambda: explain_text(explanations, answer, site_name(options)),

@@ -19,6 +19,8 @@ COMMANDS = {
     "filter": "what one NSG alone does with packets",
     "compare": "whitelist the ranges, or go through the proxy: what works, what it costs",
     "fix": "the proven plan that opens the path, as commands to run",
+    "diff": "what a change opens and closes, and by which rule",
+    "lint": "dead, redundant and over-wide rules, and other traps of the site",
     "client": "what to type on the proxy's clients and on the proxy itself",
     "draw": "the network as a picture",
     "convert": "everything read as one site file, or its digest",

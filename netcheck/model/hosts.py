@@ -22,18 +22,6 @@ class HostFirewallKind(StrEnum):
     FIREWALLD = "firewalld"
 
 
-FILE_KEYS: Mapping[HostFirewallKind, str] = MappingProxyType(
-    {
-        HostFirewallKind.WINDOWS: "export",
-        HostFirewallKind.IPTABLES: "save",
-        HostFirewallKind.NFTABLES: "ruleset",
-        HostFirewallKind.UFW: "status",
-        HostFirewallKind.FIREWALLD: "zones",
-    }
-)
-"""The key of a site file that names what a firewall was saved to."""
-
-
 class Hook(StrEnum):
     """Where a chain meets packets: those for the machine, those it sends, those it passes on."""
 
@@ -93,7 +81,8 @@ class ChainRule:
 class BaseChain:
     """A built-in chain with its policy; every base chain of a hook must accept a packet.
 
-    In rules of the hook `forward` the source is the remote side, the destination the local one.
+    In rules of the hook `forward` the source is the remote side, the destination the local one. The first `lead` rules
+    stand for what packets met before (other families, nat): no rule that somebody adds comes before them.
     """
 
     name: str
@@ -101,16 +90,21 @@ class BaseChain:
     policy: Access
     rules: tuple[ChainRule, ...]
     at: Source
+    lead: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChainFirewall:
-    """A Linux firewall: base chains in the order they are passed, and the chains they call."""
+    """A Linux firewall: base chains in the order they are passed, and the chains they call.
+
+    `files` are those it was read from, by the keys of a site file that name them.
+    """
 
     kind: HostFirewallKind
     base_chains: tuple[BaseChain, ...]
     chains: Mapping[str, tuple[ChainRule, ...]]
     at: Source
+    files: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,14 +114,4 @@ class NoHostFirewall:
     at: Source
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UnreadHostFirewall:
-    """A host firewall exists whose `file` netcheck cannot read: what it decides is not known."""
-
-    kind: HostFirewallKind
-    reason: str
-    at: Source
-    file: str = ""
-
-
-HostFirewall = WindowsFirewall | ChainFirewall | NoHostFirewall | UnreadHostFirewall
+HostFirewall = WindowsFirewall | ChainFirewall | NoHostFirewall

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from netcheck.model.hosts import HostFirewall as HostFirewall
     from netcheck.model.hosts import HostFirewallKind as HostFirewallKind
     from netcheck.model.hosts import NoHostFirewall as NoHostFirewall
-    from netcheck.model.hosts import UnreadHostFirewall as UnreadHostFirewall
     from netcheck.model.hosts import WindowsFirewall as WindowsFirewall
     from netcheck.model.network import EndpointPolicies as EndpointPolicies
     from netcheck.model.network import NetworkInterface as NetworkInterface
@@ -40,20 +39,22 @@ if TYPE_CHECKING:
     from netcheck.model.proxies import ProxyAddress as ProxyAddress
     from netcheck.model.proxies import ProxyClient as ProxyClient
     from netcheck.model.proxies import ProxyServer as ProxyServer
+    from netcheck.model.proxies import ServiceEnvironment as ServiceEnvironment
+    from netcheck.model.proxies import WinInet as WinInet
     from netcheck.model.services import LoadBalancer as LoadBalancer
     from netcheck.model.services import PrivateDnsZone as PrivateDnsZone
     from netcheck.model.services import PrivateEndpoint as PrivateEndpoint
 
 _HOSTS = (
     "BaseChain", "ChainFirewall", "ChainRule", "HostFirewall", "HostFirewallKind", "Hook", "NoHostFirewall",
-    "UnreadHostFirewall", "WindowsFirewall",
+    "WindowsFirewall",
 )  # fmt: skip
 _NETWORK = (
     "EndpointPolicies", "NetworkInterface", "Peering", "PublicIp", "RouteTable", "Subnet", "VirtualMachine",
     "VirtualNetwork",
 )  # fmt: skip
 _SERVICES = ("LoadBalancer", "PrivateDnsZone", "PrivateEndpoint")
-_PROXIES = ("ProxyAddress", "ProxyClient", "ProxyServer")
+_PROXIES = ("ProxyAddress", "ProxyClient", "ProxyServer", "ServiceEnvironment", "WinInet")
 _HOME = {
     **dict.fromkeys(_HOSTS, "netcheck.model.hosts"),
     **dict.fromkeys(_NETWORK, "netcheck.model.network"),

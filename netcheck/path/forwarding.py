@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from netcheck.model.address import AddressRange, address_text
 from netcheck.model.names import key
 from netcheck.model.services import Frontend, LoadBalancer
-from netcheck.model.site import NetworkInterface, NoHostFirewall, VirtualMachine
+from netcheck.model.site import NetworkInterface, VirtualMachine
 from netcheck.path.arriving import deliver, into_nic
 from netcheck.path.balancing import choose, into_frontend
 from netcheck.path.graph import Node, nic_node, subnet_node
@@ -66,21 +66,25 @@ def _through_vm(
         yield tell(branch, _told(nic.name, branch, False, str(nic.at), note))
         return
     yield from into_nic(passage, subnet, node, branch)
-    yield from _guest(vm, nic, branch)
+    yield from _guest(passage, subnet, node, branch)
     exits = [one for one in vm.interfaces if one.has_ip_forwarding] or [nic]
     for out, here in _by_exit(vm, exits, branch):
         there = nic_node(vm.name, out.name)
         yield from leave(passage, subnet_node(out.subnet), there, here, seen | {node, there})
 
 
-def _guest(vm: VirtualMachine, nic: NetworkInterface, branch: Branch) -> Iterator[HopResult]:
+def _guest(passage: Passage, subnet: Node, node: Node, branch: Branch) -> Iterator[HopResult]:
     """Whether the NIC and the operating system behind it forward packets that are not their own."""
+    nic: NetworkInterface = passage.graph.nodes[node]["nic"]
+    vm: VirtualMachine = passage.graph.nodes[node]["vm"]
     note = "IP forwarding is on" if nic.has_ip_forwarding else "IP forwarding is off (`enableIPForwarding`)"
     yield tell(branch, _told(nic.name, branch, nic.has_ip_forwarding, str(nic.at), note))
-    if vm.host_firewall is not None and not isinstance(vm.host_firewall, NoHostFirewall):
-        reason = f"what the host firewall of `{vm.name}` does with packets that it forwards is not evaluated"
-        fact = Fact(f"host firewall of {key(vm.name)} forwards", "", reason, vm.at)
-        yield tell(branch, open_appliance(branch, vm.name, fact))
+    if vm.host_firewall is not None:
+        from netcheck.policy.hostfw import judge_forwarding  # few sites give the firewall of an appliance
+
+        where = passage.graph.nodes[subnet]["subnet"]
+        for result in judge_forwarding(vm, nic, where, branch.packets, passage.book):
+            yield tell(branch, result)
 
 
 def _by_exit(

@@ -12,7 +12,7 @@ from typing import NamedTuple, TypeAlias
 
 from netcheck.model.names import key
 from netcheck.model.rules import Access
-from netcheck.model.site import BaseChain, ChainFirewall, ChainRule
+from netcheck.model.site import BaseChain, ChainFirewall, ChainRule, Hook
 from netcheck.policy.decision import Decision, HopCase, HopKind, HopPart, HopResult, merge, settled
 from netcheck.policy.facts import ANY_WORLD, Fact, World
 from netcheck.policy.hostmatch import HostContext, rule_matches
@@ -51,10 +51,18 @@ class _Place(NamedTuple):
 def judge_chains(firewall: ChainFirewall, packets: PacketSet, context: HostContext) -> tuple[HopResult, ...]:
     """Return what each base chain of the hook does with packets; each must accept them."""
     bases = [base for base in firewall.base_chains if base.hook is context.hook]
-    hop, direction, name = HopKind.HOST_FIREWALL, str(context.direction), context.vm.name
+    hop, direction = _hop(context)
+    name = context.vm.name
     if not bases:
         return (HopResult(hop, direction, name, merge([settled(packets, None)])),)
     return tuple(HopResult(hop, direction, name, _Walk(firewall, context).judge(base, packets)) for base in bases)
+
+
+def _hop(context: HostContext) -> tuple[HopKind, str]:
+    """Return what the hop is called, and its direction: what a machine passes on goes neither in nor out."""
+    if context.hook is Hook.FORWARD:
+        return HopKind.APPLIANCE, ""
+    return HopKind.HOST_FIREWALL, str(context.direction)
 
 
 class _Walk:
@@ -165,7 +173,7 @@ class _Walk:
         return self._decision(passes=passes, at=str(match.at), rule=match.name, note=f"chain `{place.chain}`")
 
     def _decision(self, *, passes: bool, at: str, note: str, rule: str = "") -> Decision:
-        hop, direction, vm = HopKind.HOST_FIREWALL, self._context.direction, self._context.vm.name
+        (hop, direction), vm = _hop(self._context), self._context.vm.name
         return Decision(hop=hop, passes=passes, direction=direction, resource=vm, rule=rule, at=at, note=note)
 
     def _emit(self, world: World, packets: PacketSet, decision: Decision) -> None:

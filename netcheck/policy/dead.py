@@ -13,16 +13,15 @@ from dataclasses import dataclass
 from math import prod
 
 from netcheck.policy.budget import Budget
+from netcheck.policy.covering import Covering
 from netcheck.policy.firstmatch import Clause, by_family
 from netcheck.policy.permitted import Allows
-from netcheck.policy.products import Product, Products
+from netcheck.policy.products import Product
 from netcheck.sets.atoms import positions
 from netcheck.sets.packets import EVERYTHING, Node, PacketSet
 
 MOST_STEPS = 400_000_000
 """Cheap steps, most of them one AND: about a minute."""
-_ENTRY = 200
-"""About how many bytes a remembered look takes beside the integer in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,15 +106,13 @@ def _cover(found: Sequence[tuple[_Search, _Covered]], touching: Set[int]) -> lis
     return cover
 
 
-class _Search(Products):
+class _Search(Covering):
     """The search for cells of a clause that no earlier one takes."""
 
     def __init__(self, clauses: Sequence[Clause], question: Node) -> None:
-        super().__init__(clauses, question)
-        self._fields = self.table.fields
+        super().__init__(clauses, question, Budget("ask about one direction, or about fewer rules", MOST_STEPS))
         self._count = Counter(clause.rule for clause in self.clauses)
         self._alive = 0
-        self._budget = Budget("ask about one direction, or about fewer rules", MOST_STEPS)
 
     def run(self) -> Iterator[tuple[int, Product | None]]:
         """Yield each clause with the products of it that are covered, or with None for one that is not."""
@@ -123,7 +120,7 @@ class _Search(Products):
         for bit, clause in enumerate(self.clauses):
             is_alive = False
             for product in self.products(bit):
-                is_covered = self._uncovered(product, self.touching(product, pool, clause.when)) is None
+                is_covered = self.uncovered(product, self.touching(product, pool, clause.when)) is None
                 is_alive = is_alive or not is_covered
                 yield bit, product if is_covered else None
             if is_alive:
@@ -152,7 +149,7 @@ class _Search(Products):
 
     def is_covered(self, covered: _Covered, rules: Sequence[int]) -> bool:
         """Return whether some rules are enough to cover the product."""
-        return self._uncovered(covered.product, self._of_rules(rules, covered.candidates)) is None
+        return self.uncovered(covered.product, self._of_rules(rules, covered.candidates)) is None
 
     def small_cover(self, covered: _Covered, have: Sequence[int]) -> list[int]:
         """Return rules that cover the product together with those already chosen.
@@ -163,7 +160,7 @@ class _Search(Products):
         if alone:
             return self.rules(alone & -alone)
         cover = self._of_rules(have, covered.candidates)
-        while (there := self._uncovered(covered.product, cover)) is not None:
+        while (there := self.uncovered(covered.product, cover)) is not None:
             takers = positions(there & covered.candidates)
             cover |= 1 << max(takers, key=lambda bit: (self._volume(covered.product, bit), -bit))
         return self.rules(cover)
@@ -172,68 +169,9 @@ class _Search(Products):
         """Yield those of some rules that decide part of the product."""
         for bit in positions(covered.candidates):
             if self.clauses[bit].rule in rules:
-                shared = self._shared(covered.product, bit)
-                if self._uncovered(shared, covered.candidates & ((1 << bit) - 1)) is not None:
+                shared = self.shared(covered.product, bit)
+                if self.uncovered(shared, covered.candidates & ((1 << bit) - 1)) is not None:
                     yield self.clauses[bit].rule
 
-    def _shared(self, product: Product, bit: int) -> Product:
-        return tuple(mine & atoms for mine, atoms in zip(self.table.atoms_of(bit), product, strict=True))
-
     def _volume(self, product: Product, bit: int) -> int:
-        return prod(field.size(bits) for field, bits in zip(self._fields, self._shared(product, bit), strict=True))
-
-    def _uncovered(self, product: Product, candidates: int) -> int | None:
-        """Return the clauses at some cell of a product where no candidate matches; None when all is covered."""
-        matching = [field.matching(bits) for field, bits in zip(self._fields, product, strict=True)]
-        lonely = (1 << len(self.clauses)) - 1
-        for one in matching:
-            lonely &= one.loneliest
-        if not lonely & candidates:
-            return lonely
-        order = [level for level in range(5) if candidates & ~matching[level].every]
-        order.sort(key=lambda level: product[level].bit_count())
-        cell = (1 << len(self.clauses)) - 1
-        for level in range(5):
-            if level not in order:
-                cell &= matching[level].loneliest
-        known: set[tuple[int, int]] = set()
-        found = self._descend(
-            [(level, product[level], matching[level].every) for level in order], candidates, cell, known
-        )
-        self._budget.release(sum(_ENTRY + covered.bit_length() // 8 for _, covered in known))
-        return found
-
-    def _descend(
-        self, levels: Sequence[tuple[int, int, int]], candidates: int, cell: int, known: set[tuple[int, int]]
-    ) -> int | None:
-        """Look for an uncovered cell field by field; `cell` are the clauses that match the values chosen so far."""
-        if not candidates:
-            for level, atoms, _ in levels:
-                cell &= self._fields[level].matching(atoms).loneliest
-            return cell
-        done = candidates
-        for _, _, every in levels:
-            done &= every
-        if done or (len(levels), candidates) in known:
-            return None
-        level, atoms, _ = levels[0]
-        field = self._fields[level]
-        if len(levels) == 1:
-            self._budget.spend(candidates.bit_count())
-            missing = atoms
-            for bit in positions(candidates):
-                missing ^= missing & field.bits[bit]
-                if not missing:
-                    break
-            else:
-                return cell & field.masks[(missing & -missing).bit_length() - 1]
-        else:
-            for atom in field.by_loneliness(atoms):
-                self._budget.spend(1)
-                mask = field.masks[atom]
-                found = self._descend(levels[1:], candidates & mask, cell & mask, known)
-                if found is not None:
-                    return found
-        self._budget.spend(1, _ENTRY + candidates.bit_length() // 8)
-        known.add((len(levels), candidates))
-        return None
+        return prod(field.size(bits) for field, bits in zip(self._fields, self.shared(product, bit), strict=True))

@@ -12,7 +12,6 @@ from netcheck.model.site import (
     NetworkInterface,
     NoHostFirewall,
     Subnet,
-    UnreadHostFirewall,
     VirtualMachine,
     WindowsFirewall,
 )
@@ -48,9 +47,6 @@ def judge_host_firewall(
     match vm.host_firewall:
         case None | NoHostFirewall():
             return (HopResult(HopKind.HOST_FIREWALL, str(direction), "", merge([settled(packets, None)])),)
-        case UnreadHostFirewall(reason=reason, at=at):
-            note = "host firewall not read"
-            return (_open_result(vm, direction, packets, Fact(_firewall_fact(vm), "", reason, at), note),)
         case WindowsFirewall() as firewall:
             parts = merge(judge_windows(firewall, packets, context))
             return (HopResult(HopKind.HOST_FIREWALL, str(direction), vm.name, parts),)
@@ -58,6 +54,31 @@ def judge_host_firewall(
             return judge_chains(firewall, packets, context)
         case _:
             assert_never(vm.host_firewall)
+
+
+def judge_forwarding(
+    vm: VirtualMachine, nic: NetworkInterface, subnet: Subnet | None, packets: PacketSet, book: AddressBook
+) -> tuple[HopResult, ...]:
+    """Return what the firewall inside an appliance does with packets that it passes on.
+
+    Nothing where the site gives no firewall, or states that there is none. What Windows does with them is not
+    evaluated.
+    """
+    match vm.host_firewall:
+        case None | NoHostFirewall():
+            return ()
+        case ChainFirewall() as firewall:
+            return judge_chains(firewall, packets, HostContext(vm, nic, subnet, Hook.FORWARD, book, None))
+        case WindowsFirewall():
+            reason = f"what the host firewall of `{vm.name}` does with packets that it forwards is not evaluated"
+            fact = Fact(f"host firewall of {key(vm.name)} forwards", "", reason, vm.at)
+        case _:
+            assert_never(vm.host_firewall)
+    yes, no = (
+        Decision(hop=HopKind.APPLIANCE, passes=passes, resource=vm.name, at=str(fact.at), note="not evaluated")
+        for passes in (True, False)
+    )
+    return (HopResult(HopKind.APPLIANCE, "", vm.name, (depends(packets, fact, yes, no),)),)
 
 
 def undeclared_proxy_port(vm: VirtualMachine, packets: PacketSet) -> HopResult:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
@@ -17,6 +18,7 @@ from netcheck.policy.resolve import AddressBook, Term, to_set
 from netcheck.sets.packets import ALL_ADDRESSES, Box
 
 _OWNER_ROOT, _OWNER_OTHER = "owner: root", "not owner: root"
+_OWNER_NUMBER = re.compile(r"(not )?owner: (\d{1,10})(?:-\d{1,10})?")
 # Properties of the packet's sender, receiver or interface: two rules that ask for the same one get the same answer.
 # Anything else (a rate limit, a mark, a list of recent senders) may answer each rule differently.
 _LASTING = (
@@ -79,9 +81,10 @@ def _condition_facts(rule: HostRule, label: str, context: HostContext) -> tuple[
     facts: list[Fact] = []
     vm = context.vm.name
     for text in rule.conditions:
-        if text in (_OWNER_ROOT, _OWNER_OTHER) and context.is_root is not None:
-            if context.is_root is not (text == _OWNER_ROOT):
-                return None
+        holds = _holds_for_owner(text, context.is_root if context.direction is Direction.OUTBOUND else None)
+        if holds is False:
+            return None
+        if holds:
             continue
         asked = f"{context.direction} packets" if is_lasting(text) else f"{context.direction} {label}"
         reason = f"rule `{rule.name}` of VM `{vm}` matches under a condition that no packet header shows: `{text}`"
@@ -92,6 +95,21 @@ def _condition_facts(rule: HostRule, label: str, context: HostContext) -> tuple[
 def is_lasting(condition: str) -> bool:
     """Return whether all rules that ask for a condition get the same answer."""
     return condition.removeprefix("not ").startswith(_LASTING)
+
+
+def _holds_for_owner(text: str, is_root: bool | None) -> bool | None:
+    """Return whether a condition about the sender's user holds; None where that is not known.
+
+    Root is user 0; whoever is not root may be any other.
+    """
+    if is_root is None:
+        return None
+    if text in (_OWNER_ROOT, _OWNER_OTHER):
+        return is_root is (text == _OWNER_ROOT)
+    user = _OWNER_NUMBER.fullmatch(text)
+    if user is None or not is_root:
+        return None
+    return (int(user[2]) == 0) is not bool(user[1])
 
 
 def _port_parts(rule: HostRule, label: str, context: HostContext) -> Iterator[PortPart]:

@@ -1,71 +1,41 @@
 """Whether the backup client of a VM goes through a proxy, by its settings and by what the client of a profile reads.
 
-Semantics: Microsoft Learn, "Netsh commands for WinHTTP" and "WINHTTP_PROXY_INFO"; the documentation of `proxycfg` for a
-scheme that a setting lacks; the sources of Azure/WALinuxAgent (`restutil.py`) and of Azure/azure-linux-extensions
-(VMBackup `HttpUtil.py`) for `waagent.conf` and the environment.
+Semantics: the sources of Azure/WALinuxAgent (`restutil.py`, README) and of Azure/azure-linux-extensions (VMBackup
+`HttpUtil.py`) for `waagent.conf` and the environment; systemd.exec(5) for what a service has of `/etc/environment`;
+Microsoft Learn, "Back up SAP HANA databases in Azure VMs", for the workload extension of Linux. Windows is next door.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from enum import StrEnum
+from collections.abc import Mapping, Sequence
 
 from netcheck.diagnostics import Source
 from netcheck.model.names import key
 from netcheck.model.site import NOWHERE, ProxyAddress, ProxyClient
+from netcheck.policy.proxychoice import Direct as Direct
+from netcheck.policy.proxychoice import NoPath as NoPath
+from netcheck.policy.proxychoice import ProxyChoice as ProxyChoice
+from netcheck.policy.proxychoice import Reach, alternatives, by_bypass_list, pattern_reach, through
+from netcheck.policy.proxychoice import UnknownChoice as UnknownChoice
+from netcheck.policy.proxychoice import Via as Via
+from netcheck.policy.winproxy import Request, choose_on_windows, has_windows_proxy
 
 BLOB_SUFFIX = ".blob.core.windows.net"
 _SCHEMES = {80: "http", 443: "https", 8443: "https"}
+WEB_PORTS = tuple(_SCHEMES)
 _NEEDS_NO_PROXY = "vm-modern"
 _SNAPSHOT_LINUX = "linux-vmsnapshot-current"
 _WORKLOAD = "workload"
 _BEFORE_2019 = ("article-2015", "vm-2018")
 _PROFILES = (*_BEFORE_2019, _NEEDS_NO_PROXY, _SNAPSHOT_LINUX, _WORKLOAD)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Direct:
-    """The client connects to Storage itself."""
-
-    why: str
-    at: Source
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Via:
-    """The client sends its requests to a proxy; `proxy` has a port."""
-
-    proxy: ProxyAddress
-    why: str
-    at: Source
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NoPath:
-    """The client can neither connect itself nor through a proxy."""
-
-    why: str
-    at: Source
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UnknownChoice:
-    """The settings do not tell which way the client takes."""
-
-    reason: str
-    at: Source
-
-
-ProxyChoice = Direct | Via | NoPath | UnknownChoice
-
-
-class _Reach(StrEnum):
-    """How many of the storage accounts below a suffix an entry of a bypass list takes."""
-
-    ALL = "all"
-    SOME = "some"
-    NONE = "none"
+_UNSEEN = (
+    "/etc/environment is read by login sessions, not by a systemd service: whether the agent gets these variables is "
+    "not in the site (`agentUnit`)"
+)
+_OWN_FILE = (
+    "the workload extension of Linux has its own proxy file (ExtensionSettingsOverrides.json), documented for Entra "
+    "ID only: whether requests to Storage heed the environment is not known"
+)
 
 
 def choose_proxy(
@@ -84,7 +54,7 @@ def choose_proxy(
         return UnknownChoice(reason=f"whether profile `{profile}` heeds a proxy is not known", at=client.at)
     if client.unknown:
         return UnknownChoice(reason=client.unknown, at=client.at)
-    has_windows, has_linux = bool(client.winhttp), bool(client.environment) or client.agent is not None
+    has_windows, has_linux = has_windows_proxy(client), _has_linux_proxy(client)
     if not has_windows and not has_linux:
         return Direct(why="no proxy is configured", at=client.at)
     scheme = _SCHEMES.get(port)
@@ -97,8 +67,30 @@ def choose_proxy(
         return UnknownChoice(reason=_contradiction(os_type), at=client.at)
     suffix = "." + suffix.lower().lstrip(".")
     if is_windows:
-        return _by_winhttp(client, profile, scheme, port, suffix)
+        return choose_on_windows(client, profile, Request(scheme, port, suffix))
     return _by_linux(client, profile, scheme, suffix)
+
+
+def _has_linux_proxy(client: ProxyClient) -> bool:
+    return bool(client.environment) or client.agent is not None or client.unit is not None
+
+
+def named_proxies(client: ProxyClient) -> tuple[ProxyAddress, ...]:
+    """Return the proxies that any setting of a VM names, each once."""
+    inet = client.wininet.proxies if client.wininet else {}
+    unit = client.unit.environment if client.unit else {}
+    found = [one for place in (client.winhttp or {}, inet, unit, client.environment) for one in place.values()]
+    named: dict[tuple[str, int | None], ProxyAddress] = {}
+    for one in (*found, *([client.agent] if client.agent else ())):
+        named.setdefault((one.host, one.port), one)
+    return tuple(named.values())
+
+
+def component(profile: str) -> str:
+    """Return the program whose requests a profile is about."""
+    if profile == _SNAPSHOT_LINUX:
+        return "the VM snapshot extension"
+    return "the workload backup extension or agent" if profile == _WORKLOAD else "the backup extension"
 
 
 def _is_windows(os_type: str, *, has_windows: bool, has_linux: bool) -> bool | None:
@@ -118,28 +110,16 @@ def _contradiction(os_type: str) -> str:
     return "the VM has proxy settings of Windows and of Linux, and no `osType` that says which of them count"
 
 
-def _by_winhttp(client: ProxyClient, profile: str, scheme: str, port: int, suffix: str) -> ProxyChoice:
-    """A scheme that the setting lacks "cannot be accessed at all" unless it is bypassed (documented for proxycfg)."""
-    if profile == _SNAPSHOT_LINUX:
-        return UnknownChoice(reason=f"profile `{profile}` is about Linux, the proxy setting is WinHTTP's", at=client.at)
-    reach, entry = _widest(client.winhttp_bypass, lambda entry: _winhttp_reach(entry, scheme, port, suffix))
-    if reach is _Reach.ALL:
-        return Direct(why=f"entry `{entry}` of the WinHTTP bypass list takes every `*{suffix}`", at=client.at)
-    if reach is _Reach.SOME:
-        return _partly(f"entry `{entry}` of the WinHTTP bypass list", suffix, client.at)
-    proxy = (client.winhttp or {}).get(scheme)
-    if proxy is None:
-        why = f"the WinHTTP setting has a proxy, but none for {scheme}, so such requests have no way"
-        return NoPath(why=why, at=client.at)
-    return _through(proxy, "the proxy in the WinHTTP setting")
-
-
 def _by_linux(client: ProxyClient, profile: str, scheme: str, suffix: str) -> ProxyChoice:
     if profile == _SNAPSHOT_LINUX:
         return _by_snapshot_extension(client)
     if profile in _BEFORE_2019 and client.agent is not None:
         return _by_agent(client.agent)
-    return _by_environment(client, scheme, suffix)
+    choice = _by_environment(client, scheme, suffix)
+    if profile != _WORKLOAD or isinstance(choice, Direct | UnknownChoice):
+        return choice
+    around = Direct(why="the workload extension does not heed the environment", at=choice.at)
+    return UnknownChoice(reason=_OWN_FILE, at=choice.at, between=alternatives(around, choice))
 
 
 def _by_snapshot_extension(client: ProxyClient) -> ProxyChoice:
@@ -164,86 +144,43 @@ def _by_agent(agent: ProxyAddress) -> ProxyChoice:
 
 
 def _by_environment(client: ProxyClient, scheme: str, suffix: str) -> ProxyChoice:
+    """A service has the variables of its unit only: `/etc/environment` is read by login sessions."""
+    if client.unit is not None:
+        if client.unit.unknown:
+            return UnknownChoice(reason=client.unit.unknown, at=client.unit.at)
+        at = client.unit.at
+        return _by_variables(client, client.unit.environment, client.unit.no_proxy, at, scheme, suffix)
+    choice = _by_variables(client, client.environment, client.no_proxy, client.at, scheme, suffix)
+    if isinstance(choice, Direct):
+        return choice
+    unseen = Direct(why="the agent's service does not have the variables of /etc/environment", at=choice.at)
+    told = f"{choice.reason}; besides, " if isinstance(choice, UnknownChoice) else ""
+    return UnknownChoice(reason=told + _UNSEEN, at=choice.at, between=alternatives(unseen, choice))
+
+
+def _by_variables(
+    client: ProxyClient, proxies: Mapping[str, ProxyAddress], no_proxy: Sequence[str], at: Source, scheme: str,
+    suffix: str,
+) -> ProxyChoice:  # fmt: skip
     """`http_proxy` serves http only, `https_proxy` https only."""
-    proxy = client.environment.get(scheme)
-    if proxy is None and "all" in client.environment:
+    proxy = proxies.get(scheme)
+    if proxy is None and "all" in proxies:
         reason = f"`all_proxy` is set and `{scheme}_proxy` is not: programs differ in whether they heed it"
-        return UnknownChoice(reason=reason, at=client.environment["all"].at)
+        return UnknownChoice(reason=reason, at=proxies["all"].at)
     if proxy is None and client.agent is not None:
         why = f"HttpProxy in waagent.conf is not passed to extensions, and `{scheme}_proxy` is not set"
         return Direct(why=why, at=client.agent.at)
     if proxy is None:
-        return Direct(
-            why=f"`{scheme}_proxy` is not set, and the other scheme's variable does not serve it", at=client.at
-        )
-    reach, entry = _widest(client.no_proxy, lambda entry: _no_proxy_reach(entry, suffix))
-    if reach is _Reach.ALL:
-        return Direct(why=f"entry `{entry}` of `no_proxy` takes every `*{suffix}`", at=client.at)
-    if reach is _Reach.SOME:
-        return _partly(f"entry `{entry}` of `no_proxy`", suffix, client.at)
-    return _through(proxy, "the proxy in the environment")
+        return Direct(why=f"`{scheme}_proxy` is not set, and the other scheme's variable does not serve it", at=at)
+    otherwise = through(proxy, "the proxy in the environment")
+    return by_bypass_list(no_proxy, lambda entry: _no_proxy_reach(entry, suffix), "`no_proxy`", suffix, at, otherwise)
 
 
-def _partly(what: str, suffix: str, at: Source) -> UnknownChoice:
-    return UnknownChoice(reason=f"{what} takes some names `*{suffix}`, or takes them in some programs only", at=at)
-
-
-def _through(proxy: ProxyAddress, why: str) -> ProxyChoice:
-    if proxy.port is None:
-        return UnknownChoice(reason=f"{why} names no port, and clients differ in what they then use", at=proxy.at)
-    return Via(proxy=proxy, why=why, at=proxy.at)
-
-
-def _widest(entries: Iterable[str], reach: Callable[[str], _Reach]) -> tuple[_Reach, str]:
-    """Return the widest reach among the entries, and the first entry that has it."""
-    found = [(reach(entry), entry) for entry in entries]
-    return next((one for wanted in (_Reach.ALL, _Reach.SOME) for one in found if one[0] is wanted), (_Reach.NONE, ""))
-
-
-def _winhttp_reach(entry: str, scheme: str, port: int, suffix: str) -> _Reach:
-    """Return what an entry `[scheme://]host[:port]` takes; `*` in the host is any text, `<local>` means no dot."""
-    wanted, separator, host = entry.lower().rpartition("://")
-    if separator and wanted != scheme:
-        return _Reach.NONE
-    name, colon, number = host.rpartition(":")
-    if colon and number.isdigit():
-        if int(number) != port:
-            return _Reach.NONE
-        host = name
-    return _pattern_reach(host, suffix)
-
-
-def _pattern_reach(pattern: str, suffix: str) -> _Reach:
-    is_address = any(c.isdigit() for c in pattern) and not pattern.strip("0123456789.*:[]/")
-    if pattern.startswith("<") or is_address:
-        return _Reach.NONE  # accounts are asked for by full name; `10.*` is an address, not an account called 10
-    first, *rest = pattern.split("*")
-    if not rest:
-        return _Reach.SOME if pattern.endswith(suffix) and pattern != suffix else _Reach.NONE
-    if not first and _has_in_order(rest[:-1], rest[-1], suffix):
-        return _Reach.ALL
-    tail = rest[-1]
-    return _Reach.SOME if suffix.endswith(tail) or tail.endswith(suffix) else _Reach.NONE
-
-
-def _has_in_order(parts: list[str], tail: str, text: str) -> bool:
-    """Return whether the text ends in `tail` and has the parts before it, in order, without overlap."""
-    if not text.endswith(tail):
-        return False
-    at, end = 0, len(text) - len(tail)
-    for part in parts:
-        found = text.find(part, at, end)
-        if found < 0:
-            return False
-        at = found + len(part)
-    return True
-
-
-def _no_proxy_reach(entry: str, suffix: str) -> _Reach:
+def _no_proxy_reach(entry: str, suffix: str) -> Reach:
     """The agent compares the ends of names, without regard to dots; a `*` means something to other programs only."""
     entry = entry.lower()
     if "*" in entry:
-        return _Reach.NONE if _pattern_reach(entry, suffix) is _Reach.NONE else _Reach.SOME
+        return Reach.NONE if pattern_reach(entry, suffix) is Reach.NONE else Reach.SOME
     if entry and suffix.endswith(entry):
-        return _Reach.ALL
-    return _Reach.SOME if entry.endswith(suffix) else _Reach.NONE
+        return Reach.ALL
+    return Reach.SOME if entry.endswith(suffix) else Reach.NONE

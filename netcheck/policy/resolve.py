@@ -298,6 +298,10 @@ class AddressBook:
         for learned in learned_routes(self.site, network):
             lower = lower | to_set(learned.prefixes, family)
         open_terms: list[Term] = []
+        unread = self._unread_space(network, side)
+        if unread is not None:
+            lower = lower | to_set((prefix for one in network.subnets for prefix in one.prefixes), family)
+            open_terms.append(Term(ALL_ADDRESSES[family] - lower, unread))
         for addresses, fact in self._peer_spaces(network, family, side):
             if fact is None:
                 lower = lower | addresses
@@ -311,6 +315,16 @@ class AddressBook:
                 Term(open_routed - lower, Fact(f"virtualnetwork of {key(subnet.full_name)}", side, reason))
             )
         return [Term(lower), *open_terms]
+
+    def _unread_space(self, network: VirtualNetwork, side: str) -> Fact | None:
+        """Return the fact that an address is in the network where the files do not give all of its address space."""
+        unread = next((one for one in self.site.unmodelled if key(one.name) == "addressspace" and one.unknown), None)
+        if network.address_space and unread is None:
+            return None
+        reason = (
+            unread.reason if unread else f"the address space of virtual network `{network.name}` is not in the site"
+        )
+        return Fact(f"space of {key(network.name)}", side, reason, unread.at if unread else network.at)
 
     def _peer_spaces(
         self, network: VirtualNetwork, family: Family, side: str

@@ -16,11 +16,19 @@ from netcheck.model.proxyacl import (
     Always,
     Authenticated,
     ClientAddresses,
+    DestinationAddresses,
+    Gap,
+    Group,
     HostNames,
     Methods,
     Never,
+    OneOf,
+    PlainHttp,
     RequestPorts,
+    TextPattern,
+    Texts,
     Undecidable,
+    all_tests,
 )
 from netcheck.model.rules import HostRule
 from netcheck.model.site import (
@@ -34,9 +42,10 @@ from netcheck.model.site import (
     ProxyAddress,
     ProxyClient,
     ProxyServer,
-    UnreadHostFirewall,
+    ServiceEnvironment,
     VirtualMachine,
     WindowsFirewall,
+    WinInet,
 )
 from netcheck.questions._digest_values import Form, addresses, group_name, names, ports, prefixes, protocols, unordered
 
@@ -84,8 +93,6 @@ def _firewall_form(firewall: HostFirewall | None) -> Form:
             return None
         case NoHostFirewall():
             return "none"
-        case UnreadHostFirewall(kind=kind):
-            return ["not read", str(kind)]
         case WindowsFirewall():
             return _windows_form(firewall)
         case ChainFirewall():
@@ -162,12 +169,37 @@ def _client_form(client: ProxyClient | None) -> Form:
     form: dict[str, Form] = {
         "winhttp": _proxies_form(client.winhttp or {}),
         "bypass": names(client.winhttp_bypass) if client.winhttp else [],
+        "script": client.winhttp_script,
+        "detects": client.winhttp_detects,
+        "advanced": client.winhttp_is_advanced and bool(client.winhttp),
+        "wininet": _wininet_form(client.wininet) if client.wininet else None,
         "environment": _proxies_form(client.environment),
         "noProxy": names(client.no_proxy) if client.environment else [],
+        "unit": _unit_form(client.unit) if client.unit else None,
         "agent": _proxy_form(client.agent) if client.agent else None,
         "uncertain": bool(client.unknown),
     }
     return form if any(form.values()) else None
+
+
+def _wininet_form(settings: WinInet) -> Form:
+    """Settings without a proxy are not the same as none: beside WinHTTP's they say that it is the only one."""
+    return {
+        "proxies": _proxies_form(settings.proxies),
+        "bypass": names(settings.bypass) if settings.proxies else [],
+        "script": settings.script,
+        "detects": settings.detects,
+        "uncertain": bool(settings.unknown),
+    }
+
+
+def _unit_form(unit: ServiceEnvironment) -> Form:
+    """A unit that hands over nothing is not the same as none: the service then has no variable for certain."""
+    return {
+        "environment": _proxies_form(unit.environment),
+        "noProxy": names(unit.no_proxy) if unit.environment else [],
+        "uncertain": bool(unit.unknown),
+    }
 
 
 def _proxies_form(proxies: Mapping[str, ProxyAddress]) -> Form:
@@ -175,7 +207,7 @@ def _proxies_form(proxies: Mapping[str, ProxyAddress]) -> Form:
 
 
 def _proxy_form(proxy: ProxyAddress) -> Form:
-    return [key(proxy.host), proxy.port]
+    return [key(proxy.host), proxy.port, proxy.has_credentials]
 
 
 def _server_form(server: ProxyServer | None) -> Form:
@@ -202,7 +234,7 @@ def _acl_form(acl: Sequence[AclRule]) -> Iterator[Form]:
 
 
 def _is_plain(rule: AclRule) -> bool:
-    return not any(isinstance(one.test, Authenticated | Undecidable) for one in rule.conditions)
+    return not any(isinstance(test, Authenticated | Undecidable) for test in all_tests(rule.conditions))
 
 
 def _condition_form(condition: AclCondition) -> Form:
@@ -211,15 +243,32 @@ def _condition_form(condition: AclCondition) -> Form:
 
 def _test_form(test: AclTest) -> Form:
     match test:
-        case ClientAddresses(ranges):
-            return addresses(ranges)
-        case HostNames(patterns):
-            return names(patterns)
+        case ClientAddresses(ranges, doubtful):
+            return [addresses(ranges), addresses(doubtful)]
+        case DestinationAddresses(ranges, doubtful, looks_up):
+            return [addresses(ranges), addresses(doubtful), looks_up]
+        case HostNames(patterns, looks_up):
+            return [names(patterns), looks_up]
+        case Texts(texts, is_url, looks_up):
+            return [unordered(_pattern_form(one) for one in texts), is_url, looks_up]
+        case Group(rows):
+            return [[_condition_form(condition) for condition in row] for row in rows]
         case RequestPorts(found):
             return ports(found)
         case Methods(found_names):
             return unordered(found_names)
-        case Always() | Never() | Authenticated() | Undecidable():
+        case Always() | Never() | PlainHttp() | Authenticated() | Undecidable():
             return None
         case _:
             assert_never(test)
+
+
+def _pattern_form(pattern: TextPattern) -> Form:
+    return [
+        ["".join(sorted(one.characters)), one.is_repeated]
+        if isinstance(one, OneOf)
+        else {"gap": str(one)}
+        if isinstance(one, Gap)
+        else one
+        for one in pattern
+    ]

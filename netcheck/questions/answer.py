@@ -187,7 +187,7 @@ def tags_dict(tags: TagTable | None) -> dict[str, object] | None:
 
 def blocks(packets: PacketSet) -> Iterator[dict[str, object]]:
     """Yield the set as JSON blocks: each is the product of its lists, and they are disjoint."""
-    for one in _with_any_protocol(packets):
+    for one in readable_boxes(packets):
         words = ["any"] if one.protocols == ALL_PROTOCOLS else _protocol_words(one.protocols, one.family)
         for word in words:
             yield {
@@ -200,7 +200,7 @@ def blocks(packets: PacketSet) -> Iterator[dict[str, object]]:
             }
 
 
-def _with_any_protocol(packets: PacketSet) -> Iterator[Box]:
+def readable_boxes(packets: PacketSet) -> Iterator[Box]:
     """Yield boxes; where all protocols pass alike with all ports, one box says so."""
     left = packets
     if any(not one.protocols & PORTED for one in packets.boxes()):

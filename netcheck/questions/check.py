@@ -23,7 +23,8 @@ from netcheck.questions.places import find_target, find_vm
 from netcheck.questions.profiles import BackupProfile, Need, profile_for
 from netcheck.questions.proxied import TCP, LegSummary, summarise_leg
 from netcheck.questions.reach import firewall_notes, resolves_names
-from netcheck.questions.way import choices, take_way
+from netcheck.questions.several_ways import Way
+from netcheck.questions.way import choices, take_way, way_instead
 
 if TYPE_CHECKING:  # few sites give rise to any
     from netcheck.questions.finding import Finding
@@ -31,13 +32,40 @@ if TYPE_CHECKING:  # few sites give rise to any
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NeedResult:
-    """What becomes of one need of a VM: the way taken, its legs, and the direct way beside it."""
+    """What becomes of one need of a VM: the ways its ports take, and the direct way beside them.
+
+    `instead` is the way through the proxy that the settings name, where the client passes it by.
+    """
 
     need: Need
     answer: Answer
-    legs: tuple[LegSummary, ...]
+    ways: tuple[Way, ...]
     direct: LegSummary
+    instead: LegSummary | None
     names: LegSummary | None
+
+    @property
+    def legs(self) -> tuple[LegSummary, ...]:
+        """The legs of all ways, each once."""
+        return tuple(dict.fromkeys(leg for way in self.ways for leg in way.legs))
+
+    def has(self, verdict: Verdict) -> bool:
+        """Return whether some packets of an essential need have this verdict."""
+        return self.need.is_essential and bool(self.answer.packets(verdict))
+
+    def via(self, port: int) -> str:
+        """Return the one proxy that requests to a port go through, "" where they go another way, or one of several."""
+        named = [way.via for way in self.ways if port in way.wanted and way.client and way.client.way == "proxy"]
+        return named[0] if len(named) == 1 else ""
+
+    def paths(self) -> dict[str, object]:
+        """Return as JSON which ways the packets take, and the direct one beside them."""
+        return {
+            "to": self.need.target,
+            "ways": [way.to_dict() for way in self.ways],
+            "direct": self.direct.to_dict(),
+            "instead": self.instead.to_dict() if self.instead else None,
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +89,12 @@ class CheckEntry:
         return combine_needed([self.answer.verdict, *names])
 
     @property
+    def told(self) -> frozenset[str]:
+        """The reasons that say no more than what the client does with its settings: its ways tell that with a place."""
+        clients = [way.client for result in self.results for way in result.ways if way.client]
+        return frozenset(word for one in clients for word in (one.why, _without_proxy(self.vm, one.why)))
+
+    @property
     def is_degraded(self) -> bool:
         """Whether something that is not essential does not get through."""
         return any(r.answer.verdict is not Verdict.REACHABLE for r in self.also)
@@ -74,6 +108,7 @@ class CheckEntry:
             "profile": self.profile,
             "legs": [leg.to_dict() for r in self.results for leg in r.legs],
             "direct": [r.direct.to_dict() for r in self.results],
+            "paths": [r.paths() for r in self.results],
             "names": [r.names.to_dict() for r in self.results if r.names is not None],
             "degraded": self.is_degraded,
             "also": [
@@ -173,22 +208,20 @@ def _judge_need(asking: Asking, vm: VirtualMachine, need: Need, profile: str) ->
     origin = primary_origin(vm)
     found = find_target(asking.book, need.target, asking.site.subnet(vm.primary.subnet))
     target = replace(found, hosts=need.hosts or found.hosts)
-    ways = [take_way(asking, vm, target, choice, wanted) for choice, wanted in choices(asking, vm, need, profile)]
+    ways = [
+        take_way(asking, vm, target, choice, wanted, profile) for choice, wanted in choices(asking, vm, need, profile)
+    ]
     # Without proxy settings the way taken is the direct one, and needs no second look.
     is_plain = len(ways) == 1 and ways[0].is_direct
-    direct = (
-        ways[0].regions
-        if is_plain
-        else asking.leg([origin], target.addresses, TCP, need.port_set, hosts=target.hosts).regions
-    )
+    direct = ways[0] if is_plain else asking.leg([origin], target.addresses, TCP, need.port_set, hosts=target.hosts)
     regions = [region for way in ways for region in way.regions]
     via = ",".join(dict.fromkeys(way.via for way in ways if way.via))
     question = Question(
         kind="check", source=vm.name, target=target.label, protocol="tcp", ports=tuple(ports(need.port_set)), via=via
     )
-    names = _names(asking, ways[0].resolver) if target.hosts else None
+    names = _names(asking, ways) if target.hosts else None
     reasons = [*open_reasons(regions)]
-    reasons += [f"`{vm.name}` goes without proxy: {way.told.note}" for way in ways if way.told is not None]
+    reasons += [_without_proxy(vm.name, way.told.note) for way in ways if way.told is not None]
     reasons += firewall_notes(asking, [result for way in ways for result in way.results])
     if names is not None and names.verdict is not Verdict.REACHABLE:
         reasons.append(f"IP yes, name no: `{names.source}` cannot ask 168.63.129.16 for storage names")
@@ -201,16 +234,31 @@ def _judge_need(asking: Asking, vm: VirtualMachine, need: Need, profile: str) ->
         reasons=tuple(dict.fromkeys(reasons)),
         tags=asking.site.tags,
     )
-    legs = tuple(dict.fromkeys(leg for way in ways for leg in way.legs))
     return NeedResult(
         need=need,
         answer=answer,
-        legs=legs,
-        direct=summarise_leg(vm.name, target.label, direct),
+        ways=tuple(ways),
+        direct=summarise_leg(vm.name, target.label, direct.regions, direct.results),
+        instead=way_instead(asking, vm, target, ways),
         names=names,
     )
 
 
-def _names(asking: Asking, vm: VirtualMachine) -> LegSummary:
-    verdict, deciders = resolves_names(asking, primary_origin(vm))
-    return LegSummary(vm.name, "168.63.129.16:53", verdict, deciders)
+def _without_proxy(vm: str, why: str) -> str:
+    return f"`{vm}` goes without proxy: {why}"
+
+
+def _names(asking: Asking, ways: Sequence[Way]) -> LegSummary:
+    """Return whether names are found: by the machine of each way, and of one of several ways by each that may be it."""
+    asked = {
+        vm.name: LegSummary(vm.name, "168.63.129.16:53", *resolves_names(asking, primary_origin(vm)))
+        for way in ways
+        for vm in way.resolvers
+    }
+    verdicts = [
+        told[0] if len(told) == 1 else Verdict.UNDETERMINED
+        for way in ways
+        if (told := list(dict.fromkeys(asked[vm.name].verdict for vm in way.resolvers)))
+    ]
+    worst = next((one for one in asked.values() if one.verdict is not Verdict.REACHABLE), next(iter(asked.values())))
+    return replace(worst, verdict=combine_needed(verdicts))

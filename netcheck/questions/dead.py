@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from netcheck.model.address import AddressRange
 from netcheck.model.rules import Access, Direction, NsgRule
-from netcheck.model.site import Site
+from netcheck.model.site import NetworkSecurityGroup, Site
 from netcheck.policy.dead import DeadRule, find_dead
 from netcheck.policy.decision import HopKind
 from netcheck.policy.firstmatch import Clause
@@ -16,6 +16,7 @@ from netcheck.policy.nsgrule import NsgContext
 from netcheck.policy.permitted import NO_RULE
 from netcheck.policy.resolve import AddressBook
 from netcheck.questions.filter import find_nsg, view_of
+from netcheck.sets.packets import EVERYTHING, PacketSet
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +44,26 @@ def find_dead_rules(
     book = AddressBook(site, vnet)
     nsg = find_nsg(site, nsg_name)
     context = NsgContext(book, None if vnet is not None else view_of(site, nsg), HopKind.SUBNET_NSG)
+    return dead_in(nsg, direction, [context])
+
+
+def dead_in(
+    nsg: NetworkSecurityGroup,
+    direction: Direction,
+    contexts: Iterable[NsgContext],
+    packets: PacketSet = EVERYTHING,
+) -> tuple[DeadNsgRule, ...]:
+    """Return the rules of one direction that decide none of some packets wherever the NSG is applied, in order."""
     found: dict[tuple[int, str], list[DeadNsgRule]] = {}
     alive: set[tuple[int, str]] = set()
-    for one in rule_lists(nsg, direction, context):
-        dead = _dead_in(one, clauses_for(nsg, direction, one, context))
-        for number, rule in enumerate(one.rules):
-            if number in dead:
-                found.setdefault(_id(rule), []).append(dead[number])
-            else:
-                alive.add(_id(rule))
+    for context in contexts:
+        for one in rule_lists(nsg, direction, context, packets):
+            dead = _dead_in(one, clauses_for(nsg, direction, one, context))
+            for number, rule in enumerate(one.rules):
+                if number in dead:
+                    found.setdefault(_id(rule), []).append(dead[number])
+                else:
+                    alive.add(_id(rule))
     rules = [rule for rule in nsg.rules if rule.direction is direction and _id(rule) not in alive]
     return tuple(_join(rule, found[_id(rule)]) for rule in sorted(rules, key=lambda rule: rule.priority))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from netcheck.errors import QuestionError
 from netcheck.model.address import AddressError, AddressRange, parse_address
@@ -22,7 +22,8 @@ from netcheck.policy.nsgrule import NsgContext
 from netcheck.policy.trace import RuleTrace, trace_admin_rules, trace_rules
 from netcheck.questions.answer import FORMAT, Answer, findings_dict, open_reasons
 from netcheck.questions.asking import Asking
-from netcheck.questions.places import find_vm, split_by_owner
+from netcheck.questions.places import split_by_owner
+from netcheck.questions.proxies import named_proxy
 from netcheck.questions.reach import findings_on_way, firewall_notes
 from netcheck.sets import packets as ps
 from netcheck.sets.intervals import IntervalSet
@@ -119,6 +120,29 @@ def parse_flow(site: Site, text: str) -> Flow:
     return Flow(source.family, protocol, source.first, source_port, destination.first, port)
 
 
+class FlowQuestion(NamedTuple):
+    """A flow as a question about a path: from where, to where, on which port, with which protocol."""
+
+    source: str
+    target: str
+    port: str
+    protocol: str
+
+
+def flow_question(text: str) -> FlowQuestion:
+    """Read a flow as a question about a path through a proxy; raise QuestionError for anything else.
+
+    The proxy's connection is its own, so a source port of the client's says nothing about it.
+    """
+    match = _FLOW.match(text)
+    if match is None:
+        raise QuestionError("NC310", f"`{text}` is no flow", "write it as `10.0.0.4 -> 20.60.0.1:443/tcp`")
+    if match["sport"]:
+        message = f"`{text}` has a source port, and a proxy connects from another one"
+        raise QuestionError("NC310", message, "leave `#PORT` out where the way leads through a proxy")
+    return FlowQuestion(match["source"], match["destination"], match["port"], match["protocol"] or "tcp")
+
+
 def _one_address(site: Site, text: str) -> AddressRange:
     vm = site.vm(text)
     if vm is not None:
@@ -165,14 +189,17 @@ def explain_answer(asking: Asking, answer: Answer, via: str = "") -> Iterator[Ex
 
 
 def _legs(site: Site, flow: Flow, via: str) -> Iterator[Flow]:
-    relay = find_vm(site, via) if via else None
-    if relay is None or relay.proxy_server is None:
+    proxy = named_proxy(site, via) if via else None
+    if proxy is None or proxy.port is None:
         yield flow
         return
-    own = [a.first for a in relay.primary.addresses if a.family == flow.family]
-    if own:
-        yield replace(flow, destination=own[0], destination_port=relay.proxy_server.port)
-        yield replace(flow, source=own[0])
+    for first, _ in proxy.addresses[flow.family].spans():
+        yield replace(flow, destination=first, destination_port=proxy.port)
+        break
+    for relay in proxy.relays:
+        own = [a.first for a in relay.nic.addresses if a.family == flow.family]
+        if own:
+            yield replace(flow, source=own[0])
 
 
 def _may_hold(nic: NetworkInterface, family: int, address: int) -> bool:

@@ -9,7 +9,7 @@ from netcheck.errors import QuestionError
 from netcheck.model.address import AddressRange
 from netcheck.model.names import key, last_segment, nearest
 from netcheck.model.rules import Direction
-from netcheck.model.site import NetworkSecurityGroup, Site
+from netcheck.model.site import NetworkSecurityGroup, Site, Unmodelled
 from netcheck.path.leg import cut
 from netcheck.policy.decision import HopKind, HopResult
 from netcheck.policy.nsg import PLATFORM_PACKETS, applied_to, judge_nsg
@@ -72,12 +72,17 @@ def filter_packets(
 
 def _unread(site: Site, packets: PacketSet) -> list[HopResult]:
     """Return what may hold more rules of any NSG and could not be read: nothing is certain about one of them then."""
-    unread = [one for one in site.unmodelled if one.unknown and _may_hold_rules(key(one.name))]
+    unread = unread_rules(site)
     if not unread:
         return []
     from netcheck.path.hops import unmodelled, unmodelled_hop  # the rest of the path, which an NSG alone does without
 
     return [unmodelled(unmodelled_hop(one), packets - PLATFORM_PACKETS) for one in unread]
+
+
+def unread_rules(site: Site) -> list[Unmodelled]:
+    """Return what the files leave unread that may hold, or make, more rules of any NSG."""
+    return [one for one in site.unmodelled if one.unknown and _may_hold_rules(key(one.name))]
 
 
 def _may_hold_rules(name: str) -> bool:

@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from netcheck.diagnostics import Severity
+from netcheck.diagnostics import NOWHERE, Severity, Source
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """Another rule or resource that a finding is about, what it has to do with it, and its place."""
+
+    name: str
+    at: Source
+    text: str = ""
+
+    def to_dict(self) -> dict[str, object]:
+        """Return it as JSON; absent facts are null."""
+        return {"name": self.name, "at": str(self.at) if self.at != NOWHERE else None, "text": self.text or None}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,9 +39,14 @@ class Finding:
     at: str = ""
     computed_rule: str = ""
     computed_at: str = ""
+    place: Source = NOWHERE
+    covered_by: tuple[Related, ...] = ()
+    related: tuple[Related, ...] = ()
+    figures: tuple[tuple[str, int], ...] = ()
 
     def to_dict(self) -> dict[str, object]:
-        """Return the finding as JSON; absent facts are null."""
+        """Return the finding as JSON; absent facts are null, and other rules are told where there are any."""
+        related = (*self.covered_by, *self.related)
         return {
             "code": self.code,
             "kind": self.kind,
@@ -41,4 +59,7 @@ class Finding:
             "computedRule": self.computed_rule or None,
             "computedAt": self.computed_at or None,
             "message": self.message,
+            **({"coveredBy": [one.name for one in self.covered_by]} if self.covered_by else {}),
+            **({"related": [one.to_dict() for one in related]} if related else {}),
+            **({"figures": dict(self.figures)} if self.figures else {}),
         }

@@ -91,7 +91,10 @@ def _own_need(name: str, target: str, ports: Sequence[int], hosts: tuple[str, ..
 def _linux_snapshot(site: Site, name: str, hosts: tuple[str, ...]) -> BackupProfile:
     """Host first: POST to 168.63.129.16:80; Storage is asked by the fallback and by the upload of status and log."""
     host = Need(target=WIRE_SERVER, ports=(80,))
-    why = "host mode takes the snapshot; its status and log cannot be uploaded, and the guest fallback fails"
+    why = (
+        "host mode takes the snapshot; its status and log cannot be uploaded, and the guest fallback, which is tried "
+        "only when the host refuses the pre-snapshot call, fails"
+    )
     blob = Need(target=_regional(site), ports=(443,), hosts=hosts, is_essential=False, why=why)
     return BackupProfile(name=name, needs=(host, blob), source="Azure/azure-linux-extensions, VMBackup (2026-08)")
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from netcheck.diagnostics import Source
 from netcheck.errors import QuestionError
 from netcheck.model.address import FAMILIES, AddressRange, Family
-from netcheck.model.proxyacl import ClientAddresses
+from netcheck.model.proxyacl import ClientAddresses, all_tests
 from netcheck.model.site import ProxyServer, VirtualMachine
 from netcheck.path.leg import Region, Verdict, combine
 from netcheck.policy.branches import Branch, together
@@ -29,39 +29,57 @@ from netcheck.sets.intervals import EMPTY, IntervalSet, union
 from netcheck.sets.packets import PacketSet
 
 TCP = IntervalSet.point(6)
+_CHAIN_WORDS = {
+    Verdict.REACHABLE: "allow",
+    Verdict.BLOCKED: "deny",
+    Verdict.PARTIAL: "deny some",
+    Verdict.UNDETERMINED: "undetermined",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class LegSummary:
-    """One leg by itself: from where to where, the verdict, and who decided."""
+    """One leg by itself: from where to where, the verdict, who decided, and every hop in one line."""
 
     source: str
     target: str
     verdict: Verdict
     decided_by: tuple[Decision, ...]
+    chain: str = ""
 
     def to_dict(self) -> dict[str, object]:
         """Return the leg as JSON."""
         decided = [decision.to_dict() for decision in self.decided_by]
-        return {"from": self.source, "to": self.target, "verdict": str(self.verdict), "decisions": decided}
+        found: dict[str, object] = {"from": self.source, "to": self.target, "verdict": str(self.verdict)}
+        return {**found, "chain": self.chain, "decisions": decided} if self.chain else {**found, "decisions": decided}
 
 
-def summarise_leg(source: str, target: str, regions: Sequence[Region]) -> LegSummary:
+def summarise_leg(source: str, target: str, regions: Sequence[Region], results: Sequence[HopResult] = ()) -> LegSummary:
     """Return a leg with its verdict; the deciders are those of the packets that do not pass, if there are any."""
     verdict = combine(region.verdict for region in regions)
     telling = [r for r in regions if r.verdict is not Verdict.REACHABLE] or regions
     decided = dict.fromkeys(decision for region in telling for decision in region.decided_by())
-    return LegSummary(source, target, verdict, tuple(decided))
+    return LegSummary(source, target, verdict, tuple(decided), chain_of(results))
+
+
+def chain_of(results: Sequence[HopResult]) -> str:
+    """Return the hops that decide something, in travel order: `subnet-nsg allow -> route allow -> egress deny`."""
+    hops = [hop for hop in summarise(results) if hop.decided_by]
+    return " -> ".join(f"{hop.hop} {_CHAIN_WORDS[hop.verdict]}" for hop in hops)
 
 
 @dataclass(frozen=True, slots=True)
 class ProxiedLeg:
-    """The outcome in the client's terms, and the hops of both legs with what each does."""
+    """The outcome in the client's terms, and the hops of both legs with what each does.
+
+    `lists` are what the proxy's own list says about the requests, for each VM that may get them.
+    """
 
     regions: tuple[Region, ...]
     hops: tuple[HopSummary, ...]
     results: tuple[HopResult, ...]
     legs: tuple[LegSummary, ...]
+    lists: tuple[HopSummary, ...] = ()
 
 
 def through_proxy(
@@ -86,9 +104,10 @@ def through_proxy(
         raise QuestionError("NC304", "the question holds no packet", "client and destination share no address family")
     results = [result for first in firsts for result in first.results]
     names = ",".join(dict.fromkeys(o.vm.name for o in origins if o.vm)) or "client"
+    said = tuple(summary for one in together(lists) for summary in summarise([one], one.resource))
     hops = (
         *summarise(results, f"{names} -> {proxy.name}"),
-        *(summary for one in together(lists) for summary in summarise([one], one.resource)),
+        *said,
         *(
             summary
             for relay, second in zip(proxy.relays, seconds, strict=True)
@@ -96,13 +115,14 @@ def through_proxy(
         ),
     )
     legs = (
-        summarise_leg(names, f"{proxy.name}:{proxy.port}", [r for first in firsts for r in first.regions]),
+        summarise_leg(names, f"{proxy.name}:{proxy.port}", [r for first in firsts for r in first.regions], results),
         *(
-            summarise_leg(relay.vm.name, target.label, second.regions)
+            summarise_leg(relay.vm.name, target.label, second.regions, second.results)
             for relay, second in zip(proxy.relays, seconds, strict=True)
         ),
     )
-    return ProxiedLeg(tuple(regions), hops, (*results, *(r for second in seconds for r in second.results)), legs)
+    passed = (*results, *(r for second in seconds for r in second.results))
+    return ProxiedLeg(tuple(regions), hops, passed, legs, said)
 
 
 def _as_client_sees(
@@ -116,7 +136,7 @@ def _as_client_sees(
         lists.append(HopResult(HopKind.PROXY_SERVER, "", relay.vm.name, parts))
         branch = Branch(ps.EVERYTHING, relay.when, relay.unless)
         pieces = [
-            Region(both, (*piece.hops, *_in_worlds(branch, both, (part.cases, *_chosen_anew(region, proxy.choice)))))
+            Region(both, (*piece.hops, *in_worlds(branch, both, (part.cases, *_chosen_anew(region, proxy.choice)))))
             for part in parts
             for region in second.regions
             if (told := _as_client(region.packets & part.packets, client.addresses))
@@ -126,9 +146,8 @@ def _as_client_sees(
     return pieces, lists
 
 
-def _in_worlds(
-    branch: Branch, packets: PacketSet, hops: Iterable[tuple[HopCase, ...]]
-) -> Iterator[tuple[HopCase, ...]]:
+def in_worlds(branch: Branch, packets: PacketSet, hops: Iterable[tuple[HopCase, ...]]) -> Iterator[tuple[HopCase, ...]]:
+    """Yield what hops do with packets that come to them in the worlds of a branch only."""
     return (branch.told(HopPart(packets, cases)).cases for cases in hops)
 
 
@@ -176,11 +195,13 @@ def _cut_by_list(
 ) -> Iterator[_Client]:
     """Cut addresses at the edges of the ranges that the proxy's list names."""
     servers = [relay.vm.proxy_server for relay in proxy.relays]
-    tests = [c.test for server in servers for rule in (server.acl if server else ()) for c in rule.conditions]
+    tests = [
+        test for server in servers for rule in (server.acl if server else ()) for test in all_tests(rule.conditions)
+    ]
     pieces = [addresses]
     for test in tests:
         if isinstance(test, ClientAddresses):
-            for one in test.ranges:
+            for one in (*test.ranges, *test.doubtful):
                 named = to_set([one], family)
                 pieces = [part for piece in pieces for part in (piece & named, piece - named) if part]
     for piece in pieces:

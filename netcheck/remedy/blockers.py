@@ -67,7 +67,8 @@ def advice_for(decision: Decision) -> str:
         case HopKind.APPLIANCE:
             return (
                 "no NSG rule makes an appliance forward; it needs IP forwarding on its NIC, routes of its own that do "
-                "not lead back to it, and a system that forwards, or the packets need a route around it"
+                "not lead back to it, and a system that forwards and whose firewall accepts what it passes on, or the "
+                "packets need a route around it"
             )
         case HopKind.AZURE_FIREWALL:
             return (

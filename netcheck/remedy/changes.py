@@ -11,9 +11,11 @@ from netcheck.model.ports import TCP, PortRange, Protocol
 from netcheck.model.proxyacl import allowed_domains_acl
 from netcheck.model.rules import Direction, HostAction, HostRule
 from netcheck.model.site import (
+    HostFirewall,
     NetworkInterface,
     ProxyAddress,
     ProxyClient,
+    ServiceEnvironment,
     Site,
     Subnet,
     VirtualMachine,
@@ -106,20 +108,21 @@ def _open_host_firewall(
         results = judge_host_firewall(proxy, proxy.primary, subnet, Direction.INBOUND, packets, book)
     if combine(region.verdict for region in cut(packets, results)) is Verdict.REACHABLE:
         return site, proxy, []
-    from netcheck.remedy.proxy_spelling import firewall_snippets  # most plans need none
+    from netcheck.remedy.entered import entered  # most plans need none
+    from netcheck.remedy.firewall_spelling import firewall_snippets
+    from netcheck.remedy.readback_proxy import ways_in
 
     let_in = () if is_for_anybody else tuple(dict.fromkeys(sources))
     who = ", ".join(address_text(one) for one in let_in) or "any address (step B of the article)"
     what = f"allow inbound TCP {port} on {proxy.name}, from {who}"
-    commands = tuple(line for one in firewall_snippets(proxy, port, let_in) for line in one.lines)
+    snippets = firewall_snippets(proxy, port, let_in, ways_in(site, proxy, port, clients))
+    commands = tuple(line for one in snippets for line in one.lines)
     change = Change("hostFirewallRule", proxy.name, what, commands)
-    match proxy.host_firewall:
-        case None:
-            firewall = WindowsFirewall(rules=(_door_rule(port, let_in), *_rest_of_unknown(port)), at=PLANNED)
-        case WindowsFirewall() as known:
-            firewall = replace(known, rules=(*known.rules, _door_rule(port, let_in)), files=())
-        case _:
-            return site, proxy, [replace(change, is_in_proof=False)]
+    firewall: HostFirewall
+    if proxy.host_firewall is None:
+        firewall = WindowsFirewall(rules=(_door_rule(port, let_in), *_rest_of_unknown(port)), at=PLANNED)
+    else:
+        firewall = entered(proxy.host_firewall, snippets[0])
     fixed = replace(proxy, host_firewall=firewall)
     return with_vm(site, fixed), fixed, [change]
 
@@ -176,7 +179,8 @@ def _extend_list(
         what = "the proxy must not demand credentials: Azure Backup sends none"
         return site, proxy, [Change("proxyServer", proxy.name, what)] if server.requires_authentication else []
     hosts = list(dict.fromkeys(refused))
-    fixed = replace(proxy, proxy_server=replace(server, acl=(*allowed_domains_acl(hosts, PLANNED), *server.acl)))
+    allowed = allowed_domains_acl(hosts, PLANNED)[:1]  # without its last line: what the list allows already, it allows
+    fixed = replace(proxy, proxy_server=replace(server, acl=(*allowed, *server.acl)))
     what = f"allow {', '.join(hosts)} on the list of {proxy.name}, before any line that refuses them"
     return with_vm(site, fixed), fixed, [Change("proxyServer", proxy.name, what)]
 
@@ -195,9 +199,12 @@ def _point_at_proxy(
     setting = ProxyAddress(host=host, port=port, at=PLANNED)
     both = {"http": setting, "https": setting}
     if client.os_type.lower() == "linux":
-        settings = ProxyClient(environment=both, agent=setting, at=PLANNED)
+        unit = ServiceEnvironment(environment=both, at=PLANNED)
+        settings = ProxyClient(environment=both, unit=unit, agent=setting, at=PLANNED)
     else:
-        settings = ProxyClient(winhttp=both, at=PLANNED)
+        # netsh leaves LocalSystem's WinINET settings as they are: where these say another way, the proof says so.
+        inet = client.proxy_client.wininet if client.proxy_client else None
+        settings = ProxyClient(winhttp=both, wininet=inet, at=PLANNED)
     what = f"set the proxy of {client.name} to http://{host}:{port} for http and https (netcheck client prints how)"
     from netcheck.remedy.client_spelling import client_snippets  # most plans need none
     from netcheck.remedy.snippet import ProxyEndpoint

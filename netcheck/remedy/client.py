@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from netcheck.diagnostics import Collector, Source
 from netcheck.errors import QuestionError
@@ -16,6 +17,9 @@ from netcheck.model.site import ProxyAddress, Site, VirtualMachine
 from netcheck.questions.answer import FORMAT
 from netcheck.questions.places import find_vm
 from netcheck.remedy.snippet import ProxyEndpoint, Snippet
+
+if TYPE_CHECKING:
+    from netcheck.remedy.rehearsal import Shown
 
 _ADVICE = "give `--proxy VM` or `--proxy-address HOST:PORT`, or add `proxyServer: {port: 8080}` to a VM of the site"
 
@@ -41,10 +45,12 @@ class Setup:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClientPlan:
-    """The settings of all machines concerned."""
+    """The settings of all machines concerned, and what `check` says with them in place, or why it says nothing."""
 
     clients: tuple[Setup, ...]
     proxies: tuple[Setup, ...]
+    shown: tuple[Shown, ...] = ()
+    not_shown: str = ""
 
     def to_dict(self) -> dict[str, object]:
         """Return the plan as JSON."""
@@ -52,6 +58,8 @@ class ClientPlan:
             "format": FORMAT,
             "clients": [setup.to_dict() for setup in self.clients],
             "proxies": [setup.to_dict() for setup in self.proxies],
+            "shown": [shown.to_dict() for shown in self.shown],
+            "notShown": self.not_shown or None,
         }
 
 
@@ -63,21 +71,31 @@ def plan_clients(site: Site, vms: Sequence[str] = (), proxy: str = "", proxy_add
     """
     from netcheck.remedy.client_spelling import client_snippets
     from netcheck.remedy.proxy_spelling import proxy_snippets
+    from netcheck.remedy.readback_proxy import ways_in
+    from netcheck.remedy.rehearsal import backup_of, rehearse_client, rehearse_proxy, show
 
     named = _named_proxy(site, proxy, proxy_address)
     clients = _clients(site, vms, named)
     by_proxy: dict[ProxyEndpoint, list[VirtualMachine]] = {}
     for vm, endpoint in clients:
         by_proxy.setdefault(endpoint, []).append(vm)
-    proxies = []
+    backup = backup_of(site)
+    told, proxies = [], []
+    clients_after: list[VirtualMachine] = []
+    proxies_after: list[VirtualMachine] = []
+    for vm, endpoint in clients:
+        snippets, after = rehearse_client(site, vm, endpoint, client_snippets(vm, endpoint), backup)
+        told.append(_setup(vm, endpoint, snippets))
+        clients_after += after
     for endpoint, users in by_proxy.items():
         owner = find_owner(site, endpoint)
-        snippets = proxy_snippets(site, owner, endpoint, users)
+        into = ways_in(site, owner, endpoint.port, users) if owner else ()
+        spelled = proxy_snippets(site, owner, endpoint, users, into)
+        snippets, proxy_vm = rehearse_proxy(site, owner, endpoint, users, spelled)
         proxies.append(_setup(owner, endpoint, snippets))
-    return ClientPlan(
-        clients=tuple(_setup(vm, endpoint, client_snippets(vm, endpoint)) for vm, endpoint in clients),
-        proxies=tuple(proxies),
-    )
+        proxies_after.append(proxy_vm)
+    shown, not_shown = show(site, clients_after, proxies_after, backup)
+    return ClientPlan(clients=tuple(told), proxies=tuple(proxies), shown=shown, not_shown=not_shown)
 
 
 def _setup(vm: VirtualMachine | None, endpoint: ProxyEndpoint, snippets: Sequence[Snippet]) -> Setup:
@@ -90,7 +108,7 @@ def read_endpoint(text: str) -> ProxyEndpoint:
 
     What comes out is a plain host name or address and a number, safe in every command and file.
     """
-    from netcheck.sources.proxy.settings import parse_proxy_url
+    from netcheck.sources.proxy.address import parse_proxy_url
 
     collector = Collector()
     found = parse_proxy_url(text, Source("--proxy-address"), collector)
@@ -144,9 +162,12 @@ def _own_proxy(vm: VirtualMachine) -> ProxyEndpoint | None:
     if client is None:
         return None
     winhttp = client.winhttp or {}
+    wininet = client.wininet.proxies if client.wininet else {}
     told: list[ProxyAddress | None] = [
         *(winhttp.get(scheme) for scheme in ("https", "http")),
+        *(wininet.get(scheme) for scheme in ("https", "http")),
         *(client.environment.get(scheme) for scheme in ("https", "http", "all")),
+        *(client.unit.environment.get(scheme) for scheme in ("https", "http", "all") if client.unit),
         client.agent,
     ]
     return next((_endpoint(proxy.host, proxy.port) for proxy in told if proxy and proxy.port), None)

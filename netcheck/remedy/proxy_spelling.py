@@ -1,7 +1,6 @@
 """What the proxy VM needs: its host firewall opened for the clients, and a list that lets storage names pass.
 
-Semantics: "Prepare your environment to back up Azure virtual machines" (2015-11), step B; Microsoft Learn,
-"New-NetFirewallRule"; manual pages of iptables, nft and ufw; squid's documentation of `acl` and `http_access`.
+Semantics: squid's documentation of `acl` and `http_access`. How host firewalls are opened is in `firewall_spelling`.
 """
 
 from __future__ import annotations
@@ -10,128 +9,35 @@ from collections.abc import Iterator, Sequence
 
 from netcheck.errors import QuestionError
 from netcheck.model.address import AddressRange
-from netcheck.model.names import key
-from netcheck.model.site import (
-    ChainFirewall,
-    HostFirewallKind,
-    NoHostFirewall,
-    Site,
-    UnreadHostFirewall,
-    VirtualMachine,
-    WindowsFirewall,
-)
+from netcheck.model.site import Site, VirtualMachine
 from netcheck.questions.profiles import WIRE_SERVER, Need, profile_for
 from netcheck.questions.suffixes import storage_suffixes
+from netcheck.remedy.firewall_spelling import firewall_snippets, wizard_snippets
 from netcheck.remedy.snippet import ProxyEndpoint, Snippet
 
 _BACKUP_SERVICES = (".blob.", ".queue.", ".table.")
-_LINUX = (HostFirewallKind.IPTABLES, HostFirewallKind.NFTABLES, HostFirewallKind.UFW)
 
 
 def proxy_snippets(
-    site: Site, vm: VirtualMachine | None, proxy: ProxyEndpoint, clients: Sequence[VirtualMachine]
+    site: Site,
+    vm: VirtualMachine | None,
+    proxy: ProxyEndpoint,
+    clients: Sequence[VirtualMachine],
+    into: Sequence[str] = (),
 ) -> list[Snippet]:
-    """Return what to set on the proxy so that these clients get through it to Storage."""
+    """Return what to set on the proxy so that these clients get through it to Storage.
+
+    `into` is as `firewall_snippets` has it.
+    """
     addresses = list(dict.fromkeys(address for client in clients for address in client.primary.addresses))
-    return [*firewall_snippets(vm, proxy.port, addresses), _squid(site, proxy, addresses)]
-
-
-def firewall_snippets(vm: VirtualMachine | None, port: int, sources: Sequence[AddressRange]) -> list[Snippet]:
-    """Return how a proxy's host firewall lets in TCP to a port: from some addresses, from any where none is given."""
-    return [_firewall(kind, port, sources) for kind in _kinds(vm)]
-
-
-def _kinds(vm: VirtualMachine | None) -> tuple[HostFirewallKind, ...]:
-    """Return the host firewalls that may stand on the proxy: the one the site names, else those of its system."""
-    match vm.host_firewall if vm else None:
-        case NoHostFirewall():
-            return ()
-        case WindowsFirewall():
-            return (HostFirewallKind.WINDOWS,)
-        case ChainFirewall(kind=kind) | UnreadHostFirewall(kind=kind):
-            return (kind,)
-        case _:
-            by_system = {"windows": (HostFirewallKind.WINDOWS,), "linux": _LINUX}
-            return by_system.get(key(vm.os_type) if vm else "", (HostFirewallKind.WINDOWS, *_LINUX))
-
-
-def _firewall(kind: HostFirewallKind, port: int, clients: Sequence[AddressRange]) -> Snippet:
-    match kind:
-        case HostFirewallKind.WINDOWS:
-            return _windows(port, clients)
-        case HostFirewallKind.IPTABLES:
-            return _iptables(port, clients)
-        case HostFirewallKind.NFTABLES:
-            return _nftables(port, clients)
-        case _:
-            return _ufw(port, clients)
-
-
-def _windows(port: int, clients: Sequence[AddressRange]) -> Snippet:
-    name = f'"HTTP proxy (TCP {port})"'
-    remote = ",".join(_host(address) for address in clients) or "Any"
-    return Snippet(
-        kind="windowsFirewall",
-        place="type as administrator, in PowerShell (Windows Defender Firewall)",
-        lines=(
-            f"New-NetFirewallRule -DisplayName {name} -Direction Inbound -Action Allow -Protocol TCP "
-            f"-LocalPort {port} -RemoteAddress {remote} -Profile Any",
-        ),
-        undo=(f"Remove-NetFirewallRule -DisplayName {name}",),
-        notes=(
-            "the article's wizard: new inbound rule, custom, all programs, protocol TCP, specific local port "
-            f"{port}, all remote ports, any address, allow the connection, all profiles; the command above admits "
-            "the clients' addresses only",
-            "a block rule that matches the same packets wins over it, whatever the order",
-        ),
-    )
-
-
-def _iptables(port: int, clients: Sequence[AddressRange]) -> Snippet:
-    rules = [("ip6tables" if a.family == 6 else "iptables", f"-p tcp -s {a} --dport {port} -j ACCEPT") for a in clients]
-    rules = rules or [(program, f"-p tcp --dport {port} -j ACCEPT") for program in ("iptables", "ip6tables")]
-    return Snippet(
-        kind="iptables",
-        place="type as root, where iptables is the firewall",
-        lines=tuple(f"{program} -I INPUT {rule}" for program, rule in rules),
-        undo=tuple(f"{program} -D INPUT {rule}" for program, rule in rules),
-        notes=("gone after a restart, unless what keeps the rules of this system saves them",),
-    )
-
-
-def _nftables(port: int, clients: Sequence[AddressRange]) -> Snippet:
-    froms = [f"{'ip6' if a.family == 6 else 'ip'} saddr {_host(a)} " for a in clients] or [""]
-    lines = (f"nft insert rule inet filter input {source}tcp dport {port} accept" for source in froms)
-    return Snippet(
-        kind="nftables",
-        place="type as root, where nftables is the firewall",
-        lines=tuple(lines),
-        notes=(
-            "`inet filter input` is the usual base chain; `nft list ruleset` shows yours, and every base chain of the "
-            "input hook must accept",
-            "to take it back: `nft -a list chain inet filter input`, then `nft delete rule inet filter input handle N`",
-        ),
-    )
-
-
-def _ufw(port: int, clients: Sequence[AddressRange]) -> Snippet:
-    rules = [f"allow proto tcp from {source} to any port {port}" for source in map(_host, clients)]
-    rules = rules or [f"allow proto tcp from any to any port {port}"]
-    return Snippet(
-        kind="ufw",
-        place="type as root, where ufw is the firewall",
-        lines=tuple(f"ufw prepend {rule}" for rule in rules),
-        undo=tuple(f"ufw delete {rule}" for rule in rules),
-    )
-
-
-def _host(address: AddressRange) -> str:
-    return str(address).removesuffix("/32" if address.family == 4 else "/128")
+    firewalls = [*firewall_snippets(vm, proxy.port, addresses, into), *wizard_snippets(vm, proxy.port, addresses)]
+    server = vm.proxy_server if vm else None
+    return [*firewalls, _inserted(site, addresses) if server and server.file else _squid(site, proxy, addresses)]
 
 
 def _squid(site: Site, proxy: ProxyEndpoint, clients: Sequence[AddressRange]) -> Snippet:
     """The first matching `http_access` line decides, so what is refused for its port stands first."""
-    needs = _needs(site)
+    needs = carried_needs(site)
     ports = sorted({port for need in needs for port in need.ports})
     tls = [str(port) for port in ports if port != 80] or ["443"]
     names = backup_names(site, needs)
@@ -158,7 +64,24 @@ def _squid(site: Site, proxy: ProxyEndpoint, clients: Sequence[AddressRange]) ->
     )
 
 
-def _needs(site: Site) -> list[Need]:
+def _inserted(site: Site, clients: Sequence[AddressRange]) -> Snippet:
+    """A squid.conf that is there keeps its own lines: one line before them lets these requests pass and no other."""
+    needs = carried_needs(site)
+    ports = sorted({port for need in needs for port in need.ports})
+    return Snippet(
+        kind="squid",
+        place="put into squid.conf before its first http_access line; then squid -k parse and squid -k reconfigure",
+        lines=(
+            f"acl netcheck_vms src {' '.join(str(a) for a in clients)}",
+            f"acl netcheck_names dstdomain {' '.join(backup_names(site, needs))}",
+            f"acl netcheck_ports port {' '.join(str(port) for port in ports)}",
+            "http_access allow netcheck_vms netcheck_names netcheck_ports",
+        ),
+        notes=("the proxy resolves the names, so the proxy VM needs DNS and its own way to Storage",),
+    )
+
+
+def carried_needs(site: Site) -> list[Need]:
     """Return the needs of the site's profile that a proxy can carry; where there are none, those of the article."""
     try:
         needs = profile_for(site).needs

@@ -4,6 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from netcheck.diagnostics import Source
+from netcheck.path.leg import Verdict
+from netcheck.policy.decision import Decision
+
+PRINTED = Source("netcheck client")
+"""Where lines stand that are read back."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProxyEndpoint:
@@ -21,15 +28,37 @@ class ProxyEndpoint:
         return f"http://{self}"
 
 
+@dataclass(frozen=True, slots=True)
+class ReadBack:
+    """What lines do once they are read as their program reads them.
+
+    `verdict` is that of the step they are for: reachable where requests then take the proxy, the port is open, the
+    names are allowed. `decided_by` are who decides where it is another.
+    """
+
+    verdict: Verdict
+    says: str
+    decided_by: tuple[Decision, ...] = ()
+
+    def to_dict(self) -> dict[str, object]:
+        """Return it as JSON."""
+        decided = [decision.to_dict() for decision in self.decided_by]
+        return {"verdict": str(self.verdict), "says": self.says, "decisions": decided}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snippet:
-    """Lines to type or to put into a file. `place` says where; `undo` takes them back."""
+    """Lines to type or to put into a file. `place` says where; `undo` takes them back.
+
+    `read_back` is None until somebody has read them.
+    """
 
     kind: str
     place: str
     lines: tuple[str, ...]
     undo: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    read_back: ReadBack | None = None
 
     def to_dict(self) -> dict[str, object]:
         """Return the snippet as JSON."""
@@ -39,6 +68,7 @@ class Snippet:
             "lines": list(self.lines),
             "undo": list(self.undo),
             "notes": list(self.notes),
+            "readBack": self.read_back.to_dict() if self.read_back else None,
         }
 
 

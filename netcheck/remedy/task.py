@@ -9,7 +9,7 @@ from netcheck.errors import PlanError
 from netcheck.model.address import FAMILIES, AddressRange, Family
 from netcheck.model.names import key
 from netcheck.model.site import Site, VirtualMachine
-from netcheck.policy.proxyclient import Via, choose_proxy
+from netcheck.policy.proxyclient import UnknownChoice, Via, choose_proxy
 from netcheck.policy.resolve import AddressBook
 from netcheck.questions.places import Addresses, find_target, find_vm
 from netcheck.questions.profiles import WIRE_SERVER, BackupProfile, Need, profile_for
@@ -125,9 +125,10 @@ def _set_proxy(site: Site, vms: Sequence[VirtualMachine], needs: Sequence[Need])
     for vm in vms:
         for port in sorted({port for need in needs for port in need.ports}):
             choice = choose_proxy(vm.proxy_client, vm.os_type, "article-2015", port, suffix)
-            found = proxy_at(site, choice.proxy.host, choice.proxy.port) if isinstance(choice, Via) else None
-            if found is not None and all(relay.vm.proxy_server is not None for relay in found.relays):
-                return found if found.end is None else proxy_vm(found.vm)
+            for one in choice.between if isinstance(choice, UnknownChoice) else (choice,):
+                found = proxy_at(site, one.proxy.host, one.proxy.port) if isinstance(one, Via) else None
+                if found is not None and all(relay.vm.proxy_server is not None for relay in found.relays):
+                    return found if found.end is None else proxy_vm(found.vm)
     return None
 
 

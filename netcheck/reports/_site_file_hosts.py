@@ -10,8 +10,9 @@ from dataclasses import replace
 from typing import assert_never
 
 from netcheck.diagnostics import NOWHERE
-from netcheck.model.hosts import FILE_KEYS, ProfileSettings
+from netcheck.model.hosts import ProfileSettings
 from netcheck.model.ports import ALL_PORTS, PortRange
+from netcheck.model.proxies import PROXY_FILE_KEYS
 from netcheck.model.proxyacl import AclRule, HostNames, allowed_domains_acl
 from netcheck.model.rules import ALL_PROFILES, Access, HostRule
 from netcheck.model.site import (
@@ -22,8 +23,8 @@ from netcheck.model.site import (
     ProxyAddress,
     ProxyClient,
     ProxyServer,
-    UnreadHostFirewall,
     WindowsFirewall,
+    WinInet,
 )
 from netcheck.reports._site_file_values import (
     Entry,
@@ -55,16 +56,17 @@ def firewall_entry(firewall: HostFirewall, vm: str, relative: Relative) -> Value
             return str(HostFirewallKind.NONE)
         case WindowsFirewall():
             return _windows_entry(firewall, vm, relative)
-        case ChainFirewall(kind=kind, at=at):
-            return _file_entry(kind, at.file, vm, relative)
-        case UnreadHostFirewall(kind=kind, file=file):
-            return _file_entry(kind, file, vm, relative)
+        case ChainFirewall(kind=kind, files=files):
+            if not files:
+                raise unwritable(f"no file holds the host firewall of `{vm}`")
+            return {"kind": str(kind), **{key: _named(names, vm, relative) for key, names in files.items()}}
         case _:
             assert_never(firewall)
 
 
-def _file_entry(kind: HostFirewallKind, file: str, vm: str, relative: Relative) -> Entry:
-    return {"kind": str(kind), FILE_KEYS[kind]: named_file(file, f"the host firewall of `{vm}`", relative)}
+def _named(files: Sequence[str], vm: str, relative: Relative) -> Value:
+    names = [named_file(file, f"the host firewall of `{vm}`", relative) for file in files]
+    return names[0] if len(names) == 1 else names
 
 
 def _windows_entry(firewall: WindowsFirewall, vm: str, relative: Relative) -> Entry:
@@ -140,17 +142,44 @@ def client_entry(client: ProxyClient, vm: str) -> Entry:
     if client.unknown:
         raise unwritable(f"the proxy settings of `{vm}` are not known: {client.unknown}")
     entry: Entry = {}
-    if client.winhttp:
-        entry["winhttp"] = {"proxyServer": _winhttp(client.winhttp), **set_only(bypassList=list(client.winhttp_bypass))}
-    variables: Entry = {f"{scheme}_proxy": f"http://{_server(one)}" for scheme, one in client.environment.items()}
-    if client.no_proxy:
-        variables["no_proxy"] = ",".join(client.no_proxy)
+    winhttp = set_only(
+        proxyServer=_winhttp(client.winhttp or {}),
+        bypassList=list(client.winhttp_bypass),
+        autoconfigUrl=client.winhttp_script,
+        autoDetect=client.winhttp_detects,
+    )
+    if len(winhttp) > ("bypassList" in winhttp):
+        entry["winhttp"] = {**winhttp, **set_only(advanced=client.winhttp_is_advanced)}
+    if client.wininet is not None:
+        entry["wininet"] = _wininet(client.wininet, vm)
+    variables = _variables(client.environment, client.no_proxy)
     if variables:
         entry["etcEnvironment"] = variables
+    if client.unit is not None:
+        if client.unit.unknown:
+            raise unwritable(f"what the agent's unit of `{vm}` hands over is not known: {client.unit.unknown}")
+        entry["agentUnit"] = _variables(client.unit.environment, client.unit.no_proxy)
     if client.agent is not None:
         port: Entry = {} if client.agent.port is None else {"HttpProxy.Port": client.agent.port}
         entry["waagentConf"] = {"HttpProxy.Host": client.agent.host, **port}
     return entry
+
+
+def _wininet(settings: WinInet, vm: str) -> Entry:
+    if settings.unknown:
+        raise unwritable(f"the WinINET settings of `{vm}` are not known: {settings.unknown}")
+    more = set_only(
+        proxyServer=_winhttp(settings.proxies),
+        proxyOverride=";".join(settings.bypass),
+        autoConfigURL=settings.script,
+        autoDetect=settings.detects,
+    )
+    return {"proxyEnable": int(bool(settings.proxies)), **more}
+
+
+def _variables(proxies: Mapping[str, ProxyAddress], no_proxy: Sequence[str]) -> Entry:
+    variables: Entry = {f"{scheme}_proxy": f"http://{_server(one)}" for scheme, one in proxies.items()}
+    return {**variables, **set_only(no_proxy=",".join(no_proxy))}
 
 
 def _winhttp(proxies: Mapping[str, ProxyAddress]) -> str:
@@ -162,14 +191,15 @@ def _winhttp(proxies: Mapping[str, ProxyAddress]) -> str:
 
 def _server(proxy: ProxyAddress) -> str:
     host = f"[{proxy.host}]" if ":" in proxy.host else proxy.host
+    host = f"login@{host}" if proxy.has_credentials else host  # that there are credentials counts, not which
     return host if proxy.port is None else f"{host}:{proxy.port}"
 
 
 def server_entry(server: ProxyServer, vm: str, relative: Relative) -> Entry:
-    """Return a proxy server: with the domains it allows, or with the squid.conf it was read from."""
+    """Return a proxy server: with the domains it allows, or with the file of its program that it was read from."""
     entry: Entry = {"port": server.port}
     if server.file:
-        entry["squidConf"] = named_file(server.file, f"the proxy of `{vm}`", relative)
+        entry[PROXY_FILE_KEYS[server.program]] = named_file(server.file, f"the proxy of `{vm}`", relative)
     elif server.unknown or server.listen is not None:
         raise unwritable(f"more decides about requests to the proxy of `{vm}` than the domains it allows")
     elif server.acl or server.default is Access.DENY:

@@ -15,7 +15,6 @@ from netcheck.model.site import (
     NoHostFirewall,
     ProxyAddress,
     Subnet,
-    UnreadHostFirewall,
     VirtualMachine,
     VirtualNetwork,
     WindowsFirewall,
@@ -81,8 +80,6 @@ def firewall_text(firewall: HostFirewall | None) -> str:
             return f"Windows firewall, {_count(len(rules), 'rule')}"
         case ChainFirewall(kind=kind, base_chains=chains):
             return f"{kind}, {_count(sum(len(c.rules) for c in chains), 'rule')}"
-        case UnreadHostFirewall(kind=kind):
-            return f"{kind}, not read"
         case _:
             assert_never(firewall)
 
@@ -120,7 +117,9 @@ def client_proxies(vm: VirtualMachine) -> Iterable[tuple[str, ProxyAddress]]:
     if client is None:
         return ()
     told = [("WinHTTP", proxy) for _, proxy in sorted((client.winhttp or {}).items())]
+    told += [("WinINET", proxy) for _, proxy in sorted(client.wininet.proxies.items())] if client.wininet else []
     told += [(f"{scheme}_proxy", proxy) for scheme, proxy in sorted(client.environment.items())]
+    told += [(f"{s}_proxy", proxy) for s, proxy in sorted(client.unit.environment.items())] if client.unit else []
     told += [("waagent.conf", client.agent)] if client.agent else []
     found = {(proxy.host, proxy.port): (name, proxy) for name, proxy in reversed(told)}
     return tuple(reversed(found.values()))

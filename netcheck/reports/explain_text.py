@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from netcheck.policy.trace import RuleTrace
 from netcheck.questions.answer import Answer
 from netcheck.questions.explain import Explanation, HopExplanation
-from netcheck.reports.text import answer_text, decision_text, finding_lines, join
+from netcheck.reports.decisions import decision_text
+from netcheck.reports.text import answer_text, finding_lines, join
 
 _WORDS = {
     "sourcePort": "source port",

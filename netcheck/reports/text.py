@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
+import shlex
 import textwrap
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from netcheck.diagnostics import printable
 from netcheck.model.tags import TagTable
 from netcheck.path.leg import Verdict
-from netcheck.policy.decision import Decision
 from netcheck.questions.answer import SETTLED, Answer, AnswerPart, HopSummary, ports, prefixes
+from netcheck.reports.decisions import decider_lines
 from netcheck.sets.intervals import IntervalSet
 from netcheck.sets.packets import ALL_PORTS, PORTED, PacketSet
 
 if TYPE_CHECKING:  # `filter` and `reach` print their answers without loading the main job
     from netcheck.questions.check import CheckEntry, CheckReport
     from netcheck.questions.finding import Finding
-    from netcheck.questions.proxied import LegSummary
 
+_WORTH_EXPLAINING = (Verdict.BLOCKED, Verdict.UNDETERMINED)
 SHOWN_PREFIXES = 2
 SHOWN_DECIDERS = 3
 WIDTH = 80
@@ -42,21 +42,14 @@ def check_text(report: CheckReport, is_verbose: bool = False, site_name: str = "
 
 
 def _entry(entry: CheckEntry, site_name: str) -> Iterator[str]:
+    from netcheck.reports.path_text import path_lines  # the main job's alone
+
     yield from _headline(entry.answer)
-    for result in entry.results:
-        for leg in result.legs:
-            yield from _leg(leg)
-        if result.legs:
-            yield from _leg(result.direct, f"directly to {result.direct.target}")
+    yield from path_lines(entry.results)
     yield from _parts(entry.answer)
-    yield from _reasons(entry.answer.reasons)
-    yield from _examples(entry.answer, site_name)
-
-
-def _leg(leg: LegSummary, label: str = "") -> Iterator[str]:
-    yield f"  {label or f'{leg.source} -> {leg.target}'}: {leg.verdict}"
-    if leg.verdict is not Verdict.REACHABLE:
-        yield from _deciders(leg.verdict, leg.decided_by)
+    yield from _reasons(reason for reason in entry.answer.reasons if reason not in entry.told)
+    for verdict in _WORTH_EXPLAINING:
+        yield from next((_examples(r.answer, site_name, verdict, r.via) for r in entry.results if r.has(verdict)), ())
 
 
 def _headline(answer: Answer) -> Iterator[str]:
@@ -77,25 +70,7 @@ def _parts(answer: Answer) -> Iterator[str]:
 def _part(part: AnswerPart) -> Iterator[str]:
     """Yield the packets in short form, then each decision on a line of its own."""
     yield f"  {part.verdict}: {packets_text(part.packets)}"
-    yield from _deciders(part.verdict, part.decided_by)
-
-
-def _deciders(verdict: Verdict, decisions: Sequence[Decision]) -> Iterator[str]:
-    """Yield one line a decision; one that goes either way, as an unknown fact has it, is told once."""
-    lines: dict[str, None] = {}
-    for decision in decisions:
-        is_open = verdict is Verdict.UNDETERMINED and replace(decision, passes=not decision.passes) in decisions
-        lines[f"    {decision_text(decision, 'may allow or deny' if is_open else '')}"] = None
-    yield from lines
-
-
-def decision_text(decision: Decision, word: str = "") -> str:
-    """Return who decided and where the file says so; `word` in place of what it decided."""
-    named = [word for word in (f"by {decision.named}" if decision.rule else "", decision.note) if word]
-    where = f" {decision.resource}" if decision.resource else ""
-    at = f"  {decision.at}" if decision.at else ""
-    told = f"{word or decision.access.lower()}{' ' if decision.rule else ': '}{', '.join(named)}"
-    return f"{decision.hop}{where}: {told}{at}"
+    yield from decider_lines(part.verdict, part.decided_by)
 
 
 def packets_text(packets: PacketSet) -> str:
@@ -144,16 +119,27 @@ def finding_lines(findings: Iterable[Finding]) -> Iterator[str]:
     return (f"  finding {one.code}: {one.message}" for one in findings)
 
 
-def _examples(answer: Answer, site_name: str) -> Iterator[str]:
-    for verdict in (Verdict.BLOCKED, Verdict.UNDETERMINED):
-        for flow in answer.witnesses(verdict, 1):
+def _examples(
+    answer: Answer, site_name: str, verdict: Verdict, via: Callable[[int], str] = lambda _: ""
+) -> Iterator[str]:
+    """Yield the command that explains a witness: by names where it goes through a proxy, whose list is by name."""
+    for flow in answer.witnesses(verdict, 1):
+        q, proxy = (
+            answer.question,
+            answer.question.via if answer.question.kind == "reach" else via(flow.destination_port),
+        )
+        if proxy:
+            words = ["--from", q.source, "--to", q.target, "--port", str(flow.destination_port), "--via", proxy]
+            yield f"  e.g. netcheck explain {site_name} {shlex.join(words)}"
+        else:
             yield f"  e.g. netcheck explain {site_name} '{flow}'"
 
 
 def _tail(answer: Answer, site_name: str) -> Iterator[str]:
     counts = [f"{answer.packets(v).count_pairs():,} {v}" for v in SETTLED if answer.packets(v)]
     yield f"  address-port pairs: {', '.join(counts)}"
-    yield from _examples(answer, site_name)
+    for verdict in _WORTH_EXPLAINING:
+        yield from _examples(answer, site_name, verdict)
     yield from tag_lines(answer.tags)
 
 

@@ -14,7 +14,8 @@ from netcheck.sources._public_ips import read_public_ips
 from netcheck.sources._record import Record
 from netcheck.sources._scope import EXPORT_KEYS, Scope, is_printed_by_azure, open_name, reference_doubt
 from netcheck.sources._site_hosts import read_host_firewall
-from netcheck.sources._site_proxy import read_proxy_client, read_proxy_server
+from netcheck.sources._site_proxy import read_proxy_client
+from netcheck.sources._site_proxy_server import read_proxy_server
 from netcheck.sources._subnets import Subnets
 
 if TYPE_CHECKING:  # few sites have load balancers

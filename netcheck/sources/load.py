@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
 from netcheck.diagnostics import Collector, Diagnostic, Severity, Source
 from netcheck.errors import InputError
 from netcheck.model.site import Site
+from netcheck.model.tags import TagTable
 from netcheck.sources._kinds import PARAMETERS, TEMPLATE, Given, Parsed, parse_file, wrong_kind
 from netcheck.sources._nodes import Document, Library, Node
 from netcheck.sources._resources import Association, Opening, Options, Resource
 
 NO_OPTIONS = Options()
+_HEAD = 2_000
+_TAG_FILE = re.compile(r'\A\s*\{[^\[{]*"changeNumber"\s*:|<AzurePublicIpAddresses[\s>]', re.IGNORECASE)
+"""How the two kinds of service-tag file begin."""
 
 
 def load_site(paths: Sequence[str], tags: str | None = None, options: Options = NO_OPTIONS) -> Site:
@@ -43,6 +48,24 @@ def load_site(paths: Sequence[str], tags: str | None = None, options: Options = 
     site = _site(known, opening, paths, tags)
     _stop_on_errors(collector)
     return site
+
+
+def load_tags(path: str) -> TagTable | None:
+    """Return the table of a service-tag file, JSON or the older XML; None for any other file, and for a folder.
+
+    Raise InputError with every fault of the file.
+    """
+    if path == "-" or not Path(path).is_file():
+        return None
+    from netcheck.sources._text import read_text
+    from netcheck.sources.service_tags import read_tag_table
+
+    if not _TAG_FILE.search(read_text(path), 0, _HEAD):
+        return None
+    collector = Collector()
+    table = read_tag_table(path, collector)
+    _stop_on_errors(collector)
+    return table
 
 
 def _files(paths: Sequence[str], collector: Collector) -> list[str]:

@@ -17,9 +17,12 @@ STORIES = sorted(path.parent.name for path in FIXTURES.glob("*/site.yaml") if pa
 COMMANDS = {
     "check.text": ["check", "site.yaml"],
     "check.json": ["check", "site.yaml", "-o", "json"],
+    "check.markdown": ["check", "site.yaml", "-o", "markdown"],
     "compare.text": ["compare", "site.yaml"],
     "compare.json": ["compare", "site.yaml", "-o", "json"],
     "draw.mermaid": ["draw", "site.yaml", "-o", "mermaid"],
+    "lint.text": ["lint", "site.yaml"],
+    "lint.json": ["lint", "site.yaml", "-o", "json"],
 }
 """The golden files of a story, and the words that print them in its folder."""
 CLASSIC = {
@@ -39,13 +42,15 @@ ARTICLE = {
     for dialect in ("az", "azps", "terraform", "bicep", "arm")
 }
 """The article's own case in the dialects for Resource Manager."""
+CHANGE = {f"diff.{name}": ["diff", "site.yaml", "site-new.yaml", "-o", name] for name in ("text", "json", "markdown")}
+"""What differs between a site and what somebody made of it."""
 
 
 def _commands(story: str) -> dict[str, list[str]]:
     text = (FIXTURES / story / "site.yaml").read_text(encoding="utf-8")
     is_classic = "deploymentModel: classic" in text and "proxyServer" in text
     is_manager = "deploymentModel: classic" not in text
-    own = ARTICLE if story == "article-before" else {}
+    own = {"article-before": ARTICLE, "what-a-change-does": CHANGE}.get(story, {})
     return {**COMMANDS, **(CLASSIC if is_classic else {}), **(RESOURCE_MANAGER if is_manager else {}), **own}
 
 

@@ -83,8 +83,9 @@ def inputs(folder: Path) -> list[str]:
 
 
 def is_named(folder: Path, name: str) -> bool:
-    """Return whether a site file of the story names a file, as it names a proxy's configuration."""
-    return any(name in site.read_text(encoding="utf-8") for site in folder.glob("site*.yaml"))
+    """Return whether a site file of the story names a file, or a proxy's configuration that a site names does."""
+    naming = (*folder.glob("site*.yaml"), *folder.glob("*.conf"))
+    return any(name in file.read_text(encoding="utf-8") for file in naming)
 
 
 @pytest.mark.parametrize("folder", [pytest.param(folder, id=folder.name) for folder in stories()])

@@ -11,17 +11,24 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from netcheck.model.address import AddressError, AddressRange, Family, bits, parse_range
-from netcheck.model.ports import ALL_PORTS, ANY_PROTOCOL, PortRange, Protocol
+from netcheck.model.hosts import Hook
+from netcheck.model.ports import ANY_PROTOCOL, Protocol
 from netcheck.model.rules import Direction, HostAction, HostRule
-from netcheck.sources.linux.iptables_lines import SaveRule, unquoted
+from netcheck.sources.linux.ipset_match import Matched, both, limited, matched, negated
+from netcheck.sources.linux.ipset_save import AddressSet, SetError
+from netcheck.sources.linux.iptables_lines import PROTOCOLS, SaveRule, unquoted
+from netcheck.sources.linux.iptables_spans import (
+    RuleError,
+    Span,
+    common,
+    complement,
+    flags,
+    merged,
+    port_ranges,
+    port_span,
+    runs_backwards,
+)
 
-_PROTOCOLS = MappingProxyType(
-    {
-        "icmp": 1, "igmp": 2, "tcp": 6, "udp": 17, "dccp": 33, "gre": 47, "esp": 50, "ah": 51, "icmpv6": 58,
-        "ipv6-icmp": 58, "ospf": 89, "pim": 103, "vrrp": 112, "sctp": 132, "mh": 135, "ipv6-mh": 135, "udplite": 136,
-    }
-)  # fmt: skip
-_FLAGS = frozenset(("SYN", "ACK", "FIN", "RST", "URG", "PSH"))
 _DECIDED_MODULES = frozenset(
     (
         "tcp",
@@ -36,15 +43,13 @@ _DECIDED_MODULES = frozenset(
         "pkttype",
         "icmp",
         "icmp6",
+        "set",
     )
 )
+_EXTENSION_HEADERS = frozenset(("rt", "frag", "hbh", "dst"))
+"""Modules that match packets with an IPv6 extension header, whatever else they ask of it."""
+
 _MULTIPORT_LIMIT = 15
-
-Span = tuple[int, int]
-
-
-class RuleError(ValueError):
-    """A rule is malformed; the message says how."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +67,22 @@ class Setting:
     """What a rule's meaning depends on beside its words.
 
     `untracks`: the raw table exempts packets from connection tracking, so a first packet may lack the state NEW.
+    `is_before_tracking`: in the raw table itself no packet has been looked up yet, which counts as the state INVALID.
+    `has_nat`: the nat table is given, and packets that it changes are left open elsewhere: others have no such state.
+    `sets`: the sets that rules may name, where their entries are given; without one that rules change.
     """
 
-    direction: Direction
+    hook: Hook
     family: Family
     untracks: bool
+    is_before_tracking: bool = False
+    has_nat: bool = False
+    sets: Mapping[str, AddressSet] | None = None
+
+    @property
+    def direction(self) -> Direction:
+        """Which end of a packet is the local one: of a packet that is passed on, its destination."""
+        return Direction.OUTBOUND if self.hook is Hook.OUTPUT else Direction.INBOUND
 
 
 def parse_rule(rule: SaveRule, setting: Setting) -> ParsedRule:
@@ -91,7 +107,8 @@ class _Parser:
         self._source_ports: list[Span] = [(0, 65535)]
         self._destination_ports: list[Span] = [(0, 65535)]
         self._either_ports: list[Span] | None = None
-        self._conditions: list[str] = []
+        self._conditions: list[str] = list(rule.conditions)
+        self._by_sets: Matched | None = None
         self._impossible = ""
         self._target = ""
         self._is_goto = False
@@ -112,14 +129,17 @@ class _Parser:
             self._negated = False
         if self._negated:
             raise RuleError("`!` negates nothing")
-        return ParsedRule(self._matches(), self._target, self._is_goto, tuple(self._target_options))
+        matches = self._matches()
+        if self._by_sets is not None:
+            matches = tuple(cut for one in matches for cut in limited(one, self._by_sets, self._setting.family))
+        return ParsedRule(matches, self._target, self._is_goto, tuple(self._target_options))
 
     def _matches(self) -> tuple[HostRule, ...]:
         pairs = [(self._source_ports, self._destination_ports)]
         if self._either_ports is not None:
             pairs = [
-                (_common(self._source_ports, self._either_ports), self._destination_ports),
-                (self._source_ports, _common(self._destination_ports, self._either_ports)),
+                (common(self._source_ports, self._either_ports), self._destination_ports),
+                (self._source_ports, common(self._destination_ports, self._either_ports)),
             ]
         possible = [pair for pair in pairs if all(pair)]
         if not possible:
@@ -128,8 +148,8 @@ class _Parser:
 
     def _match(self, source_ports: list[Span], destination_ports: list[Span]) -> HostRule:
         is_inbound = self._setting.direction is Direction.INBOUND
-        source = (self._ranges(self._sources), _ports(source_ports))
-        destination = (self._ranges(self._destinations), _ports(destination_ports))
+        source = (self._ranges(self._sources), port_ranges(source_ports))
+        destination = (self._ranges(self._destinations), port_ranges(destination_ports))
         local, remote = (destination, source) if is_inbound else (source, destination)
         return HostRule(
             name=self._rule.text,
@@ -194,7 +214,7 @@ class _Parser:
         if word in ("all", "0"):
             self._decide(True, "no protocol is left to match")
             return
-        number = int(word) if word.isascii() and word.isdigit() else _PROTOCOLS.get(word, -1)
+        number = int(word) if word.isascii() and word.isdigit() else PROTOCOLS.get(word, -1)
         if not 0 <= number <= 255:
             raise RuleError(f"`{word[:30]}` is no protocol")
         self._protocol = Protocol(tuple(n for n in range(256) if n != number) if self._negated else (number,))
@@ -216,30 +236,39 @@ class _Parser:
                 raise RuleError(f"`{text}` is of the other address family")
             spans.append((found.first, found.last))
         top = (1 << bits(self._setting.family)) - 1
-        spans = _complement(spans, top) if self._negated else _merged(spans)
-        return spans if before is None else _common(before, spans)
+        spans = complement(spans, top) if self._negated else merged(spans)
+        return spans if before is None else common(before, spans)
 
     def source_ports(self) -> None:
-        self._source_ports = _common(self._source_ports, self._port_spans())
+        self._source_ports = common(self._source_ports, self._port_spans())
 
     def destination_ports(self) -> None:
-        self._destination_ports = _common(self._destination_ports, self._port_spans())
+        self._destination_ports = common(self._destination_ports, self._port_spans())
 
     def either_ports(self) -> None:
         negated = self._negated
-        spans = self._port_spans()
+        spans = self._port_spans(is_list=True)
         if negated:
-            self._source_ports = _common(self._source_ports, spans)
-            self._destination_ports = _common(self._destination_ports, spans)
+            self._source_ports = common(self._source_ports, spans)
+            self._destination_ports = common(self._destination_ports, spans)
         else:
             self._either_ports = spans
 
-    def _port_spans(self) -> list[Span]:
+    def source_port_list(self) -> None:
+        self._source_ports = common(self._source_ports, self._port_spans(is_list=True))
+
+    def destination_port_list(self) -> None:
+        self._destination_ports = common(self._destination_ports, self._port_spans(is_list=True))
+
+    def _port_spans(self, is_list: bool = False) -> list[Span]:
+        """Return the ports named. A range of `-m udp` that runs backwards is loaded and never matches."""
         parts = self._value().split(",")
         if sum(2 if ":" in part else 1 for part in parts) > _MULTIPORT_LIMIT:
             raise RuleError(f"more than {_MULTIPORT_LIMIT} ports in one rule")
-        spans = [_port_span(part) for part in parts]
-        return _complement(spans, 65535) if self._negated else _merged(spans)
+        if not is_list and self._protocol.numbers == (17,) and runs_backwards(parts[0]):
+            parts = []
+        spans = [port_span(part) for part in parts]
+        return complement(spans, 65535) if self._negated else merged(spans)
 
     def in_interface(self) -> None:
         self._interface(Direction.INBOUND, "in")
@@ -251,7 +280,7 @@ class _Parser:
         name = self._value()
         if name == "+":
             self._decide(True, "no interface is left to match")
-        elif direction is not self._setting.direction:
+        elif self._setting.hook is not Hook.FORWARD and direction is not self._setting.direction:
             self._decide(False, f"a packet here has no `{word}` interface")
         elif name == "lo":
             self._decide(False, "only packets inside the machine use interface `lo`")
@@ -260,14 +289,18 @@ class _Parser:
 
     def state(self) -> None:
         states = set(self._value().upper().split(","))
+        if self._setting.has_nat:
+            states -= {"DNAT", "SNAT"}
         known = {"NEW", "ESTABLISHED", "RELATED", "INVALID", "UNTRACKED"}
-        if states - known or (self._setting.untracks and states & {"NEW", "UNTRACKED"}):
+        if self._setting.is_before_tracking and not states - known:
+            self._decide("INVALID" in states, "before connection tracking every packet has the state INVALID")
+        elif states - known or (self._setting.untracks and states & {"NEW", "UNTRACKED"}):
             self._doubt(f"state {','.join(sorted(states))}")
         else:
             self._decide("NEW" in states, "the first packet of a connection has the state NEW")
 
     def tcp_flags(self) -> None:
-        mask, wanted = (_flags(self._value()) for _ in range(2))
+        mask, wanted = (flags(self._value()) for _ in range(2))
         self._decide(mask & {"SYN"} == wanted, "the first packet of a TCP connection has SYN set alone")
 
     def syn(self) -> None:
@@ -278,18 +311,20 @@ class _Parser:
 
     def owner(self) -> None:
         user = self._value()
+        if self._setting.hook is Hook.FORWARD:
+            self._decide(False, "no process of this machine sends a packet that it passes on")
+            return
         is_root = user in ("0", "root", "0-0")
         self._doubt("owner: root" if is_root else f"owner: {user}")
 
     def destination_type(self) -> None:
-        kind = self._value()
-        if kind == "LOCAL":
-            is_inbound = self._setting.direction is Direction.INBOUND
-            self._decide(
-                is_inbound, "the destination is another machine" if not is_inbound else "the destination is local"
-            )
+        kinds = set(self._value().split(","))
+        if self._setting.hook is Hook.INPUT:
+            self._decide("LOCAL" in kinds, "the destination is local")
+        elif kinds == {"LOCAL"}:
+            self._decide(False, "the destination is another machine")
         else:
-            self._doubt(f"--dst-type {kind}")
+            self._doubt(f"--dst-type {','.join(sorted(kinds))}")
 
     def packet_type(self) -> None:
         kind = self._value()
@@ -300,8 +335,36 @@ class _Parser:
 
     def module(self) -> None:
         name = self._value()
-        if name not in _DECIDED_MODULES:
+        if name in _EXTENSION_HEADERS:
+            self._impossible = self._impossible or "a first packet has no extension headers"
+        elif name not in _DECIDED_MODULES:
             self._doubt(f"-m {name}")
+
+    def address_set(self) -> None:
+        """Take in a set whose entries are given; without them, or where rules change them, it may match or not."""
+        name, ends = self._value(), self._next()
+        sets, words = self._setting.sets, ends.split(",")
+        if set(words) - {"src", "dst"}:
+            raise RuleError(f"`{ends[:60]}` is no list of `src` and `dst`")
+        if sets is None:
+            self._doubt(f"--match-set {name} {ends}")
+            return
+        if name not in sets:
+            raise RuleError(f"no set `{name[:60]}` in the file of ipset")
+        if sets[name].is_changing:
+            self._doubt(f"--match-set {name} {ends} (rules change the set)")
+            return
+        try:
+            found = matched(sets, name, words, self._setting.family)
+        except SetError as error:
+            raise RuleError(f"set `{name[:60]}`: {error}") from None
+        self._by_sets = both(self._by_sets, negated(found, self._setting.family) if self._negated else found)
+
+    def only_four(self) -> None:
+        self._decide(self._setting.family == 4, "the rule is for IPv4 alone")
+
+    def only_six(self) -> None:
+        self._decide(self._setting.family == 6, "the rule is for IPv6 alone")
 
     def comment(self) -> None:
         self._next()
@@ -322,8 +385,10 @@ _BY_METHOD: Mapping[Callable[[_Parser], None], Sequence[str]] = MappingProxyType
         _Parser.protocol: ("-p", "--protocol"),
         _Parser.source: ("-s", "--source", "--src", "--src-range"),
         _Parser.destination: ("-d", "--destination", "--dst", "--dst-range"),
-        _Parser.source_ports: ("--sport", "--source-port", "--sports", "--source-ports"),
-        _Parser.destination_ports: ("--dport", "--destination-port", "--dports", "--destination-ports"),
+        _Parser.source_ports: ("--sport", "--source-port"),
+        _Parser.destination_ports: ("--dport", "--destination-port"),
+        _Parser.source_port_list: ("--sports", "--source-ports"),
+        _Parser.destination_port_list: ("--dports", "--destination-ports"),
         _Parser.either_ports: ("--ports", "--port"),
         _Parser.in_interface: ("-i", "--in-interface"),
         _Parser.out_interface: ("-o", "--out-interface"),
@@ -334,6 +399,9 @@ _BY_METHOD: Mapping[Callable[[_Parser], None], Sequence[str]] = MappingProxyType
         _Parser.owner: ("--uid-owner",),
         _Parser.destination_type: ("--dst-type",),
         _Parser.packet_type: ("--pkt-type",),
+        _Parser.address_set: ("--match-set",),
+        _Parser.only_four: ("-4", "--ipv4"),
+        _Parser.only_six: ("-6", "--ipv6"),
         _Parser.module: ("-m", "--match"),
         _Parser.comment: ("--comment",),
         _Parser.counters: ("-c", "--set-counters"),
@@ -342,52 +410,3 @@ _BY_METHOD: Mapping[Callable[[_Parser], None], Sequence[str]] = MappingProxyType
     }
 )
 _HANDLERS = MappingProxyType({word: method for method, words in _BY_METHOD.items() for word in words})
-
-
-def _flags(text: str) -> frozenset[str]:
-    words = frozenset(text.upper().split(","))
-    if words == {"ALL"}:
-        return _FLAGS
-    if words == {"NONE"}:
-        return frozenset()
-    if words - _FLAGS:
-        raise RuleError(f"`{text[:60]}` is no list of TCP flags")
-    return words
-
-
-def _port_span(text: str) -> Span:
-    first, colon, last = text.partition(":")
-    low, high = first or "0", (last or "65535") if colon else first
-    if not all(part.isascii() and part.isdigit() and len(part) <= 5 and int(part) <= 65535 for part in (low, high)):
-        raise RuleError(f"`{text[:30]}` is no port or range of ports")
-    if int(low) > int(high):
-        raise RuleError(f"port range `{text}` runs backwards")
-    return int(low), int(high)
-
-
-def _ports(spans: Sequence[Span]) -> tuple[PortRange, ...]:
-    return tuple(PortRange(first, last) for first, last in spans) if list(spans) != [(0, 65535)] else (ALL_PORTS,)
-
-
-def _merged(spans: Sequence[Span]) -> list[Span]:
-    merged: list[Span] = []
-    for first, last in sorted(spans):
-        if merged and first <= merged[-1][1] + 1:
-            merged[-1] = (merged[-1][0], max(last, merged[-1][1]))
-        else:
-            merged.append((first, last))
-    return merged
-
-
-def _complement(spans: Sequence[Span], top: int) -> list[Span]:
-    left: list[Span] = []
-    start = 0
-    for first, last in _merged(spans):
-        if first > start:
-            left.append((start, first - 1))
-        start = last + 1
-    return [*left, (start, top)] if start <= top else left
-
-
-def _common(one: Sequence[Span], other: Sequence[Span]) -> list[Span]:
-    return [(max(a, c), min(b, d)) for a, b in one for c, d in other if max(a, c) <= min(b, d)]

@@ -1,260 +1,55 @@
-"""A Linux host firewall as `iptables-save` (and `ip6tables-save`) prints it.
-
-Semantics: manual page iptables(8), iptables 1.8; the order of tables at a hook is that of netfilter: raw, mangle, nat
-(destination), filter, security. Of a packet's way only the hooks of local delivery and local output are kept.
-"""
+"""A Linux host firewall as `iptables-save` (and `ip6tables-save`) prints it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from types import MappingProxyType
+from collections.abc import Mapping, Sequence
 
 from netcheck.diagnostics import Collector, Diagnostic, Severity, Source
-from netcheck.model.address import Family, everything
-from netcheck.model.rules import Access, Direction, HostAction, HostRule
-from netcheck.model.site import BaseChain, ChainFirewall, ChainRule, Hook, HostFirewallKind
-from netcheck.sources.linux.iptables_lines import SaveChain, SaveTable, read_tables
-from netcheck.sources.linux.iptables_match import RuleError, Setting, parse_rule
-
-_HOOKS = (
-    ("raw", "PREROUTING", Hook.INPUT, False),
-    ("mangle", "PREROUTING", Hook.INPUT, False),
-    ("mangle", "INPUT", Hook.INPUT, True),
-    ("filter", "INPUT", Hook.INPUT, True),
-    ("security", "INPUT", Hook.INPUT, True),
-    ("raw", "OUTPUT", Hook.OUTPUT, False),
-    ("mangle", "OUTPUT", Hook.OUTPUT, False),
-    ("filter", "OUTPUT", Hook.OUTPUT, True),
-    ("security", "OUTPUT", Hook.OUTPUT, True),
-    ("mangle", "POSTROUTING", Hook.OUTPUT, True),
-)
-"""Table, chain, hook, and whether nat has changed the destination by then; in the order a packet meets them."""
-
-_VERDICTS = frozenset(("ACCEPT", "DROP", "REJECT", "RETURN"))
-_PASSING = frozenset(
-    (
-        "AUDIT", "CHECKSUM", "CLASSIFY", "CONNMARK", "CONNSECMARK", "CT", "DSCP", "ECN", "HL", "HMARK", "IDLETIMER",
-        "LED", "LOG", "MARK", "NFLOG", "NOTRACK", "RATEEST", "SECMARK", "SET", "TCPMSS", "TCPOPTSTRIP", "TEE", "TOS",
-        "TRACE", "TTL", "ULOG",
-    )
-)  # fmt: skip
-"""Targets that let the packet go on to the next rule (outside nat)."""
-
-_OPAQUE = frozenset(("NFQUEUE", "QUEUE", "TPROXY", "TARPIT", "SYNPROXY", "CLUSTERIP", "MIRROR"))
-"""Targets after which something else decides."""
-
-_REDIRECTING = frozenset(("DNAT", "REDIRECT", "NETMAP", "CLUSTERIP", "TPROXY"))
-_NAT_CHAIN = {Hook.INPUT: "PREROUTING", Hook.OUTPUT: "OUTPUT"}
+from netcheck.model.hosts import ChainFirewall, HostFirewallKind
+from netcheck.sources.linux.ipset_save import AddressSet, read_sets
+from netcheck.sources.linux.iptables_build import Origin, build_firewall
+from netcheck.sources.linux.iptables_lines import SaveTable, read_tables
 
 
 def read_iptables_save(path: str, collector: Collector) -> ChainFirewall:
-    """Read a dump into base chains and the chains they call; faults are collected, no readable file is an InputError.
+    """Read one dump, or an IPv4 and an IPv6 dump one after the other in one file."""
+    return read_iptables_files((path,), collector)
 
-    A chain that is called is kept once for each base chain that leads to it, under `table/base/chain`, because the side
-    of a packet that is local depends on the way it takes. The family for which the file holds no `filter` table is
-    filtered by rules that are not given: its packets may be accepted or dropped.
+
+def read_iptables_files(paths: Sequence[str], collector: Collector, ipsets: Sequence[str] = ()) -> ChainFirewall:
+    """Read dumps into one firewall; faults are collected, a file that cannot be opened is an InputError.
+
+    The files hold each table of each family once. What a missing dump would hold is undetermined. `ipsets` are what
+    `ipset save` printed: without them a match on a set may hold or not.
     """
     from netcheck.sources._text import read_text
 
-    tables = read_tables(read_text(path), path, collector)
-    families = {table.family for table in tables if table.name == "filter"}
-    if tables and not families:
+    tables: list[SaveTable] = []
+    for path in paths:
+        tables += read_tables(read_text(path), path, collector, tables)
+    if tables and not any(table.name == "filter" for table in tables):
         message = "no `filter` table in it"
         help_text = "give what `iptables-save` prints without `-t`"
-        collector.add(
-            Diagnostic(code="NC180", severity=Severity.ERROR, message=message, at=Source(path), help=help_text)
-        )
+        at = Source(paths[0])
+        collector.add(Diagnostic(code="NC180", severity=Severity.ERROR, message=message, at=at, help=help_text))
     for table in tables:
         for chain in ("INPUT", "OUTPUT"):
             if table.name == "filter" and chain not in table.chains:
                 message = f"table `filter` has no chain `{chain}`"
                 collector.add(Diagnostic(code="NC180", severity=Severity.ERROR, message=message, at=table.at))
-    bases: list[BaseChain] = []
-    chains: dict[str, tuple[ChainRule, ...]] = {}
-    for family in sorted(families):
-        builder = _Builder({t.name: t for t in tables if t.family == family}, family, families, collector)
-        bases += builder.base_chains()
-        chains |= builder.chains
-    return ChainFirewall(
-        kind=HostFirewallKind.IPTABLES,
-        base_chains=tuple(bases),
-        chains=MappingProxyType(chains),
-        at=Source(path),
-    )
+    files = {"save": tuple(paths), **({"ipset": tuple(ipsets)} if ipsets else {})}
+    origin = Origin(HostFirewallKind.IPTABLES, Source(paths[0]), files)
+    return build_firewall(tables, origin, collector, _read_sets(ipsets, collector) if ipsets else None)
 
 
-@dataclass(frozen=True, slots=True)
-class _Way:
-    """One base chain of one table: where a chain is reached from."""
+def _read_sets(paths: Sequence[str], collector: Collector) -> Mapping[str, AddressSet]:
+    from netcheck.sources._text import read_text
 
-    table: SaveTable
-    base: str
-    hook: Hook
-    is_nat: bool = False
-
-    @property
-    def direction(self) -> Direction:
-        """Which end of a packet is the local one."""
-        return Direction.OUTBOUND if self.hook is Hook.OUTPUT else Direction.INBOUND
-
-    def key(self, chain: str) -> str:
-        """Return the name under which a chain reached this way is kept."""
-        prefix = "ip6/" if self.table.family == 6 else ""
-        return f"{prefix}{self.table.name}/{self.base}/{chain}"
-
-
-class _Builder:
-    """Turns the tables of one family into base chains and called chains."""
-
-    def __init__(
-        self, tables: dict[str, SaveTable], family: Family, families: set[Family], collector: Collector
-    ) -> None:
-        self.chains: dict[str, tuple[ChainRule, ...]] = {}
-        self._tables = tables
-        self._family = family
-        self._has_other_family = len(families) > 1
-        self._collector = collector
-        self._untracks = _untracks(tables.get("raw"))
-
-    def base_chains(self) -> list[BaseChain]:
-        """Return the base chains that can decide, in the order a packet meets them."""
-        found: list[BaseChain] = []
-        nat = {hook: self._nat(hook) for hook in _NAT_CHAIN}
-        for table_name, name, hook, is_after_nat in _HOOKS:
-            table = self._tables.get(table_name)
-            chain = table.chains.get(name) if table else None
-            if table is None or chain is None:
-                continue
-            if chain.policy is Access.ALLOW and not chain.rules and table_name != "filter":
-                continue
-            way = _Way(table, name, hook)
-            start = [*self._other_family(way, chain), *(nat[hook] if is_after_nat else ())]
-            found.append(
-                BaseChain(
-                    name=f"{'ip6 ' if self._family == 6 else ''}{table_name} {name}",
-                    hook=hook,
-                    policy=chain.policy or Access.ALLOW,
-                    rules=(*start, *self._rules(way, name)),
-                    at=chain.at,
-                )
-            )
-            self._call(way, name)
-        return found
-
-    def _other_family(self, way: _Way, chain: SaveChain) -> list[ChainRule]:
-        other: Family = 4 if self._family == 6 else 6
-        match = HostRule(
-            name=f"every IPv{other} packet",
-            direction=way.direction,
-            action=HostAction.ALLOW,
-            at=chain.at,
-            remote_addresses=(everything(other),),
-        )
-        if self._has_other_family:
-            return [ChainRule(match=match, target="ACCEPT")]
-        tool = "ip6tables-save" if other == 6 else "iptables-save"
-        return _either_way(replace(match, conditions=(f"the rules for IPv{other} (`{tool}`) are not given",)))
-
-    def _nat(self, hook: Hook) -> list[ChainRule]:
-        """Return a rule that calls the nat chain, when it may send packets elsewhere."""
-        table = self._tables.get("nat")
-        name = _NAT_CHAIN[hook]
-        if table is None or name not in table.chains:
-            return []
-        way = _Way(table, name, hook, is_nat=True)
-        self.chains[way.key(name)] = self._rules(way, name)
-        self._call(way, name)
-        called = [rules for key, rules in self.chains.items() if key.startswith(way.key(""))]
-        changed = [r for rules in called for r in rules if r.target == "DROP" and r.match.is_enabled]
-        if not changed:
-            return []
-        message = "a nat rule may change the destination: what becomes of the packets it matches is undetermined"
-        note = Diagnostic(code="NC182", severity=Severity.NOTE, message=message, at=changed[0].match.at)
-        self._collector.add(note)
-        every = HostRule(name="nat", direction=way.direction, action=HostAction.ALLOW, at=table.chains[name].at)
-        return [ChainRule(match=every, target=way.key(name))]
-
-    def _call(self, way: _Way, base: str) -> None:
-        """Keep every chain that a base chain leads to; a circle of calls is a fault."""
-        open_chains = [base]
-        done = {base}
-        calls: dict[str, list[str]] = {}
-        while open_chains:
-            name = open_chains.pop()
-            calls[name] = _called(way.table, name)
-            for called in calls[name]:
-                if called not in done:
-                    done.add(called)
-                    open_chains.append(called)
-                    self.chains[way.key(called)] = self._rules(way, called)
-        self._refuse_circles(way, calls)
-
-    def _refuse_circles(self, way: _Way, calls: dict[str, list[str]]) -> None:
-        from graphlib import CycleError, TopologicalSorter
-
-        try:
-            TopologicalSorter(calls).prepare()
-        except CycleError as error:
-            circle = [str(name) for name in error.args[1]]
-            message = f"chains call each other in a circle: `{'` -> `'.join(circle)}`"
-            self._fault("NC181", message, way.table.chains[circle[0]].at)
-
-    def _rules(self, way: _Way, name: str) -> tuple[ChainRule, ...]:
-        found: list[ChainRule] = []
-        setting = Setting(way.direction, self._family, self._untracks)
-        for rule in way.table.chains[name].rules:
-            try:
-                parsed = parse_rule(rule, setting)
-            except RuleError as error:
-                self._fault("NC180", str(error), rule.at)
-                continue
-            for match in parsed.matches:
-                found += self._sent(way, match, parsed.target, parsed.is_goto, is_base=name == way.base)
-        return tuple(found)
-
-    def _sent(self, way: _Way, match: HostRule, target: str, is_goto: bool, is_base: bool) -> list[ChainRule]:
-        """Return what a rule with this target does to the packets it matches."""
-        if way.is_nat and (target in _REDIRECTING or target in _OPAQUE):
-            return _either_way(replace(match, conditions=(*match.conditions, f"nat: {target} changes the destination")))
-        if way.is_nat and target == "ACCEPT":
-            # It ends nat, not the way of the packet. Below the base chain that cannot be said: later rules then count
-            # as possible, which leaves more undetermined, never less.
-            return [ChainRule(match=match, target="RETURN")] if is_base else []
-        if target in way.table.chains:
-            return [ChainRule(match=match, target=way.key(target), is_goto=is_goto)]
-        if target in _VERDICTS:
-            return [ChainRule(match=match, target=target)]
-        if target in _OPAQUE:
-            return _either_way(replace(match, conditions=(*match.conditions, f"{target} decides")))
-        if target and target not in _PASSING:
-            self._fault("NC181", f"no chain or target `{target[:60]}`", match.at)
-        return []
-
-    def _fault(self, code: str, message: str, at: Source) -> None:
-        self._collector.add(Diagnostic(code=code, severity=Severity.ERROR, message=message, at=at))
-
-
-def _either_way(match: HostRule) -> list[ChainRule]:
-    """Return rules after which a packet may have been accepted, dropped or neither; `match` carries a condition."""
-    return [ChainRule(match=match, target="ACCEPT"), ChainRule(match=match, target="DROP")]
-
-
-def _called(table: SaveTable, name: str) -> list[str]:
-    """Return the chains that the rules of a chain jump or go to."""
-    found: list[str] = []
-    for rule in table.chains[name].rules:
-        targets = _after(rule.words, ("-j", "--jump", "-g", "--goto"))
-        found += [target for target in targets if target in table.chains]
-    return found
-
-
-def _untracks(raw: SaveTable | None) -> bool:
-    """Return whether the raw table exempts packets from connection tracking."""
-    chains = raw.chains.values() if raw else ()
-    rules = [rule.words for chain in chains for rule in chain.rules]
-    return any("NOTRACK" in _after(words, ("-j", "--jump")) or "--notrack" in words for words in rules)
-
-
-def _after(words: tuple[str, ...], options: Iterable[str]) -> list[str]:
-    return [words[i + 1] for i, word in enumerate(words[:-1]) if word in options]
+    sets: dict[str, AddressSet] = {}
+    for path in paths:
+        for name, one in read_sets(read_text(path), path, collector).items():
+            if name in sets:
+                message = f"set `{name[:60]}` stands twice"
+                collector.add(Diagnostic(code="NC180", severity=Severity.ERROR, message=message, at=one.at))
+            sets[name] = one
+    return sets

@@ -127,6 +127,24 @@ def test_corner_37_agent_rules_let_root_through() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("owner", "is_root", "passes"),
+    [
+        ("owner: 13", True, {True}),
+        ("not owner: 13", True, {False}),
+        ("owner: 1-999", True, {True}),
+        ("owner: 0-999", True, {False}),
+        ("owner: proxy", True, {True, False}),
+        ("owner: 13", False, {True, False}),
+        ("owner: 13", None, {True, False}),
+    ],
+)
+def test_numbers_of_users(owner: str, is_root: bool | None, passes: set[bool]) -> None:
+    """Root is user 0, so that rules for other numbers do not match what it sends; names are not known."""
+    chain = base(rule("users", "DROP", owner, direction=OUT), policy=Access.ALLOW, direction=OUT)
+    assert {one for one, _ in judge(to_port(443), chain, is_root)} == passes
+
+
 def test_negated_root_owner_is_settled_too() -> None:
     """`not owner: root` never matches what root sends."""
     chain = base(rule("no-users", "DROP", "not owner: root", direction=OUT), policy=Access.ALLOW, direction=OUT)

@@ -16,13 +16,11 @@ from netcheck.model.ports import ANY_PROTOCOL, PortRange, Protocol
 from netcheck.model.rules import ALL_PROFILES, Access, Direction, HostAction, HostRule, Profile
 from netcheck.model.site import (
     HostFirewall,
-    HostFirewallKind,
     NetworkInterface,
     NoHostFirewall,
     ProxyServer,
     Site,
     Subnet,
-    UnreadHostFirewall,
     VirtualMachine,
     VirtualNetwork,
     WindowsFirewall,
@@ -294,15 +292,6 @@ def test_no_firewall_and_none_given_decide_nothing() -> None:
         assert outcomes(judge(absent, TO_PROXY)) == [(True, "")]
 
 
-def test_unread_firewall_leaves_every_packet_open_with_its_reason() -> None:
-    """What netcheck cannot read may pass or block everything, and says why."""
-    unread = UnreadHostFirewall(kind=HostFirewallKind.UFW, reason="netcheck cannot read ufw files yet", at=place(9))
-    result = judge(unread, TO_PROXY)
-    assert [passes for passes, _ in outcomes(result)] == [True, False]
-    facts = {fact for case in result.parts[0].cases for fact, _ in case.when}
-    assert [(fact.reason, str(fact.at)) for fact in facts] == [("netcheck cannot read ufw files yet", "site.yaml:9:1")]
-
-
 def test_undeclared_firewall_of_a_proxy_leaves_its_port_open() -> None:
     """Without the article's step B only TCP to the proxy's own port is undetermined."""
     rest = packet(APP, PROXY, 3389) | packet(APP, PROXY, 8080, protocol=17)
@@ -319,8 +308,7 @@ def test_undeclared_firewall_of_a_proxy_leaves_its_port_open() -> None:
 
 def test_no_packets_give_no_parts() -> None:
     """A hop that no packet meets has nothing to say, whatever its kind."""
-    unread = UnreadHostFirewall(kind=HostFirewallKind.UFW, reason="unread", at=place(9))
-    for one in (None, NoHostFirewall(at=place(5)), unread, firewall(open_port()), firewall(is_enabled=False)):
+    for one in (None, NoHostFirewall(at=place(5)), firewall(open_port()), firewall(is_enabled=False)):
         assert judge(one, ps.EMPTY_PACKETS).parts == ()
 
 

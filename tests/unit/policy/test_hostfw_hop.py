@@ -8,7 +8,7 @@ import pytest
 
 from netcheck.model.ports import PortRange
 from netcheck.model.rules import Direction, HostAction, Profile
-from netcheck.model.site import HostFirewall, HostFirewallKind, NoHostFirewall, UnreadHostFirewall
+from netcheck.model.site import HostFirewall, NoHostFirewall
 from netcheck.policy.decision import Decision, HopKind, HopPart, HopResult, depends, settled
 from netcheck.policy.facts import Fact
 from netcheck.policy.hostfw import undeclared_proxy_port
@@ -60,17 +60,6 @@ def test_an_absent_firewall_has_no_machine_to_name(absent: HostFirewall | None, 
     """Everything passes, and the result names neither rule nor firewall."""
     expected = HopResult(HopKind.HOST_FIREWALL, str(direction), "", (settled(TO_PROXY, None),))
     assert judge(absent, TO_PROXY, direction) == expected
-
-
-@pytest.mark.parametrize("direction", [IN, OUT])
-def test_an_unread_firewall_is_one_fact_of_its_machine(direction: Direction) -> None:
-    """Packets pass where it lets them pass; both decisions name the machine and where the firewall is given."""
-    unread = UnreadHostFirewall(kind=HostFirewallKind.UFW, reason="netcheck cannot read ufw files yet", at=place(9))
-    result = judge(unread, TO_PROXY, direction)
-    yes, no = (says(p, direction, at="site.yaml:9:1", note="host firewall not read") for p in (True, False))
-    fact = Fact("host firewall of VM proxy-vm")
-    assert result == of_vm(depends(TO_PROXY, fact, yes, no), direction=direction)
-    assert waits_for(result) == [(fact.name, "", "netcheck cannot read ufw files yet", "site.yaml:9:1")]
 
 
 @pytest.mark.parametrize(

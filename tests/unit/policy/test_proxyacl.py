@@ -36,8 +36,9 @@ acl Safe_ports port 80 443 1025-65535
 acl vms src 10.0.0.0/16
 acl storage dstdomain .blob.core.windows.net .queue.core.windows.net
 acl mine dstdomain .myacct.blob.core.windows.net
+auth_param basic program /usr/lib/squid/basic_ncsa_auth /etc/squid/users
 acl auth proxy_auth REQUIRED
-acl odd url_regex x
+acl odd time 08:00-17:00
 """
 MINIMAL = """http_access deny !Safe_ports
 http_access deny CONNECT !SSL_ports
@@ -115,7 +116,7 @@ def test_an_undecidable_line_matters_only_where_it_decides(tmp_path: Path) -> No
     doubtful = _judge(tmp_path, "http_access deny odd\nhttp_access allow vms\n", _request())
     harmless = _judge(tmp_path, "http_access deny odd\nhttp_access deny all\n", _request())
     guarded = _judge(tmp_path, "http_access deny mine odd\nhttp_access allow vms\n", _request(host="a.net"))
-    assert (doubtful.verdict, doubtful.reason) == (AclVerdict.UNKNOWN, "acl `odd` is of type `url_regex`")
+    assert (doubtful.verdict, doubtful.reason) == (AclVerdict.UNKNOWN, "acl `odd` is of type `time`")
     assert harmless.verdict is AclVerdict.DENY
     assert guarded.verdict is AclVerdict.ALLOW
 

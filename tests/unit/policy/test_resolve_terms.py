@@ -23,7 +23,16 @@ from netcheck.model.address import (
     parse_prefix,
 )
 from netcheck.model.rules import NextHop, Route
-from netcheck.model.site import NetworkInterface, Peering, RouteTable, Site, Subnet, VirtualMachine, VirtualNetwork
+from netcheck.model.site import (
+    NetworkInterface,
+    Peering,
+    RouteTable,
+    Site,
+    Subnet,
+    Unmodelled,
+    VirtualMachine,
+    VirtualNetwork,
+)
 from netcheck.model.tags import TagEntry, TagTable
 from netcheck.policy.builtin import AZURE_LOAD_BALANCER, INTERNET_LOWER, INTERNET_UPPER
 from netcheck.policy.facts import Fact
@@ -282,6 +291,24 @@ def peering(name: str, remote: str, **more: Any) -> Peering:
 
 
 OWN = "10.0.0.0/16", HOST
+
+
+def test_a_network_whose_address_space_no_file_gives_may_hold_any_address() -> None:
+    """Its subnets are in it; of everything else it is not known, and not certain that it is outside."""
+    subnet = Subnet(name="S", virtual_network="V", prefixes=(prefix("10.0.1.0/28"),), at=HERE)
+    network = VirtualNetwork(name="V", address_space=(), subnets=(subnet,), at=HERE)
+    certain, open_part = terms(Site(file="site.yaml", virtual_networks=(network,)), VNET)
+    assert certain == Term(spans("10.0.1.0/28", HOST))
+    assert open_part.addresses == ALL_ADDRESSES[4] - certain.addresses
+    assert reasons([open_part]) == [("the address space of virtual network `V` is not in the site", str(HERE))]
+
+
+def test_an_address_space_of_which_a_part_is_not_read_is_open_as_well() -> None:
+    """What was read is in the network for certain, and the reason is the reader's."""
+    unread = Unmodelled("addressSpace", PEER_PLACE, "`addressSpace` is an expression")
+    certain, open_part = terms(replace(site(), unmodelled=(unread,)), VNET)
+    assert certain == Term(spans(*OWN))
+    assert reasons([open_part]) == [("`addressSpace` is an expression", str(PEER_PLACE))]
 
 
 @pytest.mark.parametrize(

@@ -65,6 +65,14 @@ def test_a_list_of_clients_judges_every_address(tmp_path: Path) -> None:
     }
 
 
+def test_clients_named_inside_of_a_group_are_told_apart(tmp_path: Path) -> None:
+    """A list of clients within `all-of` cuts the question as one by itself does."""
+    sources = "10.0.0.9/32\nacl all-vms all-of CONNECT vms\nhttp_access allow all-vms\nacl vms src 10.0.0.8/32"
+    found = site(tmp_path, sources=sources)
+    answer = nc.can_reach(found, "10.0.0.8/30", "Storage.WestUS", tcp=[443], via="proxy")
+    assert by_source(answer) == {"10.0.0.8/31": "reachable", "10.0.0.10/31": "blocked"}
+
+
 def test_one_client_refused_does_not_refuse_the_others(tmp_path: Path) -> None:
     """Two clients in one question keep their own verdicts."""
     answer = nc.can_reach(

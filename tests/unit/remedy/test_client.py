@@ -18,6 +18,7 @@ from netcheck.model.site import (
     ProxyAddress,
     ProxyClient,
     ProxyServer,
+    ServiceEnvironment,
     Site,
     Subnet,
     VirtualMachine,
@@ -31,13 +32,10 @@ from netcheck.questions.reach import reach
 from netcheck.remedy.client import ClientPlan, Setup, plan_clients, read_endpoint
 from netcheck.remedy.snippet import Snippet
 from netcheck.sources.linux.iptables_save import read_iptables_save
-from netcheck.sources.proxy.settings import (
-    parse_winhttp,
-    parse_winhttp_bypass,
-    read_environment_file,
-    read_waagent_conf,
-)
+from netcheck.sources.proxy.address import parse_bypass, parse_proxies
+from netcheck.sources.proxy.environment import read_environment_file
 from netcheck.sources.proxy.squid_conf import read_squid_conf
+from netcheck.sources.proxy.waagent import read_waagent_conf
 
 AT = Source("site.yaml", 1, 1)
 HOSTILE = '"; rm -rf / & $(id) `id` %PATH% \n x'
@@ -83,7 +81,7 @@ def test_the_windows_command_sends_both_schemes_to_the_proxy() -> None:
     """What netsh is given, read as netsh reads it, leads requests on 80 and 443 through the proxy."""
     server, bypass = _netsh(_snippet(_client(plan_clients(SITE), "win-vm"), "winhttp").lines[0])
     collector = Collector()
-    client = ProxyClient(winhttp=parse_winhttp(server, AT, collector), winhttp_bypass=parse_winhttp_bypass(bypass))
+    client = ProxyClient(winhttp=parse_proxies(server, AT, collector), winhttp_bypass=parse_bypass(bypass))
     for port in (80, 443):
         choice = choose_proxy(client, "Windows", "article-2015", port)
         assert isinstance(choice, Via)
@@ -97,7 +95,7 @@ def test_the_platform_is_never_asked_through_the_proxy() -> None:
     _, bypass = _netsh(_snippet(_client(plan, "win-vm"), "winhttp").lines[0])
     no_proxy = _snippet(_client(plan, "lin-vm"), "environment").lines[2].removeprefix("no_proxy=")
     for platform in ("168.63.129.16", "169.254.169.254"):
-        assert platform in parse_winhttp_bypass(bypass)
+        assert platform in parse_bypass(bypass)
         assert platform in no_proxy.split(",")
 
 
@@ -107,9 +105,9 @@ def test_the_environment_lines_cover_http_and_https(tmp_path: Path) -> None:
     path.write_text("\n".join(_snippet(_client(plan_clients(SITE), "lin-vm"), "environment").lines), encoding="utf-8")
     collector = Collector()
     proxies, no_proxy = read_environment_file(str(path), collector)
-    client = ProxyClient(environment=proxies, no_proxy=no_proxy)
+    client = ProxyClient(unit=ServiceEnvironment(environment=proxies, no_proxy=no_proxy))
     for port in (80, 443):
-        choice = choose_proxy(client, "Linux", "workload", port)
+        choice = choose_proxy(client, "Linux", "article-2015", port)
         assert isinstance(choice, Via)
         assert (choice.proxy.host, choice.proxy.port) == ("10.0.0.5", 8080)
     assert list(collector) == []
@@ -192,7 +190,7 @@ def test_the_windows_firewall_rule_is_that_of_the_article_for_the_clients() -> N
     """Inbound, TCP, the proxy's port, any remote port, all profiles; the remote addresses are the clients'."""
     windows = replace(PROXY, os_type="Windows", host_firewall=WindowsFirewall(rules=(), at=AT))
     setup = plan_clients(_site(WINDOWS, LINUX, windows)).proxies[0]
-    assert [snippet.kind for snippet in setup.snippets] == ["windowsFirewall", "squid"]
+    assert [snippet.kind for snippet in setup.snippets] == ["windowsFirewall", "windowsWizard", "squid"]
     words = shlex.split(_snippet(setup, "windowsFirewall").lines[0])
     assert words[0] == "New-NetFirewallRule"
     assert dict(zip(words[1::2], words[2::2], strict=True)) == {
@@ -212,7 +210,7 @@ def test_ipv6_addresses_are_written_as_each_place_wants_them() -> None:
     plan = plan_clients(_site(_vm("app-vm", "2001:db8::4", ""), proxy))
     client = _client(plan, "app-vm")
     server, _ = _netsh(_snippet(client, "winhttp").lines[0])
-    found = parse_winhttp(server, AT, Collector())
+    found = parse_proxies(server, AT, Collector())
     assert {scheme: (p.host, p.port) for scheme, p in found.items()} == {
         "http": ("2001:db8::5", 8080),
         "https": ("2001:db8::5", 8080),
@@ -264,7 +262,15 @@ def test_a_proxy_outside_the_site_has_no_vm() -> None:
     """Its own settings are printed all the same, for whatever it runs on."""
     plan = plan_clients(SITE, ["win-vm"], proxy_address="proxy.example.com:3128")
     assert [(s.vm, str(s.proxy)) for s in plan.proxies] == [("", "proxy.example.com:3128")]
-    assert [s.kind for s in plan.proxies[0].snippets] == ["windowsFirewall", "iptables", "nftables", "ufw", "squid"]
+    assert [s.kind for s in plan.proxies[0].snippets] == [
+        "windowsFirewall",
+        "iptables",
+        "nftables",
+        "ufw",
+        "firewalld",
+        "windowsWizard",
+        "squid",
+    ]
 
 
 def test_without_any_proxy_there_is_nothing_to_print() -> None:

@@ -37,6 +37,14 @@ CLIENTS = [
     'proxyClient: {etcEnvironment: {http_proxy: "http://p:8080", all_proxy: p, no_proxy: "a, b"}}',
     "proxyClient: {waagentConf: {HttpProxy.Host: p}}",
     "proxyClient: {waagentConf: {HttpProxy.Host: p, HttpProxy.Port: 8080}}",
+    'proxyClient: {winhttp: {autoconfigUrl: "http://10.0.0.5/proxy.pac", autoDetect: true}}',
+    'proxyClient: {winhttp: {proxyServer: "p:80", advanced: true}}',
+    'proxyClient: {winhttp: "http://bob:pw@10.0.0.5:8080"}',
+    'proxyClient: {wininet: {proxyEnable: 1, proxyServer: "http=p:80;https=q:81", proxyOverride: "*.a.com;<local>"}}',
+    "proxyClient: {wininet: {proxyEnable: 0}}",
+    'proxyClient: {wininet: {proxyEnable: false, autoConfigURL: "http://p/x.pac", autoDetect: true}}',
+    'proxyClient: {agentUnit: {https_proxy: "http://bob@p:8080", no_proxy: [a, .b]}}',
+    "proxyClient: {agentUnit: {}}",
     "proxyClient: {}",
     "proxyServer: {port: 8080}",
     "proxyServer: {port: 8080, authentication: ntlm, allowedDomains: [.b.com, a.com]}",
@@ -83,6 +91,28 @@ def test_files_are_named_from_where_the_output_is(tmp_path: Path, monkeypatch: p
     text = netcheck.convert(found, output="out/deep/x.yaml")
     assert "save: ../../files/a.save" in text
     assert "squidConf: ../../files/squid.conf" in text
+
+    write(files, "create a hash:ip\n", "sets")
+    write(files, "Status: inactive\n", "status")
+    several = {
+        "{kind: iptables, save: files/a.save, ipset: files/sets}": "save: files/a.save, ipset: files/sets",
+        "{kind: ufw, status: files/status}": "kind: ufw, status: files/status",
+        "{kind: ufw, rules: [files/user.rules, files/before.rules], defaults: files/ufw}": (
+            "rules: [files/user.rules, files/before.rules], defaults: files/ufw"
+        ),
+    }
+    write(files, "*filter\nCOMMIT\n", "user.rules")
+    write(files, "*filter\nCOMMIT\n", "before.rules")
+    write(files, "ENABLED=yes\n", "ufw")
+    for firewall, expected in several.items():
+        one = load_machine(Path(), f"    hostFirewall: {firewall}\n")
+        assert expected in netcheck.convert(one)
+        reloaded(one, Path("out/deep"))
+
+    write(files, "Port 8888\nAllow 10.0.0.0/24\n", "tinyproxy.conf")
+    tiny = load_machine(Path(), "    proxyServer: {tinyproxyConf: files/tinyproxy.conf}\n")
+    assert "tinyproxyConf: files/tinyproxy.conf" in netcheck.convert(tiny)
+    reloaded(tiny, Path("out"))
     unread = load_machine(Path(), "    hostFirewall: {kind: nftables, ruleset: files/rules.nft}\n")
     assert "ruleset: files/rules.nft" in netcheck.convert(unread)
     reloaded(unread, Path("out"))

@@ -118,6 +118,8 @@ def _inbound(folder: Path, text: str, packet: Packet) -> str:
         ("-p tcp -m tcp --dport 8080 -j ACCEPT", _packet(protocol=UDP), "drop"),
         ("-p tcp -m tcp --dport 8000:8090 -j ACCEPT", _packet(port=8090), "accept"),
         ("-p tcp -m tcp --dport 8080: -j ACCEPT", _packet(port=65535), "accept"),
+        ("-p udp -m udp --dport 9000:8000 -j ACCEPT", _packet(port=8500, protocol=UDP), "drop"),
+        ("-p udp -m udp ! --dport 9000:8000 -j ACCEPT", _packet(port=8500, protocol=UDP), "accept"),
         ("-p tcp -m tcp ! --dport 22 -j ACCEPT", _packet(), "accept"),
         ("-p tcp -m tcp ! --dport 22 -j ACCEPT", _packet(port=22), "drop"),
         ("-p tcp -m tcp --sport 1024:65535 --dport 8080 -j ACCEPT", _packet(remote_port=1023), "drop"),
@@ -141,6 +143,8 @@ def _inbound(folder: Path, text: str, packet: Packet) -> str:
         ("! -p tcp -j ACCEPT", _packet(), "drop"),
         ("-p all -j ACCEPT", _packet(), "accept"),
         ("-p 6 -j ACCEPT", _packet(), "accept"),
+        ("-4 -p tcp -j ACCEPT", _packet(), "accept"),
+        ("-6 -p tcp -j ACCEPT", _packet(), "drop"),
         ("-i lo -j ACCEPT", _packet(), "drop"),
         ("! -i lo -j ACCEPT", _packet(), "accept"),
         ("-i eth0 -j ACCEPT", _packet(), "unknown"),
@@ -233,7 +237,13 @@ def test_every_table_must_accept(tmp_path: Path) -> None:
     """A DROP in raw or mangle holds although filter accepts; an empty accepting chain is left out."""
     raw = "*raw\n:PREROUTING ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n-A PREROUTING -s 10.0.0.4/32 -j DROP\nCOMMIT\n"
     firewall, _ = _read(tmp_path, raw + _filter(policy="ACCEPT"))
-    assert [base.name for base in firewall.base_chains] == ["raw PREROUTING", "filter INPUT", "filter OUTPUT"]
+    assert [(base.hook.value, base.name) for base in firewall.base_chains] == [
+        ("input", "raw PREROUTING"),
+        ("input", "filter INPUT"),
+        ("forward", "raw PREROUTING"),
+        ("forward", "filter FORWARD"),
+        ("output", "filter OUTPUT"),
+    ]
     assert _decide(firewall, Direction.INBOUND, _packet()) == "drop"
     assert _decide(firewall, Direction.INBOUND, _packet(remote="10.0.0.9")) == "accept"
 
@@ -244,6 +254,22 @@ def test_untracked_packets_may_lack_the_state_new(tmp_path: Path) -> None:
     text = _filter("-A INPUT -m conntrack --ctstate NEW -j ACCEPT")
     assert _inbound(tmp_path, text, _packet()) == "accept"
     assert _inbound(tmp_path, raw + text, _packet()) == "unknown"
+
+
+def test_a_packet_that_nat_leaves_alone_has_no_state_of_nat(tmp_path: Path) -> None:
+    """`DNAT` is the state of a connection whose destination was changed: the rules that change it are given."""
+    nat = "*nat\n:PREROUTING ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n-A PREROUTING -p udp -j REDIRECT\nCOMMIT\n"
+    rules = _filter("-A INPUT -m conntrack --ctstate RELATED,DNAT -j ACCEPT")
+    assert [_inbound(tmp_path, text, _packet()) for text in (rules, nat + rules)] == ["unknown", "drop"]
+    assert _inbound(tmp_path, nat + rules, _packet(protocol=UDP)) == "unknown"
+
+
+def test_before_tracking_every_packet_is_invalid(tmp_path: Path) -> None:
+    """The raw table stands before connection tracking: no packet is NEW there, each counts as INVALID."""
+    for states, expected in (("INVALID,ESTABLISHED", "drop"), ("NEW,ESTABLISHED,RELATED", "accept")):
+        rule = f"-A PREROUTING -m conntrack --ctstate {states} -j DROP"
+        raw = f"*raw\n:PREROUTING ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n{rule}\nCOMMIT\n"
+        assert _inbound(tmp_path, raw + _filter(policy="ACCEPT"), _packet()) == expected
 
 
 def test_nat_leaves_the_redirected_packets_open(tmp_path: Path) -> None:
@@ -286,7 +312,8 @@ def test_the_other_family_is_unknown_without_its_dump(tmp_path: Path) -> None:
         (_filter("-A INPUT -p tcp --dport"), "NC180", 5),
         (_filter("-A INPUT -p tcp --dport http -j DROP"), "NC180", 5),
         (_filter("-A INPUT -p tcp --dport 70000 -j DROP"), "NC180", 5),
-        (_filter("-A INPUT -p tcp --dport 90:80 -j DROP"), "NC180", 5),
+        (_filter("-A INPUT -p tcp -m tcp --dport 90:80 -j DROP"), "NC180", 5),
+        (_filter("-A INPUT -p udp -m multiport --dports 90:80 -j DROP"), "NC180", 5),
         (_filter("-A INPUT -p nonsense -j DROP"), "NC180", 5),
         (_filter("-A INPUT -s 10.0.0.0/33 -j DROP"), "NC180", 5),
         (_filter("-A INPUT -s fd00::/8 -j DROP"), "NC180", 5),

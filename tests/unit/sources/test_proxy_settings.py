@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from pathlib import Path
 
 import pytest
@@ -9,13 +10,10 @@ import pytest
 from netcheck.diagnostics import Collector, Severity, Source
 from netcheck.errors import InputError
 from netcheck.model.site import ProxyAddress
-from netcheck.sources.proxy.settings import (
-    parse_proxy_url,
-    parse_winhttp,
-    parse_winhttp_bypass,
-    read_environment_file,
-    read_waagent_conf,
-)
+from netcheck.sources.proxy.address import parse_bypass, parse_proxies, parse_proxy_url
+from netcheck.sources.proxy.environment import read_environment_file
+from netcheck.sources.proxy.waagent import read_waagent_conf
+from netcheck.sources.proxy.winhttp import parse_winhttp
 from tests.unit.sources.shared import shared_folder
 
 AT = Source("site.yaml", 3, 5)
@@ -84,18 +82,18 @@ def test_passwords_are_never_repeated(text: str) -> None:
     """Azure Backup does not authenticate to proxies, and no message holds a password."""
     collector = Collector()
     parse_proxy_url(text, AT, collector)
-    parse_winhttp(text, AT, collector)
-    parse_winhttp(f"http={text};https=x:S3cret=@h:1", AT, collector)
+    parse_proxies(text, AT, collector)
+    parse_proxies(f"http={text};https=x:S3cret=@h:1", AT, collector)
     shown = "\n".join(d.render() for d in collector)
     assert list(collector)
     assert "S3cret" not in shown
 
 
 def test_an_authenticated_proxy_is_a_warning() -> None:
-    """The address is kept without its credentials."""
+    """The address is kept without its credentials, and that there were some."""
     collector = Collector()
     found = parse_proxy_url("http://bob:pw@10.0.0.5:8080", AT, collector)
-    assert found == ProxyAddress(host="10.0.0.5", port=8080, at=AT)
+    assert found == ProxyAddress(host="10.0.0.5", port=8080, at=AT, has_credentials=True)
     assert [(d.code, d.severity) for d in collector] == [("NC171", Severity.WARNING)]
 
 
@@ -115,7 +113,7 @@ def test_an_authenticated_proxy_is_a_warning() -> None:
 def test_winhttp(text: str, expected: dict[str, tuple[str, int | None]]) -> None:
     """A bare server serves both schemes; a scheme that is not listed has no proxy."""
     collector = Collector()
-    assert _pairs(parse_winhttp(text, AT, collector)) == expected
+    assert _pairs(parse_winhttp(text, AT, collector).proxies) == expected
     assert list(collector) == []
 
 
@@ -139,16 +137,20 @@ def test_winhttp_that_cannot_be_read_is_an_error(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("*.core.windows.net;<local>", ("*.core.windows.net", "<local>")),
         (NETSH, ("*.core.windows.net", "<local>")),
         (NETSH.replace("*.core.windows.net;<local>", "(none)"), ()),
         (DIRECT, ()),
-        ("", ()),
     ],
 )
 def test_winhttp_bypass(text: str, expected: tuple[str, ...]) -> None:
     """The bypass list is separated by semicolons; netsh prints `(none)` for an empty one."""
-    assert parse_winhttp_bypass(text) == expected
+    assert parse_winhttp(text, AT, Collector()).bypass == expected
+
+
+def test_a_bypass_list_of_windows() -> None:
+    """Entries are separated by semicolons or blanks."""
+    assert parse_bypass("*.core.windows.net;<local> 10.*") == ("*.core.windows.net", "<local>", "10.*")
+    assert parse_bypass("") == ()
 
 
 def _environment(folder: Path, text: str) -> tuple[dict[str, ProxyAddress], tuple[str, ...], Collector]:
@@ -256,3 +258,28 @@ def test_every_recorded_waagent_conf_reads() -> None:
     assert files
     assert {read_waagent_conf(str(path), collector) for path in files} == {None}
     assert list(collector) == []
+
+
+ENVIRONMENT = (
+    'PATH="/usr/bin:/bin"\nhttp_proxy=http://10.0.0.5:3128\nexport HTTPS_PROXY="http://bob:pw@10.0.0.6:3128"  # ours\n'
+    "no_proxy=localhost,.core.windows.net\n"
+)
+AGENT_CONF = (
+    "# agent\nProvisioning.Agent=auto\nHttpProxy.Host=10.0.0.5 # the proxy\nHttpProxy.Port=3128\nOS.Root=None\n"
+)
+
+
+def test_cut_and_mangled_settings_give_settings_or_an_error(tmp_path: Path) -> None:
+    """No file makes a reader fail with anything but a fault that names a line, and no password is ever repeated."""
+    drawn = random.Random(170)
+    for whole, read in ((ENVIRONMENT, _environment), (AGENT_CONF, _agent)):
+        texts = [whole[:length] for length in range(1, len(whole))]
+        for _ in range(400):
+            at = drawn.randrange(len(whole))
+            texts.append(whole[:at] + drawn.choice("=#:@/\"' \n\\\u00e9\u2028$") + whole[at + drawn.randrange(3) :])
+        for text in texts:
+            try:
+                *_, collector = read(tmp_path, text)
+            except InputError:
+                continue
+            assert all("bob:pw" not in one.render() for one in collector)

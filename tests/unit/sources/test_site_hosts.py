@@ -18,7 +18,6 @@ from netcheck.model.site import (
     NoHostFirewall,
     ProxyClient,
     ProxyServer,
-    UnreadHostFirewall,
     WindowsFirewall,
 )
 from tests.unit.sources.sites import load_machine, write
@@ -214,22 +213,6 @@ def test_protocols(word: str, numbers: tuple[int, ...], tmp_path: Path) -> None:
     assert numbers == host_rules(tmp_path, f"protocol: {word}")[0].protocol.numbers
 
 
-@pytest.mark.parametrize(
-    ("text", "kind"),
-    [
-        ("{kind: nftables, ruleset: fw.txt}", HostFirewallKind.NFTABLES),
-        ("{kind: ufw, status: fw.txt}", HostFirewallKind.UFW),
-    ],
-)
-def test_files_without_a_reader_are_unknown(text: str, kind: HostFirewallKind, tmp_path: Path) -> None:
-    """A saved firewall that cannot be read yet is unknown, neither open nor closed."""
-    write(tmp_path, "rules\n", "fw.txt")
-    firewall = machine_part(tmp_path, "hostFirewall", text)
-    assert isinstance(firewall, UnreadHostFirewall)
-    assert kind == firewall.kind
-    assert firewall.reason
-
-
 def test_winhttp_forms(tmp_path: Path) -> None:
     """WinHTTP is a text as netsh takes it, or a mapping with the bypass list."""
     plain = machine_part(tmp_path, "proxyClient", '{winhttp: "10.0.0.5:3128"}')
@@ -265,6 +248,78 @@ def test_environment_and_agent(is_file: bool, tmp_path: Path) -> None:
     assert (client.agent.host, client.agent.port) == ("10.0.0.5", None)
 
 
+SHOWN = "Current WinHTTP proxy settings:\n\n    Proxy Server(s) :  10.0.0.5:3128\n    Bypass List     :  (none)\n"
+QUERIED = (
+    "HKEY_USERS\\S-1-5-18\\Software\\Microsoft\\Windows\\CurrentVersion\\Internet Settings\n"
+    "    ProxyEnable    REG_DWORD    0x1\n    ProxyServer    REG_SZ    10.0.0.5:3128\n"
+    "    ProxyOverride    REG_SZ    <local>\n"
+)
+
+
+@pytest.mark.parametrize("is_file", [False, True])
+def test_windows_settings_by_file_and_in_the_site(is_file: bool, tmp_path: Path) -> None:
+    """What netsh prints and the registry of LocalSystem are files, or stand in the site; both give the same."""
+    write(tmp_path, SHOWN, "winhttp.txt")
+    write(tmp_path, QUERIED, "system.txt")
+    inline = (
+        '{winhttp: "10.0.0.5:3128", wininet: {proxyEnable: 1, proxyServer: "10.0.0.5:3128", proxyOverride: <local>}}'
+    )
+    client = machine_part(
+        tmp_path, "proxyClient", "{winhttpShow: winhttp.txt, wininet: system.txt}" if is_file else inline
+    )
+    assert isinstance(client, ProxyClient)
+    assert client.wininet is not None
+    for proxies in (client.winhttp or {}, client.wininet.proxies):
+        assert {s: (p.host, p.port) for s, p in proxies.items()} == dict.fromkeys(("http", "https"), ("10.0.0.5", 3128))
+    assert (client.winhttp_bypass, client.wininet.bypass) == ((), ("<local>",))
+
+
+def test_what_netsh_prints_may_be_pasted(tmp_path: Path) -> None:
+    """Several lines of text below `winhttp` are read as netsh prints them."""
+    pasted = "|\n" + "".join(f"          {line}\n" for line in SHOWN.splitlines())
+    client = machine_part(tmp_path, "proxyClient", f"\n        winhttp: {pasted}")
+    assert isinstance(client, ProxyClient)
+    assert {s: p.port for s, p in (client.winhttp or {}).items()} == {"http": 3128, "https": 3128}
+
+
+def test_advanced_winhttp_settings_and_the_unit(tmp_path: Path) -> None:
+    """A script or a search may stand in place of the proxy; the unit's variables are those of its drop-in's file."""
+    write(tmp_path, "https_proxy=http://10.0.0.5:3128\n", "environment")
+    write(tmp_path, "[Service]\nEnvironmentFile=/etc/environment\n", "proxy.conf")
+    client = machine_part(
+        tmp_path,
+        "proxyClient",
+        '{winhttp: {autoconfigUrl: "http://p/x.pac", autoDetect: true}, etcEnvironment: environment, '
+        "agentUnit: [proxy.conf]}",
+    )
+    assert isinstance(client, ProxyClient)
+    assert (client.winhttp, client.winhttp_script, client.winhttp_detects) == (None, "http://p/x.pac", True)
+    assert client.unit is not None
+    assert {s: p.port for s, p in client.unit.environment.items()} == {"https": 3128}
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ('{winhttp: "a:1", winhttpShow: winhttp.txt}', "NC139"),
+        ("{winhttp: {bypassList: x}}", "NC121"),
+        ("{wininet: {proxyServer: a}}", "NC121"),
+        ("{wininet: {proxyEnable: maybe}}", "NC123"),
+        ("{wininet: none.reg}", "NC100"),
+        ("{winhttpShow: none.txt}", "NC100"),
+        ("{agentUnit: [none.conf]}", "NC100"),
+        ("{agentUnit: {HTTPS: a}}", "NC120"),
+        ('{waagentConf: {HttpProxy.Host: "http://p"}}', "NC170"),
+    ],
+)
+def test_client_settings_that_cannot_be_read(text: str, code: str, tmp_path: Path) -> None:
+    """Two forms at once, half a form, a file that is missing, and a host that is none are errors with their place."""
+    write(tmp_path, SHOWN, "winhttp.txt")
+    with pytest.raises(InputError) as caught:
+        machine_part(tmp_path, "proxyClient", text)
+    assert [one.code for one in caught.value.diagnostics if one.severity == "error"] == [code]
+
+
 def test_allowed_domains(tmp_path: Path) -> None:
     """`.x` and `*.x` take the domain and all below it, a bare name itself alone; all else is denied."""
     server = machine_part(tmp_path, "proxyServer", '{port: 3128, allowedDomains: [.a.com, "*.b.com", c.com]}')
@@ -291,6 +346,17 @@ def test_squid_configuration(tmp_path: Path) -> None:
     server = machine_part(tmp_path, "proxyServer", "{squidConf: squid.conf}")
     assert isinstance(server, ProxyServer)
     assert (server.port, server.default) == (3128, Access.DENY)
+
+
+def test_tinyproxy_configuration(tmp_path: Path) -> None:
+    """A tinyproxy configuration is read by its own reader, beside the site; only one file describes a proxy."""
+    write(tmp_path, "Port 8888\nAllow 10.0.0.0/24\n", "tinyproxy.conf")
+    server = machine_part(tmp_path, "proxyServer", "{tinyproxyConf: tinyproxy.conf, authentication: basic}")
+    assert isinstance(server, ProxyServer)
+    assert (server.port, server.default, server.requires_authentication) == (8888, Access.ALLOW, True)
+    with pytest.raises(InputError) as caught:
+        machine_part(tmp_path, "proxyServer", "{tinyproxyConf: tinyproxy.conf, squidConf: tinyproxy.conf}")
+    assert "NC139" in [found.code for found in caught.value.diagnostics]
 
 
 def test_iptables_save(tmp_path: Path) -> None:

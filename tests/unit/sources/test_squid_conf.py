@@ -15,10 +15,14 @@ from netcheck.model.proxyacl import (
     Always,
     Authenticated,
     ClientAddresses,
+    DestinationAddresses,
+    Gap,
     HostNames,
     Methods,
     Never,
+    PlainHttp,
     RequestPorts,
+    Texts,
     Undecidable,
 )
 from netcheck.model.rules import Access
@@ -52,15 +56,23 @@ def _only_test(folder: Path, acl: str) -> AclTest:
         ("acl it src 10.0.0.1-10.0.0.3", ClientAddresses((AddressRange(4, (10 << 24) + 1, (10 << 24) + 3),))),
         ("acl it src 10.0.0.0/255.255.255.0 # a mask", ClientAddresses((AddressRange(4, 10 << 24, (10 << 24) + 255),))),
         ("acl it dstdomain .a.net b.net\nacl it dstdomain .c.net", HostNames((".a.net", "b.net", ".c.net"))),
-        ("acl it dstdomain -n .a.net", HostNames((".a.net",))),
+        ("acl it dstdomain -n .a.net", HostNames((".a.net",), looks_up=False)),
+        ("acl it dstdomain .a.net -n", HostNames((".a.net", "-n"))),
+        ("acl it dstdomain -- -n", HostNames(("-n",))),
+        ("acl it dstdom_regex -in A$", Texts(((Gap.STAR, "a"),), is_url=False, looks_up=False)),
+        ("acl it dstdom_regex -i A$ +i B$", Texts(((Gap.STAR, "a"), (Gap.STAR, "B")), is_url=False)),
         ("acl it port 80 1025-65535", RequestPorts((PortRange(80, 80), PortRange(1025, 65535)))),
         ("acl it method CONNECT get", Methods(("CONNECT", "GET"))),
-        ("acl it proxy_auth REQUIRED", Authenticated()),
+        ("auth_param basic program /x\nacl it proxy_auth REQUIRED", Authenticated()),
         ("acl it proto cache_object", Never()),
-        ("acl it url_regex -i ^http", Undecidable("acl `it` is of type `url_regex`")),
-        ("acl it dst 20.0.0.0/8", Undecidable("acl `it` is of type `dst`")),
+        ("acl it proto HTTP ftp", PlainHttp()),
+        ("acl it url_regex -i ^HTT", Texts((("h", "t", "t", Gap.STAR),), is_url=True)),
+        ("acl it dstdom_regex -n b$ (ab)+", Undecidable("acl `it` is of type `dstdom_regex`")),
+        ("acl it dst 20.0.0.0/8", DestinationAddresses((AddressRange(4, 20 << 24, (21 << 24) - 1),))),
+        ("acl it localport 3128", Always()),
+        ("acl it localport 80", Never()),
         ("acl it time 08:00-17:00", Undecidable("acl `it` is of type `time`")),
-        ("acl it src vm.contoso.local", Undecidable("acl `it` names clients by `vm.contoso.local`")),
+        ("acl it src vm.contoso.local", Undecidable("acl `it` names hosts by `vm.contoso.local`")),
     ],
 )
 def test_acl_types(tmp_path: Path, acl: str, expected: AclTest) -> None:
@@ -137,8 +149,25 @@ def test_what_cannot_be_included_is_an_error(tmp_path: Path, line: str) -> None:
     "line",
     [
         "http_access allow nobody",
-        "http_access permit all",
-        "http_access",
+        "http_access allow !!all",
+        "http_access allow late\nacl late src all",
+        "acl p nosuch 1",
+        "acl p src -n 10.0.0.1",
+        "acl p url_regex -n a",
+        "acl p dstdomain - a",
+        "acl p src 10.0.0.0/33",
+        "acl p proxy_auth REQUIRED",
+        "acl p external nobody",
+        "acl manager src 10.0.0.1",
+        "acl p dstdomain a.net .a.net",
+        "acl p dstdomain b.a.net .a.net",
+        "acl p any-of nobody",
+        "nonsense 1",
+        "if ${process_number} = 1\nendif",
+        "if true",
+        "endif",
+        "include",
+        "configuration_includes_quoted_values on",
         "acl lonely",
         "acl p port http",
         "acl p port 80\nacl p src 10.0.0.0/8",
@@ -195,14 +224,14 @@ def test_ports(
 )
 def test_requires_authentication(tmp_path: Path, lines: str, expected: bool) -> None:
     """A proxy requires authentication when no line lets anyone pass without it."""
-    assert _read(tmp_path, f"{PORT}acl auth proxy_auth REQUIRED\n{lines}\n")[0].requires_authentication is expected
+    text = f"{PORT}auth_param basic program /x\nacl auth proxy_auth REQUIRED\n{lines}\n"
+    assert _read(tmp_path, text)[0].requires_authentication is expected
 
 
 @pytest.mark.parametrize(
     ("lines", "word"),
     [
         ("cache_peer parent.local parent 3128 0", "cache_peer"),
-        ("if ${process_number} = 1\nendif", "if"),
         ("url_rewrite_program /bin/x", "url_rewrite_program"),
         ("http_port 8080 ssl-bump cert=/x\nssl_bump stare all", "ssl_bump"),
     ],
@@ -217,6 +246,87 @@ def test_what_else_decides_is_named(tmp_path: Path, lines: str, word: str) -> No
 def test_continuation_lines(tmp_path: Path) -> None:
     """A backslash at the end of a line joins it with the next."""
     assert _only_test(tmp_path, "acl it dstdomain .a.net \\\n  .b.net") == HostNames((".a.net", ".b.net"))
+
+
+@pytest.mark.parametrize(
+    ("text", "rules"),
+    [
+        ("http_access al\\\nlow all", ["allow all"]),
+        ("http_access \\\n\n# between\n  deny all", ["deny all"]),
+        ("# a comment \\\nhttp_access allow all", ["allow all"]),
+        ("http_access allow all # why", ["allow all"]),
+        ("http_access allow all\r lost", ["allow all"]),
+        ("\thttp_access\tdeny\tall", ["deny all"]),
+        ("http_access allow all\nhttp_access \\", ["allow all"]),
+        ("http_access deny all\nhttp_access maybe all\nhttp_access\nhttp_access allow", ["deny all"]),
+        ("if true\nhttp_access deny all\nelse\nhttp_access allow all\nendif", ["deny all"]),
+        ("if 1 = 2\nhttp_access deny all\nif true\nhttp_access deny all\nendif\nendif", []),
+    ],
+)
+def test_lines_are_what_squid_makes_of_them(tmp_path: Path, text: str, rules: list[str]) -> None:
+    """Joined lines, comments, carriage returns, lines that squid skips, branches of `if`: as squid 5.7 was seen to."""
+    path = tmp_path / "squid.conf"
+    path.write_text(PORT + text + "\n", newline="")
+    collector = Collector()
+    server = read_squid_conf(str(path), None, collector)
+    assert not collector.has_errors
+    assert [rule.text.removeprefix("http_access ") for rule in server.acl] == rules
+
+
+def test_what_squid_defines_itself_is_added_to(tmp_path: Path) -> None:
+    """A line for `localhost` adds to it, in any letter case; an old `acl manager proto` is skipped."""
+    acls = "acl LocalHost src 10.0.0.9\nacl manager proto cache_object\n"
+    server, collector = _read(tmp_path, f"{PORT}{acls}http_access allow localhost manager\n")
+    ranges = tuple(map(parse_address, ("::1", "10.0.0.9", "127.0.0.1")))
+    assert server.acl[0].conditions[0].test == ClientAddresses(ranges)
+    assert (server.acl[0].conditions[1].test, list(collector)) == (Never(), [])
+
+
+def test_nothing_is_read_after_the_file_of_a_list(tmp_path: Path) -> None:
+    """Squid ends a list with its file: what follows on the line is warned about; either quote names a file."""
+    (tmp_path / "list.txt").write_text(" a.net # why\nb.net#c\n")
+    server, collector = _read(tmp_path, f"{PORT}acl it dstdomain 'list.txt' c.net\nhttp_access allow it\n")
+    assert server.acl[0].conditions[0].test == HostNames(("a.net", "b.net#c"))
+    assert [(d.code, d.severity, d.message) for d in collector] == [
+        ("NC175", Severity.WARNING, "squid reads nothing after a file: `c.net`")
+    ]
+
+
+@pytest.mark.parametrize("line", ["http_access allow all " + " " * 8200, 'acl it dstdomain "long.txt"'])
+def test_a_line_that_squid_reads_in_pieces_is_an_error(tmp_path: Path, line: str) -> None:
+    """Squid reads 8191 characters of a line, 2047 of one of a list, and takes the rest for a line of its own."""
+    (tmp_path / "long.txt").write_text("a" * 2100 + "\n")
+    _, collector = _read(tmp_path, f"{PORT}{line}\nhttp_access allow all\n")
+    assert [d.code for d in collector if d.severity is Severity.ERROR] == ["NC175"]
+
+
+def test_addresses_that_overlap_are_warned_about(tmp_path: Path) -> None:
+    """Squid before 7 leaves out the second of two values that overlap; the warning stands at its line."""
+    text = f"{PORT}acl it src 10.1.0.0/16\nacl it src 10.0.0.0/8\nhttp_access allow it\n"
+    _, collector = _read(tmp_path, text)
+    assert [(d.code, d.severity, d.at.line, d.message) for d in collector] == [
+        ("NC175", Severity.WARNING, 3, "not every version of squid takes `10.0.0.0/8` into acl `it`")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("lines", "is_open"),
+    [
+        ("http_reply_access allow all\nmiss_access allow all", False),
+        ("http_reply_access deny all", True),
+        ("icap_enable off", False),
+        ("never_direct deny all", False),
+        ("request_header_access X-Forwarded-For deny all", False),
+        ("request_header_access All deny all", True),
+        ("http_port 10.0.0.5:3128", True),
+        ("http_port proxy.contoso.local:3128", True),
+        ("http_port 8080 vhost", False),
+    ],
+)
+def test_what_says_nothing_leaves_nothing_open(tmp_path: Path, lines: str, is_open: bool) -> None:
+    """A directive set to what it is anyway is no reason for doubt; two addresses of one port are."""
+    server, _ = _read(tmp_path, f"{PORT.replace('3128', '10.0.0.6:3128')}{lines}\nhttp_access allow all\n")
+    assert bool(server.unknown) is is_open
 
 
 def test_another_file_is_no_squid_conf(tmp_path: Path) -> None:

@@ -1,0 +1,66 @@
+"""`netcheck diff`."""
+
+from __future__ import annotations
+
+import argparse
+
+from netcheck.cli.common import add_format, emit, load_named, words, write
+
+TYPE_CHECKING = False  # checkers know the name; `--help` does without the typing module
+if TYPE_CHECKING:
+    from netcheck.model.tags import TagTable
+
+EXAMPLE = "netcheck diff site.yaml site-new.yaml --fail-on opened"
+FAIL_ON = ("any", "opened", "closed")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of the command."""
+    parser.add_argument("old", metavar="OLD", help="the site as it was, a file or a folder, or a service-tag file")
+    parser.add_argument("new", metavar="NEW", help="the same as it is to be")
+    words_of = "which difference ends with status 1 (default: any)"
+    parser.add_argument("--fail-on", choices=FAIL_ON, default="any", help=words_of)
+    parser.add_argument("--vnet", metavar="PREFIX,…", help="what `VirtualNetwork` is, for NSGs alone")
+    add_format(parser, "text", "json", "markdown")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Answer, print, return the status: 1 a difference that counts, 4 one that depends on an open fact."""
+    from netcheck.sources.load import load_tags
+
+    old, new = load_tags(options.old), load_tags(options.new)
+    if old is not None and new is not None:
+        return _tags(options, old, new)
+    from netcheck.questions.diff.changed import Kind
+    from netcheck.questions.diff.diff import diff
+    from netcheck.questions.packets import parse_prefixes
+
+    sites = load_named(options, [options.old]), load_named(options, [options.new])
+    report = diff(*sites, parse_prefixes(words(options.vnet)) if options.vnet is not None else None)
+    if options.format == "json":
+        emit(options, str, report.to_dict)
+    else:
+        from netcheck.reports.diff_words import Names
+
+        names = Names(*reversed(sites))
+        if options.format == "markdown":
+            from netcheck.reports.diff_markdown import diff_markdown as spelled
+        else:
+            from netcheck.reports.diff_text import diff_text as spelled
+        write(options, spelled(report, names))
+    opens, closes, depends = (report.has(kind) for kind in Kind)
+    return _status(options.fail_on, opens=opens, closes=closes, depends=depends)
+
+
+def _tags(options: argparse.Namespace, old: TagTable, new: TagTable) -> int:
+    from netcheck.questions.diff.tags import diff_tags
+    from netcheck.reports.diff_tags_text import tags_text
+
+    report = diff_tags(old, new)
+    emit(options, lambda: tags_text(report), report.to_dict)
+    return _status(options.fail_on, opens=report.opens, closes=report.closes, depends=False)
+
+
+def _status(fail_on: str, *, opens: bool, closes: bool, depends: bool) -> int:
+    counts = {"any": opens or closes, "opened": opens, "closed": closes}
+    return 1 if counts[fail_on] else 4 if depends else 0

@@ -1,0 +1,1 @@
+"""The checks: each file looks for one kind of finding."""

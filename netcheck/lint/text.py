@@ -1,0 +1,53 @@
+"""Findings as plain text for people, resource by resource."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from netcheck.diagnostics import NOWHERE, Severity
+from netcheck.lint.run import LintReport
+from netcheck.questions.finding import Finding, Related
+from netcheck.reports.text import join, tag_lines
+
+
+def lint_text(report: LintReport) -> str:
+    """Return the report of `lint`: what was found, what decides in its place, what to type next."""
+    lines: list[str] = []
+    for resource, findings in _by_resource(report.findings).items():
+        lines += [resource, *(line for one in findings for line in _finding(one)), ""]
+    return join([*lines, _summary(report.findings), *_next(report.findings), *tag_lines(report.site.tags)])
+
+
+def _by_resource(findings: Sequence[Finding]) -> dict[str, list[Finding]]:
+    found: dict[str, list[Finding]] = {}
+    for one in findings:
+        found.setdefault(one.resource, []).append(one)
+    return found
+
+
+def _finding(one: Finding) -> Iterator[str]:
+    direction = f" ({one.direction.lower()})" if one.direction else ""
+    yield f"  {one.severity} {one.code}{direction}  {one.at}"
+    yield f"    {one.message}"
+    for other in (*one.covered_by, *one.related):
+        yield f"      {_related(other)}"
+
+
+def _related(one: Related) -> str:
+    at = f"  {one.at}" if one.at != NOWHERE else ""
+    return f"{one.name}: {one.text}{at}" if one.text else f"{one.name}{at}"
+
+
+def _summary(findings: Sequence[Finding]) -> str:
+    if not findings:
+        return "nothing found"
+    counts = {s: sum(one.severity is s for one in findings) for s in Severity}
+    told = [f"{count:,} {severity}{'s' if count != 1 else ''}" for severity, count in counts.items() if count]
+    return f"found: {', '.join(told)}"
+
+
+def _next(findings: Sequence[Finding]) -> Iterator[str]:
+    """Yield the command that explains the worst of what was found."""
+    ranked = sorted(findings, key=lambda one: (list(Severity).index(one.severity), one.code))
+    if ranked:
+        yield f"next: netcheck rule {ranked[0].code}"

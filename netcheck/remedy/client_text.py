@@ -1,0 +1,77 @@
+"""The plan of `client` for people: machine by machine, what to type, what that does, how to take it back."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator
+
+from netcheck.diagnostics import printable
+from netcheck.path.leg import Verdict
+from netcheck.remedy.client import ClientPlan, Setup
+from netcheck.remedy.rehearsal import Shown
+from netcheck.remedy.snippet import ReadBack, Snippet
+from netcheck.reports.decisions import decider_lines
+from netcheck.reports.path_text import path_lines
+from netcheck.reports.text import wrap
+
+WIDTH = 80
+
+
+def plan_lines(plan: ClientPlan) -> Iterator[str]:
+    """Yield the plan for people: machine by machine, what to type, how to take it back, what to know."""
+    titled = [(setup, f"client {setup.vm}") for setup in plan.clients]
+    titled += [(setup, f"proxy {setup.vm}" if setup.vm else "proxy (no VM of the site)") for setup in plan.proxies]
+    for number, (setup, title) in enumerate(titled):
+        if number:
+            yield ""
+        yield from _setup(setup, title)
+    yield ""
+    if plan.not_shown:
+        yield from _wrapped(f"not shown on whole paths: {plan.not_shown}", "", "    ")
+        return
+    yield "with all of this in place:"
+    for shown in plan.shown:
+        yield from (line for text in _shown(shown) for line in wrap(printable(text)))
+
+
+def _shown(shown: Shown) -> Iterator[str]:
+    answer = shown.entry.answer
+    system = f" ({shown.system})" if shown.system else ""
+    via = f" via {answer.question.via}" if answer.question.via else ""
+    ports = ",".join(answer.question.ports)
+    yield f"  {answer.verdict.upper()}  {shown.vm}{system} -> {answer.question.target}{via}  tcp {ports}"
+    yield from (f"  {line}" for line in path_lines(shown.entry.results))
+    if answer.verdict is Verdict.BLOCKED:
+        yield "    next: netcheck fix SITE --option http-proxy"
+
+
+def _setup(setup: Setup, title: str) -> Iterator[str]:
+    system = f" ({setup.os_type})" if setup.os_type else ""
+    yield printable(f"{title}{system}, proxy {setup.proxy}")
+    for snippet in setup.snippets:
+        yield ""
+        yield from (printable(line) for line in _snippet(snippet))
+
+
+def _snippet(snippet: Snippet) -> Iterator[str]:
+    yield from _wrapped(f"{snippet.place}:", "  ", "  ")
+    yield from (f"    {line}" for line in snippet.lines)
+    if snippet.read_back is not None:
+        yield from _read_back(snippet.read_back)
+    if snippet.undo:
+        yield "  to take it back:"
+        yield from (f"    {line}" for line in snippet.undo)
+    for note in snippet.notes:
+        yield from _wrapped(f"note: {note}", "  ", "    ")
+
+
+def _wrapped(text: str, first: str, rest: str) -> list[str]:
+    return textwrap.wrap(
+        text, WIDTH, initial_indent=first, subsequent_indent=rest, break_long_words=False, break_on_hyphens=False
+    )
+
+
+def _read_back(found: ReadBack) -> Iterator[str]:
+    yield from _wrapped(f"read back: {found.says}", "  ", "    ")
+    for text in decider_lines(found.verdict, found.decided_by):
+        yield from wrap(text)
