@@ -57,7 +57,13 @@ RECIPES = (
         what="WinHTTP proxy",
         where="Windows",
         lines=("netsh winhttp show proxy > winhttp.txt",),
-        site_key="proxyClient: {winhttp: …}, with what the file says",
+        site_key="proxyClient: {winhttpShow: winhttp.txt}",
+    ),
+    Recipe(
+        what="WinINET proxy of LocalSystem",
+        where="Windows, in a command prompt that was started as administrator",
+        lines=(r'reg export "HKU\S-1-5-18\Software\Microsoft\Windows\CurrentVersion\Internet Settings" wininet.reg',),
+        site_key="proxyClient: {wininet: wininet.reg}",
     ),
     Recipe(
         what="iptables",
@@ -100,6 +106,12 @@ RECIPES = (
         where=f"{_ROOT}, on the proxy",
         lines=("cp /etc/squid/squid.conf squid.conf",),
         site_key="proxyServer: {squidConf: squid.conf}",
+    ),
+    Recipe(
+        what="tinyproxy",
+        where=f"{_ROOT}, on the proxy",
+        lines=("cp /etc/tinyproxy/tinyproxy.conf tinyproxy.conf",),
+        site_key="proxyServer: {tinyproxyConf: tinyproxy.conf}",
     ),
 )
 """What netcheck reads from machines, in the order it is printed."""
