@@ -13,12 +13,15 @@ from netcheck.sources.windows.part import COLLECT, Faults, Part, shorten
 _RULER = re.compile(r"^-{20,}\s*$", re.MULTILINE)
 _RULE_STRING = re.compile(r'^\s*"?v\d{1,3}\.\d{1,3}\|', re.MULTILINE)
 _USAGE = re.compile(r"^Usage:", re.MULTILINE)
+_PREAMBLE = re.compile(r'\A(?:"?#TYPE [^\r\n]*|"?sep=[;,\t]"?)\r?\n', re.IGNORECASE)
+"""A line that `Export-Csv` or Excel puts above the header."""
+
 _NO_RULES = "No rules match the specified criteria."
 
 
 def read_part(path: str, collector: Collector) -> Part:
     """Read one file of whatever kind; faults are collected, no readable file is an InputError."""
-    text, faults = read_text(path), Faults(path, collector)
+    text, faults = _PREAMBLE.sub("\n", read_text(path)), Faults(path, collector)
     first = next((line.strip() for line in text.splitlines() if line.strip()), "")
     if looks_like_json(text):
         from netcheck.sources.windows.objects import read_objects

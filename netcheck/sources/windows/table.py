@@ -32,8 +32,20 @@ WITHOUT_EFFECT = frozenset(
 
 _BLANK_IS_NONE = frozenset(("package", "owner", "platform", "name", "displayName", "policyStoreSourceType"))
 _STORES = {"grouppolicy": True, "2": True, "local": False, "1": False}
-# The types of MSFT_NetInterfaceTypeFilter.
-_INTERFACE_NUMBERS = {"0": "Any", "1": "Wired", "2": "Wireless", "4": "RemoteAccess"}
+_NUMBERS = {
+    "interfaceType": {"0": "Any", "1": "Wired", "2": "Wireless", "4": "RemoteAccess"},
+    "authentication": {"0": "NotRequired", "1": "Required", "2": "NoEncap"},
+    "encryption": {"0": "NotRequired", "1": "Required", "2": "Dynamic"},
+    "dynamicTarget": {
+        "0": "Any",
+        "1": "ProximityApps",
+        "2": "ProximitySharing",
+        "3": "WifiDirectPrinting",
+        "4": "WifiDirectDisplay",
+        "5": "WifiDirectDevices",
+    },
+}
+"""What the numbers mean that `ConvertTo-Json` prints for the enumerations of the filters."""
 
 
 def lacking(columns: Collection[str], faults: Faults, at: Source | None = None) -> bool:
@@ -70,7 +82,7 @@ def rule_of(cells: Mapping[str, tuple[str, ...]], at: Source, hidden: str) -> Ru
 
 def _words(name: str, texts: tuple[str, ...]) -> tuple[str, ...]:
     found = tuple(text.strip() for text in texts if text.strip())
-    if name != "interfaceType":
+    numbers = _NUMBERS.get(name)
+    if numbers is None:
         return found
-    parts = [part.strip() for text in found for part in text.split(",")]
-    return tuple(_INTERFACE_NUMBERS.get(part, part) for part in parts)
+    return tuple(numbers.get(part.strip(), part.strip()) for text in found for part in text.split(","))

@@ -38,6 +38,8 @@ def of_json(folder: Path, **changes: Any) -> HostRule:
         ({"DynamicTarget": "WifiDirectPrinting"}, ("dynamicTarget: WifiDirectPrinting",)),
         ({"DynamicTarget": ""}, ("unknown: DynamicTarget",)),
         ({"LocalPort": None}, ("unknown: localPort is blank",)),
+        ({"DynamicTarget": 3}, ("dynamicTarget: WifiDirectPrinting",)),
+        ({"Authentication": 1, "Encryption": 2}, ("authentication: Required", "encryption: Dynamic")),
         ({"InterfaceType": 2}, ("interfaceType: Wireless",)),
         ({"Service": "*"}, ("service: *",)),
         ({"NewFilter": "x"}, ("unknown: newfilter",)),
@@ -179,6 +181,13 @@ def test_separators(separator: str, tmp_path: Path) -> None:
     [rule] = read_text(tmp_path, text).rules
     assert (rule.action, [str(port) for port in rule.local_ports]) == (HostAction.BLOCK, ["80", "443"])
     assert (rule.profiles, rule.conditions) == ((Profile.PUBLIC,), ())
+
+
+@pytest.mark.parametrize("line", ["#TYPE System.Management.Automation.PSCustomObject", "sep=;", '"sep=;"'])
+def test_lines_above_the_header(line: str, tmp_path: Path) -> None:
+    """`Export-Csv` writes a line with the type, Excel one with the separator."""
+    rules = read_text(tmp_path, f"{line}\n{CSV}").rules
+    assert [rules[0].name, rules[0].at.line, len(rules)] == ["proxy-in", 3, 12]
 
 
 CSV = (FIXTURES / "rules.csv").read_text(encoding="utf-8")
