@@ -177,11 +177,14 @@ class _Block:
         return "group policy" in source if source else None
 
     def _hidden(self, *, is_verbose: bool) -> str:
-        """Windows' own rules for app packages allow any protocol, and netsh shows no more of them than that."""
+        """Windows' own rules for app packages name no program and no port, and addresses by words alone."""
         if not is_verbose:
             return _HIDDEN_BRIEF
-        is_wide = self._labels["Protocol"].casefold() == "any" and "Program" not in self._labels
-        return _HIDDEN if is_wide and self._labels.get("RemoteIP", "").casefold() == "any" else ""
+        ports = (self._labels.get(label, "Any") for label in ("LocalPort", "RemotePort"))
+        is_wide = "Program" not in self._labels and all(text.casefold() == "any" for text in ports)
+        is_ported = self._labels["Protocol"].casefold() in ("any", "tcp", "udp")
+        is_by_words = all(part.strip().isalnum() for part in self._labels["RemoteIP"].split(","))  # not `10.0.0.4`
+        return _HIDDEN if is_wide and is_ported and is_by_words else ""
 
 
 def _is_known(label: str) -> bool:

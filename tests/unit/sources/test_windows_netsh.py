@@ -47,6 +47,7 @@ def test_rules_without_anything_may_be_of_an_app(tmp_path: Path) -> None:
     """netsh prints the rules of app packages, which allow any protocol, as if they were for everybody."""
     wide = one(tmp_path, "Protocol: Any", "LocalPort: -", "RemotePort: -")
     assert wide.conditions == ("unknown: app package and owner, which netsh does not show",)
+    assert one(tmp_path, "LocalPort: Any", "RemoteIP: LocalSubnet").conditions == wide.conditions
     assert one(tmp_path, "Protocol: Any", "LocalPort: -", "RemotePort: -", "RemoteIP: 10.0.0.0/24").conditions == ()
 
 
