@@ -208,27 +208,39 @@ def draw_places(random: Random, family: Family, any_of_ten: int) -> tuple[Addres
 
 def draw_windows_firewall(random: Random, family: Family) -> WindowsFirewall:
     """Draw a firewall of 5 to 30 rules; in one of three the active profile is not known."""
-    return WindowsFirewall(
-        rules=tuple(draw_host_rule(random, place, family) for place in range(random.randint(5, 30))),
-        at=HERE,
-        settings=draw_settings(random),
-        active_profile=random.choice((*ALL_PROFILES, *ALL_PROFILES, None, None, None)),
+    rules = tuple(draw_host_rule(random, place, family) for place in range(random.randint(5, 30)))
+    is_enabled = random.random() < 0.95
+    inbound = random.choice((Access.DENY, Access.DENY, Access.ALLOW))
+    outbound = random.choice((Access.ALLOW, Access.ALLOW, Access.DENY))
+    active = random.choice((*ALL_PROFILES, *ALL_PROFILES, None, None, None))
+    usual = ProfileSettings(
+        is_enabled=is_enabled,
+        default_inbound=inbound,
+        default_outbound=outbound,
+        allows_local_rules=random.random() < 0.85,
+        allows_inbound_rules=random.random() < 0.85,
     )
+    # What differs between profiles has a stream of its own, so that what is drawn after the firewall stays as it was.
+    settings = draw_settings(Random(f"{usual} {active} {[rule.name for rule in rules]}"), usual)
+    return WindowsFirewall(rules=rules, at=HERE, settings=settings, active_profile=active)
 
 
-def draw_settings(random: Random) -> dict[Profile, ProfileSettings]:
-    """Draw the settings of each profile; one in ten is not known."""
+def draw_settings(random: Random, usual: ProfileSettings) -> dict[Profile, ProfileSettings]:
+    """Draw the settings of each profile: one in four is another than usual, one in ten is not known."""
 
-    def known(value: T) -> T | None:
-        return None if random.random() < 0.1 else value
+    def one(value: T, other: T) -> T | None:
+        return None if random.random() < 0.1 else other if random.random() < 0.25 else value
+
+    def other(access: Access | None) -> Access:
+        return Access.DENY if access is Access.ALLOW else Access.ALLOW
 
     return {
         profile: ProfileSettings(
-            is_enabled=known(random.random() < 0.95),
-            default_inbound=known(random.choice((Access.DENY, Access.DENY, Access.ALLOW))),
-            default_outbound=known(random.choice((Access.ALLOW, Access.ALLOW, Access.DENY))),
-            allows_local_rules=known(random.random() < 0.85),
-            allows_inbound_rules=known(random.random() < 0.85),
+            is_enabled=one(usual.is_enabled, True),
+            default_inbound=one(usual.default_inbound, other(usual.default_inbound)),
+            default_outbound=one(usual.default_outbound, other(usual.default_outbound)),
+            allows_local_rules=one(usual.allows_local_rules, not usual.allows_local_rules),
+            allows_inbound_rules=one(usual.allows_inbound_rules, not usual.allows_inbound_rules),
         )
         for profile in ALL_PROFILES
     }

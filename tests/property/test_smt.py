@@ -116,21 +116,18 @@ def test_swapped_prefixes_of_routes_are_noticed() -> None:
 
 
 def test_a_path_without_one_of_its_groups_is_noticed() -> None:
-    """Where the engine sees no rule of the NIC's group, the hop is found to be wrong, and the verdict where it is."""
-    sites = [
+    """Where the engine sees no rule of the NIC's group, both the hop and the verdict are found to be wrong."""
+    site = next(
         site
-        for site in map(draw_path_site, map(Random, range(12)))
+        for site in map(draw_path_site, map(Random, range(100)))
         if site.virtual_machines[0].primary.network_security_group
-    ]
-    claimed = []
-    for site in sites:
-        group = site.virtual_machines[0].primary.network_security_group
-        deny = replace(one_rule(90, Access.DENY, ServiceTag("Internet")), name="deny-internet")
-        strict = site.with_rules(group, (deny,))
-        assert list(compare_path(strict, strict)) == []
-        claimed.append({one.claim.split(" ")[0] for one in compare_path(strict, strict.with_rules(group, ()))})
-    assert all("nic-nsg" in claims for claims in claimed)
-    assert any(len(claims) > 1 for claims in claimed)
+    )
+    group = site.virtual_machines[0].primary.network_security_group
+    deny = replace(one_rule(90, Access.DENY, ServiceTag("Internet")), name="deny-internet")
+    strict = site.with_rules(group, (deny,))
+    assert list(compare_path(strict, strict)) == []
+    claims = {one.claim.split(" ")[0] for one in compare_path(strict, strict.with_rules(group, ()))}
+    assert len(claims) > 1
 
 
 def test_an_open_packet_that_is_called_settled_is_noticed() -> None:
