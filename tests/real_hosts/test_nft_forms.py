@@ -46,7 +46,7 @@ ip dscp cs1 drop ;; ip ecn ce drop ;; ip frag-off & 0x1fff != 0 drop ;; exthdr f
 exthdr frag missing drop ;; frag more-fragments 1 drop ;; icmp type { echo-request, 13 } drop
 icmpv6 type echo-request drop ;; icmp code 0 drop ;; esp spi 1-100000 drop ;; meta pkttype host drop
 meta pkttype { broadcast, multicast } drop ;; meta cpu < 64 drop ;; meta mark 0 drop ;; meta mark & 0xff == 0 drop
-meta mark | 0x10 == 0x10 drop ;; meta priority 0 drop ;; meta skuid 0 drop ;; meta skuid != 0 drop
+meta priority 0 drop ;; meta skuid 0 drop ;; meta skuid != 0 drop
 meta skuid { 0, 1000 } drop ;; meta skgid 0 drop ;; socket transparent 1 drop ;; rt ip nexthop 10.9.255.1 drop
 numgen inc mod 2 0 drop ;; jhash ip saddr mod 2 0 drop ;; symhash mod 2 0 drop ;; meta hour "00:00"-"12:00" drop
 limit rate 5/second drop ;; limit rate over 10 mbytes/second burst 5 kbytes drop ;; quota over 25 mbytes drop
@@ -60,7 +60,7 @@ reject with icmp host-prohibited ;; reject with icmpv6 no-route ;; continue ;; r
 reject with icmpx admin-prohibited ;; meta l4proto udp reject with icmp port-unreachable
 tcp dport 22 comment "a" drop
 """
-"""Rules for incoming packets, in the family inet; the kernel may lack some, which are then passed over; two are parted by `;;`."""
+"""Rules for incoming packets, parted by `;;`; the kernel may lack some, which are then passed over."""
 
 
 @pytest.fixture(autouse=True)
