@@ -48,7 +48,7 @@ def test_a_name_inside_the_rule_is_not(tmp_path: Path, name: str) -> None:
 
 
 def test_what_stands_for_unread_rules_is_not_told(tmp_path: Path) -> None:
-    """Of an NSG that was not read, or a rule of unknown access, netcheck makes rules of its own: they are no findings."""
+    """For an NSG that was not read, or a rule of unknown access, netcheck makes rules of its own: no findings."""
     site = loaded(tmp_path, rule("a", 100))
     [plain] = site.network_security_groups[0].rules
     unread = unread_nsg_rules("no file describes it", plain.at)
