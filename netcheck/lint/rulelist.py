@@ -22,6 +22,7 @@ from netcheck.policy.redundant import Successors
 from netcheck.questions.dead import DeadNsgRule, dead_in
 from netcheck.sets.packets import EMPTY_PACKETS, Box, PacketSet, whole_box
 from netcheck.sets.packets import box as packets_of_box
+from netcheck.sources._uncertain import is_stand_in
 
 MOST_STEPS, MOST_STEPS_TOGETHER = 100_000, 800_000
 """For telling how much is taken of one rule, and of all rules of a list, in one family: about half a second."""
@@ -79,8 +80,8 @@ class LintedRules:
 
     @property
     def own(self) -> list[NsgRule]:
-        """The NSG's own rules of the direction, in order of their priorities."""
-        own = (rule for rule in self.nsg.rules if rule.direction is self.direction)
+        """The NSG's own rules of the direction, in order of their priorities; what stands for unread ones is none."""
+        own = (rule for rule in self.nsg.rules if rule.direction is self.direction and not is_stand_in(rule))
         return sorted(own, key=lambda rule: rule.priority)
 
     @cached_property
@@ -97,7 +98,11 @@ class LintedRules:
     @cached_property
     def dead(self) -> tuple[DeadNsgRule, ...]:
         """The rules that decide nothing."""
-        return self._or_give_up("which rules are dead", lambda: dead_in(self.nsg, self.direction, self.contexts), ())
+        nothing: tuple[DeadNsgRule, ...] = ()
+        found = self._or_give_up(
+            "which rules are dead", lambda: dead_in(self.nsg, self.direction, self.contexts), nothing
+        )
+        return tuple(one for one in found if not is_stand_in(one.rule))
 
     @cached_property
     def without_ipv4(self) -> tuple[DeadNsgRule, ...]:
@@ -105,7 +110,10 @@ class LintedRules:
         what, ipv4 = "which rules decide IPv6 only", packets_of_box(4)
         nothing: tuple[DeadNsgRule, ...] = ()
         found = self._or_give_up(what, lambda: dead_in(self.nsg, self.direction, self.contexts, ipv4), nothing)
-        return tuple(one for one in found if one.against is not None and not self.is_dead(one.rule))
+        return tuple(one for one in found if one.against is not None and self._is_alive(one.rule))
+
+    def _is_alive(self, rule: NsgRule) -> bool:
+        return not (self.is_dead(rule) or is_stand_in(rule))
 
     @cached_property
     def _dead_ids(self) -> frozenset[_Id]:
@@ -203,7 +211,7 @@ def _overlap(view: _View, family: Family, partly: PartlyDead) -> Overlap | None:
     """Return what rules of the other action take of one of the NSG's own rules; None where they take nothing."""
     rule = view.rules[partly.rule]
     takers = [(n, count) for n, count in partly.takers if view.allows(n) is not view.allows(partly.rule)]
-    if rule.is_default or not takers:
+    if rule.is_default or is_stand_in(rule) or not takers:
         return None
     own = [clause.box for clause in view.clauses if clause.rule == partly.rule and clause.box.family == family]
     return Overlap(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple, assert_never
 
@@ -219,15 +220,20 @@ class AddressBook:
         hint = f"; did you mean `{near}`?" if near else ""
         return f"unknown service tag `{name}`: not in {tags.file}{hint}"
 
+    @cached_property
+    def _members(self) -> dict[str, list[NetworkInterface]]:
+        """The NICs of each application security group, by its name in small letters."""
+        found: dict[str, list[NetworkInterface]] = {}
+        for vm in self.site.virtual_machines:
+            for nic in vm.interfaces:
+                for name in dict.fromkeys(key(last_segment(group)) for group in nic.application_security_groups):
+                    found.setdefault(name, []).append(nic)
+        return found
+
     def _group(self, name: str, family: Family, side: str) -> list[Term]:
         """An ASG is the addresses of its members; a group that nothing in the site mentions is open."""
         wanted = key(last_segment(name))
-        members = [
-            nic
-            for vm in self.site.virtual_machines
-            for nic in vm.interfaces
-            if any(key(last_segment(group)) == wanted for group in nic.application_security_groups)
-        ]
+        members = self._members.get(wanted, [])
         if members or any(key(g) == wanted for g in self.site.application_security_groups):
             certain = Term(to_set((a for nic in members for a in nic.certain_addresses), family))
             return [certain, *self._open_members(members, family, side)]

@@ -54,22 +54,23 @@ RECIPES = (
         site_key="hostFirewall: {kind: windows, export: windows-firewall.json}",
     ),
     Recipe(
-        what="WinHTTP proxy",
-        where="Windows",
-        lines=("netsh winhttp show proxy > winhttp.txt",),
-        site_key="proxyClient: {winhttpShow: winhttp.txt}",
-    ),
-    Recipe(
-        what="WinINET proxy of LocalSystem",
-        where="Windows, in a command prompt that was started as administrator",
-        lines=(r'reg export "HKU\S-1-5-18\Software\Microsoft\Windows\CurrentVersion\Internet Settings" wininet.reg',),
-        site_key="proxyClient: {wininet: wininet.reg}",
+        what="proxies of WinHTTP and of LocalSystem",
+        where="Windows, in cmd or PowerShell as administrator",
+        lines=(
+            "netsh winhttp show proxy > winhttp.txt",
+            r'reg export "HKU\S-1-5-18\Software\Microsoft\Windows\CurrentVersion\Internet Settings" wininet.reg /y',
+        ),
+        site_key="proxyClient: {winhttpShow: winhttp.txt, wininet: wininet.reg}",
     ),
     Recipe(
         what="iptables",
         where=_ROOT,
-        lines=("iptables-save > iptables.save", "ip6tables-save >> iptables.save"),
-        site_key="hostFirewall: {kind: iptables, save: iptables.save}",
+        lines=(
+            "iptables-save > iptables.save",
+            "ip6tables-save > ip6tables.save",
+            "ipset save > ipset.save  # where rules name sets",
+        ),
+        site_key="hostFirewall: {kind: iptables, save: [iptables.save, ip6tables.save], ipset: ipset.save}",
     ),
     Recipe(
         what="nftables",
@@ -80,7 +81,7 @@ RECIPES = (
     Recipe(
         what="ufw",
         where=_ROOT,
-        lines=("ufw status verbose > ufw.status",),
+        lines=("LC_ALL=C ufw status verbose > ufw.status",),
         site_key="hostFirewall: {kind: ufw, status: ufw.status}",
     ),
     Recipe(
@@ -96,22 +97,22 @@ RECIPES = (
         site_key="proxyClient: {etcEnvironment: environment}",
     ),
     Recipe(
-        what="proxy of the agent",
+        what="proxy of the agent and its unit",
         where=_ROOT,
-        lines=("cp /etc/waagent.conf waagent.conf",),
-        site_key="proxyClient: {waagentConf: waagent.conf}",
+        lines=("cp /etc/waagent.conf .", "cp /etc/systemd/system/walinuxagent.service.d/*.conf .  # where it is"),
+        site_key="proxyClient: {waagentConf: waagent.conf, agentUnit: [proxy.conf]}",
     ),
     Recipe(
         what="squid",
         where=f"{_ROOT}, on the proxy",
-        lines=("cp /etc/squid/squid.conf squid.conf",),
-        site_key="proxyServer: {squidConf: squid.conf}",
+        lines=("cp -r /etc/squid squid",),
+        site_key="proxyServer: {squidConf: squid/squid.conf}",
     ),
     Recipe(
         what="tinyproxy",
         where=f"{_ROOT}, on the proxy",
-        lines=("cp /etc/tinyproxy/tinyproxy.conf tinyproxy.conf",),
-        site_key="proxyServer: {tinyproxyConf: tinyproxy.conf}",
+        lines=("cp -r /etc/tinyproxy tinyproxy",),
+        site_key="proxyServer: {tinyproxyConf: tinyproxy/tinyproxy.conf}",
     ),
 )
 """What netcheck reads from machines, in the order it is printed."""

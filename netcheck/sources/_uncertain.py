@@ -7,6 +7,7 @@ allow everything, and else may deny everything.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import NamedTuple
@@ -21,6 +22,9 @@ from netcheck.sources._nodes import Node, Scalar, Unknown, shorten
 UNKNOWN_PRIORITY = 0
 """Before every priority that Azure accepts."""
 FIRST_PRIORITY = 100
+_MADE = re.compile(
+    r"\A(unknown (Inbound|Outbound) rules \((Allow|Deny)\)|not applied (Inbound|Outbound))\Z| \(if it denies\)\Z"
+)
 
 
 class Ports(NamedTuple):
@@ -78,6 +82,11 @@ def with_unknown_access(rule: NsgRule, accesses: tuple[Access, ...]) -> list[Nsg
     reason = "; ".join(text for text in (rule.unknown, "whether the rule allows or denies is not known") if text)
     denying = replace(rule, name=f"{rule.name} (if it denies)", access=Access.DENY)
     return [replace(rule, access=Access.ALLOW, unknown=reason), denying]
+
+
+def is_stand_in(rule: NsgRule) -> bool:
+    """Return whether a rule stands for something that was not read: no file has it, and its name is made here."""
+    return _MADE.search(rule.name) is not None
 
 
 def unknown_rules(reason: str, at: Source) -> list[NsgRule]:

@@ -55,10 +55,10 @@ def run(host: Machines, seed: int, lists: int) -> Tally:
             text = ""
             while not text:
                 text = _loaded(host, drawer.ruleset(), tally)
-            read = _read(host, Path(folder), text, tally)
+            read = read_forms(host, Path(folder), text, tally)
             if read:
                 for hook, most in PACKETS.items():
-                    _compare(host, read, hook, drawer.headers(hook, most), text, tally)
+                    compare(host, read, hook, drawer.headers(hook, most), text, tally)
     return tally
 
 
@@ -82,7 +82,7 @@ def _loaded(host: Machines, text: str, tally: Tally) -> str:
             return "\n".join(line for line in lines if line)
 
 
-def _read(host: Machines, folder: Path, text: str, tally: Tally) -> dict[str, ChainFirewall]:
+def read_forms(host: Machines, folder: Path, text: str, tally: Tally) -> dict[str, ChainFirewall]:
     """Read a rule set as written and as nft lists it in both forms; empty where netcheck refuses one."""
     forms = {
         "written": text,
@@ -105,7 +105,7 @@ def _read(host: Machines, folder: Path, text: str, tally: Tally) -> dict[str, Ch
     return read
 
 
-def _compare(
+def compare(
     host: Machines, read: Mapping[str, ChainFirewall], hook: Hook, headers: Sequence[Header], text: str, tally: Tally
 ) -> None:
     host.forget_connections()

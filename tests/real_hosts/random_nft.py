@@ -129,7 +129,8 @@ class Drawer:
         if self._chance(0.02):
             words.append(self._of(("limit rate 5/second", "meta mark 7", "icmp type echo-request", "quota 10 mbytes")))
         if self._chance(0.2):
-            words.append(self._of(("counter", 'log prefix "x "', "meta mark set 1", "ct mark set 2")))
+            passing = ("counter", 'log prefix "x "', "meta mark set 1", "ct mark set 2", f"{frame.word} dscp set cs1")
+            words.append(self._of(passing))
         if self._chance(0.12):
             return " ".join([*words, self._lookup(frame, below)])
         if self._chance(0.01):

@@ -8,7 +8,7 @@ inbound packets until an NSG allows them; which of the two an address is, a site
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from netcheck.diagnostics import NOWHERE, Severity
 from netcheck.errors import QuestionError
@@ -23,13 +23,16 @@ from netcheck.policy.decision import Decision, HopKind
 from netcheck.policy.resolve import by_family, to_prefixes, to_set
 from netcheck.questions.finding import Finding, Related
 from netcheck.questions.places import Origin
+from netcheck.sets import packets as ps
 from netcheck.sets.intervals import IntervalSet, union
-from netcheck.sets.packets import EMPTY_PACKETS, PacketSet
 
 SERVICES = {
     22: "SSH", 23: "Telnet", 135: "RPC", 139: "NetBIOS", 445: "SMB", 3389: "RDP", 5900: "VNC", 5985: "WinRM",
     5986: "WinRM over TLS",
 }  # fmt: skip
+_Holder = tuple[VirtualMachine, NetworkInterface]
+BATCH = 16
+"""So many addresses are asked about at once: each question costs a walk over the whole site."""
 MANY = 1 << 16
 """So many addresses, a /16, are no list of single ones."""
 _NSGS = (HopKind.SUBNET_NSG, HopKind.NIC_NSG)
@@ -42,50 +45,64 @@ def _find(linted: Linted) -> Iterator[Finding]:
         return
     space = union(to_set(network.address_space, 4) for network in linted.site.virtual_networks)
     outside = Origin(tuple(to_prefixes(INTERNET_LOWER[4] - PLATFORM[4] - space, 4)))
-    for vm, nic in linted.nics():
-        if (nic.has_public_ip(4) or nic.backend_pools) and any(one.family == 4 for one in nic.certain_addresses):
-            yield from _exposed(linted, vm, nic, outside)
+    found = [one for one in linted.nics() if one[1].has_public_ip(4) or one[1].backend_pools]
+    for some in _batches(found):
+        yield from _exposed(linted, some, outside)
 
 
-def _exposed(linted: Linted, vm: VirtualMachine, nic: NetworkInterface, outside: Origin) -> Iterator[Finding]:
+def _batches(nics: Sequence[_Holder]) -> Iterator[dict[int, _Holder]]:
+    """Yield NICs by their addresses, some at a time; NICs with one address, in two networks, are kept apart."""
+    batch: dict[int, _Holder] = {}
+    for vm, nic in nics:
+        own = [one.first for one in nic.certain_addresses if one.family == 4]
+        if len(batch) + len(own) > BATCH or not batch.keys().isdisjoint(own):
+            yield batch
+            batch = {}
+        batch |= dict.fromkeys(own, (vm, nic))
+    if batch:
+        yield batch
+
+
+def _exposed(linted: Linted, holders: Mapping[int, _Holder], outside: Origin) -> Iterator[Finding]:
+    addresses = IntervalSet.of((address, address) for address in holders)
     try:
-        leg = linted.asking.leg([outside], by_family(nic.certain_addresses), _TCP, _PORTS)
+        leg = linted.asking.leg([outside], {4: addresses}, _TCP, _PORTS)
     except QuestionError as error:
-        message = f"whether the Internet reaches NIC `{nic.name}` was not worked out: {error.message}"
-        yield CHECK.about(vm.name, nic.at, message, severity=Severity.NOTE)
+        for vm, nic in holders.values():
+            message = f"whether the Internet reaches NIC `{nic.name}` was not worked out: {error.message}"
+            yield CHECK.about(vm.name, nic.at, message, severity=Severity.NOTE)
         return
-    regions = [one for one in leg.regions if one.verdict is Verdict.REACHABLE]
-    reached = EMPTY_PACKETS
-    for region in regions:
-        reached = reached | region.packets
-    open_ports = {port: _sources(reached, port) for port in SERVICES}
-    wide = {port: count for port, count in open_ports.items() if count >= MANY}
-    if wide:
-        deciders, is_filtered = _deciders(linted, regions), _is_filtered(regions)
-        told = ", ".join(f"{port} ({SERVICES[port]})" for port in wide)
-        if len(wide) == len(SERVICES):
-            told = f"all {len(wide)} ports of remote administration, such as 22 (SSH) and 3389 (RDP),"
-        message = f"VM `{vm.name}` can be reached on {told} from {max(wide.values()):,} addresses of the Internet"
-        if not is_filtered:
-            message += (
-                ": no NSG is on the way (a Standard public IP address lets nothing in then, a Basic one everything)"
-            )
-        at = deciders[0].at if deciders else nic.at
-        related = [
-            Related(nic.name, nic.at, "the NIC"),
-            *(Related(d.name, d.at, f"lets it in, {d.priority}") for d in deciders),
-        ]
-        severity = Severity.WARNING if is_filtered else Severity.NOTE
-        yield CHECK.about(vm.name, at, message, severity=severity, related=related)
+    open_ones = [one for one in leg.regions if one.verdict is Verdict.REACHABLE]
+    for vm, nic in {id(nic): (vm, nic) for vm, nic in holders.values()}.values():
+        own = ps.with_addresses("destinations", by_family(nic.certain_addresses).items())
+        regions = [Region(shared, one.hops) for one in open_ones if (shared := one.packets & own)]
+        yield from _finding(linted, vm, nic, regions)
+
+
+def _finding(linted: Linted, vm: VirtualMachine, nic: NetworkInterface, regions: Sequence[Region]) -> Iterator[Finding]:
+    wide = {port: count for port in SERVICES if (count := _sources(regions, port)) >= MANY}
+    if not wide:
+        return
+    deciders, is_filtered = _deciders(linted, regions), _is_filtered(regions)
+    told = ", ".join(f"{port} ({SERVICES[port]})" for port in wide)
+    if len(wide) == len(SERVICES):
+        told = f"all {len(wide)} ports of remote administration, such as 22 (SSH) and 3389 (RDP),"
+    message = f"VM `{vm.name}` can be reached on {told} from {max(wide.values()):,} addresses of the Internet"
+    if not is_filtered:
+        message += ": no NSG is on the way (a Standard public IP address lets nothing in then, a Basic one everything)"
+    at = deciders[0].at if deciders else nic.at
+    severity = Severity.WARNING if is_filtered else Severity.NOTE
+    letting = [Related(rule.name, rule.at, f"lets it in, {rule.priority}") for rule in deciders]
+    yield CHECK.about(vm.name, at, message, severity=severity, related=[Related(nic.name, nic.at, "the NIC"), *letting])
 
 
 def _is_filtered(regions: Sequence[Region]) -> bool:
     return any(one.hop in _NSGS for region in regions for one in region.decided_by())
 
 
-def _sources(reached: PacketSet, port: int) -> int:
-    on_port = [one.sources for one in reached.boxes() if port in one.destination_ports]
-    return union(on_port).size
+def _sources(regions: Sequence[Region], port: int) -> int:
+    boxes = (box for region in regions for box in region.packets.boxes())
+    return union(box.sources for box in boxes if port in box.destination_ports).size
 
 
 def _deciders(linted: Linted, regions: Sequence[Region]) -> list[NsgRule]:

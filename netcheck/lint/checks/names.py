@@ -18,6 +18,7 @@ from netcheck.model.names import key
 from netcheck.model.site import DeploymentModel
 from netcheck.questions.finding import Finding
 from netcheck.remedy.rulenames import is_azure_name
+from netcheck.sources._uncertain import is_stand_in
 
 LONGEST = 80
 _MADE = re.compile(r" \(.*\)\Z| at [0-9]+:[0-9]+\Z")
@@ -38,7 +39,7 @@ def _find(linted: Linted) -> Iterator[Finding]:
             )
         for rule in nsg.rules:
             why = _why_not(rule.name)
-            if why and not rule.unknown:  # what stands for a rule that was not read has a name of ours
+            if why and not is_stand_in(rule):
                 message = f"has a name outside Azure's naming rule: it {why}"
                 yield CHECK.about_rule(nsg.name, rule, message, severity=_how(rule.name, is_classic))
 

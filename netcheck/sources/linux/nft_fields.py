@@ -120,7 +120,9 @@ def fixed_values(field: str, stage: Stage) -> frozenset[int] | None:
 
 def within(field: str) -> PacketSet:
     """Return the packets that have a field at all: a rule about it matches no others, negated or not."""
-    start = field.partition(" ")[0]
+    start, _, rest = field.partition(" ")
+    if rest.startswith(("option ", "chunk ")):  # a packet of another protocol counts as one without the option
+        return EVERYTHING
     if start in _OF_PROTOCOL:
         return _protocols(IntervalSet.point(_OF_PROTOCOL[start]))
     if start in _OF_FAMILY:

@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from netcheck.sources._nodes import Mapping as MappingNode
 from netcheck.sources._nodes import Node, Scalar, text_of
+from netcheck.sources._nodes import Sequence as SequenceNode
 from netcheck.sources.linux.nft_json_values import (
     NodeError,
     fail,
@@ -18,7 +19,14 @@ from netcheck.sources.linux.nft_json_values import (
     read_verdict,
     text,
 )
-from netcheck.sources.linux.nft_statements import assignment, iptables_part, nat, reject_answer, set_update
+from netcheck.sources.linux.nft_statements import (
+    assignment,
+    every_packet_has,
+    iptables_part,
+    nat,
+    reject_answer,
+    set_update,
+)
 from netcheck.sources.linux.nft_values import (
     Divert,
     Elements,
@@ -115,7 +123,13 @@ def _count(node: Node) -> Statement:
 def _counter(node: Node) -> Statement:
     if isinstance(node, Scalar) and not node.is_null:
         return Passive(f"counter name {node.text}")
-    return Passive("counter name ..." if isinstance(node, MappingNode) and "map" in members(node, "") else "counter")
+    is_looked_up = isinstance(node, MappingNode) and "map" in members(node, "a counter")
+    return Gate("counter name ...") if is_looked_up else Passive("counter")
+
+
+def _duplicate(node: Node) -> Statement:
+    found = members(node, "a dup") if isinstance(node, MappingNode) else {}
+    return Gate("dup") if any(_may_stop(one) for one in found.values()) else Passive("dup")
 
 
 def _log(node: Node) -> Statement:
@@ -136,13 +150,30 @@ def _mangle(node: Node) -> Statement:
     key = read_expression(found.get("key", node))
     if not isinstance(key, Key):
         return Unclear("mangle")
-    value = read_expression(found.get("value", node))
-    return assignment(key, value.text if isinstance(value, Word) else "...")
+    value = found.get("value", node)
+    shown = read_expression(value)
+    return assignment(key, shown.text if isinstance(shown, Word) else "...", may_stop=_may_stop(value))
+
+
+def _may_stop(value: Node) -> bool:
+    """Return whether a value is looked up, or read from a field that not every packet has."""
+    if isinstance(value, SequenceNode):
+        return any(_may_stop(item) for item in value.items)
+    if not isinstance(value, MappingNode):
+        return False
+    for name, inner in members(value, "a value").items():
+        if name in ("meta", "numgen", "symhash"):
+            found = read_expression(value)
+            if not (isinstance(found, Key) and every_packet_has(found.name)):
+                return True
+        elif name not in ("|", "&", "^", ">>", "range", "concat") or _may_stop(inner):
+            return True
+    return not members(value, "a value")
 
 
 def _assigned(key: str) -> Callable[[Node], Statement]:
     def read(node: Node) -> Statement:
-        return Passive(f"{key} set {text_of(node) or '...'}")
+        return assignment(Key(key), text_of(node) or "...", may_stop=not isinstance(node, Scalar))
 
     return read
 
@@ -183,6 +214,7 @@ _STATEMENTS: Mapping[str, Callable[[Node], Statement]] = MappingProxyType(
         "map": _update,
         "meter": _meter,
         "xt": _iptables,
+        "dup": _duplicate,
     }
 )
 _PLAIN: Mapping[str, Statement] = MappingProxyType(
@@ -194,8 +226,7 @@ _PLAIN: Mapping[str, Statement] = MappingProxyType(
         "snat": nat("snat"),
         "masquerade": nat("masquerade"),
         "tproxy": Divert("tproxy"),
-        "dup": Passive("dup"),
-        "flow": Passive("flow add"),
+        "flow": Gate("flow add"),
         "queue": Unclear("queue"),
         "synproxy": Unclear("synproxy"),
         "fwd": Unclear("fwd"),

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
+from netcheck.sources.linux.nft_statements import every_packet_has
 from netcheck.sources.linux.nft_stream import Stream
 from netcheck.sources.linux.nft_tokens import Token
 from netcheck.sources.linux.nft_values import (
@@ -264,21 +266,39 @@ def read_verdict(stream: Stream) -> Verdict | None:
     return Verdict(kind)
 
 
-def skip_operand(stream: Stream) -> Sequence[Token]:
+class Operand(NamedTuple):
+    """What a statement assigns: its tokens, and whether the rule may stop at a packet that has no such value."""
+
+    tokens: Sequence[Token]
+    may_stop: bool
+
+    @property
+    def shown(self) -> str:
+        """The value, where it is a plain one."""
+        texts = [token.text for token in self.tokens]
+        return "".join(texts) if len(texts) == 1 or texts[1:2] == [":"] else "..."
+
+
+def read_operand(stream: Stream) -> Operand:
     """Take what a `set` statement assigns: fields and numbers joined by operators, or looked up in a map."""
     start = stream.position
+    may_stop = False
     while True:
         if stream.take("("):
-            skip_operand(stream)
+            may_stop |= read_operand(stream).may_stop
             stream.expect(")")
-        elif read_key(stream) is None:
-            stream.name("a value")
-            if stream.take(":"):  # a handle of traffic control: `meta priority set 1:2`
+        else:
+            key = read_key(stream)
+            may_stop |= key is not None and not (isinstance(key, Key) and every_packet_has(key.name))
+            if key is None:
+                stream.name("a value")
+            if key is None and stream.take(":"):  # a handle of traffic control: `meta priority set 1:2`
                 stream.name("a value")
         if stream.take("map"):
+            may_stop = True
             _map(stream)
         if not any(stream.take(sign) for sign in ("&", "|", "^", "<<", ">>", ".", ",", "-", "/")):
-            return stream.between(start)
+            return Operand(stream.between(start), may_stop)
 
 
 def _map(stream: Stream) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 
 from netcheck.diagnostics import NOWHERE, Source
-from netcheck.sources.linux.nft_keys_text import read_key, read_value, read_verdict, skip_operand
+from netcheck.sources.linux.nft_keys_text import read_key, read_operand, read_value, read_verdict
 from netcheck.sources.linux.nft_statements import assignment, iptables_part, nat, reject_answer, set_update
 from netcheck.sources.linux.nft_stream import Stream, written
 from netcheck.sources.linux.nft_tokens import NftLexError, Token, tokens_of
@@ -119,8 +119,8 @@ class _Reader:
         return ""
 
     def _assignment(self, key: Key) -> Statement:
-        value = skip_operand(self._stream)
-        return assignment(key, value[0].text if len(value) == 1 else "...")
+        value = read_operand(self._stream)
+        return assignment(key, value.shown, may_stop=value.may_stop)
 
     def _unclear(self) -> Statement:
         return Unclear(written(self._stream.rest()))
@@ -147,7 +147,8 @@ class _Reader:
             while stream.take("packets") or stream.take("bytes"):
                 stream.name("a number")
         elif stream.take("name"):
-            return Passive(f"counter name {self._object()}")
+            name = self._object()
+            return Gate("counter name ...") if name == "..." else Passive(f"counter name {name}")
         return Passive("counter")
 
     def _object(self) -> str:
@@ -246,17 +247,17 @@ class _Reader:
 
     def duplicate(self) -> Statement:
         self._stream.expect("to")
-        skip_operand(self._stream)
+        may_stop = read_operand(self._stream).may_stop
         if self._stream.take("device"):
-            skip_operand(self._stream)
-        return Passive("dup")
+            may_stop |= read_operand(self._stream).may_stop
+        return Gate("dup") if may_stop else Passive("dup")
 
     def flow(self) -> Statement:
         if not self._stream.take("add"):
             self._stream.expect("offload")
         self._stream.expect("@")
         self._stream.name("the name of a flowtable")
-        return Passive("flow add")
+        return Gate("flow add")
 
     def queue(self) -> Statement:
         self._to_the_end()

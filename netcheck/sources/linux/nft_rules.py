@@ -18,6 +18,7 @@ from netcheck.sources.linux.nft_cases import EVERYTHING, Case, Cases, both, neit
 from netcheck.sources.linux.nft_fields import within
 from netcheck.sources.linux.nft_match import Matcher
 from netcheck.sources.linux.nft_values import (
+    Assign,
     Divert,
     Every,
     Gate,
@@ -122,7 +123,12 @@ class _Judge:
                 self._finish("DROP")
             case Gate(text):
                 self.cases = under(self.cases, text)
-            case Divert(text):
+            case Assign(key, _, may_stop):
+                self._narrow((Case(within(key.name)),), str(statement))
+                self.cases = under(self.cases, str(statement)) if may_stop else self.cases
+            case Divert(text, field):
+                if field:
+                    self._narrow((Case(within(field)),), text)
                 self._divert(f"{NAT}{text} changes where the packet goes")
             case SourceNat():
                 self._change_source(statement)

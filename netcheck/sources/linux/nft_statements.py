@@ -5,7 +5,7 @@ Semantics: manual page nft(8), nftables 1.0, "STATEMENTS".
 
 from __future__ import annotations
 
-from netcheck.sources.linux.nft_values import Divert, Gate, Key, Passive, SourceNat, Statement, Unclear
+from netcheck.sources.linux.nft_values import Assign, Divert, Gate, Key, Passive, SourceNat, Statement, Unclear
 
 _HEADER_FIELDS = frozenset(
     (
@@ -24,11 +24,20 @@ _PASSING_TARGETS = frozenset(
 )  # fmt: skip
 
 
-def assignment(key: Key, value: str) -> Statement:
-    """Return what `key set value` does."""
+_HAVE_ALL = frozenset(("meta mark", "meta priority", "meta cpu", "meta length", "meta random"))
+
+
+def every_packet_has(field: str) -> bool:
+    """Return whether a field can be read from every packet: where it cannot, the rule that reads it stops."""
+    return field in _HAVE_ALL or field.startswith(("numgen ", "symhash "))
+
+
+def assignment(key: Key, value: str, *, may_stop: bool) -> Statement:
+    """Return what `key set value` does; `may_stop` as in Assign."""
     if key.name in _HEADER_FIELDS or key.name.startswith("@"):
-        return Divert(f"{key} set {value}")
-    return Passive(f"{key} set {value}")
+        return Divert(f"{key} set {value}", key.name)
+    # A TCP option is written where the packet has it, and the rule stops where it has not.
+    return Assign(key, value, may_stop or " option " in key.name)
 
 
 def nat(kind: str) -> Statement:

@@ -219,6 +219,21 @@ class Passive:
 
 
 @dataclass(frozen=True, slots=True)
+class Assign:
+    """A field is given a value. The rule stops at packets that lack the field, or what the value is read from.
+
+    `may_stop`: the value is looked up, or read from a field that not every packet has.
+    """
+
+    key: Key
+    value: str
+    may_stop: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.key} set {self.value}"
+
+
+@dataclass(frozen=True, slots=True)
 class Untrack:
     """`notrack`: the packet is exempt from connection tracking."""
 
@@ -242,9 +257,13 @@ class Gate:
 
 @dataclass(frozen=True, slots=True)
 class Divert:
-    """A statement that changes where a packet goes, or its header: `dnat`, `redirect`, `tproxy`, `ip daddr set`."""
+    """A statement that changes where a packet goes, or its header: `dnat`, `redirect`, `tproxy`, `ip daddr set`.
+
+    `field` names the field it writes: packets without it are left alone, and the rule ends for them.
+    """
 
     text: str
+    field: str = ""
 
     def __str__(self) -> str:
         return self.text
@@ -271,7 +290,9 @@ class Unclear:
         return self.text
 
 
-Statement: TypeAlias = Match | VerdictMap | Verdict | Reject | Passive | Untrack | Gate | Divert | SourceNat | Unclear
+Statement: TypeAlias = (
+    Match | VerdictMap | Verdict | Reject | Passive | Assign | Untrack | Gate | Divert | SourceNat | Unclear
+)
 
 
 @dataclass(frozen=True, slots=True)

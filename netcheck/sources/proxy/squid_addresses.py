@@ -93,6 +93,12 @@ def _all_spans(texts: Sequence[str]) -> list[tuple[str, tuple[list[_Span], list[
             found.append((text, _spans(text)))
         except UnreadValueError:
             unread = unread or text
+    spans = [(text, span) for text, both in found for span in both[0]]
+    zero = next((text for text, (first, _) in spans if first == _MAPPED), "")
+    if zero and any("-" in text and first < _MAPPED for text, (first, _) in spans):
+        unread = (
+            unread or zero
+        )  # squid takes 0.0.0.0 as less than any address, so an IPv6 range hides what begins there
     if unread:
         raise UnreadValueError(unread)
     return found

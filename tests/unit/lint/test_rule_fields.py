@@ -10,7 +10,9 @@ import pytest
 import netcheck as nc
 from netcheck.lint.run import lint
 from netcheck.model.address import AddressRange, ApplicationSecurityGroup
+from netcheck.model.rules import Access
 from netcheck.model.site import Site
+from netcheck.sources._uncertain import unread_nsg_rules, with_unknown_access
 from tests.property.small_sites import prefix
 from tests.unit.lint.shared import findings, group, rule, told
 
@@ -43,6 +45,16 @@ def test_a_name_outside_the_rule_is_told(tmp_path: Path, name: str, why: str) ->
 def test_a_name_inside_the_rule_is_not(tmp_path: Path, name: str) -> None:
     """Neither is one whose value no file gives."""
     assert findings(tmp_path, group(rule(name, 100)), "name") == []
+
+
+def test_what_stands_for_unread_rules_is_not_told(tmp_path: Path) -> None:
+    """For an NSG that was not read, or a rule of unknown access, netcheck makes rules of its own: no findings."""
+    site = loaded(tmp_path, rule("a", 100))
+    [plain] = site.network_security_groups[0].rules
+    unread = unread_nsg_rules("no file describes it", plain.at)
+    assert lint(site.with_rules("nsg", unread), vnet=[prefix("10.0.0.0/24")]).findings == ()
+    either = with_unknown_access(plain, (Access.ALLOW, Access.DENY))
+    assert lint(site.with_rules("nsg", tuple(either)), enable=["name", "clash", "dead"]).findings == ()
 
 
 def test_blanks_in_classic_names_are_a_note(tmp_path: Path) -> None:

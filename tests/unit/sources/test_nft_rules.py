@@ -131,9 +131,15 @@ def test_header_fields(match: str, expected: str, tmp_path: Path) -> None:
         ('log prefix "a b" level warn flags tcp sequence,options', "-"),
         ("meta mark set meta mark & 0xff | 0x10", "-"),
         ("ct mark set meta mark", "-"),
-        ("tcp option maxseg size set rt mtu", "-"),
         ("meta priority set 1:2", "-"),
-        ("meta mark set ip saddr map { 10.1.0.4 : 5 }", "-"),
+        ("ip dscp set cs1", "-"),
+        ("ip6 dscp set cs1", "+"),  # the rule stops where the packet lacks the field
+        ("tcp option maxseg size set rt mtu", "?"),
+        ("meta mark set ip saddr map { 10.1.0.4 : 5 }", "?"),  # and where a map has no value
+        ("meta mark set ct mark", "?"),
+        ("flow add @f", "?"),
+        ("dup to 10.1.0.9", "-"),
+        ("dup to ip saddr map { 10.1.0.4 : 10.1.0.9 }", "?"),
         ("tcp dport != @missing_is_not_asked", "-"),
     ],
 )

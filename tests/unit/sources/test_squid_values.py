@@ -79,6 +79,14 @@ def test_what_the_text_does_not_tell_is_not_read(text: str) -> None:
         address_list([text])
 
 
+@pytest.mark.parametrize("texts", ["::1-::5 0.0.0.0/1", "0.0.0.0-0.0.0.9 ::1-::5"])
+def test_what_begins_at_zero_is_not_read_beside_an_ipv6_range(texts: str) -> None:
+    """Squid 5.7 was seen to leave out the second of these, though they have no address in common."""
+    with pytest.raises(UnreadValueError):
+        address_list(texts.split())
+    assert address_list(["::1-::5", "127.0.0.0/8"]).doubtful == address_list(["::1", "0.0.0.0/1"]).doubtful == ()
+
+
 def test_everything_is_known_as_such() -> None:
     """`all` first takes every address, whatever follows."""
     assert address_list(["all", "10.0.0.1"]).is_everything
