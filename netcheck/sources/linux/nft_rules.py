@@ -12,11 +12,12 @@ from typing import NamedTuple, assert_never
 from netcheck.diagnostics import Source
 from netcheck.model.hosts import ChainRule, Hook
 from netcheck.model.rules import Direction, HostAction, HostRule
-from netcheck.sets.packets import PacketSet
+from netcheck.sets.packets import EMPTY_PACKETS, PacketSet
 from netcheck.sources.linux.nft_boxes import host_rules
 from netcheck.sources.linux.nft_cases import EVERYTHING, Case, Cases, both, neither, under, united
 from netcheck.sources.linux.nft_fields import within
 from netcheck.sources.linux.nft_match import Matcher
+from netcheck.sources.linux.nft_merged import merged_groups
 from netcheck.sources.linux.nft_values import (
     Assign,
     Divert,
@@ -69,8 +70,14 @@ class Judged:
 def judge_rule(rule: NftRule, start: PacketSet, matcher: Matcher, hook: Hook) -> Judged:
     """Follow a rule's statements for all packets of its table's family; raise NftError when it is malformed."""
     judge = _Judge(start, matcher, hook)
-    for statement in rule.statements:
-        judge.take(statement)
+    groups = merged_groups(rule.statements)
+    later = {place for places in groups.values() for place in places[1:]}
+    for place, statement in enumerate(rule.statements):
+        if place in groups:
+            matches = [one for one in (rule.statements[other] for other in groups[place]) if isinstance(one, Match)]
+            judge.differ(matches)
+        elif place not in later:
+            judge.take(statement)
         if not judge.cases:
             break
     return Judged(tuple(judge.sent), judge.diverts, judge.impossible)
@@ -138,6 +145,19 @@ class _Judge:
                 pass
             case _:
                 assert_never(statement)
+
+    def differ(self, matches: Sequence[Match]) -> None:
+        """Follow several `!=` comparisons, of which one may have been enough when nft loaded the rule."""
+        name = " ".join(str(match) for match in matches)
+        found = [self._matcher.cases(match) for match in matches]
+        strict: Cases = (Case(EVERYTHING),)
+        for cases in found:
+            strict = both(strict, cases, name)
+        condition = f"one of the comparisons `{name}` is enough, as in nft before 1.0.7"
+        certain = united((strict,), name)
+        known = next((case.packets for case in certain if not case.conditions), EMPTY_PACKETS)
+        loose = tuple(Case(case.packets - known, case.conditions) for case in united(found, name))
+        self._narrow((*certain, *under(tuple(case for case in loose if case.packets), condition)), name)
 
     def _narrow(self, cases: Cases, name: str) -> None:
         left = both(self.cases, cases, name)

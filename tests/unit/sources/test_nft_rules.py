@@ -216,6 +216,18 @@ def test_reject_is_for_what_it_can_answer(tmp_path: Path) -> None:
     assert ask(tmp_path, input_chain("reject"), [SSH, DNS, SIX]) == "---"
 
 
+def test_comparisons_that_old_versions_merge(tmp_path: Path) -> None:
+    """nft before 1.0.7 makes one of two `!=` in a header, for which one difference is enough; it lists both."""
+    packets = [header(80, source_port=81), header(80), header(22, source_port=81), header(22), DNS]
+    assert ask(tmp_path, input_chain("tcp sport != 81 tcp dport != 80 drop"), packets) == "+??-+"
+    assert ask(tmp_path, input_chain("tcp sport != 81 ct state new tcp dport != 80 drop"), packets) == "+??-+"
+    assert ask(tmp_path, input_chain("tcp sport != { 81 } tcp dport != 80 drop"), packets) == "+??-+"
+    assert ask(tmp_path, input_chain("tcp sport 81 tcp dport != 80 drop"), packets) == "++-++"
+    assert ask(tmp_path, input_chain("tcp sport != { 81 } tcp dport != { 80, 81 } drop"), packets) == "+++-+"
+    away = "ip saddr != 10.1.0.9 ip daddr != 10.9.0.5 drop"
+    assert ask(tmp_path, input_chain(away), [SSH, header(source="10.1.0.9"), SIX]) == "-++"
+
+
 def test_ports_by_place_mean_something_else_in_other_protocols(tmp_path: Path) -> None:
     assert ask(tmp_path, input_chain("th dport 53 drop"), [DNS, header(53), SSH, PING]) == "--+?"
     assert ask(tmp_path, input_chain("@th,16,16 53 drop"), [DNS, header(53), SSH, PING]) == "--+?"
