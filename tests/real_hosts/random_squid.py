@@ -83,6 +83,7 @@ _BAD_LINES = (
         "acl dup dstdomain b.a.example .a.example",
         "http_access allow later\nacl later src all",
     ),
+    *("if true # why\nendif", "if false\nif maybe\nendif\nendif", "acl p dstdomain - a"),
     *("acl p dstdomain -i .a.example", "acl p any-of -i all", "include nowhere.conf # gone"),
 )
 _ODD_LINES = (
