@@ -114,7 +114,12 @@ def _compare(conf: Path, port: int, told: Counter[str]) -> list[str]:
 
 
 def _own_lines(conf: Path) -> str:
-    return conf.read_text(encoding="utf-8").partition("visible_hostname proxy.example\n")[2]
+    """Return what was drawn: the lines after the settings, and the files beside them."""
+    others = [
+        path for path in sorted(conf.parent.rglob("*")) if path.is_file() and path.name not in (conf.name, "hosts")
+    ]
+    own = conf.read_text(encoding="utf-8").partition("visible_hostname proxy.example\n")[2]
+    return own + "".join(f"--- {path.name}\n{path.read_text(encoding='utf-8')}" for path in others)
 
 
 INSTALLED = Path("/etc/squid/squid.conf")
