@@ -83,6 +83,7 @@ _BAD_LINES = (
         "acl dup dstdomain b.a.example .a.example",
         "http_access allow later\nacl later src all",
     ),
+    *("if true # why\nendif", "if false\nif maybe\nendif\nendif", "acl p dstdomain - a"),
     *("acl p dstdomain -i .a.example", "acl p any-of -i all", "include nowhere.conf # gone"),
 )
 _ODD_LINES = (
@@ -120,9 +121,13 @@ class Drawn:
     files: dict[str, str] = field(default_factory=dict)
 
     def write(self, folder: Path, settings: str) -> Path:
-        """Write everything; return the squid.conf."""
+        """Write everything in place of what was drawn before; return the squid.conf."""
+        for path in list(folder.rglob("*")):
+            if path.is_file() and path.name != "hosts":
+                path.unlink()
         for name, text in self.files.items():
-            (folder / name).write_text(text, encoding="utf-8")
+            (folder / name).parent.mkdir(exist_ok=True)
+            (folder / name).write_text(text, encoding="utf-8", newline="")
         conf = folder / "squid.conf"
         # newline="": a carriage return that was drawn stays as it is
         conf.write_text(settings + "\n".join(self.lines) + "\n", encoding="utf-8", newline="")
@@ -153,7 +158,24 @@ def draw(chance: Random) -> Drawn:
         drawn.lines.append(chance.choice(("http_access deny all", "http_access allow all")))
     if chance.random() < 0.16:
         drawn.lines.insert(chance.randint(0, len(drawn.lines)), chance.choice(_BAD_LINES))
+    if drawn.lines and chance.random() < 0.25:
+        _include(chance, drawn)
     return drawn
+
+
+def _include(chance: Random, drawn: Drawn) -> None:
+    """Put some lines into a file of their own, or into two of a folder, and an `include` in their place."""
+    first, last = sorted((chance.randint(0, len(drawn.lines)), chance.randint(0, len(drawn.lines))))
+    moved = drawn.lines[first:last]
+    if chance.random() < 0.5:
+        drawn.files["part.conf"] = "\n".join(["# moved", *moved, ""])
+        word = chance.choice(("part.conf", '"part.conf"'))
+    else:
+        middle = len(moved) // 2
+        for name, lines in (("10.conf", moved[:middle]), ("20.conf", moved[middle:])):
+            drawn.files[f"conf.d/{name}"] = "\n".join(["# moved", *lines, ""])
+        word = "conf.d/*.conf"
+    drawn.lines[first:last] = [f"include {word}"]
 
 
 def _access(chance: Random, names: list[str]) -> str:

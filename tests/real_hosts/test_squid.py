@@ -20,6 +20,8 @@ from netcheck.errors import InputError
 from netcheck.model.address import parse_address
 from netcheck.model.site import ProxyServer
 from netcheck.policy.proxyacl import AclVerdict, ProxyRequest, judge_acl
+from netcheck.remedy.client import plan_clients
+from netcheck.sources.load import load_site
 from netcheck.sources.proxy.squid_conf import read_squid_conf
 from tests.real_hosts import random_squid
 from tests.real_hosts.squid_server import (
@@ -114,7 +116,12 @@ def _compare(conf: Path, port: int, told: Counter[str]) -> list[str]:
 
 
 def _own_lines(conf: Path) -> str:
-    return conf.read_text(encoding="utf-8").partition("visible_hostname proxy.example\n")[2]
+    """Return what was drawn: the lines after the settings, and the files beside them."""
+    others = [
+        path for path in sorted(conf.parent.rglob("*")) if path.is_file() and path.name not in (conf.name, "hosts")
+    ]
+    own = conf.read_text(encoding="utf-8").partition("visible_hostname proxy.example\n")[2]
+    return own + "".join(f"--- {path.name}\n{path.read_text(encoding='utf-8')}" for path in others)
 
 
 INSTALLED = Path("/etc/squid/squid.conf")
@@ -155,3 +162,19 @@ def test_the_comparison_can_fail(folder: Path, number: int) -> None:
     turned, _ = read(conf, port)
     assert turned is not None
     assert allowed is not (verdict(turned, ask) is AclVerdict.ALLOW)
+
+
+@pytest.mark.parametrize("site", ["site-82-workload.yaml", "site-81-dot-domain.yaml", "site-76-bypass.yaml"])
+def test_the_lines_that_netcheck_prints(folder: Path, site: str) -> None:
+    """The lines of `netcheck client` for a proxy are taken by the real squid, and it refuses what they do not allow."""
+    loaded = load_site([str(Path(__file__).parents[2] / "fixtures" / "corner-proxy" / site)])
+    snippets = [one for proxy in plan_clients(loaded).proxies for one in proxy.snippets if one.kind == "squid"]
+    assert snippets
+    port = free_port()
+    conf = folder / "squid.conf"
+    lines = [line for line in snippets[0].lines if not line.startswith("http_port")]
+    conf.write_text(settings(folder, port) + "\n".join(lines) + "\n", encoding="utf-8")
+    told: Counter[str] = Counter()
+    assert _compare(conf, port, told) == []
+    assert (told["refused"], told["unknown"]) == (0, 0)
+    assert told["deny"] == len(GRID)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 
 from netcheck.diagnostics import Collector, Diagnostic, Severity, Source
@@ -110,7 +111,8 @@ class _Loader:
     def _branch(self, line: SquidLine, branches: list[bool]) -> None:
         """Open, turn or end a branch of `if`; only a condition that the file itself decides can be followed."""
         if line.word == "if":
-            branches.append(all(branches) and self._holds(line))
+            holds = self._holds(line)  # squid looks at the condition also where the branch around it does not apply
+            branches.append(all(branches) and holds)
         elif not branches:
             self._collector.add(_error("NC175", f"`{line.word}` without `if`", line.at))
         elif line.word == "else":
@@ -149,11 +151,17 @@ class _Loader:
         if not any(sign in text for sign in "*?["):
             return [pattern]
         folder, name = Path(pattern).parent, Path(pattern).name
-        paths = sorted(str(p) for p in folder.glob(name) if p.is_file()) if folder.is_dir() else []
+        files = [path for path in folder.iterdir() if path.is_file()] if folder.is_dir() else []
+        paths = sorted(str(path) for path in files if _is_taken(path.name, name))
         if not paths:
             message = f"no file matches `{text}`"
             self._collector.add(_error("NC176", message, at, "put a copy of the folder beside the squid.conf"))
         return paths
+
+
+def _is_taken(name: str, pattern: str) -> bool:
+    """Return whether a shell pattern takes a file's name: a dot at the start must be written."""
+    return fnmatchcase(name, pattern) and (pattern.startswith(".") or not name.startswith("."))
 
 
 def _logical_lines(text: str, path: str, collector: Collector) -> Iterator[SquidLine]:
@@ -184,9 +192,12 @@ def _logical_lines(text: str, path: str, collector: Collector) -> Iterator[Squid
 
 
 def _directive(text: str, at: Source) -> Iterator[SquidLine]:
-    """Yield one line, its words up to a comment: a word that starts with `#`."""
+    """Yield one line, its words up to a comment: a word that starts with `#`.
+
+    Squid knows no comment after `include` and `if`.
+    """
     words = [word for word in re.split(f"[{_SPACE}]+", text) if word]
-    ends = [number for number, word in enumerate(words) if word.startswith("#") and words[0] != "include"]
+    ends = [number for number, word in enumerate(words) if word.startswith("#") and words[0] not in ("include", "if")]
     kept = words[: ends[0]] if ends else words
     if kept:
         yield SquidLine(kept[0], tuple(kept[1:]), at)

@@ -306,3 +306,61 @@ def test_a_list_of_names(patterns: tuple[str, ...], host: str, verdict: str, rea
     """A leading dot takes all names below, a plain name itself only, and a star nothing; what is open says why."""
     judgement = _of(_line(Access.ALLOW, HostNames(patterns)), DENY_ALL, request=_request(host=host))
     assert (judgement.verdict.value, judgement.reason) == (verdict, reason)
+
+
+GROUPS = """acl vms_or_login any-of vms auth
+acl login_or_vms any-of auth vms
+acl plain_login all-of !CONNECT auth
+acl storage_login all-of storage !auth
+acl either any-of odd all
+acl odd_storage all-of odd storage
+acl nobody any-of
+acl anybody all-of
+"""
+
+
+@pytest.mark.parametrize(
+    ("lines", "verdict"),
+    [
+        ("allow vms_or_login", "allow"),
+        ("allow login_or_vms", "deny"),
+        ("deny plain_login", "allow"),
+        ("deny storage_login", "deny"),
+        ("deny !storage_login\nhttp_access allow all", "deny"),
+        ("allow either", "allow"),
+        ("deny !either", "allow"),
+        ("deny odd_storage", "unknown"),
+        ("allow nobody", "deny"),
+        ("allow anybody", "allow"),
+        ("deny !nobody", "deny"),
+    ],
+)
+def test_groups_are_looked_at_from_left_to_right(tmp_path: Path, lines: str, verdict: str) -> None:
+    """The first that holds settles `any-of`, the first that fails `all-of`; a demand for credentials ends both."""
+    found = _judge(tmp_path, f"{GROUPS}http_access {lines}\n", _request())
+    assert found.verdict.value == verdict
+
+
+@pytest.mark.parametrize(
+    ("acl", "host", "verdict"),
+    [
+        ("dst 20.60.0.0/16", "20.60.0.1", "allow"),
+        ("dst 20.60.0.0/16", "20.61.0.1", "deny"),
+        ("dst 20.60.0.0/16", BLOB, "unknown"),
+        ("dst -n 20.60.0.0/16", BLOB, "deny"),
+        ("dst 127.0.0.0/8 ::1", BLOB, "deny"),
+        ("dst all", BLOB, "allow"),
+        ("dst 2603:1030::/32", "[2603:1030::1]", "allow"),
+        (r"dstdom_regex \.blob\.core\.windows\.net$", BLOB, "allow"),
+        (r"dstdom_regex ^[0-9.]+$", "20.60.0.1", "allow"),
+        (r"dstdom_regex blob", "20.60.0.1", "unknown"),
+        (r"dstdom_regex -n blob", "20.60.0.1", "deny"),
+        (r"dstdom_regex blob", "", "unknown"),
+        (r"url_regex ^https://", BLOB, "deny"),
+        ("proto HTTP", BLOB, "deny"),
+    ],
+)
+def test_what_a_request_asks_for(tmp_path: Path, acl: str, host: str, verdict: str) -> None:
+    """Addresses and expressions decide where the text of the request does, and are open where a look-up would."""
+    lines = f"acl it {acl}\nhttp_access allow it\nhttp_access deny all\n"
+    assert _judge(tmp_path, lines, _request(host=host)).verdict.value == verdict

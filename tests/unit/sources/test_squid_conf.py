@@ -122,6 +122,7 @@ def test_include(tmp_path: Path) -> None:
     (tmp_path / "conf.d").mkdir()
     (tmp_path / "conf.d" / "20.conf").write_text("http_access allow localhost\n")
     (tmp_path / "conf.d" / "10.conf").write_text("http_access deny manager\n")
+    (tmp_path / "conf.d" / ".30.conf").write_text("http_access allow all\n")
     server, collector = _read(tmp_path, f"{PORT}include /etc/squid/conf.d/*.conf\nhttp_access deny all\n")
     assert [r.text.partition(" ")[2] for r in server.acl] == ["deny manager", "allow localhost", "deny all"]
     assert [Path(r.at.file).name for r in server.acl] == ["10.conf", "20.conf", "squid.conf"]
@@ -133,6 +134,8 @@ def test_include(tmp_path: Path) -> None:
     [
         "include missing.conf",
         "include conf.d/*.conf",
+        "include **x",
+        "include [",
         "include /opt/other.conf",
         "include squid.conf",
         'acl x dstdomain "missing.txt"',
@@ -165,6 +168,8 @@ def test_what_cannot_be_included_is_an_error(tmp_path: Path, line: str) -> None:
         "nonsense 1",
         "if ${process_number} = 1\nendif",
         "if true",
+        "if true # why\nendif",
+        "if false\nif maybe\nendif\nendif",
         "endif",
         "include",
         "configuration_includes_quoted_values on",
