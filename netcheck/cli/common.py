@@ -55,8 +55,8 @@ def site_name(options: argparse.Namespace) -> str:
     return shlex.join([*options.site, *(["--tags", options.tags] if options.tags else [])])
 
 
-def load(options: argparse.Namespace) -> Site:
-    """Load the site and say its warnings on standard error."""
+def load(options: argparse.Namespace, tolerated: Sequence[str] = ()) -> Site:
+    """Load the site and say its warnings on standard error; errors that are tolerated are among them."""
     from netcheck.sources._resources import Options
     from netcheck.sources.load import load_site
 
@@ -65,7 +65,7 @@ def load(options: argparse.Namespace) -> Site:
         resource_group=options.resource_group or "",
         location=options.location or "",
     )
-    site = load_site(options.site, options.tags, where)
+    site = load_site(options.site, options.tags, where, tolerated)
     if not options.quiet:
         for warning in site.warnings:
             print(warning.render(), file=sys.stderr)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from pathlib import Path
 
 from netcheck.diagnostics import Collector, Diagnostic, Severity, Source
@@ -15,11 +15,14 @@ from netcheck.sources._resources import Association, Opening, Options, Resource
 NO_OPTIONS = Options()
 
 
-def load_site(paths: Sequence[str], tags: str | None = None, options: Options = NO_OPTIONS) -> Site:
+def load_site(
+    paths: Sequence[str], tags: str | None = None, options: Options = NO_OPTIONS, tolerated: Container[str] = ()
+) -> Site:
     """Load files and folders as one site: a site file, exports, templates with their parameters, plans; `-` is stdin.
 
     A folder with a `site.yaml` is that file; any other stands for the files in it. `tags` names a service-tag file that
     replaces the one the site names. Raise InputError with every fault found; the warnings are in `Site.warnings`.
+    `tolerated`, of `TOLERABLE`, are codes of errors that the caller tells himself: they are among the warnings then.
     """
     collector, library = Collector(), Library()
     if not paths:
@@ -41,7 +44,8 @@ def load_site(paths: Sequence[str], tags: str | None = None, options: Options = 
     if tag_files and tags is None:
         tags = _tag_file(tag_files, known, collector)
     site = _site(known, opening, paths, tags)
-    _stop_on_errors(collector)
+    if collector.has_errors_beside(tolerated):
+        raise InputError(collector)
     return site
 
 
