@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -104,4 +104,8 @@ class Collector:
     @property
     def has_errors(self) -> bool:
         """Whether anything gathered so far must stop the run."""
-        return any(d.severity is Severity.ERROR for d in self._items)
+        return self.has_errors_beside(())
+
+    def has_errors_beside(self, codes: Container[str]) -> bool:
+        """Return whether there are errors other than those of some codes."""
+        return any(d.severity is Severity.ERROR and d.code not in codes for d in self._items)

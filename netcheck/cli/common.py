@@ -55,12 +55,12 @@ def site_name(options: argparse.Namespace) -> str:
     return shlex.join([*options.site, *(["--tags", options.tags] if options.tags else [])])
 
 
-def load(options: argparse.Namespace) -> Site:
-    """Load the site and say its warnings on standard error."""
-    return load_named(options, options.site)
+def load(options: argparse.Namespace, tolerated: Sequence[str] = ()) -> Site:
+    """Load the site and say its warnings on standard error; errors that are tolerated are among them."""
+    return load_named(options, options.site, tolerated)
 
 
-def load_named(options: argparse.Namespace, paths: Sequence[str]) -> Site:
+def load_named(options: argparse.Namespace, paths: Sequence[str], tolerated: Sequence[str] = ()) -> Site:
     """Load what some paths name as one site, and say its warnings on standard error."""
     from netcheck.sources._resources import Options
     from netcheck.sources.load import load_site
@@ -70,7 +70,7 @@ def load_named(options: argparse.Namespace, paths: Sequence[str]) -> Site:
         resource_group=options.resource_group or "",
         location=options.location or "",
     )
-    site = load_site(paths, options.tags, where)
+    site = load_site(paths, options.tags, where, tolerated)
     if not options.quiet:
         for warning in site.warnings:
             print(warning.render(), file=sys.stderr)

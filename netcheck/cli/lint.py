@@ -27,8 +27,9 @@ def run(options: argparse.Namespace) -> int:
     from netcheck.lint.run import lint
     from netcheck.lint.text import lint_text
     from netcheck.questions.packets import parse_prefixes
+    from netcheck.sources._site_rules import SAME_PRIORITY
 
-    site = load(options)
+    site = load(options, tolerated=[SAME_PRIORITY])  # told as a finding
     vnet = parse_prefixes(words(options.vnet)) if options.vnet is not None else None
     report = lint(site, words(options.enable), words(options.disable), Severity(options.severity), vnet)
     emit(options, lambda: lint_text(report), report.to_dict)

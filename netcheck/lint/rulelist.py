@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from netcheck.errors import QuestionError
 from netcheck.model.address import FAMILIES, Family
+from netcheck.model.names import key
 from netcheck.model.rules import Access, Direction, NsgRule
 from netcheck.model.site import NetworkSecurityGroup
 from netcheck.policy.firstmatch import Clause, Part, decide
@@ -20,7 +21,7 @@ from netcheck.policy.partly import PartlyDead, find_partly_dead
 from netcheck.policy.permitted import NO_RULE
 from netcheck.policy.redundant import Successors
 from netcheck.questions.dead import DeadNsgRule, dead_in
-from netcheck.sets.packets import EMPTY_PACKETS, Box, PacketSet, whole_box
+from netcheck.sets.packets import EMPTY_PACKETS, EVERYTHING, Box, PacketSet, whole_box
 from netcheck.sets.packets import box as packets_of_box
 from netcheck.sources._uncertain import is_stand_in
 
@@ -78,6 +79,15 @@ class LintedRules:
         self.given_up: dict[str, str] = {}
         """What was not worked out, and why."""
 
+    @cached_property
+    def has_clash(self) -> bool:
+        """Whether two rules that are certainly there have one priority: which of them comes first, nobody knows."""
+        certain = {key(rule.name): rule.priority for rule in self.own if not rule.unknown}
+        clashes = len(set(certain.values())) < len(certain)
+        if clashes:
+            self.given_up["what its rules do together"] = "two of them have one priority, and Azure refuses that"
+        return clashes
+
     @property
     def own(self) -> list[NsgRule]:
         """The NSG's own rules of the direction, in order of their priorities; what stands for unread ones is none."""
@@ -86,11 +96,15 @@ class LintedRules:
 
     @cached_property
     def _views(self) -> list[_View]:
-        return [
-            _View(one, clauses_for(self.nsg, self.direction, one, context), self._name(context))
-            for context in self.contexts
-            for one in rule_lists(self.nsg, self.direction, context)
-        ]
+        return (
+            []
+            if self.has_clash
+            else [
+                _View(one, clauses_for(self.nsg, self.direction, one, context), self._name(context))
+                for context in self.contexts
+                for one in rule_lists(self.nsg, self.direction, context)
+            ]
+        )
 
     def _name(self, context: NsgContext) -> str:
         return context.subnet.full_name if context.subnet is not None and len(self.contexts) > 1 else ""
@@ -99,9 +113,7 @@ class LintedRules:
     def dead(self) -> tuple[DeadNsgRule, ...]:
         """The rules that decide nothing."""
         nothing: tuple[DeadNsgRule, ...] = ()
-        found = self._or_give_up(
-            "which rules are dead", lambda: dead_in(self.nsg, self.direction, self.contexts), nothing
-        )
+        found = self._or_give_up("which rules are dead", self._find_dead, nothing)
         return tuple(one for one in found if not is_stand_in(one.rule))
 
     @cached_property
@@ -109,8 +121,11 @@ class LintedRules:
         """The rules to which earlier ones, one of the other action among them, leave IPv6 alone."""
         what, ipv4 = "which rules decide IPv6 only", packets_of_box(4)
         nothing: tuple[DeadNsgRule, ...] = ()
-        found = self._or_give_up(what, lambda: dead_in(self.nsg, self.direction, self.contexts, ipv4), nothing)
+        found = self._or_give_up(what, lambda: self._find_dead(ipv4), nothing)
         return tuple(one for one in found if one.against is not None and self._is_alive(one.rule))
+
+    def _find_dead(self, packets: PacketSet = EVERYTHING) -> tuple[DeadNsgRule, ...]:
+        return () if self.has_clash else dead_in(self.nsg, self.direction, self.contexts, packets)
 
     def _is_alive(self, rule: NsgRule) -> bool:
         return not (self.is_dead(rule) or is_stand_in(rule))
@@ -154,6 +169,8 @@ class LintedRules:
         return self._or_give_up("which rules are redundant", lambda: tuple(self._redundant()), ())
 
     def _redundant(self) -> Iterator[Redundant]:
+        if self.has_clash:
+            return
         asked = [(view, Successors(view.clauses, view.allows, view.packets)) for view in self._views]
         dead = [{view.numbers[one] for one in self._dead_ids if one in view.numbers} for view in self._views]
         gone: list[set[int]] = [set() for _ in self._views]

@@ -12,7 +12,7 @@ from netcheck.sources._nodes import Mapping, Node
 from netcheck.sources._plain import field as value_of
 from netcheck.sources._record import Record
 from netcheck.sources._scope import Scope, attach_all, is_printed_by_azure
-from netcheck.sources._site_rules import read_nsg
+from netcheck.sources._site_rules import TOLERABLE, read_nsg
 from netcheck.sources._stubs import doubtful_nsgs, doubtful_tables, unread_nsgs, unread_tables
 
 if TYPE_CHECKING:  # an NSG alone has no network, and does not load one
@@ -116,7 +116,7 @@ def build_site(scope: Scope, records: Records, settings: Settings) -> Site:
         network_security_groups=(*nsgs, *doubtful_nsgs(scope, nsgs)),
         route_tables=(*tables, *doubtful_tables(scope, tables)),
     )
-    if not scope.reader.collector.has_errors:
+    if not scope.reader.collector.has_errors_beside(TOLERABLE):
         _check_complete(site)
     return replace(site, unmodelled=tuple(scope.reader.unmodelled), warnings=tuple(scope.reader.collector))
 

@@ -32,6 +32,9 @@ T = TypeVar("T")
 ACCESSES = {word.value: word for word in Access}
 _MANAGED_ACCESSES = {**ACCESSES, "AlwaysAllow": Access.ALLOW}  # whoever evaluates them takes `Allow` for either
 DIRECTIONS = {word.value: word for word in Direction}
+SAME_PRIORITY = "NC136"
+TOLERABLE = frozenset((SAME_PRIORITY,))
+"""Errors after which all of a site is read nevertheless: whoever tolerates them must not trust what they concern."""
 _CUSTOM, _DEFAULT, _MANAGED = (100, 4096), (65000, 65535), (1, 4096)
 _NSG_EXPORT_KEYS = (
     "subnets", "networkInterfaces", "flowLogs", "flushConnection",
@@ -140,7 +143,9 @@ def _check_unique(
     if first is not spot:
         message = f"rules `{other}` and `{rule.name}` both have {rule.direction.lower()} priority {rule.priority}"
         related = ((scope.reader.source(first), f"`{other}` has it here"),)
-        scope.reader.error(spot, "NC136", message, "Azure refuses this; give one of them another priority", related)
+        scope.reader.error(
+            spot, SAME_PRIORITY, message, "Azure refuses this; give one of them another priority", related
+        )
     same = names.setdefault(key(rule.name), record.node)
     if same is not record.node:
         related = ((scope.reader.source(same), "the first one stands here"),)

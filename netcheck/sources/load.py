@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from pathlib import Path
 
 from netcheck.diagnostics import Collector, Diagnostic, Severity, Source
@@ -20,11 +20,14 @@ _TAG_FILE = re.compile(r'\A\s*\{[^\[{]*"changeNumber"\s*:|<AzurePublicIpAddresse
 """How the two kinds of service-tag file begin."""
 
 
-def load_site(paths: Sequence[str], tags: str | None = None, options: Options = NO_OPTIONS) -> Site:
+def load_site(
+    paths: Sequence[str], tags: str | None = None, options: Options = NO_OPTIONS, tolerated: Container[str] = ()
+) -> Site:
     """Load files and folders as one site: a site file, exports, templates with their parameters, plans; `-` is stdin.
 
     A folder with a `site.yaml` is that file; any other stands for the files in it. `tags` names a service-tag file that
     replaces the one the site names. Raise InputError with every fault found; the warnings are in `Site.warnings`.
+    `tolerated`, of `TOLERABLE`, are codes of errors that the caller tells himself: they are among the warnings then.
     """
     collector, library = Collector(), Library()
     if not paths:
@@ -46,7 +49,8 @@ def load_site(paths: Sequence[str], tags: str | None = None, options: Options = 
     if tag_files and tags is None:
         tags = _tag_file(tag_files, known, collector)
     site = _site(known, opening, paths, tags)
-    _stop_on_errors(collector)
+    if collector.has_errors_beside(tolerated):
+        raise InputError(collector)
     return site
 
 

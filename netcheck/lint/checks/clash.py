@@ -1,8 +1,8 @@
 """Two rules of one direction with one priority.
 
-Microsoft Learn, "Network security groups": priorities are unique per direction; Azure refuses the second rule. Files in
-which both rules are certain are refused when they are read (NC136), so this is about rules that may not be there, and
-about sites made in Python.
+Microsoft Learn, "Network security groups": priorities are unique per direction; Azure refuses the second rule. Other
+questions refuse such a file (NC136), since nobody knows which rule comes first; lint tells it and leaves alone what the
+rules of that direction do together.
 """
 
 from __future__ import annotations

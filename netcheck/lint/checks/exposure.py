@@ -15,7 +15,7 @@ from netcheck.errors import QuestionError
 from netcheck.lint.check import Check
 from netcheck.lint.linted import Linted
 from netcheck.model.names import key
-from netcheck.model.rules import NsgRule
+from netcheck.model.rules import Direction, NsgRule
 from netcheck.model.site import NetworkInterface, VirtualMachine
 from netcheck.path.leg import Region, Verdict
 from netcheck.policy.builtin import INTERNET_LOWER, PLATFORM
@@ -45,7 +45,14 @@ def _find(linted: Linted) -> Iterator[Finding]:
         return
     space = union(to_set(network.address_space, 4) for network in linted.site.virtual_networks)
     outside = Origin(tuple(to_prefixes(INTERNET_LOWER[4] - PLATFORM[4] - space, 4)))
-    found = [one for one in linted.nics() if one[1].has_public_ip(4) or one[1].backend_pools]
+    found = []
+    for vm, nic in linted.nics():
+        if nic.has_public_ip(4) or nic.backend_pools:
+            if any(linted.rules_of(nsg, Direction.INBOUND).has_clash for nsg in linted.groups_of(nic)):
+                why = "two rules of its NSGs have one priority"
+                yield _not_known(vm, nic, why)
+            else:
+                found.append((vm, nic))
     for some in _batches(found):
         yield from _exposed(linted, some, outside)
 
@@ -69,14 +76,18 @@ def _exposed(linted: Linted, holders: Mapping[int, _Holder], outside: Origin) ->
         leg = linted.asking.leg([outside], {4: addresses}, _TCP, _PORTS)
     except QuestionError as error:
         for vm, nic in holders.values():
-            message = f"whether the Internet reaches NIC `{nic.name}` was not worked out: {error.message}"
-            yield CHECK.about(vm.name, nic.at, message, severity=Severity.NOTE)
+            yield _not_known(vm, nic, error.message)
         return
     open_ones = [one for one in leg.regions if one.verdict is Verdict.REACHABLE]
     for vm, nic in {id(nic): (vm, nic) for vm, nic in holders.values()}.values():
         own = ps.with_addresses("destinations", by_family(nic.certain_addresses).items())
         regions = [Region(shared, one.hops) for one in open_ones if (shared := one.packets & own)]
         yield from _finding(linted, vm, nic, regions)
+
+
+def _not_known(vm: VirtualMachine, nic: NetworkInterface, why: str) -> Finding:
+    message = f"whether the Internet reaches NIC `{nic.name}` was not worked out: {why}"
+    return CHECK.about(vm.name, nic.at, message, severity=Severity.NOTE)
 
 
 def _finding(linted: Linted, vm: VirtualMachine, nic: NetworkInterface, regions: Sequence[Region]) -> Iterator[Finding]:

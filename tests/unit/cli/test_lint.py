@@ -53,6 +53,31 @@ def test_status(text: str, options: str, status: int, capsys: pytest.CaptureFixt
     assert run(capsys, f"netcheck lint site.yaml {options}").status == status
 
 
+def test_a_clash_is_a_finding_of_lint_and_refused_by_others(capsys: pytest.CaptureFixture[str]) -> None:
+    """Lint goes on with the other direction and the rest of the site; both places are told."""
+    inbound = {"direction": "Inbound", "destinationPortRange": "443"}
+    write(group(rule("a", 200), rule("b", 200, "Deny"), rule("c", 100, **inbound), rule("d", 110, **inbound)))
+    assert run(capsys, "netcheck filter site.yaml --port 443").status == 3
+    outcome = run(capsys, "netcheck lint site.yaml -o json --severity warning")
+    found = json.loads(outcome.out)["findings"]
+    assert [(one["code"], one["severity"], one["rule"]) for one in found] == [
+        ("NC206", "error", "b"),
+        ("NC201", "warning", "d"),
+    ]
+    assert found[0]["related"][0]["at"] == "site.yaml:5:9"
+    assert outcome.status == 1
+    assert "error[NC136]" in outcome.err
+
+
+def test_another_error_stops_lint_as_well(capsys: pytest.CaptureFixture[str]) -> None:
+    """Every fault of the file is listed then, the clash among them."""
+    write(group(rule("a", 200), rule("b", 200), rule("c", 99)))
+    outcome = run(capsys, "netcheck lint site.yaml")
+    assert (outcome.status, outcome.out) == (3, "")
+    assert "error[NC136]" in outcome.err
+    assert "error[NC135]" in outcome.err
+
+
 def test_text_is_grouped_by_resource_and_ends_with_what_to_type(capsys: pytest.CaptureFixture[str]) -> None:
     """One block a finding: severity, code, place; the sentence; who decides in its place."""
     write(DEAD)
