@@ -7,8 +7,9 @@ from collections.abc import Iterator, Sequence
 from netcheck.diagnostics import printable
 from netcheck.questions.diff.changed import Changed, Kind, Side
 from netcheck.questions.diff.diff import DiffReport
+from netcheck.questions.diff.grouped import grouped
 from netcheck.reports.diff_text import HEADINGS, summary
-from netcheck.reports.diff_words import Names, grouped, packet_lines
+from netcheck.reports.diff_words import Names, packet_lines
 from netcheck.reports.text import decision_text
 
 _ESCAPED = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "@": "&#64;"} | {sign: f"\\{sign}" for sign in "\\|`*_["}
@@ -18,7 +19,7 @@ _SIGNS = {Kind.OPENED: "+", Kind.CLOSED: "-", Kind.DEPENDS: "?"}
 def diff_markdown(report: DiffReport, names: Names) -> str:
     """Return a heading, a table for each kind of change, and the notes."""
     groups = grouped(report.changes)
-    lines = [f"### netcheck diff: {_escaped(summary(report, groups))}", ""]
+    lines = [f"### netcheck diff: {escaped(summary(report, groups))}", ""]
     for kind in Kind:
         own = [one for one in groups if one.kind is kind]
         if own:
@@ -26,11 +27,10 @@ def diff_markdown(report: DiffReport, names: Names) -> str:
     if report.backup:
         lines += ["#### Backup", "", "| VM | before | now |", "|---|---|---|"]
         lines += [
-            f"| {_escaped(one.vm)} | {one.before or 'not there'} | {one.after or 'not there'} |"
-            for one in report.backup
+            f"| {escaped(one.vm)} | {one.before or 'not there'} | {one.after or 'not there'} |" for one in report.backup
         ]
         lines.append("")
-    lines += [f"> {_escaped(note)}" for note in report.notes]
+    lines += [f"> {escaped(note)}" for note in report.notes]
     return "\n".join(lines).rstrip() + "\n"
 
 
@@ -45,14 +45,14 @@ def _packets(one: Changed, names: Names) -> str:
     told = (
         f"{what} {source} → {target}" if what else source for source, target, what in packet_lines(one.packets, names)
     )
-    return "<br>".join(_escaped(text) for text in told)
+    return "<br>".join(escaped(text) for text in told)
 
 
 def _side(side: Side) -> str:
-    told = [f"**{side.verdict}**", *(_escaped(decision_text(decision)) for decision in side.decided_by)]
+    told = [f"**{side.verdict}**", *(escaped(decision_text(decision)) for decision in side.decided_by)]
     return "<br>".join(told)
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
     """Names may hold anything: nothing of them is markup, and no cell ends early."""
     return "".join(_ESCAPED.get(sign, sign) for sign in printable(text))

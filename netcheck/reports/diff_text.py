@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 
 from netcheck.questions.diff.changed import Changed, Kind, Side
 from netcheck.questions.diff.diff import BackupChange, DiffReport
-from netcheck.reports.diff_words import Names, grouped, packet_lines
+from netcheck.questions.diff.grouped import grouped
+from netcheck.reports.diff_words import Names, packet_lines
 from netcheck.reports.text import decision_text, join
 
 HEADINGS = {Kind.OPENED: "OPENED", Kind.CLOSED: "CLOSED", Kind.DEPENDS: "CHANGED, UNDETERMINED"}
