@@ -75,13 +75,14 @@ def _write_baseline(options: argparse.Namespace, report: IntentsReport) -> None:
 
 
 def _print(options: argparse.Namespace, report: IntentsReport) -> None:
+    name = "" if report.site.is_bare_nsg else site_name(options)
     match options.format:
         case "junit":
             from netcheck.reports.intents.junit import intents_junit
 
-            write(options, intents_junit(report, site_name(options)))
+            write(options, intents_junit(report, name))
         case "sarif":
-            write(options, _sarif(options, report))
+            write(options, _sarif(report, name))
         case "github":
             from netcheck.reports.intents.github import intents_github
 
@@ -90,10 +91,10 @@ def _print(options: argparse.Namespace, report: IntentsReport) -> None:
         case _:
             from netcheck.reports.intents.text import intents_text
 
-            emit(options, lambda: intents_text(report, site_name(options)), report.to_dict)
+            emit(options, lambda: intents_text(report, name), report.to_dict)
 
 
-def _sarif(options: argparse.Namespace, report: IntentsReport) -> str:
+def _sarif(report: IntentsReport, name: str) -> str:
     import json
 
     from netcheck._version import __version__
@@ -102,7 +103,7 @@ def _sarif(options: argparse.Namespace, report: IntentsReport) -> str:
     from netcheck.reports.intents.sarif import intents_sarif
 
     catalog = parse_catalog(read_all_data("codes-8-intents", ".md"))
-    log = intents_sarif(report, catalog, __version__, STATUS[report.status], site_name(options))
+    log = intents_sarif(report, catalog, __version__, STATUS[report.status], name)
     return json.dumps(log, indent=2) + "\n"
 
 

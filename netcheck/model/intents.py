@@ -66,11 +66,15 @@ class Allowed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exactly:
-    """`exactly`: what reaches each of the ends (`is_inbound`), or what each of them reaches, is exactly the list."""
+    """`exactly`: what reaches each of the ends (`is_inbound`), or what each of them reaches, is exactly the list.
+
+    `among` are the peers that are asked about at all; none stands for everybody.
+    """
 
     is_inbound: bool
     ends: tuple[Word, ...]
     allowed: tuple[Allowed, ...]
+    among: tuple[Word, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

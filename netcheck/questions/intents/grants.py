@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from netcheck.errors import QuestionError
 from netcheck.model.address import FAMILIES, ServiceTag
-from netcheck.model.intents import Allowed, Word
+from netcheck.model.intents import Allowed, Exactly, Word
 from netcheck.model.names import key
 from netcheck.model.ports import PORTED, parse_protocol
 from netcheck.model.site import Subnet
@@ -16,7 +16,7 @@ from netcheck.policy.resolve import AddressBook, builtin_name, by_family
 from netcheck.questions.packets import packets_from, read_ports, read_protocol
 from netcheck.questions.places import Addresses, Origin, find_target, named_origins
 from netcheck.sets import packets as ps
-from netcheck.sets.intervals import EMPTY, IntervalSet
+from netcheck.sets.intervals import EMPTY, IntervalSet, union
 from netcheck.sets.packets import EMPTY_PACKETS, PacketSet
 
 
@@ -83,6 +83,26 @@ def entries(book: AddressBook, allowed: Sequence[Allowed], side: str, subnet: Su
     )
 
 
+def among_of(book: AddressBook, demand: Exactly, side: str, subnet: Subnet | None) -> tuple[Entry, ...]:
+    """Return the peers that a demand is about, with everything they may send; none where it is about everybody.
+
+    Raise QuestionError where the list has a peer that is none of them: it would never be asked about.
+    """
+    if not demand.among:
+        return ()
+    among = entries(book, (Allowed(peers=demand.among, protocols=("any",)),), side, subnet)
+    asked = [peer for one in among for peer in one.peers]
+    for word in (word for one in demand.allowed for word in one.peers):
+        if not any(_meet(peer, other) for peer in peers(book, word, side, subnet) for other in asked):
+            message = f"`{word.text}` is in the list, and none of those that `among` asks about"
+            raise QuestionError("NC304", message, "add it to `among`, or take it out of the list")
+    return among
+
+
+def _meet(one: Peer, other: Peer) -> bool:
+    return any(one.addresses.get(f, EMPTY) & other.addresses.get(f, EMPTY) for f in FAMILIES)
+
+
 def _ports(allowed: Allowed) -> IntervalSet:
     for text in allowed.protocols:
         numbers = parse_protocol(text).numbers
@@ -112,9 +132,14 @@ def peers(book: AddressBook, word: Word, side: str, subnet: Subnet | None) -> It
     yield Peer(target.addresses)
 
 
-def granted_from(found: Sequence[Entry], place: Origin, targets: Addresses) -> Grants:
-    """Return what a list of sources allows from one place to some addresses."""
-    return _sum((entry, peer, peer.at(place), targets) for entry in found for peer in entry.peers)
+def granted_from(found: Sequence[Entry], places: Sequence[Origin], targets: Addresses) -> Grants:
+    """Return what a list of sources allows from some places, which hold different addresses, to some addresses."""
+    return _sum((entry, peer, _at(peer, places), targets) for entry in found for peer in entry.peers)
+
+
+def _at(peer: Peer, places: Sequence[Origin]) -> Addresses:
+    found = [peer.at(place) for place in places]
+    return found[0] if len(found) == 1 else {family: union(one[family] for one in found) for family in FAMILIES}
 
 
 def granted_to(found: Sequence[Entry], place: Origin) -> Grants:

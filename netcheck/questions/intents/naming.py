@@ -36,10 +36,11 @@ def _checks(intent: Intent, book: AddressBook) -> Iterator[tuple[Word, Check]]:
             yield from ((word, partial(find_target, book, word.text)) for word in targets)
             if via:
                 yield intent.at, partial(named_proxy, book.site, via)
-        case Exactly(is_inbound=is_inbound, ends=ends, allowed=allowed):
+        case Exactly(is_inbound=is_inbound, ends=ends, allowed=allowed, among=among):
             find = find_target if is_inbound else find_origins
             yield from ((word, partial(find, book, word.text)) for word in ends)
             yield from ((word, partial(_any, book, word.text)) for one in allowed for word in one.peers)
+            yield from ((word, partial(_any, book, word.text)) for word in among)
         case BackingUp(vms=vms):
             yield from ((word, partial(find_vm, book.site, word.text)) for word in vms)
         case UnchangedFrom():

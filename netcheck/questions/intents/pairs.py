@@ -12,7 +12,6 @@ from netcheck.path.leg import Verdict
 from netcheck.questions.answer import Answer
 from netcheck.questions.asking import Asking
 from netcheck.questions.intents.result import MUST_NOT_REACH, MUST_REACH, OPEN, Breach, Part
-from netcheck.questions.places import find_origins
 from netcheck.questions.reach import reach
 
 
@@ -36,7 +35,7 @@ def questions(asking: Asking, demand: Reaching) -> tuple[list[tuple[str, str, st
 def _host(asking: Asking, text: str) -> str:
     """Return what names one machine, or one address that no machine of the site has; "" for anything more."""
     try:
-        origins = find_origins(asking.book, text)
+        origins = asking.origins(text)
     except QuestionError:
         return ""  # as a target it has its own meaning, and its own errors
     machines = {key(origin.vm.name) if origin.vm is not None else "" for origin in origins}

@@ -22,7 +22,7 @@ def intents_text(report: IntentsReport, site_name: str = "SITE") -> str:
 
 def breach_text(breach: Breach, site: Site) -> str:
     """Return one breach as the report of `test` tells it."""
-    return join(breach_lines(breach, Names(site), site.file)).rstrip("\n")
+    return join(breach_lines(breach, Names(site), "" if site.is_bare_nsg else site.file)).rstrip("\n")
 
 
 def _result(result: Judged, names: Names, site_name: str) -> Iterator[str]:

@@ -15,6 +15,8 @@ from netcheck.reports.text import decision_text
 
 _PLACE = re.compile(r"(?P<file>.*):(?P<line>[0-9]+):(?P<column>[0-9]+)\Z", re.DOTALL)
 SHOWN_PARTS = 5
+FIRST_DEFAULT = 65_000
+"""Azure's default rules have this priority and those after it."""
 _COUNTED = {
     Status.HOLDS: ("holds", "hold"),
     Status.FAILS: ("fails", "fail"),
@@ -41,14 +43,24 @@ def place_of(text: str) -> Place:
 
 
 def shown_at(breach: Breach, intent: Intent) -> tuple[Place, Decision | None]:
-    """Return where a breach is shown: at the rule that decides, else at whatever decides, else at the intent."""
-    placed = [(one, place_of(one.at)) for one in breach.deciders if one.at and one.at != "-"]
-    for is_rule, has_line in ((True, True), (False, True), (True, False), (False, False)):
-        for decision, place in placed:
-            if bool(decision.rule) >= is_rule and bool(place.line) >= has_line:
-                return place, decision
+    """Return where a breach is shown: at the rule that decides, else at whatever decides, else at the intent.
+
+    Of several it is one that somebody wrote rather than one of Azure's defaults; the first that denies, and of those
+    that let through the last, which is the closest to the target.
+    """
+    placed = [one for one in breach.deciders if one.at and one.at != "-"]
+    ranked = sorted(placed, key=_rank)
+    best = [one for one in ranked if _rank(one) == _rank(ranked[0])]
+    if best:
+        chosen = next((one for one in best if not one.passes), best[-1])
+        return place_of(chosen.at), chosen
     at = intent.at.at
     return Place(at.file, at.line, at.column), None
+
+
+def _rank(decision: Decision) -> tuple[bool, bool, bool]:
+    is_default = decision.priority is not None and decision.priority >= FIRST_DEFAULT
+    return not decision.rule or is_default, not place_of(decision.at).line, not decision.rule
 
 
 def breach_lines(breach: Breach, names: Names, site_name: str) -> Iterator[str]:
@@ -77,8 +89,13 @@ def _part(breach: Breach, part: Part, names: Names) -> Iterator[str]:
 
 
 def next_command(breach: Breach, site_name: str) -> Iterator[str]:
-    """Yield the command that explains the witness; through a proxy, the one that asks the question again."""
+    """Yield the command that explains the witness; through a proxy, the one that asks the question again.
+
+    None for a site without a name, such as NSGs alone, which `explain` has nothing to say about.
+    """
     witness = breach.witness
+    if not site_name:
+        return
     if breach.again:
         source, target, _, ports, via = breach.again
         options = shlex.join(["--from", source, "--to", target, "--port", ports, "--via", via])

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from netcheck.model.intents import Allowed, BackingUp, Demand, Exactly, Reaching, UnchangedFrom, Word
+from netcheck.model.names import key
 from netcheck.model.ports import PORTED, PortError, parse_port_range, parse_protocol
 from netcheck.sources._nodes import Mapping, Node, Scalar, Sequence, describe, shorten
 from netcheck.sources._record import Reader, Record
@@ -38,30 +39,25 @@ class Asked:
 
     def label(self) -> str:
         """Return what is demanded in one line, in the words of the file."""
-        return " ".join((self.kind, *_said(self.node)))
-
-
-def _said(node: Node) -> list[str]:
-    """Return the texts of a demand; `from a to b` reads as `a -> b`, whatever order they are written in."""
-    if not isinstance(node, Mapping):
-        return [_spelled(node)]
-    fields = {name.text: _spelled(value) for name, value in node.entries}
-    ends = [fields[name] for name in ("from", "to") if name in fields]
-    others = [fields[name] for name in ("site", "vm", "protocol", "port", "profile", "target") if name in fields]
-    via = [f"via {fields['via']}"] if "via" in fields else []
-    allows = [f"allow {fields['allow']}"] if fields.get("allow") else []
-    sides = {2: " -> ", 1: ""}.get(len(ends), "")
-    one = [f"{'from' if 'from' in fields else 'to'} {ends[0]}"] if len(ends) == 1 else [sides.join(ends)] * bool(ends)
-    return [*one, *via, *others, *allows]
+        if not isinstance(self.node, Mapping):
+            return f"{self.kind} {_spelled(self.node)}"
+        fields = {key(name.text): value for name, value in self.node.entries}
+        source, target = fields.pop("from", None), fields.pop("to", None)
+        ends = [f"{_spelled(source)} -> {_spelled(target)}"] if source and target else []
+        ends = ends or [f"{word} {_spelled(one)}" for word, one in (("from", source), ("to", target)) if one]
+        others = [f"{name} {_spelled(value)}" for name, value in fields.items()]
+        return " ".join((self.kind, *ends, *others))
 
 
 def _spelled(node: Node) -> str:
+    """Return the texts of a value; two values that mean different things never read alike."""
     if isinstance(node, Scalar):
         return node.text
     if isinstance(node, Sequence):
-        return ",".join(filter(None, (_spelled(one) for one in node.items)))
+        parts = [_spelled(one) for one in node.items]
+        return ",".join(parts) if parts else "nobody"
     if isinstance(node, Mapping):
-        return "/".join(filter(None, (_spelled(value) for _, value in node.entries)))
+        return "{" + " ".join(f"{name.text} {_spelled(value)}" for name, value in node.entries) + "}"
     return ""
 
 
@@ -102,10 +98,12 @@ def read_exactly(asked: Asked) -> Demand | None:
         record.missing("allow", "a list of who may; an empty list `[]` means nobody")
     peer = "from" if to is not None else "to"
     allowed = [_allowed(asked, one, peer) for one in record.records("allow", "an entry of `allow`")]
+    among = asked.names.ends(record, "among") if record.get("among") is not None else ()
     record.finish()
     if not ends:
         return None
-    return Exactly(is_inbound=to is not None, ends=ends, allowed=tuple(one for one in allowed if one is not None))
+    known = tuple(one for one in allowed if one is not None)
+    return Exactly(is_inbound=to is not None, ends=ends, allowed=known, among=among)
 
 
 def _allowed(asked: Asked, record: Record, peer: str) -> Allowed | None:
