@@ -12,9 +12,9 @@ from netcheck.questions.diff.grouped import grouped
 from netcheck.questions.intents.result import CHANGED, OPEN, Breach, Part
 
 _MESSAGES = {
-    Kind.OPENED: "opened: it was blocked",
-    Kind.CLOSED: "closed: it was reachable",
-    Kind.DEPENDS: "changed, and whether it opens or closes anything is open",
+    Kind.OPENED: "reachable, and blocked in {}",
+    Kind.CLOSED: "blocked, and reachable in {}",
+    Kind.DEPENDS: "whether this is opened or closed against {} is open",
 }
 
 
@@ -34,8 +34,8 @@ def _packets(report: DiffReport, title: str, demand: UnchangedFrom) -> Iterator[
             yield Breach(
                 intent=title,
                 code=OPEN if kind is Kind.DEPENDS else CHANGED,
-                subject=f"{_word(kind)} since {report.old}",
-                message=_MESSAGES[kind],
+                subject="changed" if kind is Kind.DEPENDS else str(kind),
+                message=_MESSAGES[kind].format(report.old),
                 parts=tuple(_part(one) for one in changes),
             )
 
@@ -51,10 +51,6 @@ def _backup(report: DiffReport, title: str, demand: UnchangedFrom) -> Iterator[B
             yield Breach(
                 intent=title,
                 code=OPEN if one.kind is Kind.DEPENDS else CHANGED,
-                subject=f"backup of {one.vm} since {report.old}",
-                message=f"{before} before, {after} now",
+                subject=f"backup of {one.vm}",
+                message=f"{after}, and {before} in {report.old}",
             )
-
-
-def _word(kind: Kind) -> str:
-    return "changed" if kind is Kind.DEPENDS else str(kind)

@@ -10,10 +10,12 @@ from netcheck.errors import QuestionError
 from netcheck.model.intents import BackingUp, Exactly, Intent, IntentsFile, Reaching, UnchangedFrom, Word
 from netcheck.model.names import key
 from netcheck.policy.resolve import AddressBook
-from netcheck.questions.places import find_origins, find_target, find_vm
+from netcheck.questions.places import find_origins, find_target, find_vm, named_origins
 from netcheck.questions.proxies import named_proxy
 
 Check = Callable[[], object]
+_THERE = ("NC313", "NC315", "NC317")
+"""A name that is there may stand for addresses of two networks, for what the asker decides, or for no known one."""
 
 
 def name_faults(file: IntentsFile, book: AddressBook) -> Iterator[Diagnostic]:
@@ -48,11 +50,12 @@ def _checks(intent: Intent, book: AddressBook) -> Iterator[tuple[Word, Check]]:
 
 
 def _any(book: AddressBook, text: str) -> None:
-    """Look a name up; what `VirtualNetwork` covers depends on who asks, and is no matter of the name."""
+    """Look a name up; whether all of it can be asked about depends on the question, and is no matter of the name."""
     try:
-        find_target(book, text)
+        if not list(named_origins(book.site, text)):
+            find_target(book, text)
     except QuestionError as error:
-        if error.code not in ("NC315", "NC317"):
+        if error.code not in _THERE:
             raise
 
 

@@ -73,7 +73,7 @@ class _Writing:
 
     def artifacts(self) -> list[Value]:
         """Return the files named so far."""
-        return [{"location": {"uri": _uri(file)}} for file in self._files]
+        return [{"location": {"uri": _uri(file)}, "roles": ["analysisTarget"]} for file in self._files]
 
     def result(self, breach: Breach, judged: Judged) -> Value:
         """Return one breach; where the baseline knows it, it is suppressed."""
