@@ -3,6 +3,7 @@
 # form of the code, runs the tests. Needs Python 3.11 or later with pip and venv, and nothing else.
 # NETCHECK_VENV names the environment (default: .venv in the project), PYTHON the interpreter to make it with.
 # The Azure CLI comes into an environment of its own where it can be had; NETCHECK_REAL_AZ=0 leaves it and its tests out.
+# So does the SARIF Multitool, from npm; NETCHECK_REAL_SARIF=0 leaves it out.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -25,6 +26,7 @@ is_usable "$venv/bin/python" || "$(find_python)" -m venv --clear "$venv"
 PATH="$(cd "$venv/bin" && pwd):$PATH"
 python -m pip install --quiet --disable-pip-version-check --editable '.[test]'
 [ "${NETCHECK_REAL_AZ:-1}" = 0 ] || bash tests/real_az/install.sh || true
+[ "${NETCHECK_REAL_SARIF:-1}" = 0 ] || bash tests/real_sarif/install.sh || true
 
 status=0
 step() {

@@ -24,7 +24,7 @@ from netcheck.sets.packets import ALL_PORTS, EMPTY_PACKETS, PacketSet
 from tests.property.changed_sites import draw_change
 from tests.property.walk_networks import draw_network
 
-CHANGES, NETWORKS = 120, 60
+CHANGES, NETWORKS = 60, 30
 
 
 def word(text: str) -> Word:
