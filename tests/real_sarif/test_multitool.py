@@ -11,8 +11,9 @@ from typing import Any
 import jsonschema
 import pytest
 
+from netcheck.reports.intents.sarif import intents_sarif
 from tests.unit.cli.shared import ROOT, run
-from tests.unit.reports.test_intents_formats import CATALOG, NASTY, breach, intents_sarif, report_of
+from tests.unit.reports.test_intents_formats import CATALOG, NASTY, breach, report_of
 
 pytestmark = pytest.mark.real_sarif
 FINE = {("SARIF2005", "warning")}

@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import jsonschema
 import pytest
+import yaml
 
+from netcheck.cli.package_data import read_data
 from netcheck.errors import InputError
 from netcheck.model.intents import Allowed, BackingUp, Exactly, Intent, Reaching, UnchangedFrom
 from netcheck.sources.intents.baseline import read_baseline
@@ -299,3 +302,38 @@ def test_a_baseline_that_is_no_json_is_refused(tmp_path: Path) -> None:
     path.write_text('{"netcheckBaseline": 1, "breaches": [', encoding="utf-8")
     with pytest.raises(InputError):
         read_baseline(str(path))
+
+
+SCHEMA = jsonschema.Draft202012Validator(json.loads(read_data("intents.schema.json")))
+NOT_OF_SHAPE = {"NC110", "NC113", "NC125", "NC130", "NC131", "NC134"}
+"""Faults that no schema can see: what stands twice, what is not there, what a text means."""
+
+
+@pytest.mark.parametrize(("text", "expected"), FAULTS, ids=[text[:60] for text, _ in FAULTS])
+def test_the_schema_sees_faults_of_shape(text: str, expected: list[str]) -> None:
+    """An editor that knows the schema tells them before netcheck runs."""
+    codes = {line.split()[1] for line in expected}
+    if codes <= NOT_OF_SHAPE or any(word in text for word in ("tpc", "'a,'", "p,q", "control", "u0007")):
+        return
+    assert not SCHEMA.is_valid(yaml.safe_load(f"netcheckIntents: 1\n{text}"))
+
+
+@pytest.mark.parametrize(
+    "demand",
+    [
+        "mustReach: {from: [a, b], to: c, port: [443, 80-90, $x], protocol: [tcp, 17], via: p}",
+        "mustNotReach: {from: a, to: b}",
+        "exactly: {to: [a, b], among: c, allow: []}",
+        "exactly: {from: a, allow: [{to: b, port: 1}, {to: [c, d], protocol: udp}]}",
+        "unchangedFrom: old.yaml",
+        "unchangedFrom: [a.json, b.json]",
+        "unchangedFrom: {site: old.yaml, allow: opened}",
+        "mustBackUp: {vm: [a, b], profile: vm-2018, target: Storage, port: 443}",
+        "{name: x, why: y, unchangedFrom: z}",
+    ],
+)
+def test_reader_and_schema_take_the_same(tmp_path: Path, demand: str) -> None:
+    """Every key of every demand is read, and is in the schema."""
+    text = f"variables: {{x: [1, 2]}}\ngroups: {{g: [a, h], h: b}}\nintents:\n  - {demand}\n"
+    assert len(read(tmp_path, text)) == 1
+    SCHEMA.validate(yaml.safe_load(f"netcheckIntents: 1\n{text}"))
