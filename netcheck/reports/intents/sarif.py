@@ -53,6 +53,11 @@ def _rule(entry: CodeEntry) -> Value:
     }
 
 
+def _unlinked(text: str) -> str:
+    """A viewer makes a link of `[text](target)`: no name may bring one in."""
+    return text.replace("](", "] (")
+
+
 def _plain(text: str) -> str:
     return " ".join(text.split())
 
@@ -78,13 +83,13 @@ class _Writing:
     def result(self, breach: Breach, judged: Judged) -> Value:
         """Return one breach; where the baseline knows it, it is suppressed."""
         place, decision = shown_at(breach, judged.intent)
-        lines = [f"{judged.intent.title}: {breach.subject}: {breach.message}."]
-        lines += [printable(line) for line in breach_lines(breach, self._names, self._site_name)]
+        _, *lines = breach_lines(breach, self._names, self._site_name)
+        head = printable(f"{judged.intent.title}: {breach.subject}: {breach.message}.")
         found: Value = {
             "ruleId": breach.code,
             "ruleIndex": self._codes.index(breach.code),
             "level": "warning" if breach.code == OPEN else "error",
-            "message": {"text": printable(lines[0]) + "\n" + join(lines[1:])},
+            "message": {"text": _unlinked(f"{head}\n{join(lines)}")},
             "locations": [self._location(place, decision)],
             "relatedLocations": self._related(breach, judged, decision),
             "partialFingerprints": {FINGERPRINT: breach.fingerprint},
@@ -98,10 +103,12 @@ class _Writing:
         """Return where the intent stands, and who else decides."""
         at = judged.intent.at.at
         intent = self._location(Place(at.file, at.line, at.column), None)
-        told: list[Value] = [{"id": 1, **intent, "message": {"text": f"intent {printable(judged.intent.title)}"}}]
+        told: list[Value] = [
+            {"id": 1, **intent, "message": {"text": _unlinked(f"intent {printable(judged.intent.title)}")}}
+        ]
         for other in breach.deciders:
             if other is not shown and other.at and other.at != "-":
-                text = printable(decision_text(other))
+                text = _unlinked(printable(decision_text(other)))
                 told.append(
                     {"id": len(told) + 1, **self._location(place_of(other.at), other), "message": {"text": text}}
                 )

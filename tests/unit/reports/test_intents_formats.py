@@ -220,6 +220,7 @@ def test_sarif_points_at_the_rule_that_decides(name: str) -> None:
     assert [one["location"]["uri"] for one in run["artifacts"]] == ["site.yaml", "intents.yaml"]
     text = result["message"]["text"]
     assert all(sign.isprintable() or sign == "\n" for sign in text)
+    assert "](" not in json.dumps([result["message"], *(one["message"] for one in related)])
 
 
 def test_sarif_levels_suppressions_and_fingerprints() -> None:
