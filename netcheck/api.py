@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias, overload
 
 from netcheck.model.rules import Direction
 
@@ -24,8 +24,11 @@ if TYPE_CHECKING:
     from netcheck.questions.check import CheckReport
     from netcheck.questions.dead import DeadNsgRule
     from netcheck.questions.explain import Explanation
+    from netcheck.questions.intents.result import Breach, IntentsReport
     from netcheck.remedy.comparison import Comparison
     from netcheck.remedy.fix import Fix
+
+    Ports: TypeAlias = int | str | Sequence[int | str]
 
 
 def load(
@@ -200,12 +203,137 @@ def _check_same(site: Site, text: str, file: str) -> None:
         raise unwritable(f"`{'`, `'.join(lost)}` would not come back the same")
 
 
-def assert_reachable(answer: Answer) -> None:
-    """Raise AssertionError, with verdict, deciding rules and a witness, unless everything asked about is reachable."""
-    from netcheck.path.leg import Verdict
+def check_intents(
+    site: Site,
+    intents: str | PathLike[str],
+    *,
+    only: Sequence[str] = (),
+    baseline: str | PathLike[str] | None = None,
+) -> IntentsReport:
+    """Return whether the intents of a file hold on a site; `only` names some of them.
 
-    if answer.verdict is not Verdict.REACHABLE:
-        witness = next(iter((*answer.witnesses(Verdict.BLOCKED), *answer.witnesses(Verdict.UNDETERMINED))))
-        deciders = "; ".join(str(d) for part in answer.parts if witness is not None for d in part.decided_by)
-        raise AssertionError(f"{answer.question.source} -> {answer.question.target} is {answer.verdict}: "
-                             f"{witness} ({deciders})")  # fmt: skip
+    Failures that a baseline file lists are known and do not count, unless they grew. Raise InputError with every fault
+    of the files and every name that the site does not have, and QuestionError for `only` that names no intent.
+    """
+    from os import fspath
+
+    from netcheck.questions.intents.judge import chosen, judge_intents
+    from netcheck.questions.intents.known import seen_with
+    from netcheck.sources.intents.baseline import read_baseline
+    from netcheck.sources.intents.file import read_intents
+    from netcheck.sources.intents.old_sites import load_old_sites
+
+    file = read_intents(fspath(intents))
+    known = read_baseline(fspath(baseline)) if baseline is not None else None
+    report = judge_intents(site, file, load_old_sites(chosen(file, only)), only)
+    return report if known is None else seen_with(report, known)
+
+
+@overload
+def assert_reachable(asked: Answer) -> None: ...
+
+
+@overload
+def assert_reachable(
+    asked: Site, source: str, target: str, *, ports: Ports = (), protocol: str = "tcp", via: str = ""
+) -> None: ...
+
+
+def assert_reachable(
+    asked: Site | Answer,
+    source: str = "",
+    target: str = "",
+    *,
+    ports: Ports = (),
+    protocol: str = "tcp",
+    via: str = "",
+) -> None:
+    """Raise AssertionError unless all packets get through: for test suites, with the report of `netcheck test`.
+
+    Ask a site, or give an answer that you have. `ports` are numbers and ranges such as "80-443", `via` is a proxy VM.
+    What nobody can tell from the site fails as well, and says so. Raise QuestionError for what cannot be asked.
+    """
+    __tracebackhide__ = True  # pytest shows the line of the test instead of this one
+    from netcheck.model.site import Site
+
+    if isinstance(asked, Site):
+        _demand(asked, source, target, protocols=(protocol,), ports=ports, via=via, is_wanted=True)
+    else:
+        _demand_of(asked, is_wanted=True)
+
+
+@overload
+def assert_not_reachable(asked: Answer) -> None: ...
+
+
+@overload
+def assert_not_reachable(
+    asked: Site, source: str, target: str, *, ports: Ports = (), protocol: str = "", via: str = ""
+) -> None: ...
+
+
+def assert_not_reachable(
+    asked: Site | Answer,
+    source: str = "",
+    target: str = "",
+    *,
+    ports: Ports = (),
+    protocol: str = "",
+    via: str = "",
+) -> None:
+    """Raise AssertionError unless no packet gets through, as `mustNotReach` of an intents file does.
+
+    Without `protocol` these are tcp and udp where ports are given, else every protocol (through a proxy: tcp). What
+    nobody can tell from the site fails as well. Raise QuestionError for what cannot be asked.
+    """
+    __tracebackhide__ = True
+    from netcheck.model.site import Site
+
+    if isinstance(asked, Site):
+        by_default = ("tcp",) if via else ("tcp", "udp") if _texts(ports) else ("any",)
+        protocols = (protocol,) if protocol else by_default
+        _demand(asked, source, target, protocols=protocols, ports=ports, via=via, is_wanted=False)
+    else:
+        _demand_of(asked, is_wanted=False)
+
+
+def _texts(ports: Ports) -> tuple[str, ...]:
+    return (str(ports),) if isinstance(ports, int | str) else tuple(str(port) for port in ports)
+
+
+def _demand(
+    site: Site, source: str, target: str, *, protocols: tuple[str, ...], ports: Ports, via: str, is_wanted: bool
+) -> None:
+    """Judge one pair as an intent would, and raise AssertionError where it does not hold."""
+    __tracebackhide__ = True
+    from netcheck.diagnostics import NOWHERE
+    from netcheck.model.intents import Reaching, Word
+    from netcheck.questions.asking import Asking
+    from netcheck.questions.intents import pairs
+    from netcheck.questions.packets import read_ports, read_protocol
+
+    if is_wanted:
+        read_ports(_texts(ports), read_protocol(protocols[0]))  # tcp and udp without a port ask for nothing certain
+    ends = [(Word(text, NOWHERE),) for text in (source, target)]
+    demand = Reaching(
+        is_wanted=is_wanted, sources=ends[0], targets=ends[1], protocols=protocols, ports=_texts(ports), via=via
+    )
+    asking = Asking(site)
+    asked, _ = pairs.questions(asking, demand)
+    _raise([breach for one in asked for breach in pairs.judge(asking, "", demand, one)], site)
+
+
+def _demand_of(answer: Answer, *, is_wanted: bool) -> None:
+    __tracebackhide__ = True
+    from netcheck.model.site import Site
+    from netcheck.questions.intents.pairs import breaches_of
+
+    _raise(list(breaches_of(answer, "", is_wanted=is_wanted)), Site(file="SITE", tags=answer.tags))
+
+
+def _raise(breaches: Sequence[Breach], site: Site) -> None:
+    __tracebackhide__ = True
+    from netcheck.reports.intents.text import breach_text
+
+    if breaches:
+        raise AssertionError("\n".join(breach_text(breach, site) for breach in breaches))

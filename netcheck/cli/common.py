@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 TYPE_CHECKING = False  # checkers know the name; small commands do without the typing module
 if TYPE_CHECKING:
     from netcheck.model.site import Site
+    from netcheck.sources._resources import Options
 
 _STYLES = {"reachable": "green", "blocked": "bold red", "partial": "yellow", "undetermined": "magenta"}
 STATUS = {"reachable": 0, "blocked": 1, "partial": 1, "undetermined": 4}
@@ -62,20 +63,30 @@ def load(options: argparse.Namespace, tolerated: Sequence[str] = ()) -> Site:
 
 def load_named(options: argparse.Namespace, paths: Sequence[str], tolerated: Sequence[str] = ()) -> Site:
     """Load what some paths name as one site, and say its warnings on standard error."""
-    from netcheck.sources._resources import Options
     from netcheck.sources.load import load_site
 
-    where = Options(
+    site = load_site(paths, options.tags, deployed(options), tolerated)
+    say_warnings(options, site)
+    return site
+
+
+def deployed(options: argparse.Namespace) -> Options:
+    """Return where templates are deployed."""
+    from netcheck.sources._resources import Options
+
+    return Options(
         subscription=options.subscription or "",
         resource_group=options.resource_group or "",
         location=options.location or "",
     )
-    site = load_site(paths, options.tags, where, tolerated)
+
+
+def say_warnings(options: argparse.Namespace, site: Site) -> None:
+    """Say on standard error what there is to say of the files of a site."""
     if not options.quiet:
         for warning in site.warnings:
             print(warning.render(), file=sys.stderr)
         _say_age(site)
-    return site
 
 
 def _say_age(site: Site) -> None:
@@ -102,17 +113,21 @@ def emit(options: argparse.Namespace, to_text: Callable[[], str], to_dict: Calla
 def write(options: argparse.Namespace, text: str) -> None:
     """Write the answer to the file asked for, else to standard output."""
     if options.output:
-        named = [options.tags, getattr(options, "since", None)]
-        pair = [getattr(options, "old", None), getattr(options, "new", None)]
-        inputs = [*getattr(options, "site", []), *(file for file in (*named, *pair) if file)]
-        _write_file(options.output, text, inputs)
+        write_file(options.output, text, inputs(options))
     elif options.format == "text" and _wants_colour(options.color):
         _write_coloured(text)
     else:
         sys.stdout.write(text)
 
 
-def _write_file(path: str, text: str, inputs: Sequence[str]) -> None:
+def inputs(options: argparse.Namespace) -> list[str]:
+    """Return the files that a command reads: none of them may be written over."""
+    named = [getattr(options, name, None) for name in ("tags", "since", "old", "new", "intents", "baseline")]
+    return [*getattr(options, "site", []), *(file for file in named if file)]
+
+
+def write_file(path: str, text: str, inputs: Sequence[str]) -> None:
+    """Write a file of an answer; raise InputError where that cannot be, or would destroy what was read."""
     from pathlib import Path
 
     from netcheck.diagnostics import Diagnostic, Severity, Source

@@ -21,11 +21,12 @@ COMMANDS = {
     "fix": "the proven plan that opens the path, as commands to run",
     "diff": "what a change opens and closes, and by which rule",
     "lint": "dead, redundant and over-wide rules, and other traps of the site",
+    "test": "do the intents of a file hold: must reach, must not reach, exactly",
     "client": "what to type on the proxy's clients and on the proxy itself",
     "draw": "the network as a picture",
     "convert": "everything read as one site file, or its digest",
     "init": "print a site file to start from",
-    "schema": "print the JSON Schema of the site file",
+    "schema": "print the JSON Schema of the site file, or of intents",
     "rule": "explain a message code such as NC104",
 }
 EXIT_STATUS = (
@@ -87,7 +88,7 @@ def _columns() -> int:
 
 
 def _module_name(command: str) -> str:
-    return {"filter": "filter_", "init": "init_"}.get(command, command)
+    return {"filter": "filter_", "init": "init_", "test": "intents"}.get(command, command)
 
 
 def add_common_arguments(parser: argparse.ArgumentParser) -> None:

@@ -8,14 +8,18 @@ from netcheck.cli.common import add_format, write
 from netcheck.cli.package_data import read_data
 
 EXAMPLE = "netcheck schema --output site.schema.json"
+KINDS = ("site", "intents")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of the command: the schema is JSON in either format."""
+    parser.add_argument(
+        "kind", metavar="KIND", nargs="?", choices=KINDS, default="site", help="site (default), intents"
+    )
     add_format(parser, "json", "text")
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print the JSON Schema of the site file."""
-    write(options, read_data("site.schema.json"))
+    """Print the JSON Schema of a kind of file."""
+    write(options, read_data(f"{options.kind}.schema.json"))
     return 0

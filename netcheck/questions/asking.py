@@ -15,7 +15,7 @@ from netcheck.path.walk import Start, walk
 from netcheck.policy.decision import HopResult
 from netcheck.policy.resolve import AddressBook
 from netcheck.questions.packets import packets_from
-from netcheck.questions.places import Addresses, Origin
+from netcheck.questions.places import Addresses, Origin, find_origins
 from netcheck.sets.intervals import IntervalSet
 
 if TYPE_CHECKING:
@@ -47,6 +47,7 @@ class Asking:
         self.site = site
         self.book = AddressBook(site, like=like)
         self._placed: tuple[NetworkInterface, nx.DiGraph[Node]] | None = None
+        self._origins: dict[str, tuple[Origin, ...]] = {}
 
     @cached_property
     def graph(self) -> nx.DiGraph[Node]:
@@ -62,6 +63,15 @@ class Asking:
         from netcheck.questions.computed import computed_differences  # few sites have such exports
 
         return computed_differences(self.site, self.book)
+
+    def origins(self, text: str) -> tuple[Origin, ...]:
+        """Return where packets of a name begin; questions name the same places again and again.
+
+        Raise QuestionError when nothing has that name.
+        """
+        if text not in self._origins:
+            self._origins[text] = find_origins(self.book, text)
+        return self._origins[text]
 
     def leg(
         self,

@@ -101,7 +101,7 @@ def find_target(book: AddressBook, text: str, subnet: Subnet | None = None) -> T
 
 def _target(book: AddressBook, text: str, subnet: Subnet | None) -> Target:
     site = book.site
-    origins = list(_named(site, text))
+    origins = list(named_origins(site, text))
     if origins:
         return _named_target(text, origins)
     if (site.private_endpoints or site.load_balancers) and (service := named_service(site, text)) is not None:
@@ -190,13 +190,14 @@ def find_origins(book: AddressBook, text: str) -> tuple[Origin, ...]:
     found: list[Origin] = []
     for word in (w.strip() for w in text.split(",")):
         if word:
-            found += list(_named(book.site, word)) or list(_from_addresses(book, word))
+            found += list(named_origins(book.site, word)) or list(_from_addresses(book, word))
     if not found:
         raise QuestionError("NC301", "the question names no source", "give `--from VM`, an address or a prefix")
     return tuple(found)
 
 
-def _named(site: Site, text: str) -> Iterator[Origin]:
+def named_origins(site: Site, text: str) -> Iterator[Origin]:
+    """Yield where packets of a VM, NIC, group or subnet of that name begin; nothing where no such thing is there."""
     wanted = key(last_segment(text)) if text.startswith("/") else key(text)
     for vm in site.virtual_machines:
         for nic in vm.interfaces:

@@ -27,7 +27,7 @@ from netcheck.questions.answer import (
 from netcheck.questions.asking import Asking
 from netcheck.questions.named import NamedTarget, as_seen
 from netcheck.questions.packets import read_ports, read_protocol
-from netcheck.questions.places import Origin, Target, find_origins, find_target
+from netcheck.questions.places import Origin, Target, find_target
 from netcheck.questions.proxied import TCP, through_proxy
 from netcheck.questions.proxies import named_proxy
 from netcheck.sets.intervals import IntervalSet
@@ -55,7 +55,7 @@ def reach(
     asking = asking or Asking(site)
     protocols = read_protocol(protocol)
     wanted = read_ports(port_texts, protocols)
-    origins = find_origins(asking.book, source)
+    origins = asking.origins(source)
     found = find_target(asking.book, target, _subnet_of(site, origins))
     question = Question(
         kind="reach", source=source, target=found.label, protocol=protocol.lower(), ports=tuple(ports(wanted)), via=via

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 
 from netcheck.questions.diff.changed import Changed, Kind, Side
 from netcheck.questions.diff.diff import DiffReport
+from netcheck.questions.diff.grouped import grouped
 from netcheck.reports.decisions import decision_text
 from netcheck.reports.diff_text import HEADINGS, summary
-from netcheck.reports.diff_words import Names, grouped, packet_lines
+from netcheck.reports.diff_words import Names, packet_lines
 from netcheck.reports.markdown_words import escaped
 
 _SIGNS = {Kind.OPENED: "+", Kind.CLOSED: "-", Kind.DEPENDS: "?"}

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Sequence
 
 from netcheck.questions.diff.changed import Changed, Kind, Side
 from netcheck.questions.diff.diff import BackupChange, DiffReport
+from netcheck.questions.diff.grouped import grouped
 from netcheck.reports.decisions import decision_text
-from netcheck.reports.diff_words import Names, grouped, packet_lines
+from netcheck.reports.diff_words import Names, packet_lines
 from netcheck.reports.text import join
 
 HEADINGS = {Kind.OPENED: "OPENED", Kind.CLOSED: "CLOSED", Kind.DEPENDS: "CHANGED, UNDETERMINED"}

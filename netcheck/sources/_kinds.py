@@ -20,6 +20,7 @@ from netcheck.sources._text import read_text
 Found = list[Resource | Association]
 TEMPLATE = "ARM template"
 PARAMETERS = "parameters"
+INTENTS = "intents"
 
 
 class Given(NamedTuple):
@@ -131,7 +132,7 @@ def _call(place: str) -> Any:  # functions of many types
 def _of_nodes(document: Document, opening: Opening, parse: Callable[..., Node]) -> Parsed:
     root = document.root = parse(document, opening.collector)
     own = own_kind(root)
-    if own:
+    if own and own != INTENTS:
         return Parsed(document=document, root=root, kind=own)
     for kind in (_EXPORT,) if _is_nsg(root) else _NODE_KINDS:
         if _call(kind.predicate)(root):
@@ -154,10 +155,12 @@ def _is_nsg(root: Node) -> bool:
 
 
 def own_kind(root: Node) -> str:
-    """Return `site` for a site file, `tags` for a service-tag file, else ""."""
+    """Return `site` for a site file, `intents` for an intents file, `tags` for a service-tag file, else ""."""
     if isinstance(root, Mapping):
         if _has(root, "netcheck"):
             return "site"
+        if _has(root, "netcheckintents"):
+            return INTENTS
         if _has(root, "values") and _has(root, "changenumber"):
             return "tags"
     return ""
@@ -191,6 +194,9 @@ def _guess(root: Node) -> tuple[str, str]:
     """Say what a file that is no site looks like, and what to do with it."""
     if isinstance(root, Scalar | Unknown):
         return "this is plain text, not a site", _EXPECTED
+    if own_kind(root) == INTENTS:
+        advice = "`netcheck test SITE INTENTS` takes it after the site; keep it out of folders that are one site"
+        return "this is an intents file, not a part of a site", advice
     if isinstance(root, NodeSequence):
         return "this is a list, but not of Azure resources", _EXPECTED
     if _has(root, "values") and _has(root, "changenumber"):

@@ -44,13 +44,18 @@ ARTICLE = {
 """The article's own case in the dialects for Resource Manager."""
 CHANGE = {f"diff.{name}": ["diff", "site.yaml", "site-new.yaml", "-o", name] for name in ("text", "json", "markdown")}
 """What differs between a site and what somebody made of it."""
+INTENTS = {
+    f"test.{name}": ["test", "site.yaml", "intents.yaml", "-o", name]
+    for name in ("text", "json", "junit", "sarif", "github")
+} | {"test.baseline": ["test", "site.yaml", "intents.yaml", "--baseline", "known.json"]}
+"""The intents of a platform team, in the formats of their pipelines."""
 
 
 def _commands(story: str) -> dict[str, list[str]]:
     text = (FIXTURES / story / "site.yaml").read_text(encoding="utf-8")
     is_classic = "deploymentModel: classic" in text and "proxyServer" in text
     is_manager = "deploymentModel: classic" not in text
-    own = {"article-before": ARTICLE, "what-a-change-does": CHANGE}.get(story, {})
+    own = {"article-before": ARTICLE, "what-a-change-does": CHANGE, "intents-ci": INTENTS}.get(story, {})
     return {**COMMANDS, **(CLASSIC if is_classic else {}), **(RESOURCE_MANAGER if is_manager else {}), **own}
 
 

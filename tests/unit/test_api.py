@@ -110,3 +110,71 @@ def test_errors_are_of_one_family(call: Any, kind: type[Exception], site: nc.Sit
     assert issubclass(kind, nc.NetcheckError)
     with pytest.raises(kind):
         call(site)
+
+
+INTENTS = Path(__file__).parents[2] / "fixtures" / "intents-ci"
+
+
+@pytest.fixture
+def shop(monkeypatch: pytest.MonkeyPatch) -> nc.Site:
+    monkeypatch.chdir(INTENTS)
+    return nc.load("site.yaml")
+
+
+def test_assertions_say_what_the_command_says(shop: nc.Site, capsys: pytest.CaptureFixture[str]) -> None:
+    """The message of a failed assertion stands word by word in the report of `netcheck test`, indented."""
+    nc.assert_reachable(shop, "app-1", "db-1", ports=1433)
+    with pytest.raises(AssertionError) as found:
+        nc.assert_reachable(shop, "app-2", "db-1", ports=[1433])
+    main(["test", "site.yaml", "intents.yaml"])
+    told = "".join(f"  {line}\n" for line in str(found.value).splitlines())
+    assert told in capsys.readouterr().out
+    assert str(found.value).startswith("finding NC240: app-2 -> db-1  tcp 1433: blocked, and has to be reachable\n")
+
+
+def test_a_ban_is_of_both_protocols_with_ports(shop: nc.Site) -> None:
+    """Without a protocol `assert_not_reachable` asks tcp and udp, and without ports everything."""
+    nc.assert_not_reachable(shop, "db-1", "Internet")
+    nc.assert_not_reachable(shop, "app-1", "web-1", ports="22", protocol="udp")
+    with pytest.raises(AssertionError, match="NC241: Internet -> web-1  tcp 22,3389: partly reachable"):
+        nc.assert_not_reachable(shop, "Internet", "web-1", ports=["22", 3389])
+    with pytest.raises(AssertionError, match="NC241: jump -> web-1  any 0-65535"):
+        nc.assert_not_reachable(shop, "jump", "web-1")
+
+
+def test_an_answer_is_asserted_as_well(shop: nc.Site) -> None:
+    """Who has an answer needs not ask again."""
+    answer = nc.can_reach(shop, "app-2", "db-1", tcp=[1433])
+    nc.assert_not_reachable(answer)
+    with pytest.raises(AssertionError, match="NC240"):
+        nc.assert_reachable(answer)
+
+
+def test_what_nobody_can_tell_is_neither(shop: nc.Site) -> None:
+    """An open answer fails both ways."""
+    for ask in (nc.assert_reachable, nc.assert_not_reachable):
+        with pytest.raises(AssertionError, match="NC246"):
+            ask(shop, "Internet", "jump", ports=22)
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "ports"),
+    [("nobody", "db-1", 1), ("app-1", "nobody", 1), ("app-1", "db-1", ()), ("db-1", "db-1", 1)],
+)
+def test_what_cannot_be_asked_is_no_assertion(shop: nc.Site, source: str, target: str, ports: Any) -> None:
+    """A misspelt name is an error in both, whatever is asserted."""
+    with pytest.raises(nc.QuestionError):
+        nc.assert_reachable(shop, source, target, ports=ports)
+    if ports:
+        with pytest.raises(nc.QuestionError):
+            nc.assert_not_reachable(shop, source, target, ports=ports)
+
+
+def test_check_intents_prints_the_dict_of_the_report(shop: nc.Site, capsys: pytest.CaptureFixture[str]) -> None:
+    """`check_intents(...).to_dict()` is what `netcheck test -o json` prints, with a baseline as well."""
+    words = ["test", "site.yaml", "intents.yaml"]
+    assert as_json(nc.check_intents(shop, "intents.yaml")) == printed(capsys, *words)
+    known = nc.check_intents(shop, "intents.yaml", baseline="known.json")
+    assert as_json(known) == printed(capsys, *words, "--baseline", "known.json")
+    only = nc.check_intents(shop, "intents.yaml", only=["the API is for the web servers"])
+    assert str(only.status) == "holds"

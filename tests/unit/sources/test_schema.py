@@ -32,9 +32,24 @@ def keys(definition: str) -> list[str]:
     return [name for name in listed if name != "properties"]
 
 
+INTENTS = json.loads((DATA / "intents.schema.json").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("path", sorted(BAD.parent.glob("*/intents*.yaml")), ids=lambda path: path.parent.name)
+def test_intents_of_the_stories_are_valid(path: Path) -> None:
+    """Every intents file of the fixtures is read, satisfies its schema, and names it for editors."""
+    from netcheck.sources.intents.file import read_intents
+
+    assert read_intents(str(path)).intents
+    text = path.read_text(encoding="utf-8")
+    jsonschema.Draft202012Validator(INTENTS).validate(yaml.safe_load(text))
+    assert text.splitlines()[0] == "# yaml-language-server: $schema=../../netcheck/data/intents.schema.json"
+
+
 def test_schema_is_a_schema() -> None:
     """The file is valid JSON Schema 2020-12."""
     jsonschema.Draft202012Validator.check_schema(SCHEMA)
+    jsonschema.Draft202012Validator.check_schema(INTENTS)
 
 
 def test_article_site_is_valid(tmp_path: Path) -> None:

@@ -1,0 +1,1 @@
+"""`test`: do the intents of a file hold on a site?"""

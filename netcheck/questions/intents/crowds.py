@@ -1,0 +1,66 @@
+"""Places that send alike: NICs of one subnet that differ in nothing but name and address are asked about together.
+
+What becomes of a packet then depends on its addresses alone. A NIC with anything of its own (a public address, a
+firewall on its VM, forwarding, a load balancer's pool, an address that is not known, what Azure computed for it) stands
+alone, and so does one that the packets may be for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, replace
+
+from netcheck.model.address import FAMILIES
+from netcheck.model.names import key, last_segment
+from netcheck.model.site import NoHostFirewall, Site
+from netcheck.questions.diff.paths import Place
+from netcheck.questions.places import Addresses, Origin
+
+
+@dataclass(frozen=True, slots=True)
+class Crowd:
+    """Some places that send alike, and the one origin that stands for all of them."""
+
+    places: tuple[Place, ...]
+
+    @property
+    def origin(self) -> Origin:
+        """The first place, with the addresses of all."""
+        first = self.places[0].origin
+        if len(self.places) == 1:
+            return first
+        return replace(first, addresses=tuple(one for place in self.places for one in place.origin.addresses))
+
+    def labels(self, sources: Addresses) -> list[str]:
+        """Return the names of those places that hold some of the addresses."""
+        if len(self.places) == 1:
+            return [self.places[0].label]
+        return [one.label for one in self.places if _meet(one.addresses, sources)]
+
+
+def crowds(site: Site, places: Sequence[Place], targets: Addresses) -> list[Crowd]:
+    """Return places in crowds, for packets to some addresses."""
+    found: dict[Hashable, list[Place]] = {}
+    for i, place in enumerate(places):
+        alike = None if site.load_balancers or _meet(place.addresses, targets) else _likeness(place.origin)
+        found.setdefault(i if alike is None else alike, []).append(place)
+    return [Crowd(tuple(members)) for members in found.values()]
+
+
+def _likeness(origin: Origin) -> Hashable | None:
+    """Return what places that send alike have in common, None for one that stands alone."""
+    vm, nic = origin.vm, origin.nic
+    if vm is None or nic is None or len(vm.interfaces) != 1:
+        return None
+    if vm.proxy_server is not None or not (vm.host_firewall is None or isinstance(vm.host_firewall, NoHostFirewall)):
+        return None
+    has_own = nic.has_ip_forwarding or nic.public_ips or nic.has_unknown_address or nic.backend_pools
+    if has_own or nic.effective_nsgs is not None or nic.effective_routes is not None:
+        return None
+    groups = frozenset(key(last_segment(name)) for name in nic.application_security_groups)
+    nsg = key(nic.network_security_group)
+    return key(nic.subnet), nsg, groups, nic.has_default_outbound, vm.host_firewall is None
+
+
+def _meet(one: Addresses, other: Addresses) -> bool:
+    return any(one[family] & other[family] for family in FAMILIES)

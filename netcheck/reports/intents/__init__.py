@@ -1,0 +1,1 @@
+"""The outcome of intents, for people and for the programs of their pipelines: one file a format."""

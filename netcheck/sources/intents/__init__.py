@@ -1,0 +1,1 @@
+"""Intents files, the sites they compare with, and baselines of known failures."""

@@ -1,0 +1,1 @@
+"""The unmodified SARIF validator reads what netcheck writes."""
