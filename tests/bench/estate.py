@@ -62,6 +62,13 @@ def _prefix(subnet: int) -> str:
     return f"10.{network}.{4 * place}.0/22"
 
 
+def _groups_of(subnet: int) -> range:
+    """The members of a group are in one virtual network, as Azure asks; the VMs of a subnet are in four of its ten."""
+    network, place = divmod(subnet, _PER_NETWORK)
+    first = network * (GROUPS // NETWORKS) + place % 7
+    return range(first, first + 4)
+
+
 class _Names:
     """What rules name. Every VM that is to be named is named once before any is a second time."""
 
@@ -166,7 +173,7 @@ def _machine(random: Random, number: int, address: str) -> dict[str, Any]:
     if random.random() < 0.02:
         nic["networkSecurityGroup"] = f"nsg-{random.randrange(NSGS)}"
     if random.random() < 0.7:
-        groups = random.sample(range(GROUPS), random.choice((1, 1, 2)))
+        groups = random.sample(_groups_of(number % SUBNETS), random.choice((1, 1, 2)))
         nic["applicationSecurityGroups"] = [f"asg-{group}" for group in sorted(groups)]
     return {"name": f"vm-{number}", "osType": "Linux", "networkInterfaces": [nic]}
 
