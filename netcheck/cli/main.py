@@ -20,6 +20,7 @@ COMMANDS = {
     "compare": "whitelist the ranges, or go through the proxy: what works, what it costs",
     "fix": "the proven plan that opens the path, as commands to run",
     "diff": "what a change opens and closes, and by which rule",
+    "matrix": "all pairs of VMs, and each to the Internet, in groups that behave alike",
     "client": "what to type on the proxy's clients and on the proxy itself",
     "draw": "the network as a picture",
     "convert": "everything read as one site file, or its digest",

@@ -28,7 +28,7 @@ class VmClass(NamedTuple):
     """VMs that behave alike, by their numbers in the site, the first of them first.
 
     `address` is that of the first one where the class is plain: one NIC with one IPv4 address and nothing that is not
-    in the key. Others have None.
+    in the key. Others have None. `outward` is what decides about packets to outside, beside the address and the groups.
     """
 
     members: tuple[int, ...]
@@ -36,6 +36,7 @@ class VmClass(NamedTuple):
     subnet: str
     nsg: str
     groups: frozenset[str]
+    outward: Key
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,11 @@ class Estate:
     classes: tuple[VmClass, ...]
     plain: int
     groups: frozenset[str]
+
+    @property
+    def members(self) -> list[tuple[int, ...]]:
+        """The numbers of the VMs of each class."""
+        return [one.members for one in self.classes]
 
     def machine(self, number: int, member: int = 0) -> VirtualMachine:
         """Return a VM of a class."""
@@ -156,7 +162,8 @@ class _Keys:
 
     def as_class(self, members: Sequence[int], nic: NetworkInterface, address: int | None) -> VmClass:
         groups = self._sets[nic.application_security_groups]
-        return VmClass(tuple(members), address, self.fold(nic.subnet), self.fold(nic.network_security_group), groups)
+        subnet, nsg, _, *outward = self._attached(nic)
+        return VmClass(tuple(members), address, str(subnet), str(nsg), groups, (subnet, nsg, *outward))
 
 
 def _unsure(site: Site) -> Iterator[int]:
