@@ -42,7 +42,7 @@ def run(options: argparse.Namespace) -> int:
         ports=tuple(words(options.port)),
         sources=tuple(words(options.sources)),
         targets=tuple(words(options.targets)),
-        by=By(options.by),
+        by=By.ALIKE if options.pairs else By(options.by),
     )
     bar = ProgressBar(options.quiet)
     site = load(options)

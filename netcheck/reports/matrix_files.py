@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence
 from io import StringIO
 
 from netcheck.estate import bits
+from netcheck.estate.asked import By
+from netcheck.estate.grouping import Group
 from netcheck.estate.matrix import Matrix, Slice, labels
 from netcheck.estate.rows import Row
 from netcheck.path.leg import Verdict
@@ -22,8 +24,10 @@ from netcheck.reports.matrix_words import (
     where,
 )
 
-HEAD = ("protocol", "ports", "source_ports", "from", "to", "verdict", "from_vms", "to_vms", "decided_by")
-NAMES = 3
+HEAD = (
+    "protocol", "ports", "source_ports", "from", "from_vms", "from_example", "to", "to_vms", "to_example", "verdict",
+    "decided_by",
+)  # fmt: skip
 
 
 def matrix_csv(matrix: Matrix, with_pairs: bool = False) -> str:
@@ -39,15 +43,19 @@ def matrix_csv(matrix: Matrix, with_pairs: bool = False) -> str:
 
 def _group_lines(matrix: Matrix, one: Slice) -> Iterator[Sequence[object]]:
     ports = cell_protocols(one.cell), cell_ports(one.cell), cell_source_ports(one.cell)
-    sizes = [len(group.machines) for group in matrix.groups]
+    ends = [_end(matrix, group) for group in matrix.groups]
     for sender, row in enumerate(one.rows):
         for goal, verdict in _verdicts(row):
-            names = matrix.groups[sender].label, matrix.groups[goal].label
-            yield (*ports, *names, verdict, sizes[sender], sizes[goal], "")
+            yield (*ports, *ends[sender], *ends[goal], verdict, "")
+
+
+def _end(matrix: Matrix, group: Group) -> tuple[str, int, str]:
+    return group.label, len(group.machines), matrix.site.virtual_machines[group.machines[0]].name
 
 
 def _pair_lines(matrix: Matrix, one: Slice) -> Iterator[Sequence[object]]:
-    """Groups other than those that behave alike hold VMs that differ, so each VM has to be a group then."""
+    """The groups are those that behave alike: what holds of a pair of them holds of each pair of their VMs."""
+    assert matrix.ask.by in (By.ALIKE, By.VM)
     ports = cell_protocols(one.cell), cell_ports(one.cell), cell_source_ports(one.cell)
     names = [members(matrix, group) for group in matrix.groups]
     for sender, row in enumerate(one.rows):
@@ -55,7 +63,7 @@ def _pair_lines(matrix: Matrix, one: Slice) -> Iterator[Sequence[object]]:
             for source in names[sender]:
                 for target in names[goal]:
                     if sender != goal or source != target:
-                        yield (*ports, source, target, verdict, 1, 1, "")
+                        yield (*ports, source, 1, source, target, 1, target, verdict, "")
 
 
 def _verdicts(row: Row) -> Iterator[tuple[int, Verdict]]:
@@ -70,9 +78,9 @@ def _outside_lines(matrix: Matrix, with_pairs: bool) -> Iterator[Sequence[object
             if not outcomes[sender]:
                 continue
             told = verdict_word(matrix.outside_verdict(number, sender)), "; ".join(deciders(outcomes[sender]))
-            for source in members(matrix, group) if with_pairs else (group.label,):
-                count = 1 if with_pairs else len(group.machines)
-                yield protocol, ports, "", source, label, told[0], count, "", told[1]
+            ends = [(one, 1, one) for one in members(matrix, group)] if with_pairs else [_end(matrix, group)]
+            for end in ends:
+                yield (protocol, ports, "", *end, label, "", "", *told)
 
 
 def matrix_dict(matrix: Matrix) -> dict[str, object]:

@@ -19,7 +19,8 @@ from netcheck.reports.matrix_words import (
 )
 
 WIDTH = 80
-SHOWN_GROUPS = 24
+SHOWN_GROUPS = 18
+NAME = 14
 SHOWN_NAMES = 3
 SHOWN_SLICES = 12
 SIGNS = {Verdict.REACHABLE: "+", Verdict.BLOCKED: ".", Verdict.PARTIAL: "~", Verdict.UNDETERMINED: "?", None: " "}
@@ -79,17 +80,18 @@ def _more(matrix: Matrix) -> Iterator[str]:
 
 
 def _table(matrix: Matrix) -> Iterator[str]:
-    """Lines send, columns receive; with long labels the columns are numbered."""
+    """Lines send, columns receive; with long labels both are numbered."""
     groups = matrix.groups[:SHOWN_GROUPS]
-    width = min(max((len(group.label) for group in groups), default=1), 30)
-    is_short = all(len(group.label) <= 2 for group in groups)
+    is_short = all(len(group.label) <= 3 for group in groups)
     heads = [group.label if is_short else str(number + 1) for number, group in enumerate(groups)]
+    names = heads if is_short else [f"{cut(g.label, NAME):<{NAME}}{n + 1:>3}" for n, g in enumerate(groups)]
+    width = max((len(name) for name in names), default=1)
+    cell = max((len(head) for head in heads), default=1) + 1
     yield "from (lines) to (columns): + reachable  . blocked  ~ partial  ? undetermined"
-    yield f"  {'':<{width}} " + "".join(f"{head:>3}" for head in heads)
-    for number, group in enumerate(groups):
-        signs = "".join(f"{SIGNS[matrix.verdict(number, goal)]:>3}" for goal in range(len(groups)))
-        name = group.label[:width] if is_short else f"{group.label[: width - 3]:<{width - 3}} {number + 1:>2}"
-        yield f"  {name:<{width}} {signs}"
+    yield f"  {'':<{width}}" + "".join(f"{head:>{cell}}" for head in heads)
+    for number, name in enumerate(names):
+        signs = "".join(f"{SIGNS[matrix.verdict(number, goal)]:>{cell}}" for goal in range(len(groups)))
+        yield f"  {name:<{width}}{signs}"
 
 
 def _slices(matrix: Matrix) -> Iterator[str]:
