@@ -14,16 +14,18 @@ from typing import NamedTuple
 
 from netcheck.estate import bits
 from netcheck.estate.classes import Estate
-from netcheck.estate.question import Cell
+from netcheck.estate.question import Cell, RuleKind
 from netcheck.model.address import AddressRange, ApplicationSecurityGroup, Endpoint, ServiceTag
 from netcheck.model.names import key, last_segment
+from netcheck.model.ports import PortRange, Protocol
 from netcheck.model.rules import Access, Direction, NsgRule
 from netcheck.model.site import NetworkSecurityGroup, Subnet
 from netcheck.policy.decision import HopKind
 from netcheck.policy.facts import Fact
 from netcheck.policy.nsg import ordered_rules
-from netcheck.policy.nsgrule import NsgContext, RuleBoxes
+from netcheck.policy.nsgrule import NsgContext, RuleBoxes, port_set, protocol_set
 from netcheck.policy.resolve import Term, builtin_name
+from netcheck.sets import packets as ps
 from netcheck.sets.intervals import IntervalSet
 
 _CONTEXTUAL = ("virtualnetwork", "internet")
@@ -55,6 +57,8 @@ class Lookup:
         self._tags: dict[tuple[str, str, int], tuple[Held, ...]] = {}
         self._views: dict[tuple[Term, ...], int] = {}
         self._of_subnet: dict[int, View] = {}
+        self._kinds: dict[RuleKind, int] = {}
+        self._about: dict[Cell, list[bool]] = {}
 
     @cached_property
     def _members(self) -> dict[str, int]:
@@ -63,6 +67,17 @@ class Lookup:
             for group in one.groups:
                 found.setdefault(group, []).append(number)
         return {group: bits.of(numbers, self.size) for group, numbers in found.items()}
+
+    def kind(self, rule: NsgRule) -> int:
+        """Return a number for the protocol and the ports of a rule, the same for all rules that have these."""
+        return self._kinds.setdefault((rule.protocol, rule.destination_ports, rule.source_ports), len(self._kinds))
+
+    def kinds_about(self, cell: Cell) -> list[bool]:
+        """Return which kinds of rules are about a cell."""
+        found = self._about.setdefault(cell, [])
+        for protocol, ports, source_ports in list(self._kinds)[len(found) :]:
+            found.append(_is_about(cell, protocol, ports, source_ports))
+        return found
 
     def view(self, subnet: Subnet) -> View:
         """Return how rules are read in a subnet: what `VirtualNetwork` and `Internet` are there."""
@@ -122,6 +137,16 @@ class Lookup:
         return self._tags[at]
 
 
+def _is_about(
+    cell: Cell, protocol: Protocol, ports: tuple[PortRange, ...], source_ports: tuple[PortRange, ...]
+) -> bool:
+    """What ports mean for a protocol without any is an open fact, so a rule that names them may be about it."""
+    number, port, source_port = cell.point
+    if number not in protocol_set(protocol):
+        return False
+    return number not in ps.PORTED or (port in port_set(ports) and source_port in port_set(source_ports))
+
+
 def is_contextual(endpoint: Endpoint) -> bool:
     """Return whether what an endpoint covers differs from subnet to subnet."""
     return isinstance(endpoint, ServiceTag) and builtin_name(endpoint.name) in _CONTEXTUAL
@@ -138,39 +163,66 @@ class Clause(NamedTuple):
 
 
 class RuleSet:
-    """The rules of one direction of an NSG, compiled on first use."""
+    """The rules of one direction of an NSG. What they hold is looked up on first use, and once for all views."""
 
     def __init__(self, nsg: NetworkSecurityGroup, direction: Direction, lookup: Lookup) -> None:
-        model = lookup.estate.site.deployment_model
         self._lookup, self._direction = lookup, direction
-        self._rules = ordered_rules(nsg, direction, model)
-        context = NsgContext(lookup.estate.book, None, HopKind.SUBNET_NSG)
-        self._boxes = [RuleBoxes(rule, n, 4, context, nsg.name) for n, rule in enumerate(self._rules)]
-        self._known: dict[tuple[int, int], tuple[_Ends, ...]] = {}
+        self._context = NsgContext(lookup.estate.book, None, HopKind.SUBNET_NSG)
+        self._rules = ordered_rules(nsg, direction, lookup.estate.site.deployment_model)
+        self._kinds = [lookup.kind(rule) for rule in self._rules]
+        self._name = nsg.name
+        self._is_contextual = [
+            any(is_contextual(one) for one in (*rule.sources, *rule.destinations)) for rule in self._rules
+        ]
+        self._ends: dict[tuple[int, int], tuple[_Ends, ...]] = {}
+        self._about: dict[Cell, list[tuple[int, tuple[Fact, ...], tuple[Clause, ...] | None]]] = {}
 
-    def clauses(self, cell: Cell, view: View) -> Iterator[Clause]:
-        """Yield what the rules match of a cell, in their order."""
+    def clauses(self, cell: Cell, view: View) -> list[Clause]:
+        """Return what the rules match of a cell, in their order."""
+        about = self._about.get(cell)
+        if about is None:
+            about = self._about[cell] = [
+                (number, facts, None if self._is_contextual[number] else self._clauses(number, facts, cell, view))
+                for number, facts in self._rules_about(cell)
+            ]
+        found: list[Clause] = []
+        for number, facts, clauses in about:
+            found += self._clauses(number, facts, cell, view) if clauses is None else clauses
+        return found
+
+    def _rules_about(self, cell: Cell) -> Iterator[tuple[int, tuple[Fact, ...]]]:
+        """Yield the rules about the protocol and the ports of a cell, and what they wait for."""
+        kinds = self._lookup.kinds_about(cell)
         protocol, port, source_port = cell.point
-        for number, rule in enumerate(self._rules):
-            boxes = self._boxes[number]
+        for number, kind in enumerate(self._kinds):
+            if not kinds[kind]:
+                continue
+            rule = self._rules[number]
+            if not rule.unknown and protocol_set(rule.protocol) <= ps.PORTED:
+                yield number, ()
+                continue
+            boxes = RuleBoxes(rule, number, 4, self._context, self._name)  # it knows the facts by their names
             for protocols, sports, dports, facts in boxes.ports:
                 if protocol in protocols and port in dports and source_port in sports:
-                    for ends in self._ends(number, rule, view):
-                        if ends.ports is None or port in ends.ports:
-                            when = (*boxes.unread, *facts, *ends.facts)
-                            yield Clause(number, rule.access is Access.ALLOW, ends.near, ends.far, when)
-                    break
+                    yield number, (*boxes.unread, *facts)
 
-    def _ends(self, number: int, rule: NsgRule, view: View) -> tuple[_Ends, ...]:
-        is_anywhere = not any(is_contextual(one) for one in (*rule.sources, *rule.destinations))
-        at = number, -1 if is_anywhere else view.number
-        found = self._known.get(at)
+    def _clauses(self, number: int, facts: tuple[Fact, ...], cell: Cell, view: View) -> tuple[Clause, ...]:
+        rule, port = self._rules[number], cell.point[1]
+        passes = rule.access is Access.ALLOW
+        return tuple(
+            Clause(number, passes, ends.near, ends.far, (*facts, *ends.facts))
+            for ends in self._both_ends(number, rule, view)
+            if ends.ports is None or port in ends.ports
+        )
+
+    def _both_ends(self, number: int, rule: NsgRule, view: View) -> tuple[_Ends, ...]:
+        at = number, view.number if self._is_contextual[number] else -1
+        found = self._ends.get(at)
         if found is None:
             sources = self._lookup.held(rule.sources, "source", view)
             destinations = self._lookup.held(rule.destinations, "destination", view)
             is_outbound = self._direction is Direction.OUTBOUND
-            found = tuple(_ends(s, d, is_outbound) for s in sources for d in destinations)
-            self._known[at] = found
+            found = self._ends[at] = tuple(_ends(s, d, is_outbound) for s in sources for d in destinations)
         return found
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple, TypeAlias
 
 from netcheck.estate import bits
@@ -73,9 +73,8 @@ def _are_independent(hops: Hops) -> bool:
 class Filter:
     """The rules that one NSG has about a cell as one subnet reads them; lists of candidates are painted once."""
 
-    def __init__(self, clauses: Iterable[Clause], full: int) -> None:
-        self._full = full
-        self._clauses = list(clauses)
+    def __init__(self, clauses: Sequence[Clause], full: int) -> None:
+        self._full, self._clauses = full, clauses
         self._painted: dict[int, State] = {}
         self._waits = any(one.when for one in self._clauses)
 
