@@ -6,17 +6,22 @@ destinations let in is cut together for all sources of a network, so that no pai
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from netcheck.estate import bits
-from netcheck.estate.filters import Lookup, RuleSet
+from netcheck.estate.filters import About, Lookup, RuleSet
 from netcheck.estate.question import Cell
 from netcheck.estate.states import Filter, Hops, State, settled
 from netcheck.estate.ways import Way, Ways
 from netcheck.model.names import key
 from netcheck.model.rules import Direction
 from netcheck.model.site import Subnet
+
+MOST_KEPT = 8_000
+"""Filters, and lists of groups, that are kept for the next cell; each holds some rows of bits."""
+_EVERYWHERE = -1
+"""Every class, as bits: where there is no NSG, packets pass to and from all of them."""
 
 
 class Group(NamedTuple):
@@ -44,6 +49,10 @@ class Plain:
         self.lookup, self.ways = lookup, Ways(lookup)
         self._nsgs = {key(one.name): one for one in lookup.estate.site.network_security_groups}
         self._rules: dict[tuple[str, Direction], RuleSet] = {}
+        self._filters: dict[tuple[str, Direction, int, About], Filter] = {}
+        self._groups: dict[tuple[object, ...], list[Group]] = {}
+        self._cell: Cell | None = None
+        self._about: dict[tuple[str, Direction], About] = {}
         placed: dict[tuple[str, str], list[int]] = {}
         for held in self.ways.members.values():
             for number in bits.each(held):
@@ -67,48 +76,68 @@ class Plain:
         for name, by_nsg in self._placed.items():
             yield self.ways.subnets[name], by_nsg
 
-    def rules(self, nsg: str, direction: Direction) -> RuleSet:
-        """Return the rules of an NSG in one direction."""
+    def groups(self, subnet: Subnet, by_nsg: dict[str, int], direction: Direction, cell: Cell) -> Sequence[Group]:
+        """Return the classes of a subnet by what its NSG and those of their NICs do with their packets of a cell.
+
+        Many cells find the same rules there, and so the same groups.
+        """
+        on_subnet = self._filter(key(subnet.network_security_group), subnet, direction, cell)
+        on_nics = [(self._filter(nsg, subnet, direction, cell), classes) for nsg, classes in by_nsg.items()]
+        at = key(subnet.full_name), direction, on_subnet, tuple(one for one, _ in on_nics)
+        found = self._groups.get(at)
+        if found is None:
+            if len(self._groups) > MOST_KEPT:
+                self._groups.clear()
+            found = self._groups[at] = list(_grouped(on_subnet, on_nics))
+        return found
+
+    def _filter(self, nsg: str, subnet: Subnet, direction: Direction, cell: Cell) -> Filter | None:
+        if not nsg:
+            return None
         if (nsg, direction) not in self._rules:
             self._rules[nsg, direction] = RuleSet(self._nsgs[nsg], direction, self.lookup)
-        return self._rules[nsg, direction]
+        if self._cell != cell:
+            self._cell, self._about = cell, {}
+        rules, view = self._rules[nsg, direction], self.lookup.view(subnet)
+        about = self._about.get((nsg, direction))
+        if about is None:
+            about = self._about[nsg, direction] = rules.about(cell)
+        at = nsg, direction, view.number, about
+        if at not in self._filters:
+            if len(self._filters) > MOST_KEPT:
+                self._filters.clear()
+            self._filters[at] = Filter(rules.clauses(about, view), self.lookup.full)
+        return self._filters[at]
+
+
+def _grouped(on_subnet: Filter | None, on_nics: Sequence[tuple[Filter | None, int]]) -> Iterator[Group]:
+    members = 0
+    for _, classes in on_nics:
+        members |= classes
+    outer = on_subnet.states(members) if on_subnet is not None else None
+    for one, classes in on_nics:
+        inner = one.states(classes) if one is not None else None
+        if inner is None or outer is None:
+            free = [(classes, State(_EVERYWHERE))]
+            for some, state in inner or outer or free:
+                if some & classes:
+                    yield Group(some & classes, state)
+            continue
+        for some, state in inner:
+            for others, whole in outer:
+                if some & others:
+                    yield Group(some & others, state.then(whole))
 
 
 class _OneCell:
     def __init__(self, plain: Plain, cell: Cell) -> None:
-        self._plain, self._cell, self._full = plain, cell, plain.lookup.full
-        self._filters: dict[tuple[str, Direction, int], Filter] = {}
-        self._out: dict[str, list[tuple[Way, list[Group]]]] = {}
+        self._plain = plain
+        self._out: dict[str, list[tuple[Way, Sequence[Group]]]] = {}
         self._in: list[Group] = []
         for subnet, by_nsg in plain.subnets():
-            way = plain.ways.of(subnet)
-            self._out.setdefault(key(subnet.virtual_network), []).append(
-                (way, list(self._groups(subnet, by_nsg, Direction.OUTBOUND)))
-            )
-            self._in += self._groups(subnet, by_nsg, Direction.INBOUND)
-
-    def _groups(self, subnet: Subnet, by_nsg: dict[str, int], direction: Direction) -> Iterator[Group]:
-        """Yield the classes of a subnet by what its NSG and those of their NICs do with their packets."""
-        members = 0
-        for classes in by_nsg.values():
-            members |= classes
-        on_subnet = list(self._states(key(subnet.network_security_group), subnet, direction, members))
-        for nsg, classes in by_nsg.items():
-            for some, state in self._states(nsg, subnet, direction, classes):
-                for others, whole in on_subnet:
-                    both = some & others
-                    if both:
-                        yield Group(both, whole if not nsg else state.then(whole))
-
-    def _states(self, nsg: str, subnet: Subnet, direction: Direction, members: int) -> list[tuple[int, State]]:
-        if not nsg:
-            return [(members, State(self._full))]
-        view = self._plain.lookup.view(subnet)
-        at = nsg, direction, view.number
-        if at not in self._filters:
-            clauses = self._plain.rules(nsg, direction).clauses(self._cell, view)
-            self._filters[at] = Filter(clauses, self._full)
-        return self._filters[at].states(members)
+            sent = plain.groups(subnet, by_nsg, Direction.OUTBOUND, cell)
+            self._out.setdefault(key(subnet.virtual_network), []).append((plain.ways.of(subnet), sent))
+            self._in += plain.groups(subnet, by_nsg, Direction.INBOUND, cell)
 
     def from_network(self, network: str) -> Iterator[tuple[Sent, int]]:
         """Yield what becomes of the packets of the classes in one network."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from functools import cached_property
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from netcheck.estate import bits
 from netcheck.estate.classes import Estate
@@ -162,6 +162,10 @@ class Clause(NamedTuple):
     when: tuple[Fact, ...]
 
 
+About: TypeAlias = tuple[int, tuple[tuple[int, tuple[Fact, ...]], ...]]
+"""A port, -1 where the names in the rules are the same for all, and the rules by number with what they wait for."""
+
+
 class RuleSet:
     """The rules of one direction of an NSG. What they hold is looked up on first use, and once for all views."""
 
@@ -175,19 +179,31 @@ class RuleSet:
             any(is_contextual(one) for one in (*rule.sources, *rule.destinations)) for rule in self._rules
         ]
         self._ends: dict[tuple[int, int], tuple[_Ends, ...]] = {}
-        self._about: dict[Cell, list[tuple[int, tuple[Fact, ...], tuple[Clause, ...] | None]]] = {}
+        self._ready: dict[tuple[int, tuple[Fact, ...]], tuple[Clause, ...]] = {}
+        self._is_narrow = any(
+            builtin_name(str(one)).startswith("azureplatform")
+            for rule in self._rules
+            for one in (*rule.sources, *rule.destinations)
+            if isinstance(one, ServiceTag)
+        )
 
-    def clauses(self, cell: Cell, view: View) -> list[Clause]:
-        """Return what the rules match of a cell, in their order."""
-        about = self._about.get(cell)
-        if about is None:
-            about = self._about[cell] = [
-                (number, facts, None if self._is_contextual[number] else self._clauses(number, facts, cell, view))
-                for number, facts in self._rules_about(cell)
-            ]
+    def about(self, cell: Cell) -> About:
+        """Return the rules about the protocol and the ports of a cell: those of many cells are the same."""
+        port = cell.point[1] if self._is_narrow else -1
+        return port, tuple(self._rules_about(cell))
+
+    def clauses(self, about: About, view: View) -> list[Clause]:
+        """Return what some rules match, in their order."""
+        port, rules = about
         found: list[Clause] = []
-        for number, facts, clauses in about:
-            found += self._clauses(number, facts, cell, view) if clauses is None else clauses
+        for at in rules:
+            number, facts = at
+            ready = self._ready.get(at)
+            if ready is None:
+                ready = tuple(self._clauses(number, facts, port, view))
+                if not self._is_contextual[number] and not self._is_narrow:
+                    self._ready[at] = ready
+            found += ready
         return found
 
     def _rules_about(self, cell: Cell) -> Iterator[tuple[int, tuple[Fact, ...]]]:
@@ -206,14 +222,12 @@ class RuleSet:
                 if protocol in protocols and port in dports and source_port in sports:
                     yield number, (*boxes.unread, *facts)
 
-    def _clauses(self, number: int, facts: tuple[Fact, ...], cell: Cell, view: View) -> tuple[Clause, ...]:
-        rule, port = self._rules[number], cell.point[1]
-        passes = rule.access is Access.ALLOW
-        return tuple(
-            Clause(number, passes, ends.near, ends.far, (*facts, *ends.facts))
-            for ends in self._both_ends(number, rule, view)
-            if ends.ports is None or port in ends.ports
-        )
+    def _clauses(self, number: int, facts: tuple[Fact, ...], port: int, view: View) -> Iterator[Clause]:
+        rule = self._rules[number]
+        for ends in self._both_ends(number, rule, view):
+            if ends.ports is None or port in ends.ports:
+                when = (*facts, *ends.facts)
+                yield Clause(number, rule.access is Access.ALLOW, ends.near, ends.far, when)
 
     def _both_ends(self, number: int, rule: NsgRule, view: View) -> tuple[_Ends, ...]:
         at = number, view.number if self._is_contextual[number] else -1
