@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -75,8 +76,9 @@ class _Names:
     def __init__(self, random: Random, named: list[str], size: Size) -> None:
         self.random, self._named, self._next = random, named, 0
         self._ports = (*_PORTS, *(str(10_000 + number) for number in range(size.ports)))
-        rules = NSGS * max(size.rules, 1)
-        self._share = max(0.05, min(1.0, 1.2 * size.named / rules))
+        ends = 2 * NSGS * max(size.rules, 1)
+        self._share = min(0.5, max(0.02, 1.2 * size.named / ends))
+        self._count = max(1, math.ceil(1.2 * size.named / (ends * self._share)))
 
     def port(self) -> str:
         """Return the ports of a rule."""
@@ -86,9 +88,8 @@ class _Names:
         """Return one end of a rule, as its keys."""
         random = self.random
         if self._named and random.random() < self._share:
-            count = 1 if len(self._named) <= NSGS * 140 else 4
-            found = [self._named[(self._next + one) % len(self._named)] for one in range(count)]
-            self._next += count
+            found = [self._named[(self._next + one) % len(self._named)] for one in range(self._count)]
+            self._next += self._count
             return {f"{side}AddressPrefixes": [f"{address}/32" for address in found]}
         kind = random.random()
         if kind < 0.2:
