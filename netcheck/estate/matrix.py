@@ -137,10 +137,19 @@ def judge(
         for some in (selection.senders, selection.receivers)
     )
     about = cells(rule_kinds(site) | kinds, protocols, ports)
-    rows = Judge(estate, asking).rows(about, protocols, ports, senders, progress)
+    rows = [_within(one, receivers) for one in Judge(estate, asking).rows(about, protocols, ports, senders, progress)]
     outward = Outward(estate, asking, protocols, ports)
     goals = outward.goals(selection.outside, senders, progress)
     return Judged(estate, about, tuple(rows), goals, senders, receivers)
+
+
+def _within(rows: Rows, receivers: int) -> Rows:
+    """Return rows about those destinations only that are asked about."""
+    found: Rows = {}
+    for row, senders in rows.items():
+        one = row.within(receivers)
+        found[one] = found.get(one, 0) | senders
+    return found
 
 
 def check_places(site: Site) -> None:

@@ -87,7 +87,7 @@ def changes_csv(changes: MatrixChanges, with_pairs: bool = False) -> str:
             for target in _listed(changes, one.receivers, with_pairs):
                 if source != target or not with_pairs:
                     writer.writerow((*ports, source, target, verdict_word(one.before), verdict_word(one.after)))
-    protocol, _, asked = asked_words(changes.ask).partition("/")
+    protocol, asked = changes.ask.protocol.lower(), ",".join(changes.ask.ports)
     for other in changes.outside:
         for source in _listed(changes, other.senders, with_pairs):
             writer.writerow((protocol, asked, "", source, other.label, _outcome(other.before), _outcome(other.after)))

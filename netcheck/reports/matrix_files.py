@@ -14,7 +14,6 @@ from netcheck.estate.rows import Row
 from netcheck.path.leg import Verdict
 from netcheck.questions.answer import FORMAT
 from netcheck.reports.matrix_words import (
-    asked_words,
     cell_ports,
     cell_protocols,
     cell_source_ports,
@@ -72,7 +71,7 @@ def _verdicts(row: Row) -> Iterator[tuple[int, Verdict]]:
 
 
 def _outside_lines(matrix: Matrix, with_pairs: bool) -> Iterator[Sequence[object]]:
-    protocol, _, ports = asked_words(matrix.ask).partition("/")
+    protocol, ports = matrix.ask.protocol.lower(), ",".join(matrix.ask.ports)
     for number, (label, outcomes) in enumerate(matrix.outside):
         for sender, group in enumerate(matrix.groups):
             if not outcomes[sender]:

@@ -41,13 +41,21 @@ ARTICLE = {
 """The article's own case in the dialects for Resource Manager."""
 CHANGE = {f"diff.{name}": ["diff", "site.yaml", "site-new.yaml", "-o", name] for name in ("text", "json", "markdown")}
 """What differs between a site and what somebody made of it."""
+MATRIX = {
+    **{f"matrix.{name}": ["matrix", "site.yaml", "-o", name] for name in ("text", "csv", "json")},
+    **{
+        f"changed.{name}": ["matrix", "site-new.yaml", "--changed-from", "site.yaml", "-o", name]
+        for name in ("text", "csv", "json")
+    },
+}
+"""All pairs of a small estate."""
 
 
 def _commands(story: str) -> dict[str, list[str]]:
     text = (FIXTURES / story / "site.yaml").read_text(encoding="utf-8")
     is_classic = "deploymentModel: classic" in text and "proxyServer" in text
     is_manager = "deploymentModel: classic" not in text
-    own = {"article-before": ARTICLE, "what-a-change-does": CHANGE}.get(story, {})
+    own = {"article-before": ARTICLE, "what-a-change-does": CHANGE, "matrix-small": MATRIX}.get(story, {})
     return {**COMMANDS, **(CLASSIC if is_classic else {}), **(RESOURCE_MANAGER if is_manager else {}), **own}
 
 
