@@ -20,6 +20,7 @@ from netcheck.estate.rows import NOTHING, Row, Rows
 from netcheck.model.names import key
 from netcheck.model.site import Site
 from netcheck.path.leg import Verdict
+from netcheck.questions.asking import Asking
 
 _GONE = None
 
@@ -79,8 +80,9 @@ def _verdict(outcome: Outcome | None) -> Verdict | None:
 
 def matrix_changes(old: Site, new: Site, ask: Ask, progress: Progress = no_progress) -> MatrixChanges:
     """Compare all pairs of two sites; raise QuestionError where one of them cannot be asked."""
-    before = judge(old, ask, select(old, ask, new), progress, rule_kinds(new))
-    after = judge(new, ask, select(new, ask, old), progress, rule_kinds(old))
+    was, now = Asking(old), Asking(new)
+    before = judge(was, ask, select(old, ask, new), progress, rule_kinds(new))
+    after = judge(now, ask, select(new, ask, old), progress, rule_kinds(old))
     joint = _Joint(before, after)
     found = [one for number in range(len(after.cells)) for one in joint.changes(number)]
     outward = list(joint.outward())

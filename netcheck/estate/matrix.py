@@ -79,8 +79,8 @@ class Matrix:
 
 def matrix(site: Site, ask: Ask, progress: Progress = no_progress) -> Matrix:
     """Judge all pairs; raise QuestionError when a name is not in the site or a question about it has no meaning."""
-    selection = select(site, ask)
-    judged = judge(site, ask, selection, progress)
+    asking = Asking(site)
+    judged = judge(asking, ask, select(site, ask), progress)
     groups = _groups(judged, ask)
     estate, senders, receivers = judged.estate, judged.senders, judged.receivers
     whole = judged.whole()
@@ -117,7 +117,7 @@ def merged(slices: Iterable[Slice]) -> tuple[Slice, ...]:
 
 
 def judge(
-    site: Site,
+    asking: Asking,
     ask: Ask,
     selection: Selection,
     progress: Progress = no_progress,
@@ -127,7 +127,7 @@ def judge(
 
     `kinds` are rules of another site, whose ports are to be told apart here as well.
     """
-    asking = Asking(site)
+    site = asking.site
     check_places(site)
     protocols = read_protocol(ask.protocol)
     ports = parse_ports(ask.ports) if ask.ports else ps.ALL_PORTS

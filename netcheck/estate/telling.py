@@ -31,7 +31,7 @@ class Pieces:
     """The pieces of some addresses: two of one piece are told apart by nothing in the site."""
 
     def __init__(self, book: AddressBook, addresses: Mapping[Family, Iterable[int]]) -> None:
-        spans = _spans(book)
+        spans = spans_told_apart(book)
         self._of = {family: dict(_pieces(sorted(set(addresses[family])), spans[family])) for family in FAMILIES}
 
     def of(self, family: Family) -> Mapping[int, int]:
@@ -48,7 +48,7 @@ def _pieces(addresses: Sequence[int], spans: Iterable[tuple[int, int]]) -> Itera
     return zip(addresses, accumulate(cuts), strict=False)
 
 
-def _spans(book: AddressBook) -> dict[Family, set[tuple[int, int]]]:
+def spans_told_apart(book: AddressBook) -> dict[Family, set[tuple[int, int]]]:
     """Return every span of addresses that something in the site, or in Azure itself, treats in a way of its own."""
     found: dict[Family, set[tuple[int, int]]] = {4: set(), 6: set()}
     tags: set[str] = set()

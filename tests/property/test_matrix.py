@@ -44,7 +44,7 @@ def _asked(site: Site, ask: Ask, one: VirtualMachine, other: VirtualMachine, ask
 
 def _differences(site: Site, ask: Ask, random: Random) -> list[object]:
     """Return the pairs about which the matrix does not say what `reach` says."""
-    judged = judge(site, ask, select(site, Ask(targets=tuple(vm.name for vm in site.virtual_machines))))
+    judged = judge(Asking(site), ask, select(site, Ask(targets=tuple(vm.name for vm in site.virtual_machines))))
     rows, asking = judged.whole(), Asking(site)
     of = {machine: n for n, one in enumerate(judged.estate.classes) for machine in one.members}
     vms = site.virtual_machines
@@ -81,7 +81,7 @@ def test_plain_estates_are_plain(seed: int) -> None:
 
 def _judged(site: Site) -> Judged:
     ask = Ask(ports=("443",))
-    return judge(site, ask, select(site, ask))
+    return judge(Asking(site), ask, select(site, ask))
 
 
 @settings(max_examples=15, deadline=None)
@@ -117,7 +117,7 @@ def test_to_the_internet_it_is_what_reach_says(seed: int) -> None:
     random = Random(seed)
     site = random.choice((draw_estate, draw_network))(random)
     ask = Ask(ports=("443",), targets=("Internet", "20.60.1.0/24"))
-    judged, asking = judge(site, ask, select(site, ask)), Asking(site)
+    judged, asking = judge(Asking(site), ask, select(site, ask)), Asking(site)
     for goal in judged.goals:
         for number, one in enumerate(judged.estate.classes):
             for machine in one.members:
