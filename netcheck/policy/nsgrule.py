@@ -72,6 +72,18 @@ class RuleBoxes:
         self._sources: list[Term] | None = None
         self._clauses: dict[int, list[Clause]] = {}
 
+    @property
+    def unread(self) -> tuple[Fact, ...]:
+        """The fact that a rule waits for of which something could not be read.
+
+        It is named by its place: two rules of one name may be alternatives, of which one being there does not make the
+        other so.
+        """
+        if not self._rule.unknown:
+            return ()
+        name = f"rule {key(self._list_name)}/{self._rule.name} #{self._position}"
+        return (Fact(name, "", self._rule.unknown, self._rule.at),)
+
     def touching(self, asked: Box) -> Iterator[Clause]:
         """Yield the clauses that may match something in a box; others may be left out."""
         if not any(
@@ -89,9 +101,7 @@ class RuleBoxes:
 
     def _of_source(self, source: Term) -> Iterator[Clause]:
         rule, book, subnet = self._rule, self._context.book, self._context.subnet
-        # By its place: two rules of one name may be alternatives, of which one being there does not make the other so.
-        name = f"rule {key(self._list_name)}/{rule.name} #{self._position}"
-        unread = (Fact(name, "", rule.unknown, rule.at),) if rule.unknown else ()
+        unread = self.unread
         for destination in book.terms(rule.destinations, self._family, "destination", subnet):
             for protocols, source_ports, destination_ports, port_facts in self.ports:
                 ports = narrow(destination_ports, source, destination)

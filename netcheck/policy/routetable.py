@@ -25,8 +25,9 @@ if TYPE_CHECKING:
     from netcheck.model.effective import EffectiveRoute
     from netcheck.model.site import PrivateEndpoint
 
-_RESERVED = tuple(parse_prefix(text)[0] for text in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"))
-_UNDOCUMENTED = tuple(parse_prefix(text)[0] for text in ("25.33.80.0/20", "25.41.3.0/25"))
+RESERVED = tuple(parse_prefix(text)[0] for text in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"))
+"""What the system routes drop where a network's own space does not hold it."""
+UNDOCUMENTED = tuple(parse_prefix(text)[0] for text in ("25.33.80.0/20", "25.41.3.0/25"))
 """What Azure's own tables, recorded in 2020, drop beside the documented prefixes; in 2016 it was all of 25.0.0.0/8."""
 _ENDPOINT_LENGTH = 998
 """Longer than any prefix: user-defined routes do not override a private endpoint that does not obey them."""
@@ -142,10 +143,10 @@ def _system_entries(network: VirtualNetwork | None, family: Family, book: Addres
     """Yield the routes Azure makes; a network that includes a reserved prefix replaces its route to nowhere."""
     space = to_set(network.address_space, family) if network else to_set((), family)
     yield _prefix_entry(everything(family), 9, NextHop.INTERNET, "system route")
-    for reserved in _RESERVED:
+    for reserved in RESERVED:
         if reserved.family == family and not to_set([reserved], family) <= space:
             yield _prefix_entry(reserved, 10, NextHop.NONE, "system route")
-    for prefix in _UNDOCUMENTED:
+    for prefix in UNDOCUMENTED:
         if prefix.family == family:
             reason = f"Azure's own tables of 2020 drop packets to {prefix}, which is not documented"
             none = _prefix_entry(prefix, 10, NextHop.NONE, "system route")

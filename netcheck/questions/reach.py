@@ -24,7 +24,7 @@ from netcheck.questions.answer import (
     summarise,
     to_parts,
 )
-from netcheck.questions.asking import Asking
+from netcheck.questions.asking import Asking, Leg
 from netcheck.questions.named import NamedTarget, as_seen
 from netcheck.questions.packets import read_ports, read_protocol
 from netcheck.questions.places import Origin, Target, find_target
@@ -69,14 +69,28 @@ def reach(
         proxied = through_proxy(asking, origins, proxy, seen.target, wanted)
         through = (_told(seen, proxied.regions),)
         return answer_of(asking, question, found, through, proxied.hops, proxied.results, seen.notes)
-    views = as_seen(site, origins, found)
-    legs = [
-        asking.leg(one.origins, one.target.addresses, protocols, wanted, found.nic, one.target.hosts) for one in views
-    ]
-    told = tuple(_told(one, leg.regions) for one, leg in zip(views, legs, strict=True))
+    views, legs, told = _direct(asking, origins, found, protocols, wanted)
     results = [result for leg in legs for result in leg.results]
     notes = tuple(note for one in views for note in one.notes)
     return answer_of(asking, question, found, told, summarise(results), results, notes, origins)
+
+
+def direct_parts(
+    asking: Asking, origins: Sequence[Origin], target: Target, protocols: IntervalSet, ports_asked: IntervalSet
+) -> tuple[AnswerPart, ...]:
+    """Return the parts of the answer about packets that some places send to a target without a proxy."""
+    _, _, told = _direct(asking, origins, target, protocols, ports_asked)
+    return sort_parts(part for one in told for part in one.parts)
+
+
+def _direct(
+    asking: Asking, origins: Sequence[Origin], target: Target, protocols: IntervalSet, wanted: IntervalSet
+) -> tuple[tuple[NamedTarget, ...], list[Leg], tuple[_Told, ...]]:
+    views = as_seen(asking.site, origins, target)
+    legs = [
+        asking.leg(one.origins, one.target.addresses, protocols, wanted, target.nic, one.target.hosts) for one in views
+    ]
+    return views, legs, tuple(_told(one, leg.regions) for one, leg in zip(views, legs, strict=True))
 
 
 def _subnet_of(site: Site, origins: Sequence[Origin]) -> Subnet | None:

@@ -49,13 +49,23 @@ INTENTS = {
     for name in ("text", "json", "junit", "sarif", "github")
 } | {"test.baseline": ["test", "site.yaml", "intents.yaml", "--baseline", "known.json"]}
 """The intents of a platform team, in the formats of their pipelines."""
+MATRIX = {
+    **{f"matrix.{name}": ["matrix", "site.yaml", "-o", name] for name in ("text", "csv", "json")},
+    **{
+        f"changed.{name}": ["matrix", "site-new.yaml", "--changed-from", "site.yaml", "-o", name]
+        for name in ("text", "csv", "json")
+    },
+}
+"""All pairs of a small estate."""
+OWN = {"article-before": ARTICLE, "what-a-change-does": CHANGE, "intents-ci": INTENTS, "matrix-small": MATRIX}
+"""What single stories are printed with beside the commands that all have."""
 
 
 def _commands(story: str) -> dict[str, list[str]]:
     text = (FIXTURES / story / "site.yaml").read_text(encoding="utf-8")
     is_classic = "deploymentModel: classic" in text and "proxyServer" in text
     is_manager = "deploymentModel: classic" not in text
-    own = {"article-before": ARTICLE, "what-a-change-does": CHANGE, "intents-ci": INTENTS}.get(story, {})
+    own = OWN.get(story, {})
     return {**COMMANDS, **(CLASSIC if is_classic else {}), **(RESOURCE_MANAGER if is_manager else {}), **own}
 
 

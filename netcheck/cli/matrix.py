@@ -1,0 +1,79 @@
+"""`netcheck matrix`."""
+
+from __future__ import annotations
+
+import argparse
+
+from netcheck.cli.common import add_format, add_site, emit, load, load_named, words, write
+
+TYPE_CHECKING = False  # checkers know the name; `--help` does without the typing module
+if TYPE_CHECKING:
+    from netcheck.cli.progress import ProgressBar
+    from netcheck.estate.asked import Ask
+    from netcheck.model.site import Site
+
+EXAMPLE = "netcheck matrix site.yaml --port 443"
+BY = ("alike", "subnet", "group", "vm")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of the command."""
+    add_site(parser)
+    names = "VMs, NICs, subnets or application security groups (default: every VM)"
+    parser.add_argument("--from", dest="sources", metavar="X,…", help=names)
+    more = "the same, service tags, addresses, host names (default: every VM, and the Internet)"
+    parser.add_argument("--to", dest="targets", metavar="Y,…", help=more)
+    parser.add_argument("--port", metavar="P", help="ports and ranges, as in 80,443 or 80-443 (default: every port)")
+    parser.add_argument("--protocol", default="tcp", metavar="PROTO", help="tcp (default), udp, icmp, esp, ah, any")
+    parser.add_argument("--by", choices=BY, default=BY[0], help="which VMs are put together (default: those alike)")
+    parser.add_argument("--pairs", action="store_true", help="with -o csv: a line for each pair of VMs")
+    old = "say only what differs from this site: status 1 when a pair changed, 4 when all that changed is undetermined"
+    parser.add_argument("--changed-from", dest="old", metavar="OLD", help=old)
+    add_format(parser, "text", "csv", "json")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Answer, print, return the status."""
+    from netcheck.cli.progress import ProgressBar
+    from netcheck.estate.asked import Ask, By
+
+    ask = Ask(
+        protocol=options.protocol,
+        ports=tuple(words(options.port)),
+        sources=tuple(words(options.sources)),
+        targets=tuple(words(options.targets)),
+        by=By.ALIKE if options.pairs else By(options.by),
+    )
+    bar = ProgressBar(options.quiet)
+    site = load(options)
+    try:
+        return _answer(options, site, ask, bar) if options.old is None else _compare(options, site, ask, bar)
+    finally:
+        bar.close()
+
+
+def _answer(options: argparse.Namespace, site: Site, ask: Ask, bar: ProgressBar) -> int:
+    from netcheck.estate.matrix import matrix
+    from netcheck.reports.matrix_files import matrix_csv, matrix_dict
+    from netcheck.reports.matrix_text import matrix_text
+
+    found = matrix(site, ask, bar)
+    bar.close()
+    if options.format == "csv":
+        write(options, matrix_csv(found, options.pairs))
+    else:
+        emit(options, lambda: matrix_text(found), lambda: matrix_dict(found))
+    return 0
+
+
+def _compare(options: argparse.Namespace, site: Site, ask: Ask, bar: ProgressBar) -> int:
+    from netcheck.estate.changes import matrix_changes
+    from netcheck.reports.matrix_changes import changes_csv, changes_dict, changes_text
+
+    found = matrix_changes(load_named(options, [options.old]), site, ask, bar)
+    bar.close()
+    if options.format == "csv":
+        write(options, changes_csv(found, options.pairs))
+    else:
+        emit(options, lambda: changes_text(found), lambda: changes_dict(found))
+    return (4 if found.is_open else 1) if found else 0

@@ -1,0 +1,202 @@
+"""All pairs of plain classes for one cell of packets: NSGs on both sides, and the plain ways between them.
+
+Sources are taken network by network, because the routes of a network reach few of the others. What the NSGs at the
+destinations let in is cut together for all sources of a network, so that no pair is ever looked at by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from netcheck.estate import bits
+from netcheck.estate.filters import About, Lookup, RuleSet
+from netcheck.estate.question import Cell
+from netcheck.estate.states import Filter, Hops, State, settled
+from netcheck.estate.ways import Way, Ways
+from netcheck.model.names import key
+from netcheck.model.rules import Direction
+from netcheck.model.site import Subnet
+
+MOST_KEPT = 8_000
+"""Filters, and lists of groups, that are kept for the next cell; each holds some rows of bits."""
+_EVERYWHERE = -1
+"""Every class, as bits: where there is no NSG, packets pass to and from all of them."""
+
+
+class Group(NamedTuple):
+    """Plain classes that NSGs treat alike, and what these do with what they send, or what is sent to them."""
+
+    classes: int
+    state: State
+
+
+class Sent(NamedTuple):
+    """What becomes of the packets of some classes: where they get through, where that is open, and where not known.
+
+    To all other plain classes nothing gets through.
+    """
+
+    reached: int
+    open: int
+    unclear: int
+
+
+class Plain:
+    """The plain classes of an estate, ready to be asked about cells."""
+
+    def __init__(self, lookup: Lookup) -> None:
+        self.lookup, self.ways = lookup, Ways(lookup)
+        self._nsgs = {key(one.name): one for one in lookup.estate.site.network_security_groups}
+        self._rules: dict[tuple[str, Direction], RuleSet] = {}
+        self._filters: dict[tuple[str, Direction, int, About], Filter] = {}
+        self._groups: dict[tuple[object, ...], list[Group]] = {}
+        self._cell: Cell | None = None
+        self._about: dict[tuple[str, Direction], About] = {}
+        placed: dict[tuple[str, str], list[int]] = {}
+        for held in self.ways.members.values():
+            for number in bits.each(held):
+                one = lookup.estate.classes[number]
+                placed.setdefault((one.subnet, one.nsg), []).append(number)
+        self._placed: dict[str, dict[str, int]] = {}
+        for (subnet, nsg), numbers in placed.items():
+            self._placed.setdefault(subnet, {})[nsg] = bits.of(numbers, lookup.size)
+
+    def judge(self, cell: Cell) -> dict[Sent, int]:
+        """Return the plain classes by what becomes of their packets of a cell."""
+        one = _OneCell(self, cell)
+        found: dict[Sent, int] = {}
+        for network in self.ways.networks:
+            for sent, classes in one.from_network(network):
+                found[sent] = found.get(sent, 0) | classes
+        return found
+
+    def subnets(self) -> Iterator[tuple[Subnet, dict[str, int]]]:
+        """Yield each subnet that holds plain classes, with these by the NSG of their NICs."""
+        for name, by_nsg in self._placed.items():
+            yield self.ways.subnets[name], by_nsg
+
+    def groups(self, subnet: Subnet, by_nsg: dict[str, int], direction: Direction, cell: Cell) -> Sequence[Group]:
+        """Return the classes of a subnet by what its NSG and those of their NICs do with their packets of a cell.
+
+        Many cells find the same rules there, and so the same groups.
+        """
+        on_subnet = self._filter(key(subnet.network_security_group), subnet, direction, cell)
+        on_nics = [(self._filter(nsg, subnet, direction, cell), classes) for nsg, classes in by_nsg.items()]
+        at = key(subnet.full_name), direction, on_subnet, tuple(one for one, _ in on_nics)
+        found = self._groups.get(at)
+        if found is None:
+            if len(self._groups) > MOST_KEPT:
+                self._groups.clear()
+            found = self._groups[at] = list(_grouped(on_subnet, on_nics))
+        return found
+
+    def _filter(self, nsg: str, subnet: Subnet, direction: Direction, cell: Cell) -> Filter | None:
+        if not nsg:
+            return None
+        if (nsg, direction) not in self._rules:
+            self._rules[nsg, direction] = RuleSet(self._nsgs[nsg], direction, self.lookup)
+        if self._cell != cell:
+            self._cell, self._about = cell, {}
+        rules, view = self._rules[nsg, direction], self.lookup.view(subnet)
+        about = self._about.get((nsg, direction))
+        if about is None:
+            about = self._about[nsg, direction] = rules.about(cell)
+        at = nsg, direction, view.number, about
+        if at not in self._filters:
+            if len(self._filters) > MOST_KEPT:
+                self._filters.clear()
+            self._filters[at] = Filter(rules.clauses(about, view), self.lookup.full)
+        return self._filters[at]
+
+
+def _grouped(on_subnet: Filter | None, on_nics: Sequence[tuple[Filter | None, int]]) -> Iterator[Group]:
+    members = 0
+    for _, classes in on_nics:
+        members |= classes
+    outer = on_subnet.states(members) if on_subnet is not None else None
+    for one, classes in on_nics:
+        inner = one.states(classes) if one is not None else None
+        if inner is None or outer is None:
+            free = [(classes, State(_EVERYWHERE))]
+            for some, state in inner or outer or free:
+                if some & classes:
+                    yield Group(some & classes, state)
+            continue
+        for some, state in inner:
+            for others, whole in outer:
+                if some & others:
+                    yield Group(some & others, state.then(whole))
+
+
+class _OneCell:
+    def __init__(self, plain: Plain, cell: Cell) -> None:
+        self._plain = plain
+        self._out: dict[str, list[tuple[Way, Sequence[Group]]]] = {}
+        self._in: list[Group] = []
+        for subnet, by_nsg in plain.subnets():
+            sent = plain.groups(subnet, by_nsg, Direction.OUTBOUND, cell)
+            self._out.setdefault(key(subnet.virtual_network), []).append((plain.ways.of(subnet), sent))
+            self._in += plain.groups(subnet, by_nsg, Direction.INBOUND, cell)
+
+    def from_network(self, network: str) -> Iterator[tuple[Sent, int]]:
+        """Yield what becomes of the packets of the classes in one network."""
+        senders: dict[tuple[State, Way], int] = {}
+        for way, groups in self._out.get(network, ()):
+            for group in groups:
+                at = group.state.within(way.plain), way
+                senders[at] = senders.get(at, 0) | group.classes
+        everyone = goals = 0
+        for (_, way), classes in senders.items():
+            everyone |= classes
+            goals |= way.plain
+        receivers = self._received(everyone, goals)
+        for (state, way), classes in senders.items():
+            for incoming, others in receivers.items():
+                both = classes & others
+                if both:
+                    yield _joined(state, incoming, way), both
+
+    def _received(self, senders: int, goals: int) -> dict[State, int]:
+        """Return some senders by what the destinations' NSGs let in from them; the states are over destinations."""
+        taken: dict[tuple[Hops, int], int] = {}
+        for group in self._in:
+            classes = group.classes & goals
+            if classes:
+                for hops, some in (((), group.state.passed), *group.state.waiting):
+                    at = hops, some & senders
+                    if at[1]:
+                        taken[at] = taken.get(at, 0) | classes
+        parts: dict[State, int] = {State(0): senders} if senders else {}
+        for (hops, some), classes in taken.items():
+            parts = _cut(parts, some, hops, classes)
+        return parts
+
+
+def _cut(parts: dict[State, int], some: int, hops: Hops, classes: int) -> dict[State, int]:
+    """Let some senders of each part reach further classes, after the hops that these wait for."""
+    found: dict[State, int] = {}
+    for state, senders in parts.items():
+        inside = senders & some
+        if inside:
+            more = State(state.passed | classes, state.waiting)
+            if hops:
+                waiting = dict(state.waiting)
+                waiting[hops] = waiting.get(hops, 0) | classes
+                more = State(state.passed, tuple(waiting.items()))
+            found[more] = found.get(more, 0) | inside
+        if inside != senders:
+            found[state] = found.get(state, 0) | (senders ^ inside)
+    return found
+
+
+def _joined(out: State, incoming: State, way: Way) -> Sent:
+    whole = out.then(incoming)
+    reached, is_open = whole.passed, 0
+    for hops, classes in whole.waiting:
+        answer = settled(hops)
+        if answer is None:
+            is_open |= classes
+        elif answer:
+            reached |= classes
+    return Sent(reached, is_open, way.unclear)

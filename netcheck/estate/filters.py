@@ -1,0 +1,257 @@
+"""NSGs in terms of classes: which classes a rule's two ends hold, and what a list of rules does between them.
+
+Bits are plain classes by number (`netcheck.estate.bits`). What a name covers is what the address book says it covers
+for the subnet that the NSG is applied to; only application security groups are looked up by the classes' own
+membership, which for plain classes is the same. Rules that wait for facts are decided by the same painter as on a walk.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from typing import NamedTuple, TypeAlias
+
+from netcheck.estate import bits
+from netcheck.estate.classes import Estate
+from netcheck.estate.question import Cell, RuleKind
+from netcheck.model.address import AddressRange, ApplicationSecurityGroup, Endpoint, ServiceTag
+from netcheck.model.names import key, last_segment
+from netcheck.model.ports import PortRange, Protocol
+from netcheck.model.rules import Access, Direction, NsgRule
+from netcheck.model.site import NetworkSecurityGroup, Subnet
+from netcheck.policy.decision import HopKind
+from netcheck.policy.facts import Fact
+from netcheck.policy.nsg import ordered_rules
+from netcheck.policy.nsgrule import NsgContext, RuleBoxes, port_set, protocol_set
+from netcheck.policy.resolve import Term, builtin_name
+from netcheck.sets import packets as ps
+from netcheck.sets.intervals import IntervalSet
+
+_CONTEXTUAL = ("virtualnetwork", "internet")
+
+
+class Held(NamedTuple):
+    """Classes that one end of a rule holds, provided that `fact` holds (None: certainly), for some ports only."""
+
+    classes: int
+    fact: Fact | None = None
+    ports: IntervalSet | None = None
+
+
+class View(NamedTuple):
+    """How the rules of an NSG are read in a subnet: `number` is the same for subnets that read all names alike."""
+
+    number: int
+    subnet: Subnet
+
+
+class Lookup:
+    """Turns what rules name into classes."""
+
+    def __init__(self, estate: Estate) -> None:
+        self.estate, self.size = estate, estate.plain
+        self.full = (1 << estate.plain) - 1
+        self._addresses = [one.address or 0 for one in estate.classes[: estate.plain]]
+        self._runs: dict[tuple[int, int], int] = {}
+        self._tags: dict[tuple[str, str, int], tuple[Held, ...]] = {}
+        self._views: dict[tuple[Term, ...], int] = {}
+        self._of_subnet: dict[int, View] = {}
+        self._kinds: dict[RuleKind, int] = {}
+        self._about: dict[Cell, list[bool]] = {}
+
+    @cached_property
+    def _members(self) -> dict[str, int]:
+        found: dict[str, list[int]] = {}
+        for number, one in enumerate(self.estate.classes[: self.size]):
+            for group in one.groups:
+                found.setdefault(group, []).append(number)
+        return {group: bits.of(numbers, self.size) for group, numbers in found.items()}
+
+    def kind(self, rule: NsgRule) -> int:
+        """Return a number for the protocol and the ports of a rule, the same for all rules that have these."""
+        return self._kinds.setdefault((rule.protocol, rule.destination_ports, rule.source_ports), len(self._kinds))
+
+    def kinds_about(self, cell: Cell) -> list[bool]:
+        """Return which kinds of rules are about a cell."""
+        found = self._about.setdefault(cell, [])
+        for protocol, ports, source_ports in list(self._kinds)[len(found) :]:
+            found.append(_is_about(cell, protocol, ports, source_ports))
+        return found
+
+    def view(self, subnet: Subnet) -> View:
+        """Return how rules are read in a subnet: what `VirtualNetwork` and `Internet` are there."""
+        found = self._of_subnet.get(id(subnet))
+        if found is None:
+            terms = tuple(
+                term
+                for name in _CONTEXTUAL
+                for side in ("source", "destination")
+                for term in self.estate.book.terms([ServiceTag(name)], 4, side, subnet)
+            )
+            found = self._of_subnet[id(subnet)] = View(self._views.setdefault(terms, len(self._views)), subnet)
+        return found
+
+    def between(self, first: int, last: int) -> int:
+        """Return the classes whose addresses are from `first` to `last`; a class is in such a span whole or not."""
+        at = bisect_left(self._addresses, first), bisect_right(self._addresses, last)
+        found = self._runs.get(at)
+        if found is None:
+            found = self._runs[at] = bits.run(*at)
+        return found
+
+    def within(self, addresses: IntervalSet) -> int:
+        """Return the classes that have some addresses."""
+        found = 0
+        for first, last in addresses.spans():
+            found |= self.between(first, last)
+        return found
+
+    def held(self, endpoints: Sequence[Endpoint], side: str, view: View) -> list[Held]:
+        """Return what one end of a rule holds: one certain set at most, then what waits for facts."""
+        certain, waiting = 0, []
+        for endpoint in endpoints:
+            if isinstance(endpoint, AddressRange):
+                if endpoint.family == 4:
+                    certain |= self.between(endpoint.first, endpoint.last)
+                continue
+            for one in self._named(endpoint, side, view):
+                if one.fact is None and one.ports is None:
+                    certain |= one.classes
+                else:
+                    waiting.append(one)
+        return [Held(certain), *waiting] if certain else waiting
+
+    def _named(self, endpoint: Endpoint, side: str, view: View) -> tuple[Held, ...]:
+        if isinstance(endpoint, ApplicationSecurityGroup):
+            group = key(last_segment(endpoint.name))
+            declared = self.estate.site.application_security_groups
+            if group in self.estate.groups or any(key(one) == group for one in declared):
+                return (Held(self._members.get(group, 0)),)
+        number = view.number if is_contextual(endpoint) else -1
+        at = f"{type(endpoint).__name__} {endpoint}", side, number
+        if at not in self._tags:
+            terms = self.estate.book.terms([endpoint], 4, side, view.subnet)
+            found = [Held(self.within(term.addresses), term.fact, term.ports) for term in terms]
+            self._tags[at] = tuple(one for one in found if one.classes)
+        return self._tags[at]
+
+
+def _is_about(
+    cell: Cell, protocol: Protocol, ports: tuple[PortRange, ...], source_ports: tuple[PortRange, ...]
+) -> bool:
+    """What ports mean for a protocol without any is an open fact, so a rule that names them may be about it."""
+    number, port, source_port = cell.point
+    if number not in protocol_set(protocol):
+        return False
+    return number not in ps.PORTED or (port in port_set(ports) and source_port in port_set(source_ports))
+
+
+def is_contextual(endpoint: Endpoint) -> bool:
+    """Return whether what an endpoint covers differs from subnet to subnet."""
+    return isinstance(endpoint, ServiceTag) and builtin_name(endpoint.name) in _CONTEXTUAL
+
+
+class Clause(NamedTuple):
+    """Part of a rule as classes: `near` is the end at which the NSG stands, `far` the other one."""
+
+    rule: int
+    passes: bool
+    near: int
+    far: int
+    when: tuple[Fact, ...]
+
+
+About: TypeAlias = tuple[int, tuple[tuple[int, tuple[Fact, ...]], ...]]
+"""A port, -1 where the names in the rules are the same for all, and the rules by number with what they wait for."""
+
+
+class RuleSet:
+    """The rules of one direction of an NSG. What they hold is looked up on first use, and once for all views."""
+
+    def __init__(self, nsg: NetworkSecurityGroup, direction: Direction, lookup: Lookup) -> None:
+        self._lookup, self._direction = lookup, direction
+        self._context = NsgContext(lookup.estate.book, None, HopKind.SUBNET_NSG)
+        self._rules = ordered_rules(nsg, direction, lookup.estate.site.deployment_model)
+        self._kinds = [lookup.kind(rule) for rule in self._rules]
+        self._name = nsg.name
+        self._is_contextual = [
+            any(is_contextual(one) for one in (*rule.sources, *rule.destinations)) for rule in self._rules
+        ]
+        self._ends: dict[tuple[int, int], tuple[_Ends, ...]] = {}
+        self._ready: dict[tuple[int, tuple[Fact, ...]], tuple[Clause, ...]] = {}
+        self._is_narrow = any(
+            builtin_name(str(one)).startswith("azureplatform")
+            for rule in self._rules
+            for one in (*rule.sources, *rule.destinations)
+            if isinstance(one, ServiceTag)
+        )
+
+    def about(self, cell: Cell) -> About:
+        """Return the rules about the protocol and the ports of a cell: those of many cells are the same."""
+        port = cell.point[1] if self._is_narrow else -1
+        return port, tuple(self._rules_about(cell))
+
+    def clauses(self, about: About, view: View) -> list[Clause]:
+        """Return what some rules match, in their order."""
+        port, rules = about
+        found: list[Clause] = []
+        for at in rules:
+            number, facts = at
+            ready = self._ready.get(at)
+            if ready is None:
+                ready = tuple(self._clauses(number, facts, port, view))
+                if not self._is_contextual[number] and not self._is_narrow:
+                    self._ready[at] = ready
+            found += ready
+        return found
+
+    def _rules_about(self, cell: Cell) -> Iterator[tuple[int, tuple[Fact, ...]]]:
+        """Yield the rules about the protocol and the ports of a cell, and what they wait for."""
+        kinds = self._lookup.kinds_about(cell)
+        protocol, port, source_port = cell.point
+        for number, kind in enumerate(self._kinds):
+            if not kinds[kind]:
+                continue
+            rule = self._rules[number]
+            if not rule.unknown and protocol_set(rule.protocol) <= ps.PORTED:
+                yield number, ()
+                continue
+            boxes = RuleBoxes(rule, number, 4, self._context, self._name)  # it knows the facts by their names
+            for protocols, sports, dports, facts in boxes.ports:
+                if protocol in protocols and port in dports and source_port in sports:
+                    yield number, (*boxes.unread, *facts)
+
+    def _clauses(self, number: int, facts: tuple[Fact, ...], port: int, view: View) -> Iterator[Clause]:
+        rule = self._rules[number]
+        for ends in self._both_ends(number, rule, view):
+            if ends.ports is None or port in ends.ports:
+                when = (*facts, *ends.facts)
+                yield Clause(number, rule.access is Access.ALLOW, ends.near, ends.far, when)
+
+    def _both_ends(self, number: int, rule: NsgRule, view: View) -> tuple[_Ends, ...]:
+        at = number, view.number if self._is_contextual[number] else -1
+        found = self._ends.get(at)
+        if found is None:
+            sources = self._lookup.held(rule.sources, "source", view)
+            destinations = self._lookup.held(rule.destinations, "destination", view)
+            is_outbound = self._direction is Direction.OUTBOUND
+            found = self._ends[at] = tuple(_ends(s, d, is_outbound) for s in sources for d in destinations)
+        return found
+
+
+class _Ends(NamedTuple):
+    """Both ends of a rule, the facts they wait for, and the ports they are narrowed to."""
+
+    near: int
+    far: int
+    facts: tuple[Fact, ...]
+    ports: IntervalSet | None
+
+
+def _ends(source: Held, destination: Held, is_outbound: bool) -> _Ends:
+    near, far = (source, destination) if is_outbound else (destination, source)
+    facts = tuple(one.fact for one in (source, destination) if one.fact is not None)
+    limits = [one.ports for one in (source, destination) if one.ports is not None]
+    ports = None if not limits else limits[0] if len(limits) == 1 else limits[0] & limits[1]
+    return _Ends(near.classes, far.classes, facts, ports)

@@ -1,0 +1,104 @@
+"""All pairs of classes, cell by cell: the plain ones by bits, whatever else there is by the walk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from netcheck.estate import bits
+from netcheck.estate.between import Plain, Sent
+from netcheck.estate.classes import Estate
+from netcheck.estate.filters import Lookup
+from netcheck.estate.question import Cell
+from netcheck.estate.rows import Row, Rows
+from netcheck.estate.walked import Walker
+from netcheck.model.names import key
+from netcheck.path.hops import WITHOUT_EFFECT, unmodelled_hop
+from netcheck.questions.asking import Asking
+from netcheck.sets.intervals import IntervalSet
+
+Progress = Callable[[int, int, str], None]
+"""Told how much is done, of how much, and of what."""
+
+
+def no_progress(done: int, whole: int, what: str) -> None:
+    """Tell nobody."""
+
+
+class Judge:
+    """An estate ready to be asked for all pairs."""
+
+    def __init__(self, estate: Estate, asking: Asking) -> None:
+        self._estate, self._asking = estate, asking
+        self._everyone = bits.run(0, len(estate.classes))
+        site = estate.site
+        effective = [one for one in site.unmodelled if key(one.name) not in WITHOUT_EFFECT]
+        self._may_stop = bool(effective)
+        self._may_override = any(unmodelled_hop(one).overrides for one in effective)
+        self._plain = None if site.admin_rules else Plain(Lookup(estate))
+
+    def rows(
+        self,
+        cells: Sequence[Cell],
+        protocols: IntervalSet,
+        ports: IntervalSet,
+        senders: int | None = None,
+        progress: Progress = no_progress,
+    ) -> list[Rows]:
+        """Return, for each cell, every class by what becomes of its packets; `senders` are those asked about."""
+        wanted = self._everyone if senders is None else senders
+        sent = []
+        for number, cell in enumerate(cells):
+            progress(number, len(cells), "ports")
+            sent.append(self._plain.judge(cell) if self._plain is not None else {})
+        unclear = self._unclear(sent[0] if sent else {}, wanted)
+        walker = Walker(self._estate, self._asking, protocols, ports)
+        walked: dict[int, list[Row]] = {}
+        for number, (sender, goals) in enumerate(unclear.items()):
+            progress(number, len(unclear), "walks")
+            walked[sender] = walker.rows(sender, goals, cells)
+        return [self._put_together(one, wanted, unclear, walked, at) for at, one in enumerate(sent)]
+
+    def _unclear(self, sent: dict[Sent, int], wanted: int) -> dict[int, int]:
+        """Return, by sender, the destinations that only a walk can tell about; they are the same in every cell."""
+        others = self._everyone ^ bits.run(0, self._estate.plain)
+        found: dict[int, int] = {}
+        judged = 0
+        for one, classes in sent.items():
+            judged |= classes
+            goals = one.unclear | others
+            if goals:
+                found.update(dict.fromkeys(bits.each(classes & wanted), goals))
+        found.update(dict.fromkeys(bits.each(wanted & ~judged), self._everyone))
+        return dict(sorted(found.items()))
+
+    def _put_together(
+        self, sent: dict[Sent, int], wanted: int, unclear: dict[int, int], walked: dict[int, list[Row]], at: int
+    ) -> Rows:
+        rows: Rows = {}
+        judged = 0
+        for one, classes in sent.items():
+            judged |= classes
+            goals = one.unclear | (self._everyone ^ bits.run(0, self._estate.plain))
+            row = self._row(one, self._everyone & ~goals)
+            if not goals:
+                _add(rows, row, classes & wanted)
+                continue
+            for sender in bits.each(classes & wanted):
+                _add(rows, row.also(walked[sender][at]), 1 << sender)
+        for sender in unclear:
+            if not judged >> sender & 1:
+                _add(rows, walked[sender][at], 1 << sender)
+        return rows
+
+    def _row(self, sent: Sent, goals: int) -> Row:
+        """Return the verdicts about some destinations; what the site holds and nobody evaluates may change them."""
+        if self._may_override:
+            return Row(0, 0, goals)
+        reached, is_open = sent.reached & goals, sent.open & goals
+        blocked = goals & ~(reached | is_open)
+        return Row(0, blocked, is_open | reached) if self._may_stop else Row(reached, blocked, is_open)
+
+
+def _add(rows: Rows, row: Row, senders: int) -> None:
+    if senders:
+        rows[row] = rows.get(row, 0) | senders

@@ -1,0 +1,82 @@
+"""Which packets are asked about, cut into cells: one protocol, and ports that every NSG rule treats alike."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from netcheck.model.ports import ALL_PORTS, ICMP, ICMPV6, PortRange, Protocol
+from netcheck.model.site import Site
+from netcheck.policy.nsgrule import port_set, protocol_set
+from netcheck.sets import packets as ps
+from netcheck.sets.intervals import IntervalSet
+from netcheck.sets.packets import PacketSet
+
+RuleKind = tuple[Protocol, tuple[PortRange, ...], tuple[PortRange, ...]]
+"""The protocol of a rule, its destination ports and its source ports."""
+_BOTH_ICMP = IntervalSet.of([(ICMP, ICMP), (ICMPV6, ICMPV6)])
+
+
+class Cell(NamedTuple):
+    """Packets of one protocol to some ports, from source ports that no rule tells apart.
+
+    Between IPv4 addresses, the first of the protocols, ports and source ports stands for all of them.
+    """
+
+    protocols: IntervalSet
+    ports: IntervalSet
+    source_ports: IntervalSet
+
+    @property
+    def point(self) -> tuple[int, int, int]:
+        """Return a protocol, a destination port and a source port; the ports are 0 where there are none."""
+        return self.protocols.first, self.ports.first, self.source_ports.first
+
+    def packets(self) -> PacketSet:
+        """Return the packets of the cell, between any two addresses."""
+        found = ps.EMPTY_PACKETS
+        for family in (4, 6):
+            found = found | ps.box(family, self.protocols, self.ports, self.source_ports)
+        return found
+
+
+def rule_kinds(site: Site) -> frozenset[RuleKind]:
+    """Return what NSG rules say about protocols and ports; a thousand rules say the same few things."""
+    return frozenset(
+        (rule.protocol, rule.destination_ports, rule.source_ports)
+        for nsg in site.network_security_groups
+        for rules in (nsg.rules, nsg.default_rules)
+        for rule in rules
+    )
+
+
+def cells(kinds: Iterable[RuleKind], protocols: IntervalSet, ports: IntervalSet) -> tuple[Cell, ...]:
+    """Cut the packets of a question where some rule tells them apart, in the order of protocols and ports.
+
+    ICMP is not cut: it has another number in each family, and rules name both.
+    """
+    known = list(kinds)
+    named = {protocol_set(one[0]) for one in known} | {ps.PORTED}
+    found: list[Cell] = []
+    for some in [protocols] if protocols == _BOTH_ICMP else _pieces(protocols, named):
+        if not some <= ps.PORTED:
+            found.append(Cell(some, ps.NO_PORT, ps.NO_PORT))
+            continue
+        about = [one for one in known if protocol_set(one[0]) & some]
+        for inner in _pieces(ports, {port_set(one[1]) for one in about}):
+            telling = {port_set(one[2]) for one in about if one[2] != (ALL_PORTS,) and port_set(one[1]) & inner}
+            found += [Cell(some, inner, source_ports) for source_ports in _pieces(ps.ALL_PORTS, telling)]
+    return tuple(sorted(found, key=lambda one: one.point))
+
+
+def _pieces(whole: IntervalSet, sets: Iterable[IntervalSet]) -> list[IntervalSet]:
+    """Cut a set into the parts that each of some sets holds whole or not at all."""
+    several = list(sets)
+    cuts = sorted({cut for one in (whole, *several) for cut in one.cuts})
+    alike: dict[tuple[bool, ...], list[tuple[int, int]]] = {}
+    for first, last in whole.spans():
+        inner = cuts[bisect_left(cuts, first) : bisect_left(cuts, last + 1)]
+        for low, high in zip(inner, [*inner[1:], last + 1], strict=True):
+            alike.setdefault(tuple(low in one for one in several), []).append((low, high - 1))
+    return [IntervalSet.of(spans) for spans in alike.values()]

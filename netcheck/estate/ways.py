@@ -1,0 +1,108 @@
+"""Which classes the routes of a subnet lead to by a plain way: inside its own network, or over a peering to another.
+
+Whatever is not that plain is left to the walk, pair by pair: an appliance, a gateway, a route that waits for a fact, a
+peering that only one side states.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from netcheck.estate import bits
+from netcheck.estate.filters import Lookup
+from netcheck.model.address import AddressRange
+from netcheck.model.names import key
+from netcheck.model.rules import NextHop
+from netcheck.model.site import Subnet, VirtualNetwork
+from netcheck.policy.peering import live_peerings, peer_space, peerings_back, unstated_peers
+from netcheck.policy.resolve import to_set
+from netcheck.policy.routetable import route_table
+from netcheck.policy.userroutes import Entry
+from netcheck.sets.intervals import IntervalSet
+
+
+class Way(NamedTuple):
+    """Where the routes of a subnet lead: classes reached plainly, and those that only the walk can tell about.
+
+    To all others a route drops the packets.
+    """
+
+    plain: int
+    unclear: int
+
+
+class Ways:
+    """The ways of all subnets; those with one route table in one network have the same."""
+
+    def __init__(self, lookup: Lookup) -> None:
+        self._lookup, self._book = lookup, lookup.estate.book
+        self.site = lookup.estate.site
+        self._known: dict[tuple[object, ...], Way] = {}
+        self.networks = {key(one.name): one for one in self.site.virtual_networks}
+        self.subnets = {key(s.full_name): s for one in self.site.virtual_networks for s in one.subnets}
+        members: dict[str, list[int]] = {}
+        for number, one in enumerate(lookup.estate.classes[: lookup.size]):
+            subnet = self.subnets.get(one.subnet)
+            if subnet is not None and _is_placed(self.networks[key(subnet.virtual_network)], subnet, one.address or 0):
+                members.setdefault(key(subnet.virtual_network), []).append(number)
+        self.members = {name: bits.of(numbers, lookup.size) for name, numbers in members.items()}
+        self._reach = {name: self._reach_of(network) for name, network in self.networks.items()}
+
+    def of(self, subnet: Subnet) -> Way:
+        """Return where the routes of a subnet lead."""
+        at = (key(subnet.virtual_network), key(subnet.route_table), subnet.service_endpoints)
+        found = self._known.get(at)
+        if found is None:
+            found = self._known[at] = self._follow(subnet)
+        return found
+
+    def _reach_of(self, network: VirtualNetwork) -> int:
+        """Return the classes of the network and of its plain peers, each of which one place only holds."""
+        own = key(network.name)
+        once = self.members.get(own, 0)
+        seen, twice = self._lookup.within(to_set(network.address_space, 4)), 0
+        for peering, peer in live_peerings(self.site, network):
+            carried = self._lookup.within(to_set(peer_space(peering, peer), 4))
+            twice |= seen & carried
+            seen |= carried
+            if peer is not None and peerings_back(peer, network):
+                once |= carried & self.members.get(key(peer.name), 0)
+        for other in unstated_peers(self.site, network):
+            twice |= self._lookup.within(to_set(other.address_space, 4))
+        return once & ~twice
+
+    def _follow(self, subnet: Subnet) -> Way:
+        """Let the lines of the table take the classes in order, as they take packets."""
+        left, local, unclear = self._lookup.full, 0, 0
+        for entry in route_table(subnet, None, self._book):
+            hit = left & self._lookup.within(entry.addresses) if entry.family == 4 else 0
+            if not hit:
+                continue
+            left ^= hit
+            if entry.facts:
+                unclear |= hit
+            elif entry.next_hop is not NextHop.NONE:
+                plain = hit & self._lookup.within(self._local(subnet, entry))
+                local |= plain
+                unclear |= hit ^ plain
+        reach = self._reach[key(subnet.virtual_network)]
+        return Way(local & reach, unclear | (local & ~reach))
+
+    def _local(self, subnet: Subnet, entry: Entry) -> IntervalSet:
+        """Return the addresses for which a line keeps packets in the network or takes them over a peering."""
+        match entry.next_hop:
+            case NextHop.VNET_LOCAL if entry.is_user:
+                return to_set(self.networks[key(subnet.virtual_network)].address_space, 4)
+            case NextHop.VNET_LOCAL | NextHop.VNET_PEERING:
+                return entry.addresses
+            case _:
+                return IntervalSet(())
+
+
+def _is_placed(network: VirtualNetwork, subnet: Subnet, address: int) -> bool:
+    """Return whether an address lies where its subnet and its network say that it does."""
+    return _holds(subnet.prefixes, address) and _holds(network.address_space, address)
+
+
+def _holds(ranges: tuple[AddressRange, ...], address: int) -> bool:
+    return any(one.family == 4 and one.first <= address <= one.last for one in ranges)

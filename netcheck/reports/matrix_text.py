@@ -1,0 +1,128 @@
+"""A matrix as text of at most 80 columns: the groups, a table of signs, and what goes to outside."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from netcheck.estate.asked import By
+from netcheck.estate.matrix import Matrix, labels
+from netcheck.path.leg import Verdict
+from netcheck.reports.matrix_words import (
+    asked_words,
+    cell_ports,
+    cell_protocols,
+    cut,
+    deciders,
+    members,
+    verdict_word,
+    where,
+)
+
+WIDTH = 80
+SHOWN_GROUPS = 18
+NAME = 14
+SHOWN_NAMES = 3
+SHOWN_SLICES = 12
+SIGNS = {Verdict.REACHABLE: "+", Verdict.BLOCKED: ".", Verdict.PARTIAL: "~", Verdict.UNDETERMINED: "?", None: " "}
+_HEADS = {
+    By.ALIKE: "VMs that behave alike",
+    By.SUBNET: "VMs by subnet",
+    By.GROUP: "VMs by application security group",
+    By.VM: "VMs",
+}
+
+
+def matrix_text(matrix: Matrix) -> str:
+    """Return the text of a matrix."""
+    lines = [*_summary(matrix), "", *_groups(matrix), "", *_table(matrix), *_slices(matrix), *_outside(matrix)]
+    return "\n".join(line.rstrip() for line in lines) + "\n"
+
+
+def _summary(matrix: Matrix) -> Iterator[str]:
+    total = sum(matrix.pairs.values())
+    whom = f"from {matrix.sends:,} VM{'s' if matrix.sends != 1 else ''} to {matrix.receives:,}"
+    yield f"{asked_words(matrix.ask)} {whom}: {total:,} {'pair' if total == 1 else 'pairs'}"
+    for verdict, count in matrix.pairs.items():
+        if count:
+            yield f"  {verdict_word(verdict):<13} {count:>15,}"
+
+
+def _groups(matrix: Matrix) -> Iterator[str]:
+    yield _HEADS[matrix.ask.by]
+    width = max((len(group.label) for group in matrix.groups[:SHOWN_GROUPS]), default=1)
+    for group in matrix.groups[:SHOWN_GROUPS]:
+        names = members(matrix, group)
+        count = f"{len(names):,} VM{'s' if len(names) != 1 else ''}"
+        told = f"  {group.label:<{min(width, 30)}}  {count:<9}"
+        if matrix.ask.by is By.VM:
+            told = f"  {group.label:<{min(width, 30)}} "
+            names = []
+        yield _fitted(told, names, where(matrix, group) if matrix.ask.by is not By.SUBNET else [])
+    yield from _more(matrix)
+
+
+def _fitted(head: str, names: Sequence[str], subnets: Sequence[str]) -> str:
+    """Return a line with as many names as there is room for, three at most."""
+    places = subnets[0] if len(subnets) == 1 else f"{len(subnets)} subnets" if subnets else ""
+    tail = f" ({places})" if places and names else f" {places}" if places else ""
+    for shown in range(min(SHOWN_NAMES, len(names)), -1, -1):
+        more = ", …" if shown and shown < len(names) else ""
+        line = f"{head} {', '.join(names[:shown])}{more}{tail}"
+        if len(line) <= WIDTH:
+            return line
+    return f"{head}{tail}"[:WIDTH]
+
+
+def _more(matrix: Matrix) -> Iterator[str]:
+    left = len(matrix.groups) - SHOWN_GROUPS
+    if left > 0:
+        yield f"  and {left:,} more; `-o csv` and `-o json` list all of them"
+
+
+def _table(matrix: Matrix) -> Iterator[str]:
+    """Lines send, columns receive; with long labels both are numbered."""
+    groups = matrix.groups[:SHOWN_GROUPS]
+    is_short = all(len(group.label) <= 3 for group in groups)
+    heads = [group.label if is_short else str(number + 1) for number, group in enumerate(groups)]
+    names = heads if is_short else [f"{cut(g.label, NAME):<{NAME}}{n + 1:>3}" for n, g in enumerate(groups)]
+    width = max((len(name) for name in names), default=1)
+    cell = max((len(head) for head in heads), default=1) + 1
+    yield "from (lines) to (columns): + reachable  . blocked  ~ partial  ? undetermined"
+    yield f"  {'':<{width}}" + "".join(f"{head:>{cell}}" for head in heads)
+    for number, name in enumerate(names):
+        signs = "".join(f"{SIGNS[matrix.verdict(number, goal)]:>{cell}}" for goal in range(len(groups)))
+        yield f"  {name:<{width}}{signs}"
+
+
+def _slices(matrix: Matrix) -> Iterator[str]:
+    """Where ports differ, say for each kind of ports which groups reach which."""
+    if len(matrix.slices) < 2:
+        return
+    yield ""
+    yield "by ports"
+    for one in matrix.slices[:SHOWN_SLICES]:
+        ports = cell_ports(one.cell)
+        yield f"  {cell_protocols(one.cell)}{'/' if ports else ''}{cut(ports, 60)}"
+        for number, row in enumerate(one.rows[:SHOWN_GROUPS]):
+            reached = row.by_verdict()[Verdict.REACHABLE]
+            if reached:
+                told = ", ".join(labels(matrix.groups, reached)[:SHOWN_GROUPS])
+                yield cut(f"    {matrix.groups[number].label} reaches {told}", WIDTH)
+    left = len(matrix.slices) - SHOWN_SLICES
+    if left > 0:
+        yield f"  and {left:,} more kinds of ports; `-o csv` and `-o json` list all of them"
+
+
+def _outside(matrix: Matrix) -> Iterator[str]:
+    for number, (label, outcomes) in enumerate(matrix.outside):
+        yield ""
+        yield f"to {label}"
+        by_answer: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+        for sender, group in enumerate(matrix.groups):
+            if outcomes[sender]:
+                at = verdict_word(matrix.outside_verdict(number, sender)), tuple(deciders(outcomes[sender]))
+                by_answer.setdefault(at, []).append(group.label)
+        for (word, who), found in by_answer.items():
+            yield cut(f"  {word:<12} {', '.join(found)}", WIDTH)
+            for one in who:
+                yield cut(f"    {one}", WIDTH)

@@ -1,0 +1,76 @@
+"""Words for a matrix: what was asked, ports of a cell, members of a group, who decides."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from netcheck.estate.asked import Ask
+from netcheck.estate.grouping import Group
+from netcheck.estate.matrix import Matrix
+from netcheck.estate.outside import Outcome
+from netcheck.estate.question import Cell
+from netcheck.model.ports import protocol_word
+from netcheck.path.leg import Verdict
+from netcheck.policy.decision import Decision
+from netcheck.questions.answer import ports as port_words
+from netcheck.sets import packets as ps
+
+SHOWN_PORTS = 4
+
+
+def asked_words(ask: Ask) -> str:
+    """Return the packets asked about: `tcp/443`, `tcp, every port`."""
+    if ask.ports:
+        return f"{ask.protocol.lower()}/{','.join(ask.ports)}"
+    return (
+        f"{ask.protocol.lower()}, every port" if ask.protocol.lower() in ("tcp", "udp", "any") else ask.protocol.lower()
+    )
+
+
+def cell_protocols(cell: Cell) -> str:
+    """Return the protocols of a cell: a word, or how many there are."""
+    if cell.protocols == ps.PORTLESS:
+        return "other"
+    words = dict.fromkeys(protocol_word(n, 4) for first, last in cell.protocols.spans() for n in range(first, last + 1))
+    shown = list(words)
+    return shown[0] if len(shown) == 1 else "other" if len(shown) > SHOWN_PORTS else "+".join(shown)
+
+
+def cell_ports(cell: Cell) -> str:
+    """Return the ports of a cell as a list of ranges, "" for a protocol without any."""
+    return ",".join(port_words(cell.ports)) if cell.protocols <= ps.PORTED else ""
+
+
+def cell_source_ports(cell: Cell) -> str:
+    """Return the source ports of a cell, "" where all of them are meant."""
+    return ",".join(port_words(cell.source_ports)) if ps.NO_PORT != cell.source_ports != ps.ALL_PORTS else ""
+
+
+def members(matrix: Matrix, group: Group) -> list[str]:
+    """Return the names of the VMs of a group, in the order of the site."""
+    return [matrix.site.virtual_machines[number].name for number in group.machines]
+
+
+def where(matrix: Matrix, group: Group) -> list[str]:
+    """Return the subnets of the VMs of a group."""
+    vms = matrix.site.virtual_machines
+    return list(dict.fromkeys(nic.subnet for number in group.machines for nic in vms[number].interfaces))
+
+
+def verdict_word(verdict: Verdict | None) -> str:
+    """Return the word for a verdict; pairs without any packet have one of their own."""
+    return "no packet" if verdict is None else str(verdict)
+
+
+def deciders(outcomes: Sequence[Outcome]) -> list[str]:
+    """Return who decides about what does not get through, else about what does."""
+    return list(dict.fromkeys(_decider(d) for one in outcomes for d in one.decided_by))
+
+
+def _decider(decision: Decision) -> str:
+    return f"{decision} of {decision.resource}" if decision.resource else str(decision)
+
+
+def cut(text: str, width: int) -> str:
+    """Return a text that is cut where it is longer than that."""
+    return text if len(text) <= width else f"{text[: width - 1]}…"

@@ -1,0 +1,127 @@
+"""All pairs at once are what `reach` says of each pair: on networks of every kind, and on estates of plain ones."""
+
+from random import Random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from netcheck.errors import QuestionError
+from netcheck.estate.asked import Ask, select
+from netcheck.estate.matrix import Judged, judge, matrix
+from netcheck.estate.rows import row_of
+from netcheck.model.address import address_text
+from netcheck.model.site import Site, VirtualMachine
+from netcheck.path.leg import Verdict
+from netcheck.questions.asking import Asking
+from netcheck.questions.reach import reach
+from tests.property.plain_estates import draw_estate
+from tests.property.walk_networks import draw_network
+
+QUESTIONS = (
+    Ask(ports=("443",)),
+    Ask(ports=("22,80-443",)),
+    Ask(protocol="udp", ports=("53,1500",)),
+    Ask(protocol="icmp"),
+    Ask(protocol="any"),
+)
+PAIRS = 8
+
+
+def _name(vm: VirtualMachine) -> str:
+    """A VM by its addresses, since subnets of drawn networks have names of VMs; by name where an address is unknown."""
+    if any(nic.has_unknown_address for nic in vm.interfaces):
+        return vm.name
+    return ",".join(address_text(address) for nic in vm.interfaces for address in nic.addresses)
+
+
+def _asked(site: Site, ask: Ask, one: VirtualMachine, other: VirtualMachine, asking: Asking) -> object:
+    try:
+        return reach(site, _name(one), _name(other), ask.ports, ask.protocol, asking=asking).verdict
+    except QuestionError as error:
+        return error.code
+
+
+def _differences(site: Site, ask: Ask, random: Random) -> list[object]:
+    """Return the pairs about which the matrix does not say what `reach` says."""
+    judged = judge(Asking(site), ask, select(site, Ask(targets=tuple(vm.name for vm in site.virtual_machines))))
+    rows, asking = judged.whole(), Asking(site)
+    of = {machine: n for n, one in enumerate(judged.estate.classes) for machine in one.members}
+    vms = site.virtual_machines
+    pairs = [(a, b) for a in range(len(vms)) for b in range(len(vms)) if a != b]
+    found: list[object] = []
+    for one, other in random.sample(pairs, min(PAIRS, len(pairs))):
+        told = row_of(rows, of[one]).of(1 << of[other])
+        wanted = _asked(site, ask, vms[one], vms[other], asking)
+        if told != wanted:
+            found.append((vms[one].name, vms[other].name, told, wanted))
+    return found
+
+
+@settings(max_examples=12, deadline=None)
+@given(st.integers(0, 1 << 32), st.sampled_from(QUESTIONS))
+def test_pairs_of_any_network_are_judged_as_by_reach(seed: int, ask: Ask) -> None:
+    """Appliances, firewalls, balancers, host firewalls, computed rules, addresses that nobody knows."""
+    assert _differences(draw_network(Random(seed)), ask, Random(seed)) == []
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 1 << 32), st.sampled_from(QUESTIONS))
+def test_plain_pairs_are_judged_as_by_reach(seed: int, ask: Ask) -> None:
+    """NSGs, groups, peerings and simple routes, with facts that nobody knows: what is judged without a walk."""
+    assert _differences(draw_estate(Random(seed)), ask, Random(seed)) == []
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_plain_estates_are_plain(seed: int) -> None:
+    """The draw of the test above does reach the way without a walk: all its classes are plain."""
+    judged = _judged(draw_estate(Random(seed)))
+    assert judged.estate.plain == len(judged.estate.classes)
+
+
+def _judged(site: Site) -> Judged:
+    ask = Ask(ports=("443",))
+    return judge(Asking(site), ask, select(site, ask))
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.integers(0, 1 << 32))
+def test_every_pair_is_counted_once(seed: int) -> None:
+    """The pairs by verdict add up to all pairs of two different VMs, and the groups hold every VM once."""
+    site = draw_estate(Random(seed))
+    found = matrix(site, Ask(ports=("443",)))
+    count = len(site.virtual_machines)
+    assert sum(found.pairs.values()) == count * (count - 1)
+    assert sorted(number for group in found.groups for number in group.machines) == list(range(count))
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.integers(0, 1 << 32))
+def test_groups_say_of_their_pairs_what_holds_of_each(seed: int) -> None:
+    """Counted group by group, pairs of VMs come to the same as counted class by class."""
+    found = matrix(draw_estate(Random(seed)), Ask(ports=("443",)))
+    counts: dict[Verdict | None, int] = {}
+    for sender, group in enumerate(found.groups):
+        for goal, other in enumerate(found.groups):
+            one, two = len(group.machines), len(other.machines)
+            pairs = one * (two - 1) if sender == goal else one * two
+            verdict = found.verdict(sender, goal)
+            counts[verdict] = counts.get(verdict, 0) + pairs
+    assert {v: n for v, n in counts.items() if n} == {v: n for v, n in found.pairs.items() if n}
+
+
+@settings(max_examples=10, deadline=None)
+@given(st.integers(0, 1 << 32))
+def test_to_the_internet_it_is_what_reach_says(seed: int) -> None:
+    """Classes that share a walk to outside are those of which `reach` says the same."""
+    random = Random(seed)
+    site = random.choice((draw_estate, draw_network))(random)
+    ask = Ask(ports=("443",), targets=("Internet", "20.60.1.0/24"))
+    judged, asking = judge(Asking(site), ask, select(site, ask)), Asking(site)
+    for goal in judged.goals:
+        for number, one in enumerate(judged.estate.classes):
+            for machine in one.members:
+                vm = site.virtual_machines[machine]
+                outcome = goal.of(number)
+                assert outcome is not None
+                assert reach(site, _name(vm), goal.label, ask.ports, asking=asking).verdict is outcome.verdict
