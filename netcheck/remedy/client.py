@@ -16,7 +16,7 @@ from netcheck.model.names import key
 from netcheck.model.site import ProxyAddress, Site, VirtualMachine
 from netcheck.questions.answer import FORMAT
 from netcheck.questions.places import find_vm
-from netcheck.remedy.snippet import ProxyEndpoint, Snippet
+from netcheck.remedy.snippet import ProxyEndpoint, Snippet, asking_addresses
 
 if TYPE_CHECKING:
     from netcheck.remedy.rehearsal import Shown
@@ -89,9 +89,10 @@ def plan_clients(site: Site, vms: Sequence[str] = (), proxy: str = "", proxy_add
         clients_after += after
     for endpoint, users in by_proxy.items():
         owner = find_owner(site, endpoint)
-        into = ways_in(site, owner, endpoint.port, users) if owner else ()
-        spelled = proxy_snippets(site, owner, endpoint, users, into)
-        snippets, proxy_vm = rehearse_proxy(site, owner, endpoint, users, spelled)
+        asking = asking_addresses(users, endpoint.family)
+        into = ways_in(site, owner, endpoint.port, asking) if owner else ()
+        spelled = proxy_snippets(site, owner, endpoint, asking, into)
+        snippets, proxy_vm = rehearse_proxy(site, owner, endpoint, asking, spelled)
         proxies.append(_setup(owner, endpoint, snippets))
         proxies_after.append(proxy_vm)
     shown, not_shown = show(site, clients_after, proxies_after, backup)

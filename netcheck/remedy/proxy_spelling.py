@@ -22,17 +22,16 @@ def proxy_snippets(
     site: Site,
     vm: VirtualMachine | None,
     proxy: ProxyEndpoint,
-    clients: Sequence[VirtualMachine],
+    clients: Sequence[AddressRange],
     into: Sequence[str] = (),
 ) -> list[Snippet]:
     """Return what to set on the proxy so that these clients get through it to Storage.
 
     `into` is as `firewall_snippets` has it.
     """
-    addresses = list(dict.fromkeys(address for client in clients for address in client.primary.addresses))
-    firewalls = [*firewall_snippets(vm, proxy.port, addresses, into), *wizard_snippets(vm, proxy.port, addresses)]
+    firewalls = [*firewall_snippets(vm, proxy.port, clients, into), *wizard_snippets(vm, proxy.port, clients)]
     server = vm.proxy_server if vm else None
-    return [*firewalls, _inserted(site, addresses) if server and server.file else _squid(site, proxy, addresses)]
+    return [*firewalls, _inserted(site, clients) if server and server.file else _squid(site, proxy, clients)]
 
 
 def _squid(site: Site, proxy: ProxyEndpoint, clients: Sequence[AddressRange]) -> Snippet:

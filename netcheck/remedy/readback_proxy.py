@@ -63,14 +63,13 @@ class Door:
         return tuple(base.name for base, is_open in zip(bases, passed, strict=True) if not is_open)
 
 
-def ways_in(site: Site, vm: VirtualMachine, port: int, users: Sequence[VirtualMachine]) -> tuple[str, ...]:
+def ways_in(site: Site, vm: VirtualMachine, port: int, clients: Sequence[AddressRange]) -> tuple[str, ...]:
     """Return where a rule has to go that lets clients into a proxy VM, where its kind of firewall has a choice.
 
     For nftables the base chains that do not let all clients in, as `FAMILY TABLE CHAIN`; for firewalld the zone that
     their connections come into, where that is not the default one.
     """
-    clients = tuple(dict.fromkeys(address for user in users for address in user.primary.addresses))
-    door = Door(site=site, vm=vm, port=port, clients=clients, book=AddressBook(site))
+    door = Door(site=site, vm=vm, port=port, clients=tuple(clients), book=AddressBook(site))
     match vm.host_firewall:
         case ChainFirewall(kind=HostFirewallKind.NFTABLES):
             return door.shut_chains()
