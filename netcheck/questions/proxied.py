@@ -88,7 +88,7 @@ def through_proxy(
     """Judge both legs through a proxy for every packet from the origins to the target."""
     seconds = [
         asking.leg(
-            [Origin(r.nic.addresses, r.vm, r.nic, is_relay=True)], target.addresses, TCP, ports, hosts=target.hosts
+            [Origin(r.vm.primary.addresses, r.vm, r.vm.primary, is_relay=True)], target.addresses, TCP, ports, hosts=target.hosts
         )
         for r in proxy.relays
     ]
