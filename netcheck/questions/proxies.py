@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 class Relay:
     """A VM whose proxy gets a client's connections, on a port of its own, in the worlds `when` and not in `unless`.
 
-    They come to `nic`; what the proxy sends goes out by the primary one, which has the default route. `addresses` are those that the connections come for: the NIC's, or a frontend's that stays as it is (floating IP).
+    They come to `nic`; what the proxy sends goes out by the primary one, which has the default route. `addresses` are
+    those that the connections come for: the NIC's, or a frontend's that stays as it is (floating IP).
     """
 
     vm: VirtualMachine
