@@ -229,6 +229,27 @@ def test_the_firewalld_lines_name_the_zone_that_the_clients_come_into(tmp_path: 
     )
 
 
+@pytest.mark.parametrize("action", ["ALLOW", "DENY", "LIMIT"])
+def test_ufw_does_not_move_a_rule_that_it_has(action: str, tmp_path: Path) -> None:
+    """ufw 0.36.2: prepending a rule that stands further down ends in "Skipping inserting existing rule"."""
+    there = f"{UFW}8080/tcp                   {action} IN    10.0.0.4\n"
+    site = site_with(tmp_path, OWN["ufw"][0], fw=there)
+    proxy = site.vm("proxy-vm")
+    assert proxy is not None
+    again = ("ufw prepend allow proto tcp from 10.0.0.4 to any port 8080",)
+    assert entered(proxy.host_firewall, Snippet(kind="ufw", place="", lines=again)) == proxy.host_firewall
+    plan = plan_clients(site, ["app-vm"], proxy="proxy-vm")
+    snippet = snippet_of(plan, "ufw")
+    assert snippet.lines == ("ufw prepend allow proto tcp from 10.0.0.4 to 10.0.0.5 port 8080",)
+    assert snippet.undo == ("ufw delete allow proto tcp from 10.0.0.4 to 10.0.0.5 port 8080",)
+    assert snippet.read_back is not None
+    assert snippet.read_back.verdict is Verdict.REACHABLE
+    both = f"{there}10.0.0.5 8080/tcp          ALLOW IN    10.0.0.4\n"
+    found = snippet_of(plan_clients(site_with(tmp_path, OWN["ufw"][0], fw=both), ["app-vm"], proxy="proxy-vm"), "ufw")
+    assert found.read_back is not None
+    assert found.read_back.verdict is Verdict.BLOCKED
+
+
 def test_a_block_rule_of_windows_stays_in_the_way_and_is_named(tmp_path: Path) -> None:
     """Corner case 66: a block wins over an allow, whatever the order."""
     block = "{name: no-proxy, direction: Inbound, action: Block, protocol: TCP, localPort: 8080}"
