@@ -111,8 +111,10 @@ def read_door(door: Door) -> ReadBack:
 def server_after(server: ProxyServer | None, snippet: Snippet, port: int) -> ProxyServer:
     """Return a proxy once the lines of a squid snippet stand before its own `http_access` lines.
 
-    Raise InputError when squid would not take a line.
+    Without lines it stays as it is. Raise InputError when squid would not take a line.
     """
+    if server is not None and not snippet.lines:
+        return server
     from netcheck.sources.proxy.squid_conf import squid_server
     from netcheck.sources.proxy.squid_lines import lines_of
 

@@ -310,6 +310,29 @@ def test_a_squid_that_is_there_keeps_its_other_clients(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "verdict"),
+    [
+        ("Port 8080\n", "reachable"),
+        ("Port 8080\nAllow 10.0.0.0/24\nConnectPort 443\nConnectPort 8443\n", "reachable"),
+        ("Port 8080\nAllow 10.0.0.9\n", "blocked"),
+        ("Port 8080\nConnectPort 443\n", "blocked"),
+    ],
+)
+def test_a_tinyproxy_gets_no_lines_of_squid(text: str, verdict: str, tmp_path: Path) -> None:
+    """It would not start with them; what its own file does is said, and what it needs."""
+    site = site_with(tmp_path, server="{port: 8080, tinyproxyConf: tiny.conf}", **{"tiny.conf": text})
+    plan = plan_clients(site, ["app-vm"], proxy="proxy-vm")
+    [snippet] = plan.proxies[0].snippets
+    assert (snippet.kind, snippet.lines, snippet.undo) == ("tinyproxy", (), ())
+    assert snippet.read_back is not None
+    assert str(snippet.read_back.verdict) == verdict
+    shown = {str(one.entry.verdict) for one in plan.shown}
+    assert shown <= ({"reachable"} if verdict == "reachable" else {"blocked", "partial"})
+    assert "`ConnectPort 8443`" in snippet.notes[0]
+    assert "10.0.0.4/32" in snippet.notes[0]
+
+
+@pytest.mark.parametrize(
     ("system", "profile", "verdicts"),
     [
         ("Windows", "vm-2018", ["reachable"]),
