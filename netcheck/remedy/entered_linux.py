@@ -108,9 +108,11 @@ def has_ufw_rule(
 
 
 def with_firewalld(firewall: HostFirewall | None, lines: tuple[str, ...], collector: Collector) -> HostFirewall:
-    """Return a firewall after `firewall-cmd --permanent …`: a zone lets in after what it refuses, before its target."""
+    """Return a firewall after `firewall-cmd --add-…`: a zone lets in after what it refuses, before its target."""
     zones: dict[str, Zone] = {}
-    for line in lines[:-1]:
+    for line in lines:
+        if "--permanent" in line:  # the same once more, for the next start
+            continue
         found = _FIREWALL_CMD.fullmatch(line)
         assert found is not None, line
         name = found["zone"] or _default_zone(firewall)
@@ -132,7 +134,7 @@ def with_firewalld(firewall: HostFirewall | None, lines: tuple[str, ...], collec
 
 
 _FIREWALL_CMD = re.compile(
-    r"firewall-cmd --permanent (?:--zone=(?P<zone>\S+) )?--add-(?:rich-rule='(?P<rich>[^']*)'|port=(?P<port>\S+))"
+    r"firewall-cmd (?:--zone=(?P<zone>\S+) )?--add-(?:rich-rule='(?P<rich>[^']*)'|port=(?P<port>\S+))"
 )
 
 

@@ -153,7 +153,10 @@ def _ufw(port: int, clients: Sequence[AddressRange], own: Sequence[str]) -> Snip
 
 
 def _firewalld(port: int, clients: Sequence[AddressRange], zone: str) -> Snippet:
-    """A rich rule is looked at before the zone's target; without `--zone` it goes into the default zone."""
+    """A rich rule is looked at before the zone's target; without `--zone` it goes into the default zone.
+
+    Each rule is added to what runs and to what is kept: `--reload` would drop whatever was only set for the run.
+    """
     into = f"--zone={zone} " if zone else ""
     admitted = [
         f'rich-rule=\'rule family="ipv{a.family}" source address="{host_text(a)}" '
@@ -163,8 +166,8 @@ def _firewalld(port: int, clients: Sequence[AddressRange], zone: str) -> Snippet
     return Snippet(
         kind="firewalld",
         place="type as root, where firewalld is the firewall",
-        lines=(*(f"firewall-cmd --permanent {into}--add-{one}" for one in admitted), "firewall-cmd --reload"),
-        undo=(*(f"firewall-cmd --permanent {into}--remove-{one}" for one in admitted), "firewall-cmd --reload"),
+        lines=tuple(f"firewall-cmd {keep}{into}--add-{one}" for one in admitted for keep in ("", "--permanent ")),
+        undo=tuple(f"firewall-cmd {keep}{into}--remove-{one}" for one in admitted for keep in ("", "--permanent ")),
         notes=()
         if zone
         else (
