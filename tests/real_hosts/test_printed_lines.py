@@ -159,3 +159,91 @@ def test_the_lines_open_the_port_and_are_taken_back(host: Machines, tmp_path: Pa
     assert dump() == before
     assert not any(delivered(host).values())
     host.load(("nft", "-f", "-"), "flush ruleset\n")
+
+
+UFW = """
+set -e
+exec 2>&1
+mount --bind {folder}/ufw /etc/ufw
+mount --bind {folder}/ufw-defaults /etc/default/ufw
+{commands}
+ufw status verbose > {folder}/verbose
+"""
+
+
+@pytest.mark.parametrize("family", [4, 6])
+@pytest.mark.parametrize("has_rule", [False, True])
+def test_the_lines_for_ufw(host: Machines, tmp_path: Path, has_rule: bool, family: int) -> None:
+    """A rule that is there already, behind one that refuses, is not moved by ufw: the line is another one then."""
+    why = missing("ufw", "iptables-save", "unshare")
+    if why:
+        pytest.skip(why)
+
+    def ufw(*commands: str) -> None:
+        script = UFW.format(folder=tmp_path, commands="\n".join(commands))
+        done = host.run(("unshare", "-m", "bash", "-c", script))
+        assert done.returncode == 0, done.stdout
+
+    def status() -> str:
+        return (tmp_path / "verbose").read_text(encoding="utf-8")
+
+    host.load(("nft", "-f", "-"), "flush ruleset\n")
+    host.load(("bash", "-c", f"cp -a /etc/ufw {tmp_path}/ufw; cp /etc/default/ufw {tmp_path}/ufw-defaults"), "")
+    there = [f"ufw allow proto tcp from {client} to any port 3128" for client in (FOUR, SIX)]
+    refused = [f"ufw deny from {place} to any port 3128" for place in ("10.9.1.0/24", "fd00:9:1::/64")]
+    ufw("ufw --force enable", "ufw allow 22/tcp", *refused, *(there if has_rule else ()))
+    before = status()
+    assert not any(delivered(host).values())
+    found = snippet(tmp_path, "{kind: ufw, status: verbose}", family)
+    ufw(*found.lines)
+    assert delivered(host) == opened(family)
+    ufw(*found.undo)
+    assert status() == before
+    assert not any(delivered(host).values())
+    ufw("ufw --force disable")
+    host.load(("nft", "-f", "-"), "flush ruleset\n")
+
+
+DAEMON = """
+set -e
+exec 2>&1
+mount -t tmpfs none /run
+mkdir /run/dbus
+cp -a /etc/firewalld {folder}/etc
+sed -i 's/^FirewallBackend=.*/FirewallBackend=iptables/' {folder}/etc/firewalld.conf
+sed -i 's/^IPv6_rpfilter=.*/IPv6_rpfilter=no/' {folder}/etc/firewalld.conf
+mount --bind {folder}/etc /etc/firewalld
+dbus-daemon --system --fork
+firewalld --nofork --nopid > {folder}/log 2>&1 &
+for i in $(seq 100); do firewall-cmd --state > /dev/null 2>&1 && break; sleep 0.1; done
+firewall-cmd -q --zone=work --add-source=10.9.1.0/24 --add-source=fd00:9:1::/64
+firewall-cmd -q --zone=work --add-port=9999/tcp
+keep() {{ iptables-save > {folder}/four-$1; ip6tables-save > {folder}/six-$1; }}
+"""
+
+
+@pytest.mark.parametrize("family", [4, 6])
+def test_the_lines_for_firewalld(host: Machines, tmp_path: Path, family: int) -> None:
+    """The clients come into a zone that was only set for the run: it is still there afterwards."""
+    why = missing("firewalld", "firewall-cmd", "dbus-daemon", "iptables-save", "unshare")
+    if why:
+        pytest.skip(why)
+    flush = "for p in iptables ip6tables; do for t in filter nat mangle raw; do $p -t $t -F; $p -t $t -X; done; done\n"
+    listed = f"firewall-cmd --list-all-zones > {tmp_path}/zones; keep before\n"
+    start = DAEMON.format(folder=tmp_path)
+
+    def daemon(script: str) -> None:
+        done = host.run(("unshare", "-m", "-p", "-f", "--mount-proc", "bash", "-c", script))
+        assert done.returncode == 0, done.stdout
+
+    daemon(start + listed + flush)
+    found = snippet(tmp_path, "{kind: firewalld, zones: zones}", family)
+    daemon("\n".join((f"rm -r {tmp_path}/etc", start, *found.lines, "keep open", *found.undo, "keep after", flush)))
+    outcomes = []
+    for stage in ("before", "open", "after"):
+        for program, name in (("iptables", "four"), ("ip6tables", "six")):
+            host.load((f"{program}-restore",), (tmp_path / f"{name}-{stage}").read_text(encoding="utf-8"))
+        outcomes.append(delivered(host))
+    host.load(("nft", "-f", "-"), "flush ruleset\n")
+    closed = dict.fromkeys(outcomes[0], False)
+    assert outcomes == [closed, opened(family), closed]
