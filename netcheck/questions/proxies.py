@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from netcheck.errors import QuestionError
-from netcheck.model.address import AddressError, AddressRange, parse_address
+from netcheck.model.address import AddressError, AddressRange, Family, parse_address
 from netcheck.model.names import key
 from netcheck.model.site import NetworkInterface, Site, VirtualMachine
 from netcheck.policy.branches import EVERY_WORLD
@@ -94,6 +94,18 @@ def proxy_vm(vm: VirtualMachine, port: int | None = None) -> Proxy:
 
 def _asked(vm: VirtualMachine, port: int | None) -> int | None:
     return port if port is not None else (vm.proxy_server.port if vm.proxy_server else None)
+
+
+def asking_addresses(clients: Iterable[VirtualMachine], family: Family | None) -> tuple[AddressRange, ...]:
+    """Return the addresses that clients come from: of the family of the address they ask, where that is known.
+
+    A client that has none of it comes with what it has.
+    """
+    found: dict[AddressRange, None] = {}
+    for client in clients:
+        own = client.primary.addresses
+        found.update(dict.fromkeys([one for one in own if one.family == family] or own))
+    return tuple(found)
 
 
 def balanced_proxy(site: Site, text: str, port: int | None) -> Proxy | None:

@@ -29,10 +29,9 @@ from netcheck.policy.proxyclient import Via, choose_proxy
 from netcheck.policy.resolve import AddressBook, to_set
 from netcheck.questions.packets import packets_from
 from netcheck.questions.profiles import Need
-from netcheck.questions.proxies import Proxy
+from netcheck.questions.proxies import Proxy, asking_addresses
 from netcheck.questions.suffixes import blob_suffix
 from netcheck.remedy.edits import PLANNED
-from netcheck.remedy.snippet import ProxyEndpoint, asking_addresses
 from netcheck.sets.intervals import IntervalSet
 from netcheck.sets.packets import ALL_PORTS
 
@@ -208,6 +207,7 @@ def _point_at_proxy(
         settings = ProxyClient(winhttp=both, wininet=inet, at=PLANNED)
     what = f"set the proxy of {client.name} to http://{host}:{port} for http and https (netcheck client prints how)"
     from netcheck.remedy.client_spelling import client_snippets  # most plans need none
+    from netcheck.remedy.snippet import ProxyEndpoint
 
     snippets = client_snippets(client, ProxyEndpoint(host=host, port=port))
     commands = tuple(line for one in snippets for line in (f"# {one.place}", *one.lines))

@@ -16,8 +16,8 @@ from netcheck.model.names import key
 from netcheck.model.site import ProxyAddress, Site, VirtualMachine
 from netcheck.questions.answer import FORMAT
 from netcheck.questions.places import find_vm
-from netcheck.questions.proxies import Relay, proxy_at
-from netcheck.remedy.snippet import ProxyEndpoint, Snippet, asking_addresses
+from netcheck.questions.proxies import Relay, asking_addresses, proxy_at
+from netcheck.remedy.snippet import ProxyEndpoint, Snippet
 
 if TYPE_CHECKING:
     from netcheck.remedy.rehearsal import Shown

@@ -17,7 +17,7 @@ from netcheck.questions.packets import packets_from
 from netcheck.questions.places import Addresses, find_target
 from netcheck.questions.profiles import Need
 from netcheck.questions.proxied import TCP
-from netcheck.questions.proxies import Proxy
+from netcheck.questions.proxies import Proxy, asking_addresses
 from netcheck.remedy.changes import add_storage_endpoint, let_through_proxy
 from netcheck.remedy.edits import nsg_named
 from netcheck.remedy.guards import Guard, guards_on
@@ -25,7 +25,6 @@ from netcheck.remedy.limits import CLASSIC_RULES
 from netcheck.remedy.opening import Wanted, to_edits
 from netcheck.remedy.options import Option, destination_of
 from netcheck.remedy.priorities import USUAL_PRIORITY
-from netcheck.remedy.snippet import asking_addresses
 from netcheck.remedy.task import Draft, Task, addresses_of, all_of
 from netcheck.sets.intervals import IntervalSet
 from netcheck.sets.packets import ALL_PORTS, ALL_PROTOCOLS

@@ -86,11 +86,11 @@ def _winhttp_keys(scope: Scope, inner: Record) -> WinHttp:
 
 def _wininet(scope: Scope, record: Record) -> WinInet | None:
     """Return LocalSystem's WinINET settings: the values themselves, or an export of the registry."""
-    from netcheck.sources.proxy.wininet import Values, read_wininet_file, to_wininet
-
     node = record.get("wininet")
     if node is None:
         return None
+    from netcheck.sources.proxy.wininet import Values, read_wininet_file, to_wininet
+
     if not isinstance(node, Mapping):
         path = _file(scope, node, "wininet")
         return scope.reader.absorb(lambda: read_wininet_file(path, scope.reader.collector), node) if path else None
@@ -113,11 +113,11 @@ def _environment(
     scope: Scope, record: Record
 ) -> tuple[str | Variables | None, tuple[Mappings[str, ProxyAddress], tuple[str, ...]]]:
     """Return `/etc/environment`, as a path or its proxy variables, and what they hold."""
-    from netcheck.sources.proxy.environment import proxies_of, read_environment_file
-
     node = record.get("etcEnvironment")
     if node is None:
         return None, ({}, ())
+    from netcheck.sources.proxy.environment import proxies_of, read_environment_file
+
     collector = scope.reader.collector
     if isinstance(node, Mapping):
         found = _variables(scope, Record(scope.reader, node, "`etcEnvironment`"))
@@ -168,11 +168,11 @@ def _file(scope: Scope, node: Node, name: str) -> str:
 
 
 def _agent(scope: Scope, record: Record) -> ProxyAddress | None:
-    from netcheck.sources.proxy.waagent import agent_proxy, read_waagent_conf
-
     node = record.get("waagentConf")
     if node is None:
         return None
+    from netcheck.sources.proxy.waagent import agent_proxy, read_waagent_conf
+
     collector = scope.reader.collector
     if not isinstance(node, Mapping):
         path = _file(scope, node, "waagentConf")
