@@ -177,8 +177,16 @@ def account_notes(hosts: Sequence[str]) -> tuple[str, ...]:
 
 
 def firewall_notes(asking: Asking, results: Sequence[HopResult]) -> tuple[str, ...]:
-    """Return a sentence for each VM on the way whose host firewall, or whose forwarding, the site does not describe."""
-    return (*_undescribed_firewalls(asking, results), *_undescribed_appliances(asking, results))
+    """Return a sentence for each VM on the way whose host firewall, or whose forwarding, the site does not describe.
+
+    And for each member of a load balancer whose host firewall may keep its health probes out.
+    """
+    probes: tuple[str, ...] = ()
+    if asking.site.load_balancers:
+        from netcheck.questions.probe_note import probe_notes
+
+        probes = tuple(probe_notes(asking, results))
+    return (*_undescribed_firewalls(asking, results), *_undescribed_appliances(asking, results), *probes)
 
 
 def _undescribed_appliances(asking: Asking, results: Sequence[HopResult]) -> Iterator[str]:
