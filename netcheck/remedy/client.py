@@ -17,7 +17,7 @@ from netcheck.model.site import ProxyAddress, Site, VirtualMachine
 from netcheck.questions.answer import FORMAT
 from netcheck.questions.places import find_vm
 from netcheck.questions.proxies import Relay, asking_addresses, proxy_at
-from netcheck.remedy.snippet import ProxyEndpoint, Snippet
+from netcheck.remedy.snippet import ProxyEndpoint, Snippet, with_note
 
 if TYPE_CHECKING:
     from netcheck.remedy.rehearsal import Shown
@@ -71,6 +71,8 @@ def plan_clients(site: Site, vms: Sequence[str] = (), proxy: str = "", proxy_add
     Raise QuestionError when no proxy is known.
     """
     from netcheck.remedy.client_spelling import client_snippets
+    from netcheck.remedy.entered import FIREWALLS
+    from netcheck.remedy.firewall_spelling import PROBES
     from netcheck.remedy.proxy_spelling import proxy_snippets
     from netcheck.remedy.readback_proxy import ways_in
     from netcheck.remedy.rehearsal import backup_of, rehearse_client, rehearse_proxy, show
@@ -93,6 +95,8 @@ def plan_clients(site: Site, vms: Sequence[str] = (), proxy: str = "", proxy_add
         for owner, own in owners(site, endpoint):
             into = ways_in(site, owner, own.port, asking) if owner else ()
             spelled = proxy_snippets(site, owner, own, asking, into)
+            if own != endpoint:
+                spelled = [with_note(one, PROBES) if one.kind in FIREWALLS else one for one in spelled]
             snippets, proxy_vm = rehearse_proxy(site, owner, own, asking, spelled)
             proxies.append(_setup(owner, own, snippets))
             proxies_after.append(proxy_vm)

@@ -200,6 +200,10 @@ def plan_proxy(task: Task, draft: Draft) -> None:
         draft.site, proxy, door[0], task.clients, task.needs, task.book, is_for_anybody=task.as_documented
     )
     draft.changes += changes
+    if proxy.end is None and any(change.kind == "hostFirewallRule" for change in changes):
+        from netcheck.remedy.firewall_spelling import PROBES  # most plans need none
+
+        draft.notes.append(PROBES)
     senders = asking_addresses(task.clients, door[0].family)
     for relay in proxy.relays:  # behind a load balancer each of them is opened at its own address and port
         if relay.vm.proxy_server is not None:

@@ -26,6 +26,11 @@ _LINUX = (
     HostFirewallKind.FIREWALLD,
 )
 
+PROBES = (
+    "the load balancer's health probes come from 168.63.129.16: let them in as well, on the port that they ask; a "
+    "member that answers none gets no connection"
+)
+
 
 def firewall_snippets(
     vm: VirtualMachine | None, port: int, sources: Sequence[AddressRange], into: Sequence[str] = ()

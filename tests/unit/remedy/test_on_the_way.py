@@ -19,6 +19,7 @@ from netcheck.questions.asking import Asking
 from netcheck.questions.places import find_target
 from netcheck.remedy.client import plan_clients
 from netcheck.remedy.edits import computed_for, nsg_named
+from netcheck.remedy.firewall_spelling import PROBES
 from netcheck.remedy.guards import guards_on
 from netcheck.remedy.options import Option
 from netcheck.remedy.plan import Plan, make_plan
@@ -123,6 +124,7 @@ def test_the_doors_of_members_are_what_a_plan_asks_for() -> None:
     commands = [line for change in found.changes if change.kind == "hostFirewallRule" for line in change.commands]
     assert [" -LocalPort 3128 " in line for line in commands] == [True, True]
     assert (found.after, bool(found.beyond)) == (Verdict.REACHABLE, False)
+    assert PROBES in found.notes
 
 
 def test_client_prints_lines_for_each_member_with_its_own_port() -> None:
@@ -135,6 +137,7 @@ def test_client_prints_lines_for_each_member_with_its_own_port() -> None:
     for setup in found.proxies:
         rule = next(one for one in setup.snippets if one.kind == "windowsFirewall")
         assert " -LocalPort 3128 " in rule.lines[0]
+        assert PROBES in rule.notes
     assert [str(one.entry.verdict) for one in found.shown] == ["reachable"]
 
 
