@@ -10,6 +10,7 @@ from netcheck.model.address import FAMILIES
 from netcheck.model.names import key
 from netcheck.model.rules import Direction
 from netcheck.model.site import (
+    ChainFirewall,
     NetworkInterface,
     NetworkSecurityGroup,
     Peering,
@@ -140,6 +141,10 @@ def evaluate(hop: Hop, packets: PacketSet, book: AddressBook, origin: Origin) ->
                 yield from judge_host_firewall(
                     vm, nic, subnet, direction, packets, book, None if origin.is_relay else True
                 )
+                if isinstance(vm.host_firewall, ChainFirewall):
+                    from netcheck.policy.replies import judge_replies  # most machines have no such firewall
+
+                    yield from judge_replies(vm, direction, packets)
         case NsgHop(nsg=name, kind=kind, subnet=subnet, direction=direction):
             nsg = hop.computed or (book.site.nsg(name) if name else None)
             if nsg is None:
