@@ -56,8 +56,8 @@ def numbers(value: Expression, kind: Range) -> Numbers:
             ends = number(first, kind), number(last, kind)
             if ends[0] is None or ends[1] is None:
                 return UNKNOWN
-            if ends[0] > ends[1]:
-                raise NftError(f"range `{value}` runs backwards")
+            if ends[0] > ends[1]:  # nft 1.0.6 lists `tcp dport < 90 tcp dport > 80` as `tcp dport != 90-80`
+                return UNKNOWN
             return Numbers(IntervalSet.span(ends[0], ends[1]))
         case Prefix():
             return _prefix(value, kind)
