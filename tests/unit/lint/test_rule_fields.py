@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 
 import netcheck as nc
+from netcheck.errors import InputError
 from netcheck.lint.run import lint
 from netcheck.model.address import AddressRange, ApplicationSecurityGroup
 from netcheck.model.rules import Access
 from netcheck.model.site import Site
 from netcheck.sources._uncertain import unread_nsg_rules, with_unknown_access
 from tests.property.small_sites import prefix
-from tests.unit.lint.shared import findings, group, rule, told
+from tests.unit.lint.shared import TAGS, findings, group, rule, told
 
 
 def loaded(folder: Path, *rules: str, head: str = "") -> Site:
@@ -243,6 +244,17 @@ def test_a_current_copy_is_a_note_and_a_list_of_its_own_is_nothing(
     """Short lists, lists mostly of other prefixes, and lists that share nothing with a tag are left alone."""
     text = group(rule("copy", 100, destinationAddressPrefixes=f"[{', '.join(listed)}]"))
     assert told(findings(tmp_path, text, "stale-prefixes", with_tags=True)) == expected
+
+
+def test_a_faulty_prefix_in_the_tag_file_is_an_error_of_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every tag is looked at for copies, so that it is not passed over; without a long list no tag is."""
+    monkeypatch.setitem(TAGS, "Broken", ["20.60.1.0/99"])
+    text = group(rule("copy", 100, destinationAddressPrefixes=f"[{', '.join(OLD)}]"))
+    with pytest.raises(InputError, match="NC163"):
+        findings(tmp_path, text, "stale-prefixes", with_tags=True)
+    assert findings(tmp_path, group(rule("short", 100)), "stale-prefixes", with_tags=True) == []
 
 
 GROUPS = """applicationSecurityGroups: [web, db]
