@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         filter_packets,
         find_dead_rules,
         fix,
+        lint_site,
         load,
     )
     from netcheck.errors import InputError, NetcheckError, PlanError, QuestionError
@@ -49,6 +50,7 @@ _HOME = {
     "filter_packets": "netcheck.api",
     "find_dead_rules": "netcheck.api",
     "fix": "netcheck.api",
+    "lint_site": "netcheck.api",
     "load": "netcheck.api",
 }
 
@@ -72,6 +74,7 @@ __all__ = [
     "filter_packets",
     "find_dead_rules",
     "fix",
+    "lint_site",
     "load",
 ]
 
