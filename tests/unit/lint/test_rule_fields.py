@@ -185,6 +185,13 @@ def test_tags_are_looked_up(tmp_path: Path) -> None:
     assert "one of China: the site is in Public" in found[2].message
 
 
+def test_a_tag_that_the_file_lists_is_of_this_cloud(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever its name says."""
+    monkeypatch.setitem(TAGS, "Storage.ChinaEast2", ["20.80.1.0/24"])
+    text = group(rule("r", 100, destinationAddressPrefix="Storage.ChinaEast2"))
+    assert findings(tmp_path, text, "tag-of-other-cloud", "unknown-tag", with_tags=True) == []
+
+
 def test_without_a_tag_file_one_note_is_enough(tmp_path: Path) -> None:
     """Twenty rules that name tags are not twenty findings; without tags there is none."""
     rules = [rule(f"r{n}", n, destinationAddressPrefix=f"Tag{n}") for n in range(100, 120)]
@@ -236,12 +243,13 @@ def test_a_copy_over_several_rules_is_one_list(tmp_path: Path) -> None:
         (TODAY[:5], []),
         ([*TODAY[:2], *(f"10.0.{n}.0/24" for n in range(9))], []),
         ([f"198.51.100.{16 * n}/28" for n in range(8)], []),
+        ([f"20.60.{n}.0/24" for n in range(10, 20)], []),
     ],
 )
 def test_a_current_copy_is_a_note_and_a_list_of_its_own_is_nothing(
     tmp_path: Path, listed: list[str], expected: list[tuple[str, str, str]]
 ) -> None:
-    """Short lists, lists mostly of other prefixes, and lists that share nothing with a tag are left alone."""
+    """Short lists, lists mostly of other prefixes, of no tag, or of a small part of one are left alone."""
     text = group(rule("copy", 100, destinationAddressPrefixes=f"[{', '.join(listed)}]"))
     assert told(findings(tmp_path, text, "stale-prefixes", with_tags=True)) == expected
 
