@@ -30,16 +30,11 @@ def read_part(path: str, collector: Collector) -> Part:
         return read_objects(parse_json(document, collector), document, faults)
     if first.startswith("<"):
         return _xml(text, faults)
-    if first.startswith(("Windows Registry Editor", "REGEDIT4")):
+    if first.startswith(("Windows Registry Editor", "REGEDIT4")) or first.upper().startswith("HKEY_"):
+        from netcheck.sources._registry_text import read_registry
         from netcheck.sources.windows.registry import read_values
-        from netcheck.sources.windows.registry_files import values_of_reg_file
 
-        return read_values(values_of_reg_file(text, faults), faults)
-    if first.upper().startswith("HKEY_"):
-        from netcheck.sources.windows.registry import read_values
-        from netcheck.sources.windows.registry_files import values_of_query
-
-        return read_values(values_of_query(text, faults), faults)
+        return read_values(read_registry(text, path), faults)
     return _lines(text, first, faults)
 
 
