@@ -39,11 +39,15 @@ def read_part(path: str, collector: Collector) -> Part:
 
 
 def _xml(text: str, faults: Faults) -> Part:
+    from netcheck.sources._xml import XmlError, read_xml
     from netcheck.sources.windows.gpreport import read_report
-    from netcheck.sources.windows.xml_tree import parse_xml
 
-    root = parse_xml(text, faults)
-    return Part(faults.path) if root is None else read_report(root, faults)
+    try:
+        root = read_xml(text, faults.path, drops_prefixes=True)
+    except XmlError as error:
+        (faults.unreadable if error.is_broken else faults.malformed)(str(error), error.at, "give the whole report")
+        return Part(faults.path)
+    return read_report(root, faults)
 
 
 def _lines(text: str, first: str, faults: Faults) -> Part:

@@ -62,9 +62,9 @@ class Faults:
     def __init__(self, path: str, collector: Collector) -> None:
         self.path, self.collector = path, collector
 
-    def at(self, line: int, column: int = 1) -> Source:
-        """Return a place of the file."""
-        return Source(self.path, line, column)
+    def at(self, line: int) -> Source:
+        """Return the place where a line of the file begins."""
+        return Source(self.path, line, 1)
 
     def malformed(self, message: str, at: Source | None = None, advice: str = "") -> None:
         """Collect an error: the file, or a rule in it, is not what it has to be."""

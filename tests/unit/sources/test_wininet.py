@@ -216,7 +216,7 @@ def test_a_value_that_is_taken_away_again_is_not_there(tmp_path: Path) -> None:
 
 
 def test_a_search_shows_only_what_it_looked_for(tmp_path: Path) -> None:
-    """Of `reg query KEY /s /v ProxyEnable` nobody knows whether there is a script; the binary value holds everything."""
+    """Of `reg query KEY /s /v ProxyEnable` nobody knows whether there is a script. The binary value holds all."""
     off = f"{SYSTEM}\n    ProxyEnable    REG_DWORD    0x0\n"
     assert told(read(tmp_path, off, "utf-8")[0]) == ({}, (), "", False, False)
     assert told(read(tmp_path, f"{off}\nEnd of search: 1 match(es) found.\n", "utf-8")[0])[-1] is True
