@@ -26,7 +26,8 @@ def test_prefixes_of_namespaces() -> None:
 
 def test_the_text_is_decoded_already() -> None:
     """The encoding that the document names was that of its bytes."""
-    assert read_xml("<?xml version='1.0' encoding='iso-8859-1'?><a b='\u00e9\u20ac'/>", "file").get("b") == "\u00e9\u20ac"
+    text = "<?xml version='1.0' encoding='iso-8859-1'?><a b='\u00e9\u20ac'/>"
+    assert read_xml(text, "file").get("b") == "\u00e9\u20ac"
 
 
 @pytest.mark.parametrize(
