@@ -12,8 +12,8 @@ from netcheck.model.intents import Exactly
 from netcheck.model.site import Subnet
 from netcheck.path.leg import Region, Verdict
 from netcheck.policy.builtin import AZURE_LOAD_BALANCER, PLATFORM
-from netcheck.policy.decision import Decision, HopCase
-from netcheck.policy.facts import Fact, joint_outcomes
+from netcheck.policy.decision import Decision
+from netcheck.policy.facts import Fact
 from netcheck.questions.answer import open_reasons
 from netcheck.questions.asking import Asking
 from netcheck.questions.diff.paths import places
@@ -28,6 +28,7 @@ from netcheck.questions.intents.grants import (
     machine_of,
 )
 from netcheck.questions.intents.result import OPEN, TOO_LITTLE, TOO_MUCH, Breach, Part
+from netcheck.questions.intents.worlds import follows, given
 from netcheck.questions.packets import packets_from
 from netcheck.questions.places import Addresses, Origin, Target, find_target
 from netcheck.sets import packets as ps
@@ -153,18 +154,12 @@ def _asked(way: _Way) -> Iterator[_Way]:
         for one in known:
             certain = certain | one
         rest = tuple((one, granted - certain) for one, granted in way.grants.open if one != fact)
-        regions = [Region(one.packets, _given(one, fact)) for one in _within(way.regions, packets)]
+        regions = [given(one, {fact}) for one in _within(way.regions, packets)]
         yield way._replace(regions=regions, grants=Grants(certain, tuple(part for part in rest if part[1])))
 
 
 def _within(regions: Sequence[Region], packets: PacketSet) -> list[Region]:
     return [Region(part, region.hops) for region in regions if (part := region.packets & packets)]
-
-
-def _given(region: Region, fact: Fact) -> tuple[tuple[HopCase, ...], ...]:
-    """Return what the hops of a region do where a fact holds."""
-    kept = (tuple(case for case in hop if (fact, False) not in case.when) for hop in region.hops)
-    return tuple(tuple(case._replace(when=case.when - {(fact, True)}) for case in hop) for hop in kept if hop)
 
 
 def _wrong(way: _Way, platform: PacketSet) -> Iterator[_Wrong]:
@@ -180,7 +175,7 @@ def _wrong(way: _Way, platform: PacketSet) -> Iterator[_Wrong]:
     for region in way.regions:
         verdict, packets = region.verdict, region.packets
         listed, beyond = packets & certain, packets - certain - maybe
-        waiting = [part for fact, some in unsure if (part := packets & some) and not _follows(region, fact)]
+        waiting = [part for fact, some in unsure if (part := packets & some) and not follows(region, fact)]
         if verdict is not Verdict.BLOCKED:
             code = TOO_MUCH if verdict is Verdict.REACHABLE else OPEN
             yield from _told(code, beyond - platform, region, way)
@@ -206,17 +201,6 @@ def _disjoint(grants: Grants) -> list[tuple[Fact | None, PacketSet]]:
         if left := packets - both:
             found.append((fact, left))
     return [*found, (None, both)] if both else found
-
-
-def _follows(region: Region, fact: Fact | None) -> bool:
-    """Return whether packets pass exactly in the worlds in which a fact holds."""
-    if fact is None or any(c.decision is not None and c.decision.overrides for hop in region.hops for c in hop):
-        return False
-    for value in (True, False):
-        hops = [[(c.when, c.passes) for c in hop if (fact, not value) not in c.when] for hop in region.hops]
-        if joint_outcomes([hop for hop in hops if hop]) != {value}:
-            return False
-    return True
 
 
 def _parts(found: Sequence[_Wrong]) -> tuple[Part, ...]:

@@ -189,3 +189,54 @@ def test_only_names_what_there_is(tmp_path: Path) -> None:
     assert [r.intent.title for r in judged(tmp_path, site, *demands, only=(label,)).results] == [label]
     with pytest.raises(QuestionError, match="did you mean `No SSH`"):
         judged(tmp_path, site, *demands, only=("No SSSH",))
+
+
+def test_a_ban_of_the_internet_is_of_all_that_may_be_it(tmp_path: Path) -> None:
+    """13.96.0.0/13 may be in `Internet` or not: a rule that lets it in breaks the ban, by prefix or by tag."""
+    ban = "mustNotReach: {from: Internet, to: one, port: 22, protocol: tcp}"
+    for source in ("13.96.0.0/13", "Internet", "*"):
+        site = site_of(tmp_path, rule("hole", 100, "Allow", source, "22"), LOCK, public=True)
+        report = judged(tmp_path, site, ban)
+        assert told(report) == ["NC241 Internet -> one  tcp 22"], source
+        legacy = ps.box(4, TCP, IntervalSet.point(22), sources=addresses("13.96.0.0/13"))
+        assert (report.breaches[0].packets & legacy).project("sources")[4] == addresses("13.96.0.0/13")
+
+
+def test_a_rule_and_a_ban_mean_the_same_by_internet(tmp_path: Path) -> None:
+    """What a rule denies by the tag, a ban of the tag is satisfied with: inbound, outbound, and for IPv6."""
+    denies = rule("no-internet", 100, "Deny", "Internet", "*", "*")
+    site = site_of(tmp_path, denies, rule("any", 200, "Allow", "*", "*", "*"), public=True)
+    assert told(judged(tmp_path, site, "mustNotReach: {from: Internet, to: one}")) == ["holds"]
+    outbound = {
+        "name": "no-internet", "priority": 100, "direction": "Outbound", "access": "Deny", "protocol": "*",
+        "sourceAddressPrefix": "*", "sourcePortRange": "*", "destinationAddressPrefix": "Internet",
+        "destinationPortRange": "*",
+    }  # fmt: skip
+    assert told(
+        judged(tmp_path, site_of(tmp_path, outbound, public=True), "mustNotReach: {from: one, to: Internet}")
+    ) == ["holds"]
+    without = judged(tmp_path, site_of(tmp_path, public=True), "mustNotReach: {from: one, to: Internet}")
+    assert told(without)[0] == "NC241 one -> Internet  any 0-65535"
+
+
+def test_a_ban_of_the_internet_sees_ipv6(tmp_path: Path) -> None:
+    """No recording shows the tag's IPv6 half, and a rule for 2001:db8::/32 opens SSH to some of it all the same."""
+    rules = [rule("six", 100, "Allow", "2001:db8::/32", "22"), rule("no", 4000, "Deny", "*", "*", "*")]
+    nic = {
+        "name": "one-nic", "subnet": "vnet/a",
+        "ipConfigurations": [
+            {"name": "four", "privateIPAddress": "10.0.0.4", "primary": True},
+            {"name": "six", "privateIPAddress": "fd00::4", "privateIPAddressVersion": "IPv6",
+             "publicIPAddress": {"name": "p", "publicIPAddressVersion": "IPv6"}},
+        ],
+    }  # fmt: skip
+    subnet = {"name": "a", "addressPrefixes": ["10.0.0.0/24", "fd00::/64"], "networkSecurityGroup": "nsg"}
+    value = {
+        "netcheck": 1,
+        "virtualNetworks": [{"name": "vnet", "addressSpace": ["10.0.0.0/24", "fd00::/64"], "subnets": [subnet]}],
+        "networkSecurityGroups": [{"name": "nsg", "securityRules": rules}],
+        "virtualMachines": [{"name": "one", "hostFirewall": "none", "networkInterfaces": [nic]}],
+    }
+    report = judged(tmp_path, load_value(tmp_path, value), "mustNotReach: {from: Internet, to: one, port: 22}")
+    assert report.status is not Status.HOLDS
+    assert {breach.packets.project("sources")[6] for breach in report.breaches} == {addresses("2001:db8::/32")}
