@@ -12,12 +12,12 @@ import pytest
 from netcheck.diagnostics import NOWHERE
 from netcheck.errors import QuestionError
 from netcheck.model.address import AddressRange
-from netcheck.model.intents import Allowed, Exactly, Word
+from netcheck.model.intents import Allowed, Exactly, Reaching, Word
 from netcheck.model.site import NetworkInterface, Site, VirtualMachine
 from netcheck.policy.decision import Decision
 from netcheck.questions.answer import ports, prefixes
 from netcheck.questions.asking import Asking
-from netcheck.questions.intents import crowds, exact
+from netcheck.questions.intents import crowds, exact, pairs
 from netcheck.questions.intents.result import OPEN, TOO_LITTLE, TOO_MUCH, Breach
 from netcheck.questions.reach import reach
 from netcheck.sets.packets import ALL_PORTS, EMPTY_PACKETS, PacketSet
@@ -150,3 +150,36 @@ def test_twins_are_asked_about_together_and_told_as_if_one_by_one(monkeypatch: p
             assert together == alone, (number, target)
             joined += bool(together)
     assert joined > NETWORKS // 4
+
+
+def test_pairs_of_a_subnet_of_twins_are_told_as_if_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """From each subnet to each VM: the same packets by the same deciders, twins asked about together or not."""
+    told = 0
+    for number in range(NETWORKS):
+        site = crowded(draw_network(Random(f"pairs {number}")))
+        subnets = [subnet.full_name for network in site.virtual_networks for subnet in network.subnets]
+        for target in [vm.primary.name for vm in plain_machines(site)][:2]:
+            for source in subnets:
+                together = pair(site, source, target)
+                with monkeypatch.context() as patched:
+                    patched.setattr(crowds, "_likeness", lambda _origin: None)
+                    assert together == pair(site, source, target), (number, source, target)
+                told += bool(together)
+    assert told > NETWORKS // 4
+
+
+def pair(site: Site, source: str, target: str) -> dict[tuple[str, frozenset[Decision]], PacketSet]:
+    """Return the packets of one ban that pass, or may, by who decides; none where it cannot be asked."""
+    demand = Reaching(
+        is_wanted=False, sources=(word(source),), targets=(word(target),), protocols=("any",), ports=(), via=""
+    )
+    found: dict[tuple[str, frozenset[Decision]], PacketSet] = {}
+    try:
+        breaches = list(pairs.judge(Asking(site), "x", demand, (source, target, "any")))
+    except QuestionError:
+        return {}
+    for one in breaches:
+        for part in one.parts:
+            at = one.code, frozenset(part.decided_by)
+            found[at] = found.get(at, EMPTY_PACKETS) | part.packets
+    return found

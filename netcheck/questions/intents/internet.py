@@ -15,6 +15,7 @@ from netcheck.policy.builtin import INTERNET_LOWER, INTERNET_UPPER, PLATFORM
 from netcheck.policy.facts import Fact
 from netcheck.policy.resolve import INTERNET_FACT, builtin_name
 from netcheck.questions.asking import Asking
+from netcheck.questions.intents.crowds import joined
 from netcheck.questions.intents.worlds import given
 from netcheck.questions.packets import packets_from, read_ports, read_protocol
 from netcheck.questions.places import Addresses, Target, find_target, split_by_owner
@@ -51,7 +52,7 @@ def _regions(
     if demand.via:
         yield from through_proxy(asking, origins, named_proxy(asking.site, demand.via), found, ports).regions
         return
-    for origin in origins:
+    for origin in joined(asking.site, origins, found.addresses):
         if packets_from(origin.addresses, found.addresses, protocols, ports):
             leg = asking.leg([origin], found.addresses, protocols, ports, found.nic, found.hosts)
             yield from leg.regions
