@@ -14,6 +14,7 @@ from netcheck.path.leg import Region, Verdict
 from netcheck.policy.builtin import AZURE_LOAD_BALANCER, PLATFORM
 from netcheck.policy.decision import Decision
 from netcheck.policy.facts import Fact
+from netcheck.policy.resolve import by_family
 from netcheck.questions.answer import open_reasons
 from netcheck.questions.asking import Asking
 from netcheck.questions.diff.paths import places
@@ -22,6 +23,7 @@ from netcheck.questions.intents.grants import (
     Entry,
     Grants,
     among_of,
+    check_asked,
     entries,
     granted_from,
     granted_to,
@@ -87,8 +89,10 @@ def _inbound(asking: Asking, demand: Exactly, end: str) -> Iterator[_Way]:
         raise QuestionError("NC315", message, "ask about the tag, or about prefixes")
     subnet = _subnet_of(asking, end)
     found = entries(asking.book, demand.allowed, "source", subnet)
-    among = among_of(asking.book, demand, "source", subnet)
-    for crowd in crowds(asking.site, list(places(asking.site)), target.addresses):
+    among = among_of(asking.book, demand, found, "source", subnet)
+    every = list(places(asking.site))
+    check_asked(found, end, target.addresses, [place.origin for place in every])
+    for crowd in crowds(asking.site, every, target.addresses):
         packets = packets_from(crowd.origin.addresses, target.addresses, ps.ALL_PROTOCOLS, ps.ALL_PORTS)
         own = _own(crowd.origin, target)
         if packets - own:
@@ -108,7 +112,8 @@ def _outbound(asking: Asking, demand: Exactly, end: str) -> Iterator[_Way]:
         own = ps.with_addresses("destinations", machine_of(origin).items())
         label = origin.vm.name if origin.vm is not None else subnet.full_name if subnet is not None else "outside"
         labels = partial(_only, label)
-        among = among_of(asking.book, demand, "destination", subnet)
+        among = among_of(asking.book, demand, found, "destination", subnet)
+        check_asked(found, end, by_family(origin.addresses), None)
         asked = granted_to(among, origin) if among else None
         yield _Way(labels, _without(leg.regions, own), granted_to(found, origin), asked)
 

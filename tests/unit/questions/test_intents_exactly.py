@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -198,4 +199,20 @@ def test_one_of_many_addresses_is_nothing_exact(tmp_path: Path, demand: str) -> 
         '{"changeNumber": 1, "region": "", "systemService": "AzureStorage", "addressPrefixes": ["20.60.0.0/16"]}}]}'
     )
     with pytest.raises(InputError, match="NC315"):
+        exactly(tmp_path, load_value(tmp_path, value), demand)
+
+
+@pytest.mark.parametrize(
+    ("demand", "expected"),
+    [
+        ("{to: one, allow: [{from: two}, {from: 'fd00::1'}]}", "no address family in common"),
+        ("{from: one, allow: [{to: 'fd00::/64'}]}", "no address family in common"),
+        ("{to: one, allow: [{from: [two, 10.0.5.9]}]}", "in no subnet of its network"),
+    ],
+)
+def test_an_entry_that_could_not_fail_is_an_error(tmp_path: Path, demand: str, expected: str) -> None:
+    """A list may not hold what is never asked about: `vnet` has more address space than subnets."""
+    value = json.loads((tmp_path / "site.json").read_text()) if site_of(tmp_path, LOCK) else {}
+    value["virtualNetworks"][0]["addressSpace"] = ["10.0.0.0/16"]
+    with pytest.raises(InputError, match=expected):
         exactly(tmp_path, load_value(tmp_path, value), demand)
