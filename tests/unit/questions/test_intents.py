@@ -9,6 +9,7 @@ import pytest
 from netcheck.errors import InputError, QuestionError
 from netcheck.model.address import parse_prefix
 from netcheck.questions.intents.result import Status
+from netcheck.reports.intents.words import next_command
 from netcheck.sets import packets as ps
 from netcheck.sets.intervals import IntervalSet
 from netcheck.sources.load import load_site
@@ -240,3 +241,25 @@ def test_a_ban_of_the_internet_sees_ipv6(tmp_path: Path) -> None:
     report = judged(tmp_path, load_value(tmp_path, value), "mustNotReach: {from: Internet, to: one, port: 22}")
     assert report.status is not Status.HOLDS
     assert {breach.packets.project("sources")[6] for breach in report.breaches} == {addresses("2001:db8::/32")}
+
+
+def test_through_a_proxy_both_legs_are_judged(tmp_path: Path) -> None:
+    """With the article's rule the client gets to Storage by the proxy, without it the proxy itself is blocked.
+
+    The command that the report gives asks about both legs, and a ban sees what passes by the proxy alone.
+    """
+    root = Path(__file__).parents[3] / "fixtures"
+    before, after = (load_site([str(root / story / "site.yaml")]) for story in ("article-before", "article-rule"))
+    wish = "mustReach: {from: app-vm, to: Storage.WestUS, port: [80, 443], via: proxy-vm}"
+    report = judged(tmp_path, before, wish)
+    assert told(report) == ["NC240 app-vm -> Storage.WestUS via proxy-vm  tcp 80,443"]
+    command = "--from app-vm --to Storage.WestUS --port 80,443 --via proxy-vm"
+    assert list(next_command(report.breaches[0], "site.yaml")) == [f"netcheck explain site.yaml {command}"]
+    assert told(judged(tmp_path, after, wish)) == ["holds"]
+    ban = "mustNotReach: {from: app-vm, to: Storage.WestUS, port: [80, 443]%s}"
+    assert told(judged(tmp_path, after, ban % "")) == ["holds"]
+    assert told(judged(tmp_path, after, ban % ", via: proxy-vm")) == [
+        "NC241 app-vm -> Storage.WestUS via proxy-vm  tcp 80,443"
+    ]
+    by_name = judged(tmp_path, after, "mustNotReach: {from: app-vm, to: Internet, port: 80, via: proxy-vm}")
+    assert told(by_name) == ["NC246 app-vm -> Internet via proxy-vm  tcp 80"]  # the proxy's list is of names

@@ -112,6 +112,8 @@ def test_the_tag_of_a_rule_and_that_of_a_list_are_one(tmp_path: Path) -> None:
         public=True,
     )
     assert exactly(tmp_path, legacy, "{to: one, allow: [{from: Internet, port: 443}]}") == ["NC246 to one"]
+    both = "{to: one, allow: [{from: Internet, port: 443}, {from: 13.96.0.0/13, port: 443}]}"
+    assert exactly(tmp_path, legacy, both) == ["holds"]
     closed = site_of(
         tmp_path,
         rule("legacy", 100, "Deny", "13.96.0.0/13", "443"),
@@ -120,6 +122,21 @@ def test_the_tag_of_a_rule_and_that_of_a_list_are_one(tmp_path: Path) -> None:
         public=True,
     )
     assert exactly(tmp_path, closed, "{to: one, allow: [{from: Internet, port: 443}]}") == ["NC246 to one"]
+
+
+def test_a_tag_and_another_unknown_are_two(tmp_path: Path) -> None:
+    """Where a second fact decides as well, a rule and a list with one tag do not agree whatever the tag holds."""
+    site = site_of(
+        tmp_path,
+        rule("who", 100, "Deny", "NoSuchTag", "443"),
+        rule("web", 110, "Allow", "Internet", "443"),
+        LOCK,
+        public=True,
+    )
+    report = judged(tmp_path, site, "exactly: {to: one, allow: [{from: Internet, port: 443}]}")
+    assert told(report) == ["NC246 to one"]
+    legacy = ps.box(4, TCP, IntervalSet.point(443), sources=addresses("13.96.0.0/13"), destinations=ONE)
+    assert legacy <= report.breaches[0].packets
 
 
 def test_among_leaves_everybody_else_out(tmp_path: Path) -> None:
