@@ -149,10 +149,3 @@ def test_assert_reachable_says_who_blocks(tmp_path: Path) -> None:
     nc.assert_reachable(nc.can_reach(site(tmp_path), "one", "two", tcp=[443]))
     with pytest.raises(AssertionError, match=r"(?s)blocked, .*deny by deny \(100\).*:443/tcp"):
         nc.assert_reachable(nc.can_reach(site(tmp_path, ("Tcp", "443")), "one", "two", tcp=[443]))
-
-
-def test_a_reason_without_a_place_names_none(tmp_path: Path) -> None:
-    """A system route stands in no file: the reason that waits for it says so without an empty `at`."""
-    reasons = " ".join(nc.can_reach(site(tmp_path), "one", "169.254.1.9", tcp=[443]).reasons)
-    assert "rule `system route` of `" in reasons
-    assert " at :" not in reasons

@@ -166,6 +166,15 @@ def test_changes_are_opened_closed_or_allowed(tmp_path: Path) -> None:
     assert (ports, [d.rule for d in opened.parts[0].before]) == (IntervalSet.point(81), ["no"])
 
 
+@pytest.mark.parametrize("allow", ["", ", allow: opened", ", allow: closed"])
+def test_an_open_change_counts_whatever_is_allowed(tmp_path: Path, allow: str) -> None:
+    """A rule for an unknown tag is taken out: whether that opens anything is open, and may be what is not allowed."""
+    rules = [rule("in", 200, "Allow", "10.0.1.4", "80"), LOCK]
+    site_of(tmp_path, rule("who", 100, "Deny", "NoSuchTag", "80"), *rules, name="old")
+    report = judged(tmp_path, site_of(tmp_path, *rules), f"unchangedFrom: {{site: old.json{allow}}}")
+    assert (told(report), report.status) == (["NC246 changed"], Status.UNDETERMINED)
+
+
 def test_an_old_site_that_is_not_there_is_an_error(tmp_path: Path) -> None:
     """Nothing to compare with is no comparison without difference."""
     with pytest.raises(InputError, match="NC100"):

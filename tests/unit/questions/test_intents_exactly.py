@@ -96,7 +96,10 @@ def test_from_a_machine_to_everywhere(tmp_path: Path) -> None:
     assert found("two", "{to: b}") == ["NC242 from two"]
     assert found("three", "{to: b}, {to: a, port: 443}") == ["NC243 from three"]
     assert found("two", "{to: b}, {to: a, port: 443}, {to: Internet, port: 443}") == ["NC243 from two"]
-    assert exactly(tmp_path, site, "{from: two, allow: [{to: b}, {to: a, port: 443}]}") == ["NC246 from two"]
+    everywhere = judged(tmp_path, site, "exactly: {from: two, allow: [{to: b}, {to: a, port: 443}]}")
+    assert told(everywhere) == ["NC246 from two"]
+    reasons = " ".join(everywhere.breaches[0].reasons)
+    assert "rule `system route` of `vnet/b`: " in reasons  # it stands in no file, so there is no place to tell
 
 
 def test_the_tag_of_a_rule_and_that_of_a_list_are_one(tmp_path: Path) -> None:
