@@ -75,11 +75,11 @@ def _likeness(origin: Origin) -> Hashable | None:
     if vm.proxy_server is not None or not (vm.host_firewall is None or isinstance(vm.host_firewall, NoHostFirewall)):
         return None
     has_own = nic.has_ip_forwarding or nic.public_ips or nic.has_unknown_address or nic.backend_pools
-    if has_own or nic.effective_nsgs is not None or nic.effective_routes is not None:
+    if has_own or any(one is not None for one in (nic.effective_nsgs, nic.effective_routes, nic.has_default_outbound)):
         return None
     groups = frozenset(key(last_segment(name)) for name in nic.application_security_groups)
     nsg = key(nic.network_security_group)
-    return key(nic.subnet), nsg, groups, nic.has_default_outbound, vm.host_firewall is None
+    return key(nic.subnet), nsg, groups, vm.host_firewall is None
 
 
 def _meet(one: Addresses, other: Addresses) -> bool:
