@@ -60,6 +60,9 @@ CLASSIC_SPELLINGS = {
 }
 """The built-in tags, classic and Resource Manager spelling, case-folded."""
 
+INTERNET_FACT = "internet of "
+"""How the facts about addresses that `Internet` may hold begin; the network whose view it is follows."""
+
 Name = AnyAddress | ServiceTag | ApplicationSecurityGroup | Unresolved
 """An endpoint that is no prefix: what it covers is for the book to say."""
 
@@ -264,7 +267,7 @@ class AddressBook:
         if subnet is None and self._vnet_space is not None:
             lower = lower - to_set(self._vnet_space, family)
         reason = "whether `Internet` covers this address is not documented for certain"
-        fact = Fact(f"internet of {subnet.virtual_network if subnet else 'the NSG'}", side, reason)
+        fact = Fact(f"{INTERNET_FACT}{subnet.virtual_network if subnet else 'the NSG'}", side, reason)
         return [t for t in (Term(lower), Term(upper - lower, fact)) if t.addresses]
 
     def _tag_routed(self, subnet: Subnet, family: Family) -> IntervalSet:

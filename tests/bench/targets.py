@@ -27,6 +27,7 @@ from netcheck.sources._yaml import parse_yaml
 from tests.bench import b1, b2, b3
 from tests.bench.classbench import classbench_files, classbench_load
 from tests.bench.exports import write_estate
+from tests.bench.intents import write_intents, write_site
 from tests.bench.loads import edited, nsg_load, unrelated
 from tests.bench.nsg_files import write_nsg_json, write_nsg_yaml, write_site_yaml
 from tests.bench.plain import write_load
@@ -174,6 +175,13 @@ def exports(options: argparse.Namespace, folder: Path) -> Iterator[Line]:
         yield Line("I1", what, 3000, ms(row), beside=f"{row.peak_mib:.0f} MiB")
 
 
+def intents(options: argparse.Namespace, folder: Path) -> Iterator[Line]:
+    """C1: a hundred intents on a site of 300 VMs, as a whole process."""
+    words = ["test", str(write_site(folder / "site.json")), str(write_intents(folder / "intents.json"))]
+    [row] = interleave([partial(run_cold, "intents", ["-m", "netcheck", *words, "-o", "json"])], options.rounds)
+    yield Line("C1", "100 intents on 300 VMs, cold", 5000, ms(row), beside=f"{row.peak_mib:.0f} MiB")
+
+
 def yaml_times(folder: Path) -> tuple[float, float, int]:
     """Return the milliseconds of our reader, collector off as in the command, and of CSafeLoader, and the size."""
     load = nsg_load(1000)
@@ -305,6 +313,7 @@ GROUPS: dict[str, Group] = {
     "engine": inside,
     "files": files,
     "exports": exports,
+    "intents": intents,
     "peers": beside_peers,
     "diagrams": decision_diagrams,
     "classbench": filter_sets,
