@@ -172,7 +172,10 @@ def _groups(judged: Judged, ask: Ask) -> tuple[Group, ...]:
 
 
 def _telling(judged: Judged) -> Iterator[int]:
-    """Yield the sets of classes that behave differently from all others, as senders or as receivers."""
+    """Yield the sets of classes that behave differently from all others, as senders or as receivers.
+
+    Who decides does not count: each subnet has a route of its own that leads all to the same place.
+    """
     yield judged.senders
     yield judged.receivers
     for rows in judged.rows:
@@ -181,7 +184,11 @@ def _telling(judged: Judged) -> Iterator[int]:
             for some in row:
                 yield some & judged.receivers
     for goal in judged.goals:
-        yield from goal.outcomes.values()
+        fates: dict[object, int] = {}
+        for outcome, some in goal.outcomes.items():
+            at = outcome.verdict, outcome.packets
+            fates[at] = fates.get(at, 0) | some
+        yield from fates.values()
 
 
 def _outcomes(goal: Goal, classes: int) -> tuple[Outcome, ...]:

@@ -23,7 +23,7 @@ from netcheck.path.leg import Verdict, combine
 from netcheck.policy.decision import Decision
 from netcheck.policy.resolve import builtin_name, by_family
 from netcheck.questions.asking import Asking
-from netcheck.questions.places import Addresses, find_target
+from netcheck.questions.places import Addresses, Target, find_target
 from netcheck.questions.reach import direct_parts
 from netcheck.sets import packets as ps
 from netcheck.sets.intervals import EMPTY, IntervalSet
@@ -60,6 +60,7 @@ class Outward:
         self._estate, self._asking = estate, asking
         self._protocols, self._ports = protocols, ports
         self._lookup = Lookup(estate)
+        self._targets: dict[tuple[str, int], Target] = {}
         self._subnets = {key(s.full_name): s for n in estate.site.virtual_networks for s in n.subnets}
         self._nsgs = {key(one.name): one for one in estate.site.network_security_groups}
         spaces = [prefix for network in estate.site.virtual_networks for prefix in network.address_space]
@@ -81,7 +82,7 @@ class Outward:
 
     def _outcome(self, label: str, sender: int) -> Outcome:
         vm = self._estate.machine(sender)
-        target = find_target(self._asking.book, label, self._view(sender))
+        target = self._target(label, self._view(sender))
         parts = direct_parts(self._asking, origins_of(vm), target, self._protocols, self._ports)
         verdict = combine(part.verdict for part in parts)
         telling = [p for p in parts if p.verdict is not Verdict.REACHABLE] or list(parts)
@@ -91,6 +92,14 @@ class Outward:
             for one in (Verdict.REACHABLE, Verdict.UNDETERMINED)
         )
         return Outcome(verdict, tuple(decisions), (through, is_open))
+
+    def _target(self, label: str, subnet: Subnet | None) -> Target:
+        """Return a target as a subnet sees it, which is the same for all but where it is what `VirtualNetwork` is."""
+        where = subnet if any(builtin_name(word.strip()) == "virtualnetwork" for word in label.split(",")) else None
+        at = label, id(where)
+        if at not in self._targets:
+            self._targets[at] = find_target(self._asking.book, label, where)
+        return self._targets[at]
 
     def _view(self, sender: int) -> Subnet | None:
         """Return the subnet whose `VirtualNetwork` is meant; a VM in several has none, as for `reach`."""
@@ -121,7 +130,7 @@ class Outward:
             return True
         if builtin_name(label) == "virtualnetwork":  # another set in each subnet, and there are NICs in it
             return True
-        target = find_target(self._asking.book, label).addresses
+        target = self._target(label, None).addresses
         return NextHop.VIRTUAL_APPLIANCE in hops or any(target.get(f, EMPTY) & self._inside[f] for f in FAMILIES)
 
     def _cut(self, label: str, number: int, members: int) -> list[int]:
@@ -131,7 +140,7 @@ class Outward:
         if subnet is None:
             return [1 << position for position in bits.each(members)]
         view = self._lookup.view(subnet)
-        target = find_target(self._asking.book, label).addresses
+        target = self._target(label, None).addresses
         groups = [members]
         for name in {one.nsg: 0, key(subnet.network_security_group): 0}:
             nsg = self._nsgs.get(name)

@@ -121,6 +121,9 @@ class AddressBook:
         self._vnet_space = vnet_space
         self._tags: dict[tuple[str, Family, str, str], list[Term]] = {}
         self.rule_boxes: dict[tuple[str, str, str, Family, str], list[RuleBoxes]] = {}
+        self._members: dict[str, tuple[NetworkInterface, ...]] | None = (
+            like._members if like is not None and like.site is site else None
+        )
         is_same_file = like is not None and like.site.tags is site.tags
         self._published: dict[tuple[str, Family], IntervalSet] = like._published if like and is_same_file else {}
 
@@ -222,17 +225,23 @@ class AddressBook:
     def _group(self, name: str, family: Family, side: str) -> list[Term]:
         """An ASG is the addresses of its members; a group that nothing in the site mentions is open."""
         wanted = key(last_segment(name))
-        members = [
-            nic
-            for vm in self.site.virtual_machines
-            for nic in vm.interfaces
-            if any(key(last_segment(group)) == wanted for group in nic.application_security_groups)
-        ]
+        members = self._members_of(wanted)
         if members or any(key(g) == wanted for g in self.site.application_security_groups):
             certain = Term(to_set((a for nic in members for a in nic.certain_addresses), family))
             return [certain, *self._open_members(members, family, side)]
         fact = Fact(f"application security group {wanted}", side, f"no NIC of the site is in the group `{name}`")
         return [Term(ALL_ADDRESSES[family], fact)]
+
+    def _members_of(self, wanted: str) -> Sequence[NetworkInterface]:
+        """Return the NICs of a group; a large site is gone through once for all of them."""
+        if self._members is None:
+            found: dict[str, dict[int, NetworkInterface]] = {}
+            for vm in self.site.virtual_machines:
+                for nic in vm.interfaces:
+                    for group in nic.application_security_groups:
+                        found.setdefault(key(last_segment(group)), {})[id(nic)] = nic
+            self._members = {group: tuple(nics.values()) for group, nics in found.items()}
+        return self._members.get(wanted, ())
 
     def _open_members(self, members: Sequence[NetworkInterface], family: Family, side: str) -> Iterator[Term]:
         """Yield the addresses of members that are not known; no two NICs have the same one."""
