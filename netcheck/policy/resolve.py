@@ -121,6 +121,7 @@ class AddressBook:
         self._vnet_space = vnet_space
         self._tags: dict[tuple[str, Family, str, str], list[Term]] = {}
         self.rule_boxes: dict[tuple[str, str, str, Family, str], list[RuleBoxes]] = {}
+        self._groups: dict[tuple[str, Family, str], list[Term]] = {}
         self._members: dict[str, tuple[NetworkInterface, ...]] | None = (
             like._members if like is not None and like.site is site else None
         )
@@ -172,7 +173,10 @@ class AddressBook:
                     self._tags[at] = self._tag(name, family, side, subnet)
                 return self._tags[at]
             case ApplicationSecurityGroup(name=name):
-                return self._group(name, family, side)
+                member = (name, family, side)
+                if member not in self._groups:
+                    self._groups[member] = self._group(name, family, side)
+                return self._groups[member]
             case Unresolved(text=text, reason=reason):
                 return [Term(ALL_ADDRESSES[family], Fact(f"value of {text}", side, reason))]
             case _:
