@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import NamedTuple
 
 from netcheck.estate import bits
 from netcheck.estate.classes import Estate
 from netcheck.estate.filters import Lookup
-from netcheck.estate.judging import Progress
+from netcheck.estate.judging import Progress, Spread
 from netcheck.estate.walked import origins_of
 from netcheck.model.address import FAMILIES, AddressRange, ApplicationSecurityGroup, Endpoint
 from netcheck.model.names import key
@@ -67,16 +68,16 @@ class Outward:
         spaces += [p for n in estate.site.virtual_networks for one in n.peerings for p in one.remote_address_space]
         self._inside = by_family(spaces)
 
-    def goals(self, labels: Sequence[str], senders: int, progress: Progress) -> tuple[Goal, ...]:
+    def goals(self, labels: Sequence[str], senders: int, progress: Progress, spread: Spread) -> tuple[Goal, ...]:
         """Return, for each target, the classes by what becomes of their packets to it."""
-        return tuple(self._goal(label, senders, progress) for label in labels)
+        return tuple(self._goal(label, senders, progress, spread) for label in labels)
 
-    def _goal(self, label: str, senders: int, progress: Progress) -> Goal:
-        found: dict[Outcome, int] = {}
+    def _goal(self, label: str, senders: int, progress: Progress, spread: Spread) -> Goal:
         groups = list(self._alike(label, senders))
-        for number, (sender, classes) in enumerate(groups):
-            progress(number, len(groups), f"to {label}")
-            outcome = self._outcome(label, sender)
+        tell = partial(progress, whole=len(groups), what=f"to {label}")
+        outcomes = spread(lambda number: self._outcome(label, groups[number][0]), len(groups), tell)
+        found: dict[Outcome, int] = {}
+        for outcome, (_, classes) in zip(outcomes, groups, strict=True):
             found[outcome] = found.get(outcome, 0) | classes
         return Goal(label, found)
 
