@@ -10,7 +10,7 @@ from netcheck.estate import bits
 from netcheck.estate.asked import Ask, By, Selection, select
 from netcheck.estate.classes import Estate, build_estate
 from netcheck.estate.grouping import Group, Weights, alike, grouped_rows, named
-from netcheck.estate.judging import Judge, Progress, no_progress
+from netcheck.estate.judging import Judge, Progress, Spread, no_progress, one_by_one
 from netcheck.estate.outside import Goal, Outcome, Outward
 from netcheck.estate.question import Cell, RuleKind, cells, rule_kinds
 from netcheck.estate.rows import Row, Rows, together
@@ -77,10 +77,10 @@ class Matrix:
         return combine(one.verdict for one in outcomes) if outcomes else None
 
 
-def matrix(site: Site, ask: Ask, progress: Progress = no_progress) -> Matrix:
+def matrix(site: Site, ask: Ask, progress: Progress = no_progress, spread: Spread = one_by_one) -> Matrix:
     """Judge all pairs; raise QuestionError when a name is not in the site or a question about it has no meaning."""
     asking = Asking(site)
-    judged = judge(asking, ask, select(site, ask), progress)
+    judged = judge(asking, ask, select(site, ask), progress, spread=spread)
     groups = _groups(judged, ask)
     estate, senders, receivers = judged.estate, judged.senders, judged.receivers
     whole = judged.whole()
@@ -122,6 +122,7 @@ def judge(
     selection: Selection,
     progress: Progress = no_progress,
     kinds: frozenset[RuleKind] = frozenset(),
+    spread: Spread = one_by_one,
 ) -> Judged:
     """Judge all pairs of VMs that are asked about, class by class.
 
@@ -137,9 +138,10 @@ def judge(
         for some in (selection.senders, selection.receivers)
     )
     about = cells(rule_kinds(site) | kinds, protocols, ports)
-    rows = [_within(one, receivers) for one in Judge(estate, asking).rows(about, protocols, ports, senders, progress)]
+    whole = Judge(estate, asking).rows(about, protocols, ports, senders, progress, spread)
+    rows = [_within(one, receivers) for one in whole]
     outward = Outward(estate, asking, protocols, ports)
-    goals = outward.goals(selection.outside, senders, progress)
+    goals = outward.goals(selection.outside, senders, progress, spread)
     return Judged(estate, about, tuple(rows), goals, senders, receivers)
 
 
@@ -172,7 +174,10 @@ def _groups(judged: Judged, ask: Ask) -> tuple[Group, ...]:
 
 
 def _telling(judged: Judged) -> Iterator[int]:
-    """Yield the sets of classes that behave differently from all others, as senders or as receivers."""
+    """Yield the sets of classes that behave differently from all others, as senders or as receivers.
+
+    Who decides does not count: each subnet has a route of its own that leads all to the same place.
+    """
     yield judged.senders
     yield judged.receivers
     for rows in judged.rows:
@@ -181,7 +186,11 @@ def _telling(judged: Judged) -> Iterator[int]:
             for some in row:
                 yield some & judged.receivers
     for goal in judged.goals:
-        yield from goal.outcomes.values()
+        fates: dict[object, int] = {}
+        for outcome, some in goal.outcomes.items():
+            at = outcome.verdict, outcome.packets
+            fates[at] = fates.get(at, 0) | some
+        yield from fates.values()
 
 
 def _outcomes(goal: Goal, classes: int) -> tuple[Outcome, ...]:
