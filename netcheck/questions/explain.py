@@ -197,7 +197,7 @@ def _legs(site: Site, flow: Flow, via: str) -> Iterator[Flow]:
         yield replace(flow, destination=first, destination_port=proxy.port)
         break
     for relay in proxy.relays:
-        own = [a.first for a in relay.nic.addresses if a.family == flow.family]
+        own = [a.first for a in relay.vm.primary.addresses if a.family == flow.family]
         if own:
             yield replace(flow, source=own[0])
 

@@ -88,9 +88,13 @@ def through_proxy(
     """Judge both legs through a proxy for every packet from the origins to the target."""
     seconds = [
         asking.leg(
-            [Origin(r.nic.addresses, r.vm, r.nic, is_relay=True)], target.addresses, TCP, ports, hosts=target.hosts
+            [Origin(vm.primary.addresses, vm, vm.primary, is_relay=True)],
+            target.addresses,
+            TCP,
+            ports,
+            hosts=target.hosts,
         )
-        for r in proxy.relays
+        for vm in (relay.vm for relay in proxy.relays)
     ]
     firsts = [_to_proxy(asking, origin, proxy) for origin in origins]
     clients = [part for origin, first in zip(origins, firsts, strict=True) for part in _clients(origin, first, proxy)]

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 class Relay:
     """A VM whose proxy gets a client's connections, on a port of its own, in the worlds `when` and not in `unless`.
 
-    `addresses` are those that the connections come for: the NIC's, or a frontend's that stays as it is (floating IP).
+    They come to `nic`; what the proxy sends goes out by the primary one, which has the default route. `addresses` are
+    those that the connections come for: the NIC's, or a frontend's that stays as it is (floating IP).
     """
 
     vm: VirtualMachine
@@ -59,25 +60,40 @@ class Proxy:
 
 
 def named_proxy(site: Site, text: str) -> Proxy:
-    """Return the proxy VM or the load balancer of that name; raise QuestionError with a suggestion."""
-    return balanced_proxy(site, text, None) or proxy_vm(find_vm(site, text))
+    """Return the proxy VM or the load balancer of that name or address; raise QuestionError with a suggestion."""
+    return balanced_proxy(site, text, None) or _at_address(site, text, None) or proxy_vm(find_vm(site, text))
 
 
 def proxy_at(site: Site, host: str, port: int | None) -> Proxy | None:
-    """Return what a client's proxy setting means: a VM by address, else a frontend, else a VM by name."""
-    vm = vm_at(site, host)
-    found = None if vm is not None else balanced_proxy(site, host, port)
+    """Return what a client's proxy setting means: a VM by address, else a frontend, else a VM by name.
+
+    Who is set to an address comes for this one alone, to the NIC that has it.
+    """
+    found = _at_address(site, host, port) or balanced_proxy(site, host, port)
     if found is not None:
         return found
-    vm = vm or site.vm(host)
+    vm = site.vm(host)
     return None if vm is None else proxy_vm(vm, port)
+
+
+def _at_address(site: Site, host: str, port: int | None) -> Proxy | None:
+    vm = vm_at(site, host)
+    if vm is None:
+        return None
+    address = parse_address(host)
+    nic = next(one for one in vm.interfaces if address in one.addresses)
+    name = vm.name if vm.primary.addresses == (address,) else host
+    return Proxy(name, by_family([address]), _asked(vm, port), (Relay(vm, nic, port, (address,)),))
 
 
 def proxy_vm(vm: VirtualMachine, port: int | None = None) -> Proxy:
     """Return a VM as a proxy; without a port, that on which its own proxy listens."""
     addresses = by_family(vm.primary.addresses)
-    asked = port if port is not None else (vm.proxy_server.port if vm.proxy_server else None)
-    return Proxy(vm.name, addresses, asked, (Relay(vm, vm.primary, port, vm.primary.addresses),))
+    return Proxy(vm.name, addresses, _asked(vm, port), (Relay(vm, vm.primary, port, vm.primary.addresses),))
+
+
+def _asked(vm: VirtualMachine, port: int | None) -> int | None:
+    return port if port is not None else (vm.proxy_server.port if vm.proxy_server else None)
 
 
 def balanced_proxy(site: Site, text: str, port: int | None) -> Proxy | None:

@@ -67,7 +67,7 @@ def reach(
         raise QuestionError("NC305", "an HTTP proxy carries TCP only", "leave --protocol out, or ask without --via")
     if via:
         proxy = named_proxy(site, via)
-        sender = Origin(proxy.relays[0].nic.addresses, proxy.vm, proxy.relays[0].nic)
+        sender = Origin(proxy.vm.primary.addresses, proxy.vm, proxy.vm.primary)
         [seen] = as_seen(site, [sender], found)  # the proxy asks for the name, not its client
         proxied = through_proxy(asking, origins, proxy, seen.target, wanted)
         through = (_told(seen, proxied.regions),)

@@ -32,6 +32,7 @@ from netcheck.questions.profiles import Need
 from netcheck.questions.proxies import Proxy
 from netcheck.questions.suffixes import blob_suffix
 from netcheck.remedy.edits import PLANNED
+from netcheck.remedy.snippet import ProxyEndpoint, asking_addresses
 from netcheck.sets.intervals import IntervalSet
 from netcheck.sets.packets import ALL_PORTS
 
@@ -78,12 +79,14 @@ def let_through_proxy(
     in the clients, or with `is_for_anybody` whoever asks, as the article's step B has it.
     """
     changes: list[Change] = []
+    senders = asking_addresses(clients, door.family)
     for relay in proxy.relays:
         vm = relay.vm
         if clients:
-            site, vm, more = _open_host_firewall(site, vm, clients, like, is_for_anybody)
+            site, vm, more = _open_host_firewall(site, vm, senders, like, is_for_anybody)
             changes += more
-        site, vm, more = _extend_list(site, vm, clients or [vm], needs)
+        own = senders or vm.primary.addresses
+        site, vm, more = _extend_list(site, vm, own, needs)
         changes += more
     for client in clients:
         site, more = _point_at_proxy(site, client, proxy, door, needs)
@@ -92,13 +95,12 @@ def let_through_proxy(
 
 
 def _open_host_firewall(
-    site: Site, proxy: VirtualMachine, clients: Sequence[VirtualMachine], like: AddressBook, is_for_anybody: bool
+    site: Site, proxy: VirtualMachine, sources: tuple[AddressRange, ...], like: AddressBook, is_for_anybody: bool
 ) -> tuple[Site, VirtualMachine, list[Change]]:
     """Add an inbound rule, as the article's step B does, where the proxy's host firewall lacks it."""
     assert proxy.proxy_server is not None
     port = proxy.proxy_server.port
     addresses = {a.family: to_set(proxy.primary.addresses, a.family) for a in proxy.primary.addresses}
-    sources = [a for vm in clients for a in vm.primary.addresses]
     packets = packets_from(sources, addresses, _TCP, IntervalSet.point(port))
     subnet, book = site.subnet(proxy.primary.subnet), AddressBook(site, like=like)
     results: tuple[HopResult, ...]
@@ -112,10 +114,10 @@ def _open_host_firewall(
     from netcheck.remedy.firewall_spelling import firewall_snippets
     from netcheck.remedy.readback_proxy import ways_in
 
-    let_in = () if is_for_anybody else tuple(dict.fromkeys(sources))
+    let_in = () if is_for_anybody else sources
     who = ", ".join(address_text(one) for one in let_in) or "any address (step B of the article)"
     what = f"allow inbound TCP {port} on {proxy.name}, from {who}"
-    snippets = firewall_snippets(proxy, port, let_in, ways_in(site, proxy, port, clients))
+    snippets = firewall_snippets(proxy, port, let_in, ways_in(site, proxy, port, sources))
     commands = tuple(line for one in snippets for line in one.lines)
     change = Change("hostFirewallRule", proxy.name, what, commands)
     firewall: HostFirewall
@@ -154,7 +156,7 @@ def _rest_of_unknown(port: int) -> Iterator[HostRule]:
 
 
 def _extend_list(
-    site: Site, proxy: VirtualMachine, clients: Sequence[VirtualMachine], needs: Sequence[Need]
+    site: Site, proxy: VirtualMachine, clients: Sequence[AddressRange], needs: Sequence[Need]
 ) -> tuple[Site, VirtualMachine, list[Change]]:
     """Allow the storage names on the proxy's list where it refuses them."""
     server = proxy.proxy_server
@@ -170,8 +172,7 @@ def _extend_list(
                 ProxyRequest(family=a.family, client=a.first, host=host, port=port, is_connect=port != 80),
             ).verdict
             is not AclVerdict.ALLOW
-            for vm in clients
-            for a in vm.primary.addresses
+            for a in clients
             for port in need.ports
         )
     ]
@@ -207,7 +208,6 @@ def _point_at_proxy(
         settings = ProxyClient(winhttp=both, wininet=inet, at=PLANNED)
     what = f"set the proxy of {client.name} to http://{host}:{port} for http and https (netcheck client prints how)"
     from netcheck.remedy.client_spelling import client_snippets  # most plans need none
-    from netcheck.remedy.snippet import ProxyEndpoint
 
     snippets = client_snippets(client, ProxyEndpoint(host=host, port=port))
     commands = tuple(line for one in snippets for line in (f"# {one.place}", *one.lines))

@@ -16,7 +16,8 @@ from netcheck.model.names import key
 from netcheck.model.site import ProxyAddress, Site, VirtualMachine
 from netcheck.questions.answer import FORMAT
 from netcheck.questions.places import find_vm
-from netcheck.remedy.snippet import ProxyEndpoint, Snippet
+from netcheck.questions.proxies import Relay, proxy_at
+from netcheck.remedy.snippet import ProxyEndpoint, Snippet, asking_addresses
 
 if TYPE_CHECKING:
     from netcheck.remedy.rehearsal import Shown
@@ -88,12 +89,13 @@ def plan_clients(site: Site, vms: Sequence[str] = (), proxy: str = "", proxy_add
         told.append(_setup(vm, endpoint, snippets))
         clients_after += after
     for endpoint, users in by_proxy.items():
-        owner = find_owner(site, endpoint)
-        into = ways_in(site, owner, endpoint.port, users) if owner else ()
-        spelled = proxy_snippets(site, owner, endpoint, users, into)
-        snippets, proxy_vm = rehearse_proxy(site, owner, endpoint, users, spelled)
-        proxies.append(_setup(owner, endpoint, snippets))
-        proxies_after.append(proxy_vm)
+        asking = asking_addresses(users, endpoint.family)
+        for owner, own in owners(site, endpoint):
+            into = ways_in(site, owner, own.port, asking) if owner else ()
+            spelled = proxy_snippets(site, owner, own, asking, into)
+            snippets, proxy_vm = rehearse_proxy(site, owner, own, asking, spelled)
+            proxies.append(_setup(owner, own, snippets))
+            proxies_after.append(proxy_vm)
     shown, not_shown = show(site, clients_after, proxies_after, backup)
     return ClientPlan(clients=tuple(told), proxies=tuple(proxies), shown=shown, not_shown=not_shown)
 
@@ -150,7 +152,11 @@ def _clients(
     fallback = named or _only_proxy(site)
     told = {vm.name: endpoint for vm, endpoint in own} if named is None else {}
     pairs = [(vm, told.get(vm.name) or fallback) for vm in chosen]
-    found = [(vm, endpoint) for vm, endpoint in pairs if endpoint is not None and find_owner(site, endpoint) is not vm]
+    found = [
+        (vm, endpoint)
+        for vm, endpoint in pairs
+        if endpoint is not None and all(owner is not vm for owner, _ in owners(site, endpoint))
+    ]
     if not found:
         raise QuestionError("NC321", "no proxy is known, or no VM that could use it", _ADVICE)
     return found
@@ -178,10 +184,22 @@ def _only_proxy(site: Site) -> ProxyEndpoint | None:
     return _listening(found[0]) if len(found) == 1 else None
 
 
-def find_owner(site: Site, endpoint: ProxyEndpoint) -> VirtualMachine | None:
-    """Return the VM of the site that the proxy runs on, by its address or its name."""
-    for vm in site.virtual_machines:
-        own = {str(address).partition("/")[0] for nic in vm.interfaces for address in nic.addresses}
-        if endpoint.host in own or key(endpoint.host.partition(".")[0]) == key(vm.name):
-            return vm
-    return None
+def owners(site: Site, endpoint: ProxyEndpoint) -> tuple[tuple[VirtualMachine | None, ProxyEndpoint], ...]:
+    """Return the VMs of the site that a proxy runs on, each with the address and port that connections come to there.
+
+    Behind a load balancer these are other ones than the clients ask. None stands for a proxy outside of the site.
+    """
+    found = proxy_at(site, endpoint.host, endpoint.port)
+    if found is not None:
+        return tuple((relay.vm, _as_it_comes(endpoint, relay)) for relay in found.relays)
+    label = key(endpoint.host.partition(".")[0])
+    named = [vm for vm in site.virtual_machines if endpoint.family is None and key(vm.name) == label]
+    return ((named[0] if named else None, endpoint),)
+
+
+def _as_it_comes(endpoint: ProxyEndpoint, relay: Relay) -> ProxyEndpoint:
+    own = {str(one).partition("/")[0] for nic in relay.vm.interfaces for one in nic.addresses}
+    if endpoint.family is None or endpoint.host in own:
+        return endpoint
+    address = next((one for one in relay.addresses if one.family == endpoint.family), relay.addresses[0])
+    return _endpoint(str(address).partition("/")[0], relay.port or endpoint.port)

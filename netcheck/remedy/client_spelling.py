@@ -7,16 +7,20 @@ address 168.63.129.16" and "Azure Instance Metadata Service" (both are reached d
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from netcheck.model.names import key
-from netcheck.model.site import VirtualMachine
+from netcheck.model.site import ProxyAddress, ProxyClient, VirtualMachine
 from netcheck.remedy.snippet import ProxyEndpoint, Snippet, with_note
 
 PLATFORM_ADDRESSES = ("168.63.129.16", "169.254.169.254")
 """The platform's own endpoint and the instance metadata service: both answer only requests that come directly."""
 
 WINHTTP_BYPASS = ("<local>", *PLATFORM_ADDRESSES)
+_PLAIN = re.compile(r"[A-Za-z0-9.*:_<>\[\]/-]+")
+"""Words that may stand in a command as they are."""
+
 NO_PROXY = ("localhost", "127.0.0.1", *PLATFORM_ADDRESSES)
 
 
@@ -43,6 +47,11 @@ def _winhttp(vm: VirtualMachine, proxy: ProxyEndpoint) -> Snippet:
         "this command does not touch that one",
     ]
     client = vm.proxy_client
+    if client is not None and client.winhttp_is_advanced:
+        notes.append(
+            "the present settings are advanced ones (`netsh winhttp show advproxy`): keep them before you type this; "
+            "the line that takes it back leaves scripts and detection out"
+        )
     lost = [entry for entry in client.winhttp_bypass if entry not in WINHTTP_BYPASS] if client else []
     if lost:
         notes.insert(0, f"the present bypass list has more, which this drops: {'; '.join(lost)}")
@@ -50,9 +59,31 @@ def _winhttp(vm: VirtualMachine, proxy: ProxyEndpoint) -> Snippet:
         kind="winhttp",
         place="type as administrator, in cmd or PowerShell",
         lines=(f'netsh winhttp set proxy proxy-server="http={proxy};https={proxy}" bypass-list="{bypass}"',),
-        undo=("netsh winhttp reset proxy",),
+        undo=_present_winhttp(client),
         notes=tuple(notes),
     )
+
+
+def _present_winhttp(client: ProxyClient | None) -> tuple[str, ...]:
+    """Return the command that sets what the site says is set now; none where a word of it is not plain."""
+    if client is None or not client.winhttp:
+        return ("netsh winhttp reset proxy",)
+    named = {scheme: _host_port(one) for scheme, one in client.winhttp.items()}
+    servers = ";".join(f"{scheme}={named[scheme]}" for scheme in sorted(named))
+    bypass = f' bypass-list="{";".join(client.winhttp_bypass)}"' if client.winhttp_bypass else ""
+    is_plain = all(_PLAIN.fullmatch(word) for word in (*named.values(), *client.winhttp_bypass))
+    return (f'netsh winhttp set proxy proxy-server="{servers}"{bypass}',) if is_plain else ()
+
+
+def _host_port(proxy: ProxyAddress) -> str:
+    host = f"[{proxy.host}]" if ":" in proxy.host else proxy.host
+    return host if proxy.port is None else f"{host}:{proxy.port}"
+
+
+def _present_agent(agent: ProxyAddress | None) -> tuple[str, ...]:
+    if agent is None or not _PLAIN.fullmatch(agent.host):
+        return ("HttpProxy.Host=None", "HttpProxy.Port=None")
+    return (f"HttpProxy.Host={agent.host}", f"HttpProxy.Port={agent.port}")
 
 
 def _linux(vm: VirtualMachine, proxy: ProxyEndpoint) -> Iterator[Snippet]:
@@ -79,7 +110,7 @@ def _linux(vm: VirtualMachine, proxy: ProxyEndpoint) -> Iterator[Snippet]:
         kind="waagent",
         place="put into /etc/waagent.conf, in place of lines with the same names, and restart the agent",
         lines=(f"HttpProxy.Host={proxy.host}", f"HttpProxy.Port={proxy.port}"),
-        undo=("HttpProxy.Host=None", "HttpProxy.Port=None"),
+        undo=_present_agent(client.agent if client else None),
         notes=(
             "the agent uses the proxy only if both lines are there, for its own downloads; they override the "
             "environment",

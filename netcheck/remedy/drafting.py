@@ -25,6 +25,7 @@ from netcheck.remedy.limits import CLASSIC_RULES
 from netcheck.remedy.opening import Wanted, to_edits
 from netcheck.remedy.options import Option, destination_of
 from netcheck.remedy.priorities import USUAL_PRIORITY
+from netcheck.remedy.snippet import asking_addresses
 from netcheck.remedy.task import Draft, Task, addresses_of, all_of
 from netcheck.sets.intervals import IntervalSet
 from netcheck.sets.packets import ALL_PORTS, ALL_PROTOCOLS
@@ -200,6 +201,12 @@ def plan_proxy(task: Task, draft: Draft) -> None:
         draft.site, proxy, door[0], task.clients, task.needs, task.book, is_for_anybody=task.as_documented
     )
     draft.changes += changes
+    senders = asking_addresses(task.clients, door[0].family)
+    for relay in proxy.relays:  # behind a load balancer each of them is opened at its own address and port
+        if relay.vm.proxy_server is not None:
+            opened = by_family([*relay.nic.addresses, *relay.vm.primary.addresses])
+            port = IntervalSet.point(relay.vm.proxy_server.port)
+            draft.requested = draft.requested | packets_from(senders, opened, TCP, port)
     draft.touch(by_family([*door, *(a for relay in proxy.relays for a in relay.vm.primary.addresses)]))
 
 

@@ -13,8 +13,9 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from netcheck.diagnostics import Collector
-from netcheck.model.address import Family
+from netcheck.model.address import AddressRange, Family, parse_address
 from netcheck.model.hosts import BaseChain, ChainFirewall, ChainRule, Hook, HostFirewall, HostFirewallKind
+from netcheck.model.ports import TCP, PortRange, Protocol
 from netcheck.remedy.snippet import PRINTED
 from netcheck.sources.linux.firewalld_build import Daemon, to_tables
 from netcheck.sources.linux.firewalld_names import DEFAULT_ZONE, ZONE_TARGET
@@ -23,7 +24,7 @@ from netcheck.sources.linux.firewalld_zones import Item, Zone
 from netcheck.sources.linux.iptables_build import Origin, build_firewall
 from netcheck.sources.linux.iptables_lines import read_tables
 
-_UFW = re.compile(r"ufw prepend allow proto tcp from (\S+) to any port (\d+)")
+_UFW = re.compile(r"ufw prepend allow proto tcp from (\S+) to (\S+) port (\d+)")
 
 
 def with_iptables(firewall: HostFirewall | None, lines: tuple[str, ...], collector: Collector) -> HostFirewall:
@@ -71,23 +72,47 @@ def with_nftables(firewall: HostFirewall | None, lines: tuple[str, ...], collect
 
 
 def with_ufw(firewall: HostFirewall | None, lines: tuple[str, ...], collector: Collector) -> HostFirewall:
-    """Return a firewall after `ufw prepend allow …`: the rules come first in the chain of the user's inbound ones."""
+    """Return a firewall after `ufw prepend allow …`: the rules come first in the chain of the user's inbound ones.
+
+    ufw skips a rule that it has, wherever that stands and whatever it does ("Skipping inserting existing rule").
+    """
     rules: dict[Family, list[str]] = {4: [], 6: []}
     for line in lines:
         found = _UFW.fullmatch(line)
         assert found is not None, line
-        source, port = found.groups()
+        source, own, port = found.groups()
         families: tuple[Family, ...] = (4, 6) if source == "any" else (6,) if ":" in source else (4,)
-        sender = "" if source == "any" else f"-s {source} "
+        ends = "".join(f"{option} {end} " for option, end in (("-s", source), ("-d", own)) if end != "any")
+        between = [() if end == "any" else (parse_address(end),) for end in (source, own)]
         for family in families:
-            rules[family].append(f"-I {_own('ufw-user-input', family)} -p tcp {sender}--dport {port} -j ACCEPT")
+            if not has_ufw_rule(firewall, family, between[0], between[1], int(port)):
+                rules[family].append(f"-I {_own('ufw-user-input', family)} -p tcp {ends}--dport {port} -j ACCEPT")
     return _with_chains(firewall, _iptables_bare(HostFirewallKind.UFW, rules, collector, "ufw-user-input"))
 
 
+def has_ufw_rule(
+    firewall: HostFirewall | None,
+    family: Family,
+    remote: tuple[AddressRange, ...],
+    own: tuple[AddressRange, ...],
+    port: int,
+) -> bool:
+    """Return whether ufw takes a rule for TCP to a port for one that it has: its action and its log do not matter."""
+    chains = firewall.chains if isinstance(firewall, ChainFirewall) else {}
+    rules = (r for name in chains if name.endswith(_own("ufw-user-input", family)) for r in chains[name])
+    asked = (remote, own, (PortRange(port, port),), Protocol((TCP,)))
+    return any(
+        (r.match.remote_addresses, r.match.local_addresses, r.match.local_ports, r.match.protocol) == asked
+        for r in rules
+    )
+
+
 def with_firewalld(firewall: HostFirewall | None, lines: tuple[str, ...], collector: Collector) -> HostFirewall:
-    """Return a firewall after `firewall-cmd --permanent …`: a zone lets in after what it refuses, before its target."""
+    """Return a firewall after `firewall-cmd --add-…`: a zone lets in after what it refuses, before its target."""
     zones: dict[str, Zone] = {}
-    for line in lines[:-1]:
+    for line in lines:
+        if "--permanent" in line:  # the same once more, for the next start
+            continue
         found = _FIREWALL_CMD.fullmatch(line)
         assert found is not None, line
         name = found["zone"] or _default_zone(firewall)
@@ -109,7 +134,7 @@ def with_firewalld(firewall: HostFirewall | None, lines: tuple[str, ...], collec
 
 
 _FIREWALL_CMD = re.compile(
-    r"firewall-cmd --permanent (?:--zone=(?P<zone>\S+) )?--add-(?:rich-rule='(?P<rich>[^']*)'|port=(?P<port>\S+))"
+    r"firewall-cmd (?:--zone=(?P<zone>\S+) )?--add-(?:rich-rule='(?P<rich>[^']*)'|port=(?P<port>\S+))"
 )
 
 

@@ -32,7 +32,8 @@ def firewall_snippets(
 ) -> list[Snippet]:
     """Return how a proxy's host firewall lets in TCP to a port: from some addresses, from any where none is given.
 
-    `into` names the base chains of nftables or the zone of firewalld that the rules have to go into.
+    `into` names the base chains of nftables or the zone of firewalld that the rules have to go into, or the addresses
+    that they have to name in ufw.
     """
     return [_firewall(kind, port, sources, into) for kind in _kinds(vm)]
 
@@ -67,12 +68,12 @@ def _firewall(kind: HostFirewallKind, port: int, clients: Sequence[AddressRange]
         case HostFirewallKind.FIREWALLD:
             return _firewalld(port, clients, "".join(into))
         case _:
-            return _ufw(port, clients)
+            return _ufw(port, clients, into)
 
 
 def _windows(port: int, clients: Sequence[AddressRange]) -> Snippet:
     name = f'"HTTP proxy (TCP {port})"'
-    remote = ",".join(_host(address) for address in clients) or "Any"
+    remote = ",".join(host_text(address) for address in clients) or "Any"
     return Snippet(
         kind="windowsFirewall",
         place="type as administrator, in PowerShell (Windows Defender Firewall)",
@@ -86,7 +87,7 @@ def _windows(port: int, clients: Sequence[AddressRange]) -> Snippet:
 
 
 def _wizard(port: int, clients: Sequence[AddressRange]) -> Snippet:
-    remote = ", ".join(_host(address) for address in clients) or "Any IP address"
+    remote = ", ".join(host_text(address) for address in clients) or "Any IP address"
     return Snippet(
         kind="windowsWizard",
         place="or click, as the article has it: wf.msc, Inbound Rules, New Rule",
@@ -119,7 +120,7 @@ def _iptables(port: int, clients: Sequence[AddressRange]) -> Snippet:
 
 
 def _nftables(port: int, clients: Sequence[AddressRange], chains: Sequence[str]) -> Snippet:
-    froms = [f"{'ip6' if a.family == 6 else 'ip'} saddr {_host(a)} " for a in clients] or [""]
+    froms = [f"{'ip6' if a.family == 6 else 'ip'} saddr {host_text(a)} " for a in clients] or [""]
     named = list(chains) or ["inet filter input"]
     lines = [f"nft insert rule {chain} {source}tcp dport {port} accept" for chain in named for source in froms]
     chain = named[0]
@@ -136,8 +137,12 @@ def _nftables(port: int, clients: Sequence[AddressRange], chains: Sequence[str])
     )
 
 
-def _ufw(port: int, clients: Sequence[AddressRange]) -> Snippet:
-    rules = [f"allow proto tcp from {source} to any port {port}" for source in map(_host, clients)]
+def _ufw(port: int, clients: Sequence[AddressRange], own: Sequence[str]) -> Snippet:
+    """`own` are the proxy's addresses, where a rule for any of them is there already: ufw would not move that one."""
+    rules = []
+    for one in clients:
+        to = next((address for address in own if (":" in address) == (one.family == 6)), "any")
+        rules.append(f"allow proto tcp from {host_text(one)} to {to} port {port}")
     rules = rules or [f"allow proto tcp from any to any port {port}"]
     return Snippet(
         kind="ufw",
@@ -148,18 +153,21 @@ def _ufw(port: int, clients: Sequence[AddressRange]) -> Snippet:
 
 
 def _firewalld(port: int, clients: Sequence[AddressRange], zone: str) -> Snippet:
-    """A rich rule is looked at before the zone's target; without `--zone` it goes into the default zone."""
+    """A rich rule is looked at before the zone's target; without `--zone` it goes into the default zone.
+
+    Each rule is added to what runs and to what is kept: `--reload` would drop whatever was only set for the run.
+    """
     into = f"--zone={zone} " if zone else ""
     admitted = [
-        f'rich-rule=\'rule family="ipv{a.family}" source address="{_host(a)}" '
+        f'rich-rule=\'rule family="ipv{a.family}" source address="{host_text(a)}" '
         f'port port="{port}" protocol="tcp" accept\''
         for a in clients
     ] or [f"port={port}/tcp"]
     return Snippet(
         kind="firewalld",
         place="type as root, where firewalld is the firewall",
-        lines=(*(f"firewall-cmd --permanent {into}--add-{one}" for one in admitted), "firewall-cmd --reload"),
-        undo=(*(f"firewall-cmd --permanent {into}--remove-{one}" for one in admitted), "firewall-cmd --reload"),
+        lines=tuple(f"firewall-cmd {keep}{into}--add-{one}" for one in admitted for keep in ("", "--permanent ")),
+        undo=tuple(f"firewall-cmd {keep}{into}--remove-{one}" for one in admitted for keep in ("", "--permanent ")),
         notes=()
         if zone
         else (
@@ -169,5 +177,6 @@ def _firewalld(port: int, clients: Sequence[AddressRange], zone: str) -> Snippet
     )
 
 
-def _host(address: AddressRange) -> str:
+def host_text(address: AddressRange) -> str:
+    """Return an address without the length of a whole one, as most programs want it."""
     return str(address).removesuffix("/32" if address.family == 4 else "/128")

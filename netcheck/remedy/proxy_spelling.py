@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from netcheck.errors import QuestionError
 from netcheck.model.address import AddressRange
+from netcheck.model.proxies import ProxyProgram
 from netcheck.model.site import Site, VirtualMachine
 from netcheck.questions.profiles import WIRE_SERVER, Need, profile_for
 from netcheck.questions.suffixes import storage_suffixes
@@ -22,17 +23,21 @@ def proxy_snippets(
     site: Site,
     vm: VirtualMachine | None,
     proxy: ProxyEndpoint,
-    clients: Sequence[VirtualMachine],
+    clients: Sequence[AddressRange],
     into: Sequence[str] = (),
 ) -> list[Snippet]:
     """Return what to set on the proxy so that these clients get through it to Storage.
 
     `into` is as `firewall_snippets` has it.
     """
-    addresses = list(dict.fromkeys(address for client in clients for address in client.primary.addresses))
-    firewalls = [*firewall_snippets(vm, proxy.port, addresses, into), *wizard_snippets(vm, proxy.port, addresses)]
-    server = vm.proxy_server if vm else None
-    return [*firewalls, _inserted(site, addresses) if server and server.file else _squid(site, proxy, addresses)]
+    firewalls = [*firewall_snippets(vm, proxy.port, clients, into), *wizard_snippets(vm, proxy.port, clients)]
+    match vm.proxy_server.program if vm and vm.proxy_server else ProxyProgram.NO_FILE:
+        case ProxyProgram.SQUID:
+            return [*firewalls, _inserted(site, clients)]
+        case ProxyProgram.TINYPROXY:
+            return [*firewalls, _tinyproxy(site, clients)]
+        case _:
+            return [*firewalls, _squid(site, proxy, clients)]
 
 
 def _squid(site: Site, proxy: ProxyEndpoint, clients: Sequence[AddressRange]) -> Snippet:
@@ -78,6 +83,24 @@ def _inserted(site: Site, clients: Sequence[AddressRange]) -> Snippet:
             "http_access allow netcheck_vms netcheck_names netcheck_ports",
         ),
         notes=("the proxy resolves the names, so the proxy VM needs DNS and its own way to Storage",),
+    )
+
+
+def _tinyproxy(site: Site, clients: Sequence[AddressRange]) -> Snippet:
+    """What is to be added depends on lines that are there: the first `Allow` or `ConnectPort` shuts out all others."""
+    needs = carried_needs(site)
+    ports = sorted({port for need in needs for port in need.ports if port != 80})
+    lines = " and ".join(f"`ConnectPort {port}`" for port in ports)
+    return Snippet(
+        kind="tinyproxy",
+        place="no lines are printed for tinyproxy.conf; with the file as it is",
+        lines=(),
+        notes=(
+            f"it needs, where it has any `Allow` or `Deny`: an `Allow` before them for {', '.join(map(str, clients))}; "
+            f"where it has any `ConnectPort`: {lines}; where it has a `Filter`: that it lets "
+            f"{', '.join(f'*{name}' for name in backup_names(site, needs))} pass",
+            "the proxy resolves the names, so the proxy VM needs DNS and its own way to Storage",
+        ),
     )
 
 

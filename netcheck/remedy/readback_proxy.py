@@ -21,7 +21,7 @@ from netcheck.policy.resolve import AddressBook, to_set
 from netcheck.questions.packets import packets_from
 from netcheck.questions.proxied import summarise_leg
 from netcheck.remedy.entered import entered
-from netcheck.remedy.firewall_spelling import firewall_snippets
+from netcheck.remedy.firewall_spelling import firewall_snippets, host_text
 from netcheck.remedy.snippet import PRINTED, ReadBack, Snippet
 from netcheck.sets.intervals import IntervalSet
 from netcheck.sources.linux.firewalld_names import IN_ZONE
@@ -63,20 +63,25 @@ class Door:
         return tuple(base.name for base, is_open in zip(bases, passed, strict=True) if not is_open)
 
 
-def ways_in(site: Site, vm: VirtualMachine, port: int, users: Sequence[VirtualMachine]) -> tuple[str, ...]:
+def ways_in(site: Site, vm: VirtualMachine, port: int, clients: Sequence[AddressRange]) -> tuple[str, ...]:
     """Return where a rule has to go that lets clients into a proxy VM, where its kind of firewall has a choice.
 
     For nftables the base chains that do not let all clients in, as `FAMILY TABLE CHAIN`; for firewalld the zone that
-    their connections come into, where that is not the default one.
+    their connections come into, where that is not the default one; for ufw, which moves no rule that it has, the
+    addresses of the VM where a rule for any of them is there.
     """
-    clients = tuple(dict.fromkeys(address for user in users for address in user.primary.addresses))
-    door = Door(site=site, vm=vm, port=port, clients=clients, book=AddressBook(site))
+    door = Door(site=site, vm=vm, port=port, clients=tuple(clients), book=AddressBook(site))
     match vm.host_firewall:
         case ChainFirewall(kind=HostFirewallKind.NFTABLES):
             return door.shut_chains()
         case ChainFirewall(kind=HostFirewallKind.FIREWALLD, chains=chains):
             zones = [name.removeprefix(IN_ZONE) for name in chains if name.startswith(IN_ZONE)]
             return next(((zone,) for zone in zones if _opens(door, zone)), ()) if not _opens(door, "") else ()
+        case ChainFirewall(kind=HostFirewallKind.UFW) as firewall:
+            from netcheck.remedy.entered_linux import has_ufw_rule
+
+            is_there = any(has_ufw_rule(firewall, one.family, (one,), (), port) for one in clients)
+            return tuple(host_text(one) for one in vm.primary.addresses) if is_there else ()
         case _:
             return ()
 
@@ -106,8 +111,10 @@ def read_door(door: Door) -> ReadBack:
 def server_after(server: ProxyServer | None, snippet: Snippet, port: int) -> ProxyServer:
     """Return a proxy once the lines of a squid snippet stand before its own `http_access` lines.
 
-    Raise InputError when squid would not take a line.
+    Without lines it stays as it is. Raise InputError when squid would not take a line.
     """
+    if server is not None and not snippet.lines:
+        return server
     from netcheck.sources.proxy.squid_conf import squid_server
     from netcheck.sources.proxy.squid_lines import lines_of
 

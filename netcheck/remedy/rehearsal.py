@@ -88,7 +88,7 @@ def rehearse_proxy(
     site: Site,
     owner: VirtualMachine | None,
     proxy: ProxyEndpoint,
-    users: Sequence[VirtualMachine],
+    clients: tuple[AddressRange, ...],
     snippets: Sequence[Snippet],
 ) -> tuple[list[Snippet], VirtualMachine]:
     """Return a proxy's snippets as read back, and the VM as it then is; one outside the site has a stand-in.
@@ -96,7 +96,6 @@ def rehearse_proxy(
     Snippets for several host firewalls are alternatives, of which the first is kept.
     """
     vm = owner or _stand_in(proxy)
-    clients = tuple(dict.fromkeys(address for user in users for address in user.primary.addresses))
     book = AddressBook(site)
     hosts = backup_names(site, carried_needs(site))
     ports = sorted({port for need in carried_needs(site) for port in need.ports})

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from netcheck.diagnostics import Source
+from netcheck.model.address import AddressError, AddressRange, Family, parse_address
+from netcheck.model.site import VirtualMachine
 from netcheck.path.leg import Verdict
 from netcheck.policy.decision import Decision
 
@@ -23,9 +26,29 @@ class ProxyEndpoint:
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
     @property
+    def family(self) -> Family | None:
+        """The family of its address; None for a name."""
+        try:
+            return parse_address(self.host).family
+        except AddressError:
+            return None
+
+    @property
     def url(self) -> str:
         """The proxy as environment variables name it."""
         return f"http://{self}"
+
+
+def asking_addresses(clients: Iterable[VirtualMachine], family: Family | None) -> tuple[AddressRange, ...]:
+    """Return the addresses that clients come from: of the family of the address they ask, where that is known.
+
+    A client that has none of it comes with what it has.
+    """
+    found: dict[AddressRange, None] = {}
+    for client in clients:
+        own = client.primary.addresses
+        found.update(dict.fromkeys([one for one in own if one.family == family] or own))
+    return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from netcheck.policy.resolve import to_set
 from netcheck.questions.asking import Asking, primary_origin
 from netcheck.questions.places import Origin, Target
 from netcheck.questions.proxied import ProxiedLeg, through_proxy
-from netcheck.questions.proxies import Proxy, proxy_at
+from netcheck.questions.proxies import Proxy, named_proxy, proxy_at
 from netcheck.sets.intervals import IntervalSet
 from tests.unit.networks import (
     ALLOW,
@@ -306,3 +306,25 @@ def test_clients_that_no_vm_holds_are_called_clients() -> None:
         ("subnet-nsg", "Outbound"),
         ("route", "Outbound"),
     ]
+
+
+def test_the_address_that_a_setting_names_is_the_door_that_counts() -> None:
+    """A second NIC has an NSG of its own: what the primary one lets in does not help; requests leave by the primary."""
+    shut = nsg("shut", rule("no", IN, DENY))
+    more = nic("in-nic", "v/p", "10.0.1.9", network_security_group="shut")
+    both = around(replace(proxy(), interfaces=(*proxy().interfaces, more)), shut)
+    assert verdict(through(both, "10.0.1.4")) is Verdict.REACHABLE
+    leg = through(both, "10.0.1.9")
+    assert verdict(leg) is Verdict.BLOCKED
+    assert [d.rule for d in leg.legs[0].decided_by] == ["no"]
+    assert leg.legs[1].verdict is Verdict.REACHABLE
+    assert named_proxy(both, "10.0.1.9") == proxy_at(both, "10.0.1.9", None)
+
+
+def test_a_proxy_that_listens_on_another_of_its_addresses_hears_nothing() -> None:
+    """It has both addresses; a client asks the one that its setting names."""
+    [heard, asked] = ranges("10.0.1.4", "10.0.1.5")
+    server = ProxyServer(port=8080, at=HERE, listen=heard)
+    two = replace(proxy(server=server), interfaces=(replace(proxy().primary, addresses=(heard, asked)),))
+    assert verdict(through(around(two), "10.0.1.4")) is Verdict.REACHABLE
+    assert verdict(through(around(two), "10.0.1.5")) is Verdict.BLOCKED

@@ -287,3 +287,32 @@ def test_what_is_dropped_from_the_present_bypass_list_is_said() -> None:
     plan = plan_clients(_site(replace(WINDOWS, proxy_client=setting), PROXY))
     notes = _snippet(_client(plan, "win-vm"), "winhttp").notes
     assert notes[0] == "the present bypass list has more, which this drops: *.corp"
+
+
+def test_what_was_set_before_is_what_the_last_line_sets_again() -> None:
+    """`netsh winhttp reset proxy` would leave a machine that had a proxy without any; so would `None` in the file."""
+    old = {
+        "http": ProxyAddress(host="old", port=80, at=AT),
+        "https": ProxyAddress(host="fd00::1", port=3128, at=AT),
+    }
+    agent = ProxyAddress(host="old", port=8081, at=AT)
+    setting = ProxyClient(winhttp=old, winhttp_bypass=("*.corp", "<local>"), agent=agent, at=AT)
+    site = _site(replace(WINDOWS, proxy_client=setting), replace(LINUX, proxy_client=setting), PROXY)
+    plan = plan_clients(site, proxy="proxy-vm")
+    server, bypass = _netsh(_snippet(_client(plan, "win-vm"), "winhttp").undo[0])
+    found = parse_proxies(server, AT, Collector())
+    assert {scheme: (one.host, one.port) for scheme, one in found.items()} == {
+        scheme: (one.host, one.port) for scheme, one in old.items()
+    }
+    assert parse_bypass(bypass) == setting.winhttp_bypass
+    assert _snippet(_client(plan, "lin-vm"), "waagent").undo == ("HttpProxy.Host=old", "HttpProxy.Port=8081")
+    bare = plan_clients(SITE)
+    assert _snippet(_client(bare, "win-vm"), "winhttp").undo == ("netsh winhttp reset proxy",)
+    assert _snippet(_client(bare, "lin-vm"), "waagent").undo == ("HttpProxy.Host=None", "HttpProxy.Port=None")
+
+
+def test_no_line_takes_back_to_words_that_are_not_plain() -> None:
+    """What a file of the site holds gets into no command; the note names what is lost."""
+    setting = ProxyClient(winhttp={"http": ProxyAddress(host="old", port=80, at=AT)}, winhttp_bypass=(HOSTILE,), at=AT)
+    plan = plan_clients(_site(replace(WINDOWS, proxy_client=setting), PROXY), proxy="proxy-vm")
+    assert _snippet(_client(plan, "win-vm"), "winhttp").undo == ()

@@ -8,13 +8,16 @@ from pathlib import Path
 import pytest
 
 import netcheck as nc
+from netcheck.diagnostics import Source
 from netcheck.model.address import parse_prefix
 from netcheck.model.effective import EffectiveRoute
+from netcheck.model.hosts import WindowsFirewall
 from netcheck.model.rules import Access, Direction, NextHop
 from netcheck.model.site import Site
 from netcheck.path.leg import Verdict
 from netcheck.questions.asking import Asking
 from netcheck.questions.places import find_target
+from netcheck.remedy.client import plan_clients
 from netcheck.remedy.edits import computed_for, nsg_named
 from netcheck.remedy.guards import guards_on
 from netcheck.remedy.options import Option
@@ -22,6 +25,7 @@ from netcheck.remedy.plan import Plan, make_plan
 from netcheck.remedy.task import make_task
 
 STORY = Path(__file__).parents[3] / "fixtures" / "plans-on-the-way"
+HERE = Source("changed by hand")
 OUT, IN = Direction.OUTBOUND, Direction.INBOUND
 
 
@@ -99,6 +103,39 @@ def test_a_member_without_host_firewall_rule_is_changed_too() -> None:
     found = make_plan(make_task(bare, Option.HTTP_PROXY, profile="article-2015"))
     changed = [change.resource for change in found.changes if change.kind == "hostFirewallRule"]
     assert (changed, found.after) == (["proxy-1", "proxy-2"], Verdict.REACHABLE)
+
+
+def shut_members() -> Site:
+    """Return the story with host firewalls on the members that let nothing in."""
+    site = nc.load(STORY / "site-balanced-proxy.yaml")
+    shut = WindowsFirewall(rules=(), at=HERE)
+    return replace(
+        site,
+        virtual_machines=tuple(
+            replace(vm, host_firewall=shut) if vm.proxy_server else vm for vm in site.virtual_machines
+        ),
+    )
+
+
+def test_the_doors_of_members_are_what_a_plan_asks_for() -> None:
+    """The rules open the members' own port, which nobody asks by its number; the plan is no less a proven one."""
+    found = make_plan(make_task(shut_members(), Option.HTTP_PROXY, profile="article-2015"))
+    commands = [line for change in found.changes if change.kind == "hostFirewallRule" for line in change.commands]
+    assert [" -LocalPort 3128 " in line for line in commands] == [True, True]
+    assert (found.after, bool(found.beyond)) == (Verdict.REACHABLE, False)
+
+
+def test_client_prints_lines_for_each_member_with_its_own_port() -> None:
+    """The frontend's address is no machine's: nothing listens there, and a rule for its port would open nothing."""
+    site = shut_members()
+    site = replace(site, network_security_groups=tuple(replace(n, rules=()) for n in site.network_security_groups))
+    found = plan_clients(site)
+    assert [(setup.vm, str(setup.proxy)) for setup in found.clients] == [("app-vm", "10.0.2.100:8080")]
+    assert [(setup.vm, setup.proxy.port) for setup in found.proxies] == [("proxy-1", 3128), ("proxy-2", 3128)]
+    for setup in found.proxies:
+        rule = next(one for one in setup.snippets if one.kind == "windowsFirewall")
+        assert " -LocalPort 3128 " in rule.lines[0]
+    assert [str(one.entry.verdict) for one in found.shown] == ["reachable"]
 
 
 def test_computed_rules_are_judged_with_the_new_rule_in_them(computed: Site) -> None:

@@ -222,11 +222,32 @@ def test_the_nft_lines_name_the_chains_that_stop_the_clients(tmp_path: Path) -> 
 def test_the_firewalld_lines_name_the_zone_that_the_clients_come_into(tmp_path: Path) -> None:
     """Their source is in zone internal, so a rule in the default zone would open nothing."""
     plan = plan_clients(site_with(tmp_path, OWN["firewalld"][0], fw=ZONES), ["app-vm"], proxy="proxy-vm")
-    assert snippet_of(plan, "firewalld").lines == (
-        'firewall-cmd --permanent --zone=internal --add-rich-rule=\'rule family="ipv4" source address="10.0.0.4" '
-        'port port="8080" protocol="tcp" accept\'',
-        "firewall-cmd --reload",
+    added = (
+        '--zone=internal --add-rich-rule=\'rule family="ipv4" source address="10.0.0.4" '
+        'port port="8080" protocol="tcp" accept\''
     )
+    assert snippet_of(plan, "firewalld").lines == (f"firewall-cmd {added}", f"firewall-cmd --permanent {added}")
+
+
+@pytest.mark.parametrize("action", ["ALLOW", "DENY", "LIMIT"])
+def test_ufw_does_not_move_a_rule_that_it_has(action: str, tmp_path: Path) -> None:
+    """ufw 0.36.2: prepending a rule that stands further down ends in "Skipping inserting existing rule"."""
+    there = f"{UFW}8080/tcp                   {action} IN    10.0.0.4\n"
+    site = site_with(tmp_path, OWN["ufw"][0], fw=there)
+    proxy = site.vm("proxy-vm")
+    assert proxy is not None
+    again = ("ufw prepend allow proto tcp from 10.0.0.4 to any port 8080",)
+    assert entered(proxy.host_firewall, Snippet(kind="ufw", place="", lines=again)) == proxy.host_firewall
+    plan = plan_clients(site, ["app-vm"], proxy="proxy-vm")
+    snippet = snippet_of(plan, "ufw")
+    assert snippet.lines == ("ufw prepend allow proto tcp from 10.0.0.4 to 10.0.0.5 port 8080",)
+    assert snippet.undo == ("ufw delete allow proto tcp from 10.0.0.4 to 10.0.0.5 port 8080",)
+    assert snippet.read_back is not None
+    assert snippet.read_back.verdict is Verdict.REACHABLE
+    both = f"{there}10.0.0.5 8080/tcp          ALLOW IN    10.0.0.4\n"
+    found = snippet_of(plan_clients(site_with(tmp_path, OWN["ufw"][0], fw=both), ["app-vm"], proxy="proxy-vm"), "ufw")
+    assert found.read_back is not None
+    assert found.read_back.verdict is Verdict.BLOCKED
 
 
 def test_a_block_rule_of_windows_stays_in_the_way_and_is_named(tmp_path: Path) -> None:
@@ -286,6 +307,29 @@ def test_a_squid_that_is_there_keeps_its_other_clients(tmp_path: Path) -> None:
         ("10.1.0.4", "example.com", 22),
     ):
         assert ask(after, client, host, port) is ask(before.proxy_server, client, host, port)
+
+
+@pytest.mark.parametrize(
+    ("text", "verdict"),
+    [
+        ("Port 8080\n", "reachable"),
+        ("Port 8080\nAllow 10.0.0.0/24\nConnectPort 443\nConnectPort 8443\n", "reachable"),
+        ("Port 8080\nAllow 10.0.0.9\n", "blocked"),
+        ("Port 8080\nConnectPort 443\n", "blocked"),
+    ],
+)
+def test_a_tinyproxy_gets_no_lines_of_squid(text: str, verdict: str, tmp_path: Path) -> None:
+    """It would not start with them; what its own file does is said, and what it needs."""
+    site = site_with(tmp_path, server="{port: 8080, tinyproxyConf: tiny.conf}", **{"tiny.conf": text})
+    plan = plan_clients(site, ["app-vm"], proxy="proxy-vm")
+    [snippet] = plan.proxies[0].snippets
+    assert (snippet.kind, snippet.lines, snippet.undo) == ("tinyproxy", (), ())
+    assert snippet.read_back is not None
+    assert str(snippet.read_back.verdict) == verdict
+    shown = {str(one.entry.verdict) for one in plan.shown}
+    assert shown <= ({"reachable"} if verdict == "reachable" else {"blocked", "partial"})
+    assert "`ConnectPort 8443`" in snippet.notes[0]
+    assert "10.0.0.4/32" in snippet.notes[0]
 
 
 @pytest.mark.parametrize(
