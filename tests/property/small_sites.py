@@ -25,6 +25,7 @@ from netcheck.model.site import (
     Peering,
     ProxyServer,
     PublicIp,
+    PublicIpSku,
     RouteTable,
     Site,
     Subnet,
@@ -204,7 +205,10 @@ def small_sites(draw: st.DrawFn) -> Site:
         )
 
     def machine(name: str, place: str, address: str, *asgs: str, is_proxy: bool = False) -> VirtualMachine:
-        public = draw(st.sampled_from(((), (), (PublicIp(4, prefix("203.0.113.10/32")),), (PublicIp(4),))))
+        sku = draw(st.sampled_from((None, PublicIpSku.STANDARD, PublicIpSku.BASIC)))
+        public = draw(
+            st.sampled_from(((), (), (PublicIp(4, prefix("203.0.113.10/32"), sku),), (PublicIp(4, sku=sku),)))
+        )
         nic = NetworkInterface(
             name=f"{name}-nic",
             subnet=place,
