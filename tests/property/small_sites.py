@@ -14,6 +14,7 @@ from netcheck.model.address import AddressRange, AnyAddress, ApplicationSecurity
 from netcheck.model.flow import Flow
 from netcheck.model.hosts import ProfileSettings, under_all
 from netcheck.model.names import is_same
+from netcheck.model.network import PublicIpSku
 from netcheck.model.ports import ALL_PORTS, ANY_PROTOCOL, TCP, PortRange, Protocol
 from netcheck.model.rules import Access, Direction, HostAction, HostRule, NextHop, NsgRule, Route
 from netcheck.model.site import (
@@ -25,7 +26,6 @@ from netcheck.model.site import (
     Peering,
     ProxyServer,
     PublicIp,
-    PublicIpSku,
     RouteTable,
     Site,
     Subnet,
