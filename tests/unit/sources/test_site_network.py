@@ -204,8 +204,9 @@ def test_the_sku_of_a_public_ip(sku: str, expected: PublicIpSku | None, tmp_path
 def test_a_sku_that_nobody_knows_is_an_error(tmp_path: Path) -> None:
     """It could be open or closed."""
     text = f"netcheck: 1\n{NETWORK}virtualMachines:\n  - name: vm\n    networkInterfaces:\n      - name: nic\n"
-    text += "        subnet: vnet/default\n        privateIPAddress: 10.0.0.4\n        publicIPAddress: {name: p, sku: Gold}\n"
-    assert codes(tmp_path, text) == ["NC124"]
+    text += "        subnet: vnet/default\n        privateIPAddress: 10.0.0.4\n"
+    text += "        publicIPAddress: {name: p, sku: Gold}\n"
+    assert codes(tmp_path, text) == ["NC123"]
 
 
 def test_keys_without_a_place_are_noted(tmp_path: Path) -> None:
