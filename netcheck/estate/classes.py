@@ -140,7 +140,10 @@ class _Keys:
 
     def _attached(self, nic: NetworkInterface) -> Key:
         more = (
-            (tuple(sorted(one.family for one in nic.public_ips)), tuple(map(self.fold, nic.backend_pools)))
+            (
+                tuple(sorted((one.family, one.sku or "") for one in nic.public_ips)),
+                tuple(map(self.fold, nic.backend_pools)),
+            )
             if nic.public_ips or nic.backend_pools
             else None
         )

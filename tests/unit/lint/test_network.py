@@ -279,9 +279,36 @@ def test_the_whole_path_counts(tmp_path: Path) -> None:
     assert findings(tmp_path, site(network(ON_SUBNET), walled) + open_to('"*"'), "exposed") == []
 
 
-def test_without_an_nsg_the_kind_of_address_decides(tmp_path: Path) -> None:
-    """A Standard address lets nothing in then, a Basic one everything: a note."""
+BASIC = "publicIPAddress: {ipAddress: 203.0.113.10, sku: Basic}"
+STANDARD = "publicIPAddress: {ipAddress: 203.0.113.10, sku: Standard}"
+
+
+def test_without_an_nsg_a_basic_address_is_open(tmp_path: Path) -> None:
+    """Everything comes in: a warning at the NIC, as certain as one about a rule."""
+    [found] = findings(tmp_path, site(network(), machine(BASIC)), "exposed")
+    assert told([found]) == [("NC236", "warning", "vm")]
+    assert "all 9 ports of remote administration" in found.message
+    assert found.message.endswith(": no NSG is on the way")
+
+
+def test_without_an_nsg_a_standard_address_is_closed(tmp_path: Path) -> None:
+    """Nothing comes in, so nothing is told."""
+    assert findings(tmp_path, site(network(), machine(STANDARD)), "exposed") == []
+
+
+def test_without_an_nsg_an_address_of_unsaid_sku_is_a_note(tmp_path: Path) -> None:
+    """It is open if it is Basic."""
     [found] = findings(tmp_path, site(network(), machine(PUBLIC)), "exposed")
     assert told([found]) == [("NC236", "note", "vm")]
     assert "all 9 ports of remote administration" in found.message
-    assert "no NSG is on the way" in found.message
+    assert "if its public IP address or load balancer is Basic: no NSG is on the way" in found.message
+
+
+def test_what_more_than_the_sku_keeps_open_is_not_told(tmp_path: Path) -> None:
+    """A host firewall that nobody could read decides as well."""
+    walled = machine(PUBLIC).replace(
+        "{name: vm,",
+        "{name: vm, osType: Windows, hostFirewall: {kind: windows, rules: [{name: r, direction: Inbound, "
+        "action: Allow, protocol: TCP, localPort: 3389, program: 'c:/x.exe'}]},",
+    )
+    assert findings(tmp_path, site(network(), walled), "exposed") == []
