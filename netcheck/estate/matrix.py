@@ -12,7 +12,7 @@ from netcheck.estate.classes import Estate, build_estate
 from netcheck.estate.grouping import Group, Weights, alike, grouped_rows, named
 from netcheck.estate.judging import Judge, Pairs, Progress, Spread, no_progress, one_by_one
 from netcheck.estate.outside import Goal, Outcome, Outward
-from netcheck.estate.question import Cell, RuleKind, cells, rule_kinds
+from netcheck.estate.question import Cell, RuleKind, cells, joined, rule_kinds
 from netcheck.estate.rows import Row, Rows, together
 from netcheck.model.address import FAMILIES
 from netcheck.model.site import Site
@@ -106,14 +106,12 @@ def matrix(site: Site, ask: Ask, progress: Progress = no_progress, spread: Sprea
 
 
 def merged(slices: Iterable[Slice]) -> tuple[Slice, ...]:
-    """Return the slices with those that differ in their ports only, as one."""
-    found: dict[tuple[object, ...], Slice] = {}
+    """Return the slices with those that say the same as one, where they differ in their ports only."""
+    found: dict[tuple[Row, ...], list[Cell]] = {}
     for one in slices:
-        at = one.cell.protocols, one.cell.source_ports, one.rows
-        known = found.get(at)
-        cell = one.cell if known is None else one.cell._replace(ports=known.cell.ports | one.cell.ports)
-        found[at] = Slice(cell, one.rows)
-    return tuple(found.values())
+        found.setdefault(one.rows, []).append(one.cell)
+    several = (Slice(cell, rows) for rows, cells_ in found.items() for cell in joined(cells_))
+    return tuple(sorted(several, key=lambda one: one.cell.point))
 
 
 def judge(
