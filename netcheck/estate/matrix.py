@@ -12,7 +12,7 @@ from netcheck.estate.classes import Estate, build_estate
 from netcheck.estate.grouping import Group, Weights, alike, grouped_rows, named
 from netcheck.estate.judging import Judge, Pairs, Progress, Spread, no_progress, one_by_one
 from netcheck.estate.outside import Goal, Outcome, Outward
-from netcheck.estate.question import Cell, RuleKind, cells, joined, rule_kinds
+from netcheck.estate.question import Cell, RuleKind, cells, joined, kinds_about, rule_kinds
 from netcheck.estate.rows import Row, Rows, together
 from netcheck.model.address import FAMILIES
 from netcheck.model.site import Site
@@ -130,18 +130,20 @@ def judge(
     check_places(site, selection.receivers)
     protocols = read_protocol(ask.protocol)
     ports = parse_ports(ask.ports) if ask.ports else ps.ALL_PORTS
-    estate = build_estate(site, asking.book, selection.marks(ask.by), selection.groups)
+    kinds = rule_kinds(site) | kinds
+    about = kinds_about(kinds, protocols, ports)
+    estate = build_estate(site, asking.book, selection.marks(ask.by), selection.groups, about)
     senders, receivers = (
         bits.of((n for n, one in enumerate(estate.classes) if one.members[0] in some), len(estate.classes))
         for some in (selection.senders, selection.receivers)
     )
-    about = cells(rule_kinds(site) | kinds, protocols, ports)
+    parts = cells(kinds, protocols, ports)
     pairs = Pairs(senders, receivers)
-    whole = Judge(estate, asking).rows(about, protocols, ports, pairs, progress, spread)
+    whole = Judge(estate, asking).rows(parts, protocols, ports, pairs, progress, spread)
     rows = [_within(one, receivers) for one in whole]
     outward = Outward(estate, asking, protocols, ports)
     goals = outward.goals(selection.outside, senders, progress, spread)
-    return Judged(estate, about, tuple(rows), goals, senders, receivers)
+    return Judged(estate, parts, tuple(rows), goals, senders, receivers)
 
 
 def _within(rows: Rows, receivers: int) -> Rows:

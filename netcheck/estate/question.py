@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from netcheck.model.ports import ALL_PORTS, ICMP, ICMPV6, PortRange, Protocol
+from netcheck.model.rules import NsgRule
 from netcheck.model.site import Site
 from netcheck.policy.nsgrule import port_set, protocol_set
 from netcheck.sets import packets as ps
@@ -45,13 +46,28 @@ ANY_CELL = Cell(ps.ALL_PROTOCOLS, ps.ALL_PORTS, ps.ALL_PORTS)
 """Stands for whatever cell where it does not matter which."""
 
 
+def kind_of(rule: NsgRule) -> RuleKind:
+    """Return what a rule says about protocols and ports."""
+    return rule.protocol, rule.destination_ports, rule.source_ports
+
+
 def rule_kinds(site: Site) -> frozenset[RuleKind]:
     """Return what NSG rules say about protocols and ports; a thousand rules say the same few things."""
     return frozenset(
-        (rule.protocol, rule.destination_ports, rule.source_ports)
+        kind_of(rule)
         for nsg in site.network_security_groups
         for rules in (nsg.rules, nsg.default_rules)
         for rule in rules
+    )
+
+
+def kinds_about(kinds: Iterable[RuleKind], protocols: IntervalSet, ports: IntervalSet) -> frozenset[RuleKind]:
+    """Return the kinds of rules that may match some packet of a question; for protocols without ports, whatever they
+    say about ports."""
+    return frozenset(
+        kind
+        for kind in kinds
+        if (some := protocol_set(kind[0]) & protocols) and (some & ps.PORTLESS or port_set(kind[1]) & ports)
     )
 
 
