@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         filter_packets,
         find_dead_rules,
         fix,
+        lint_site,
         load,
     )
     from netcheck.errors import InputError, NetcheckError, PlanError, QuestionError
@@ -53,6 +54,7 @@ _HOME = {
     "filter_packets": "netcheck.api",
     "find_dead_rules": "netcheck.api",
     "fix": "netcheck.api",
+    "lint_site": "netcheck.api",
     "load": "netcheck.api",
 }
 
@@ -78,6 +80,7 @@ __all__ = [
     "filter_packets",
     "find_dead_rules",
     "fix",
+    "lint_site",
     "load",
 ]
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from netcheck.questions.check import CheckReport
     from netcheck.questions.dead import DeadNsgRule
     from netcheck.questions.explain import Explanation
+    from netcheck.questions.finding import Finding
     from netcheck.questions.intents.result import Breach, IntentsReport
     from netcheck.remedy.comparison import Comparison
     from netcheck.remedy.fix import Fix
@@ -99,6 +100,20 @@ def find_dead_rules(
     from netcheck.questions.packets import parse_prefixes
 
     return ask(site, nsg, Direction(direction), parse_prefixes(vnet) or None)
+
+
+def lint_site(
+    site: Site, *, enable: Sequence[str] = (), disable: Sequence[str] = (), vnet: Sequence[str] = ()
+) -> tuple[Finding, ...]:
+    """Return what is wrong, or looks wrong, with a site: dead, redundant and over-wide rules, and other traps.
+
+    `enable` and `disable` are codes (`NC201`) or kinds (`dead`): only these are looked for, or all but these. `vnet`
+    are the prefixes that `VirtualNetwork` means where an NSG stands alone. Raise QuestionError for other words.
+    """
+    from netcheck.lint.run import lint
+    from netcheck.questions.packets import parse_prefixes
+
+    return lint(site, enable, disable, vnet=parse_prefixes(vnet) or None).findings
 
 
 def check(

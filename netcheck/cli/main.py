@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module
 
@@ -74,8 +75,6 @@ def build_parser(command: str, is_first: bool = False) -> argparse.ArgumentParse
 
 def _columns() -> int:
     """Return the width of the terminal as argparse finds it, which loads three packers of archives for that."""
-    import os
-
     try:
         columns = int(os.environ.get("COLUMNS", 0))
     except ValueError:
@@ -114,7 +113,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         command = next((word for word in arguments if not word.startswith("-")), "")
         is_first = command in COMMANDS and arguments[0] == command
-        options = _parse(build_parser(command, is_first), arguments)
+        parser = build_parser(command, is_first)
+        options = _parse(parser, _with_config(parser, command, arguments))
         return int(options.run(options))
     except SystemExit as stop:  # argparse: 0 after --help and --version, 2 on wrong usage
         return stop.code if isinstance(stop.code, int) else EXIT_USAGE
@@ -129,6 +129,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Exception as error:
         status = _say_error(error)
         return _say_fault(error, "-v" in arguments or "--verbose" in arguments) if status is None else status
+
+
+def _with_config(parser: argparse.ArgumentParser, command: str, arguments: Sequence[str]) -> list[str]:
+    """Return the arguments with those that the project's file gives the command before what is typed for it."""
+    files = ("netcheck.toml", "pyproject.toml")
+    if command not in COMMANDS or not any(os.path.isfile(one) for one in files):  # noqa: PTH113 - 3 ms to load pathlib
+        return list(arguments)
+    from netcheck.cli.config import configured
+
+    at = arguments.index(command) + 1
+    is_quiet = "-q" in arguments or "--quiet" in arguments
+    return [*arguments[:at], *configured(parser, command, COMMANDS, is_quiet), *arguments[at:]]
 
 
 def _say_error(error: Exception) -> int | None:
@@ -178,8 +190,6 @@ def console() -> None:
         sys.stdout.flush()
     except BrokenPipeError:
         status = status or 1
-    import os
-
     os._exit(status) if _is_done() else sys.exit(status)
 
 

@@ -53,11 +53,12 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _answer(options: argparse.Namespace, site: Site, ask: Ask, bar: ProgressBar) -> int:
+    from netcheck.cli.spread import spread
     from netcheck.estate.matrix import matrix
     from netcheck.reports.matrix_files import matrix_csv, matrix_dict
     from netcheck.reports.matrix_text import matrix_text
 
-    found = matrix(site, ask, bar)
+    found = matrix(site, ask, bar, spread)
     bar.close()
     if options.format == "csv":
         write(options, matrix_csv(found, options.pairs))
@@ -67,10 +68,11 @@ def _answer(options: argparse.Namespace, site: Site, ask: Ask, bar: ProgressBar)
 
 
 def _compare(options: argparse.Namespace, site: Site, ask: Ask, bar: ProgressBar) -> int:
+    from netcheck.cli.spread import spread
     from netcheck.estate.changes import matrix_changes
     from netcheck.reports.matrix_changes import changes_csv, changes_dict, changes_text
 
-    found = matrix_changes(load_named(options, [options.old]), site, ask, bar)
+    found = matrix_changes(load_named(options, [options.old]), site, ask, bar, spread)
     bar.close()
     if options.format == "csv":
         write(options, changes_csv(found, options.pairs))

@@ -12,10 +12,10 @@ from typing import NamedTuple
 from netcheck.estate import bits
 from netcheck.estate.asked import Ask, select
 from netcheck.estate.grouping import Group, Weights, alike
-from netcheck.estate.judging import Progress, no_progress
+from netcheck.estate.judging import Progress, Spread, no_progress, one_by_one
 from netcheck.estate.matrix import Judged, judge
 from netcheck.estate.outside import Goal, Outcome
-from netcheck.estate.question import Cell, rule_kinds
+from netcheck.estate.question import ANY_CELL, Cell, joined, rule_kinds
 from netcheck.estate.rows import NOTHING, Row, Rows
 from netcheck.model.names import key
 from netcheck.model.site import Site
@@ -78,11 +78,13 @@ def _verdict(outcome: Outcome | None) -> Verdict | None:
     return outcome.verdict if outcome is not None else None
 
 
-def matrix_changes(old: Site, new: Site, ask: Ask, progress: Progress = no_progress) -> MatrixChanges:
+def matrix_changes(
+    old: Site, new: Site, ask: Ask, progress: Progress = no_progress, spread: Spread = one_by_one
+) -> MatrixChanges:
     """Compare all pairs of two sites; raise QuestionError where one of them cannot be asked."""
     was, now = Asking(old), Asking(new)
-    before = judge(was, ask, select(old, ask, new), progress, rule_kinds(new))
-    after = judge(now, ask, select(new, ask, old), progress, rule_kinds(old))
+    before = judge(was, ask, select(old, ask, new), progress, rule_kinds(new), spread)
+    after = judge(now, ask, select(new, ask, old), progress, rule_kinds(old), spread)
     joint = _Joint(before, after)
     found = [one for number in range(len(after.cells)) for one in joint.changes(number)]
     outward = list(joint.outward())
@@ -110,13 +112,10 @@ def _over(groups: Sequence[Group], classes: int) -> int:
 
 def _merged(changes: Iterator[Change]) -> tuple[Change, ...]:
     """Put together what differs in its ports only."""
-    found: dict[tuple[object, ...], Change] = {}
+    found: dict[Change, list[Cell]] = {}
     for one in changes:
-        at = (one.cell.protocols, one.cell.source_ports, *one[1:])
-        known = found.get(at)
-        cell = one.cell if known is None else one.cell._replace(ports=known.cell.ports | one.cell.ports)
-        found[at] = one._replace(cell=cell)
-    return tuple(found.values())
+        found.setdefault(one._replace(cell=ANY_CELL), []).append(one.cell)
+    return tuple(one._replace(cell=cell) for one, cells in found.items() for cell in joined(cells))
 
 
 class _Joint:

@@ -7,10 +7,11 @@ every pair of their classes. A VM that has anything of its own which the key doe
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from netcheck.estate.question import RuleKind, kind_of
 from netcheck.estate.telling import Pieces
 from netcheck.model.address import FAMILIES, AddressRange, ApplicationSecurityGroup, Family
 from netcheck.model.names import key, last_segment
@@ -67,17 +68,25 @@ def build_estate(
     book: AddressBook,
     marks: Mapping[int, Hashable] = NO_MARKS,
     asked: frozenset[str] = frozenset(),
+    about: frozenset[RuleKind] | None = None,
 ) -> Estate:
     """Return the classes of a site.
 
-    `marks` keep VMs apart that a question asks about apart, by their numbers; `asked` are groups that it names.
+    `marks` keep VMs apart that a question asks about apart, by their numbers; `asked` are groups that it names. `about`
+    are the kinds of NSG rules that may match a packet of the question (None: all): others tell nobody apart.
     """
+    rules = [
+        rule
+        for nsg in site.network_security_groups
+        for rule in (*nsg.rules, *nsg.default_rules)
+        if about is None or kind_of(rule) in about
+    ]
     held: dict[Family, list[int]] = {
         family: [a.first for vm in site.virtual_machines for nic in vm.interfaces for a in nic.addresses
                  if a.family == family and a.first == a.last]
         for family in FAMILIES
     }  # fmt: skip
-    keys = _Keys(site, Pieces(book, held), asked, frozenset(_unsure(site)))
+    keys = _Keys(site, Pieces(book, held, rules), {*asked, *_named_groups(site, rules)}, frozenset(_unsure(site)))
     found: dict[Key, list[int]] = {}
     for number, vm in enumerate(site.virtual_machines):
         mark = marks.get(number)
@@ -105,15 +114,14 @@ _PLAIN, _STRUCTURED, _ALONE = 0, 1, 2
 class _Keys:
     """Makes the keys; what thousands of VMs spell alike is folded once."""
 
-    def __init__(self, site: Site, pieces: Pieces, asked: frozenset[str], unsure: frozenset[int]) -> None:
+    def __init__(self, site: Site, pieces: Pieces, telling: Set[str], unsure: frozenset[int]) -> None:
         self._all, self.pieces, self._unsure = pieces, pieces.of(4), unsure
-        self._telling = {*_named_groups(site), *asked}
         self._folded: dict[str, str] = {}
         self._sets: dict[tuple[str, ...], frozenset[str]] = {}
         self.members: frozenset[str] = frozenset()
         for names in {nic.application_security_groups for vm in site.virtual_machines for nic in vm.interfaces}:
             groups = frozenset(key(last_segment(name)) for name in names)
-            self._sets[names] = groups & self._telling
+            self._sets[names] = groups & telling
             self.members |= groups
 
     def of(self, number: int, vm: VirtualMachine) -> Key:
@@ -140,7 +148,10 @@ class _Keys:
 
     def _attached(self, nic: NetworkInterface) -> Key:
         more = (
-            (tuple(sorted(one.family for one in nic.public_ips)), tuple(map(self.fold, nic.backend_pools)))
+            (
+                tuple(sorted((one.family, one.sku or "") for one in nic.public_ips)),
+                tuple(map(self.fold, nic.backend_pools)),
+            )
             if nic.public_ips or nic.backend_pools
             else None
         )
@@ -183,9 +194,8 @@ def _unsure(site: Site) -> Iterator[int]:
         yield from (value for value in held if value in some)
 
 
-def _named_groups(site: Site) -> Iterator[str]:
-    """Yield the application security groups that rules name."""
-    rules: list[NsgRule] = [rule for nsg in site.network_security_groups for rule in (*nsg.rules, *nsg.default_rules)]
+def _named_groups(site: Site, rules: Iterable[NsgRule]) -> Iterator[str]:
+    """Yield the application security groups that rules name; of NSGs, some rules."""
     for rule in rules:
         for endpoint in (*rule.sources, *rule.destinations):
             if isinstance(endpoint, ApplicationSecurityGroup):

@@ -162,7 +162,8 @@ class Clause(NamedTuple):
     when: tuple[Fact, ...]
 
 
-About: TypeAlias = tuple[int, tuple[tuple[int, tuple[Fact, ...]], ...]]
+_Waiting: TypeAlias = tuple[int, tuple[Fact, ...]]
+About: TypeAlias = tuple[int, tuple[_Waiting, ...]]
 """A port, -1 where the names in the rules are the same for all, and the rules by number with what they wait for."""
 
 
@@ -179,7 +180,7 @@ class RuleSet:
             any(is_contextual(one) for one in (*rule.sources, *rule.destinations)) for rule in self._rules
         ]
         self._ends: dict[tuple[int, int], tuple[_Ends, ...]] = {}
-        self._ready: dict[tuple[int, tuple[Fact, ...]], tuple[Clause, ...]] = {}
+        self._ready: dict[tuple[int, int], dict[_Waiting, tuple[Clause, ...]]] = {}
         self._is_narrow = any(
             builtin_name(str(one)).startswith("azureplatform")
             for rule in self._rules
@@ -195,14 +196,14 @@ class RuleSet:
     def clauses(self, about: About, view: View) -> list[Clause]:
         """Return what some rules match, in their order."""
         port, rules = about
+        known = self._ready.setdefault((view.number, port), {})
+        anywhere = self._ready.setdefault((-1, -1), {})
         found: list[Clause] = []
         for at in rules:
-            number, facts = at
-            ready = self._ready.get(at)
+            mine = known if self._is_contextual[at[0]] or port >= 0 else anywhere
+            ready = mine.get(at)
             if ready is None:
-                ready = tuple(self._clauses(number, facts, port, view))
-                if not self._is_contextual[number] and not self._is_narrow:
-                    self._ready[at] = ready
+                ready = mine[at] = tuple(self._clauses(*at, port, view))
             found += ready
         return found
 
@@ -214,7 +215,7 @@ class RuleSet:
             if not kinds[kind]:
                 continue
             rule = self._rules[number]
-            if not rule.unknown and protocol_set(rule.protocol) <= ps.PORTED:
+            if not rule.unknown and protocol in ps.PORTED:
                 yield number, ()
                 continue
             boxes = RuleBoxes(rule, number, 4, self._context, self._name)  # it knows the facts by their names

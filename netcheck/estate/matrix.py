@@ -10,9 +10,9 @@ from netcheck.estate import bits
 from netcheck.estate.asked import Ask, By, Selection, select
 from netcheck.estate.classes import Estate, build_estate
 from netcheck.estate.grouping import Group, Weights, alike, grouped_rows, named
-from netcheck.estate.judging import Judge, Progress, no_progress
+from netcheck.estate.judging import Judge, Pairs, Progress, Spread, no_progress, one_by_one
 from netcheck.estate.outside import Goal, Outcome, Outward
-from netcheck.estate.question import Cell, RuleKind, cells, rule_kinds
+from netcheck.estate.question import Cell, RuleKind, cells, joined, kinds_about, rule_kinds
 from netcheck.estate.rows import Row, Rows, together
 from netcheck.model.address import FAMILIES
 from netcheck.model.site import Site
@@ -77,10 +77,10 @@ class Matrix:
         return combine(one.verdict for one in outcomes) if outcomes else None
 
 
-def matrix(site: Site, ask: Ask, progress: Progress = no_progress) -> Matrix:
+def matrix(site: Site, ask: Ask, progress: Progress = no_progress, spread: Spread = one_by_one) -> Matrix:
     """Judge all pairs; raise QuestionError when a name is not in the site or a question about it has no meaning."""
     asking = Asking(site)
-    judged = judge(asking, ask, select(site, ask), progress)
+    judged = judge(asking, ask, select(site, ask), progress, spread=spread)
     groups = _groups(judged, ask)
     estate, senders, receivers = judged.estate, judged.senders, judged.receivers
     whole = judged.whole()
@@ -106,14 +106,12 @@ def matrix(site: Site, ask: Ask, progress: Progress = no_progress) -> Matrix:
 
 
 def merged(slices: Iterable[Slice]) -> tuple[Slice, ...]:
-    """Return the slices with those that differ in their ports only, as one."""
-    found: dict[tuple[object, ...], Slice] = {}
+    """Return the slices with those that say the same as one, where they differ in their ports only."""
+    found: dict[tuple[Row, ...], list[Cell]] = {}
     for one in slices:
-        at = one.cell.protocols, one.cell.source_ports, one.rows
-        known = found.get(at)
-        cell = one.cell if known is None else one.cell._replace(ports=known.cell.ports | one.cell.ports)
-        found[at] = Slice(cell, one.rows)
-    return tuple(found.values())
+        found.setdefault(one.rows, []).append(one.cell)
+    several = (Slice(cell, rows) for rows, cells_ in found.items() for cell in joined(cells_))
+    return tuple(sorted(several, key=lambda one: one.cell.point))
 
 
 def judge(
@@ -122,25 +120,30 @@ def judge(
     selection: Selection,
     progress: Progress = no_progress,
     kinds: frozenset[RuleKind] = frozenset(),
+    spread: Spread = one_by_one,
 ) -> Judged:
     """Judge all pairs of VMs that are asked about, class by class.
 
     `kinds` are rules of another site, whose ports are to be told apart here as well.
     """
     site = asking.site
-    check_places(site)
+    check_places(site, selection.receivers)
     protocols = read_protocol(ask.protocol)
     ports = parse_ports(ask.ports) if ask.ports else ps.ALL_PORTS
-    estate = build_estate(site, asking.book, selection.marks(ask.by), selection.groups)
+    kinds = rule_kinds(site) | kinds
+    about = kinds_about(kinds, protocols, ports)
+    estate = build_estate(site, asking.book, selection.marks(ask.by), selection.groups, about)
     senders, receivers = (
         bits.of((n for n, one in enumerate(estate.classes) if one.members[0] in some), len(estate.classes))
         for some in (selection.senders, selection.receivers)
     )
-    about = cells(rule_kinds(site) | kinds, protocols, ports)
-    rows = [_within(one, receivers) for one in Judge(estate, asking).rows(about, protocols, ports, senders, progress)]
+    parts = cells(kinds, protocols, ports)
+    pairs = Pairs(senders, receivers)
+    whole = Judge(estate, asking).rows(parts, protocols, ports, pairs, progress, spread)
+    rows = [_within(one, receivers) for one in whole]
     outward = Outward(estate, asking, protocols, ports)
-    goals = outward.goals(selection.outside, senders, progress)
-    return Judged(estate, about, tuple(rows), goals, senders, receivers)
+    goals = outward.goals(selection.outside, senders, progress, spread)
+    return Judged(estate, parts, tuple(rows), goals, senders, receivers)
 
 
 def _within(rows: Rows, receivers: int) -> Rows:
@@ -152,13 +155,14 @@ def _within(rows: Rows, receivers: int) -> Rows:
     return found
 
 
-def check_places(site: Site) -> None:
-    """Raise QuestionError where a VM's address is in two virtual networks: packets to it may mean either."""
+def check_places(site: Site, receivers: Iterable[int]) -> None:
+    """Raise QuestionError where the address of one of some VMs is in two virtual networks: packets may mean either."""
     spaces = [by_family(network.address_space) for network in site.virtual_networks]
     pairs = [(one, other) for number, one in enumerate(spaces) for other in spaces[number + 1 :]]
     shared = {family: union(one[family] & other[family] for one, other in pairs) for family in FAMILIES}
     if any(shared.values()):
-        for vm in site.virtual_machines:
+        for number in sorted(receivers):
+            vm = site.virtual_machines[number]
             held = [address for nic in vm.interfaces for address in nic.addresses]
             if any(address.first in shared[address.family] for address in held):
                 check_unambiguous(site, by_family(held))
@@ -172,7 +176,10 @@ def _groups(judged: Judged, ask: Ask) -> tuple[Group, ...]:
 
 
 def _telling(judged: Judged) -> Iterator[int]:
-    """Yield the sets of classes that behave differently from all others, as senders or as receivers."""
+    """Yield the sets of classes that behave differently from all others, as senders or as receivers.
+
+    Who decides does not count: each subnet has a route of its own that leads all to the same place.
+    """
     yield judged.senders
     yield judged.receivers
     for rows in judged.rows:
@@ -181,7 +188,11 @@ def _telling(judged: Judged) -> Iterator[int]:
             for some in row:
                 yield some & judged.receivers
     for goal in judged.goals:
-        yield from goal.outcomes.values()
+        fates: dict[object, int] = {}
+        for outcome, some in goal.outcomes.items():
+            at = outcome.verdict, outcome.packets
+            fates[at] = fates.get(at, 0) | some
+        yield from fates.values()
 
 
 def _outcomes(goal: Goal, classes: int) -> tuple[Outcome, ...]:

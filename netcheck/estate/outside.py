@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import NamedTuple
 
 from netcheck.estate import bits
 from netcheck.estate.classes import Estate
 from netcheck.estate.filters import Lookup
-from netcheck.estate.judging import Progress
+from netcheck.estate.judging import Progress, Spread
 from netcheck.estate.walked import origins_of
 from netcheck.model.address import FAMILIES, AddressRange, ApplicationSecurityGroup, Endpoint
 from netcheck.model.names import key
@@ -23,7 +24,7 @@ from netcheck.path.leg import Verdict, combine
 from netcheck.policy.decision import Decision
 from netcheck.policy.resolve import builtin_name, by_family
 from netcheck.questions.asking import Asking
-from netcheck.questions.places import Addresses, find_target
+from netcheck.questions.places import Addresses, Target, find_target
 from netcheck.questions.reach import direct_parts
 from netcheck.sets import packets as ps
 from netcheck.sets.intervals import EMPTY, IntervalSet
@@ -60,28 +61,29 @@ class Outward:
         self._estate, self._asking = estate, asking
         self._protocols, self._ports = protocols, ports
         self._lookup = Lookup(estate)
+        self._targets: dict[tuple[str, int], Target] = {}
         self._subnets = {key(s.full_name): s for n in estate.site.virtual_networks for s in n.subnets}
         self._nsgs = {key(one.name): one for one in estate.site.network_security_groups}
         spaces = [prefix for network in estate.site.virtual_networks for prefix in network.address_space]
         spaces += [p for n in estate.site.virtual_networks for one in n.peerings for p in one.remote_address_space]
         self._inside = by_family(spaces)
 
-    def goals(self, labels: Sequence[str], senders: int, progress: Progress) -> tuple[Goal, ...]:
+    def goals(self, labels: Sequence[str], senders: int, progress: Progress, spread: Spread) -> tuple[Goal, ...]:
         """Return, for each target, the classes by what becomes of their packets to it."""
-        return tuple(self._goal(label, senders, progress) for label in labels)
+        return tuple(self._goal(label, senders, progress, spread) for label in labels)
 
-    def _goal(self, label: str, senders: int, progress: Progress) -> Goal:
-        found: dict[Outcome, int] = {}
+    def _goal(self, label: str, senders: int, progress: Progress, spread: Spread) -> Goal:
         groups = list(self._alike(label, senders))
-        for number, (sender, classes) in enumerate(groups):
-            progress(number, len(groups), f"to {label}")
-            outcome = self._outcome(label, sender)
+        tell = partial(progress, whole=len(groups), what=f"to {label}")
+        outcomes = spread(lambda number: self._outcome(label, groups[number][0]), len(groups), tell)
+        found: dict[Outcome, int] = {}
+        for outcome, (_, classes) in zip(outcomes, groups, strict=True):
             found[outcome] = found.get(outcome, 0) | classes
         return Goal(label, found)
 
     def _outcome(self, label: str, sender: int) -> Outcome:
         vm = self._estate.machine(sender)
-        target = find_target(self._asking.book, label, self._view(sender))
+        target = self._target(label, self._view(sender))
         parts = direct_parts(self._asking, origins_of(vm), target, self._protocols, self._ports)
         verdict = combine(part.verdict for part in parts)
         telling = [p for p in parts if p.verdict is not Verdict.REACHABLE] or list(parts)
@@ -91,6 +93,14 @@ class Outward:
             for one in (Verdict.REACHABLE, Verdict.UNDETERMINED)
         )
         return Outcome(verdict, tuple(decisions), (through, is_open))
+
+    def _target(self, label: str, subnet: Subnet | None) -> Target:
+        """Return a target as a subnet sees it, which is the same for all but where it is what `VirtualNetwork` is."""
+        where = subnet if any(builtin_name(word.strip()) == "virtualnetwork" for word in label.split(",")) else None
+        at = label, id(where)
+        if at not in self._targets:
+            self._targets[at] = find_target(self._asking.book, label, where)
+        return self._targets[at]
 
     def _view(self, sender: int) -> Subnet | None:
         """Return the subnet whose `VirtualNetwork` is meant; a VM in several has none, as for `reach`."""
@@ -121,7 +131,7 @@ class Outward:
             return True
         if builtin_name(label) == "virtualnetwork":  # another set in each subnet, and there are NICs in it
             return True
-        target = find_target(self._asking.book, label).addresses
+        target = self._target(label, None).addresses
         return NextHop.VIRTUAL_APPLIANCE in hops or any(target.get(f, EMPTY) & self._inside[f] for f in FAMILIES)
 
     def _cut(self, label: str, number: int, members: int) -> list[int]:
@@ -131,7 +141,7 @@ class Outward:
         if subnet is None:
             return [1 << position for position in bits.each(members)]
         view = self._lookup.view(subnet)
-        target = find_target(self._asking.book, label).addresses
+        target = self._target(label, None).addresses
         groups = [members]
         for name in {one.nsg: 0, key(subnet.network_security_group): 0}:
             nsg = self._nsgs.get(name)

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from netcheck.model.ports import ALL_PORTS, ICMP, ICMPV6, PortRange, Protocol
+from netcheck.model.rules import NsgRule
 from netcheck.model.site import Site
 from netcheck.policy.nsgrule import port_set, protocol_set
 from netcheck.sets import packets as ps
@@ -41,13 +42,32 @@ class Cell(NamedTuple):
         return found
 
 
+ANY_CELL = Cell(ps.ALL_PROTOCOLS, ps.ALL_PORTS, ps.ALL_PORTS)
+"""Stands for whatever cell where it does not matter which."""
+
+
+def kind_of(rule: NsgRule) -> RuleKind:
+    """Return what a rule says about protocols and ports."""
+    return rule.protocol, rule.destination_ports, rule.source_ports
+
+
 def rule_kinds(site: Site) -> frozenset[RuleKind]:
     """Return what NSG rules say about protocols and ports; a thousand rules say the same few things."""
     return frozenset(
-        (rule.protocol, rule.destination_ports, rule.source_ports)
+        kind_of(rule)
         for nsg in site.network_security_groups
         for rules in (nsg.rules, nsg.default_rules)
         for rule in rules
+    )
+
+
+def kinds_about(kinds: Iterable[RuleKind], protocols: IntervalSet, ports: IntervalSet) -> frozenset[RuleKind]:
+    """Return the kinds of rules that may match some packet of a question; for protocols without ports, whatever they
+    say about ports."""
+    return frozenset(
+        kind
+        for kind in kinds
+        if (some := protocol_set(kind[0]) & protocols) and (some & ps.PORTLESS or port_set(kind[1]) & ports)
     )
 
 
@@ -68,6 +88,19 @@ def cells(kinds: Iterable[RuleKind], protocols: IntervalSet, ports: IntervalSet)
             telling = {port_set(one[2]) for one in about if one[2] != (ALL_PORTS,) and port_set(one[1]) & inner}
             found += [Cell(some, inner, source_ports) for source_ports in _pieces(ps.ALL_PORTS, telling)]
     return tuple(sorted(found, key=lambda one: one.point))
+
+
+def joined(cells: Iterable[Cell]) -> list[Cell]:
+    """Return fewer cells with the same packets: what differs in its ports only, or in its source ports only, is one."""
+    by_rest: dict[tuple[IntervalSet, IntervalSet], IntervalSet] = {}
+    for one in cells:
+        at = one.protocols, one.source_ports
+        by_rest[at] = by_rest[at] | one.ports if at in by_rest else one.ports
+    found: dict[tuple[IntervalSet, IntervalSet], IntervalSet] = {}
+    for (protocols, source_ports), ports in by_rest.items():
+        where = protocols, ports
+        found[where] = found[where] | source_ports if where in found else source_ports
+    return [Cell(protocols, ports, source_ports) for (protocols, ports), source_ports in found.items()]
 
 
 def _pieces(whole: IntervalSet, sets: Iterable[IntervalSet]) -> list[IntervalSet]:

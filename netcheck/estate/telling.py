@@ -28,10 +28,13 @@ _LEAVES = (str, int, bool, type(None), Source)
 
 
 class Pieces:
-    """The pieces of some addresses: two of one piece are told apart by nothing in the site."""
+    """The pieces of some addresses: two of one piece are told apart by nothing in the site.
 
-    def __init__(self, book: AddressBook, addresses: Mapping[Family, Iterable[int]]) -> None:
-        spans = spans_told_apart(book)
+    `rules` are the NSG rules that count.
+    """
+
+    def __init__(self, book: AddressBook, addresses: Mapping[Family, Iterable[int]], rules: Iterable[NsgRule]) -> None:
+        spans = spans_told_apart(book, rules)
         self._of = {family: dict(_pieces(sorted(set(addresses[family])), spans[family])) for family in FAMILIES}
 
     def of(self, family: Family) -> Mapping[int, int]:
@@ -48,11 +51,12 @@ def _pieces(addresses: Sequence[int], spans: Iterable[tuple[int, int]]) -> Itera
     return zip(addresses, accumulate(cuts), strict=False)
 
 
-def spans_told_apart(book: AddressBook) -> dict[Family, set[tuple[int, int]]]:
-    """Return every span of addresses that something in the site, or in Azure itself, treats in a way of its own."""
+def spans_told_apart(book: AddressBook, rules: Iterable[NsgRule]) -> dict[Family, set[tuple[int, int]]]:
+    """Return every span of addresses that some NSG rules, anything else in the site, or Azure itself treats in a way of
+    its own."""
     found: dict[Family, set[tuple[int, int]]] = {4: set(), 6: set()}
     tags: set[str] = set()
-    for one in _named(book.site):
+    for one in _named(book.site, rules):
         if isinstance(one, AddressRange):
             found[one.family].add((one.first, one.last))
         else:
@@ -68,10 +72,9 @@ def spans_told_apart(book: AddressBook) -> dict[Family, set[tuple[int, int]]]:
     return found
 
 
-def _named(site: Site) -> Iterator[AddressRange | ServiceTag]:
-    for nsg in site.network_security_groups:
-        for rule in (*nsg.rules, *nsg.default_rules):
-            yield from _of_rule(rule)
+def _named(site: Site, rules: Iterable[NsgRule]) -> Iterator[AddressRange | ServiceTag]:
+    for rule in rules:
+        yield from _of_rule(rule)
     for vm in site.virtual_machines:
         yield from _of_machine(vm)
     for name in (one.name for one in fields(site)):

@@ -22,6 +22,8 @@ from netcheck.questions.packets import packets_from
 from netcheck.questions.places import Origin
 from netcheck.sets.intervals import IntervalSet
 
+AT_ONCE = 32
+"""Destinations of one walk: with more of them there are more regions, and each hop is compared with every region."""
 _Goals = dict[int, tuple[AddressRange, ...]]
 
 
@@ -63,8 +65,10 @@ class Walker:
                 yield self._walk(origins, {goal: held}, unknown[0]), {goal: held}
             else:
                 known[goal] = held
-        if known:
-            yield self._walk(origins, known), known
+        goals_left = list(known.items())
+        for at in range(0, len(goals_left), AT_ONCE):
+            some = dict(goals_left[at : at + AT_ONCE])
+            yield self._walk(origins, some), some
 
     def _is_unclear(self, goal: int) -> bool:
         """Return whether a VM has several NICs, and of one of them the address is not known."""

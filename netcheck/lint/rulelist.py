@@ -96,15 +96,11 @@ class LintedRules:
 
     @cached_property
     def _views(self) -> list[_View]:
-        return (
-            []
-            if self.has_clash
-            else [
-                _View(one, clauses_for(self.nsg, self.direction, one, context), self._name(context))
-                for context in self.contexts
-                for one in rule_lists(self.nsg, self.direction, context)
-            ]
-        )
+        return [
+            _View(one, clauses_for(self.nsg, self.direction, one, context), self._name(context))
+            for context in (() if self.has_clash else self.contexts)
+            for one in rule_lists(self.nsg, self.direction, context)
+        ]
 
     def _name(self, context: NsgContext) -> str:
         return context.subnet.full_name if context.subnet is not None and len(self.contexts) > 1 else ""
@@ -169,25 +165,22 @@ class LintedRules:
         return self._or_give_up("which rules are redundant", lambda: tuple(self._redundant()), ())
 
     def _redundant(self) -> Iterator[Redundant]:
-        if self.has_clash:
-            return
-        asked = [(view, Successors(view.clauses, view.allows, view.packets)) for view in self._views]
+        asked = [Successors(view.clauses, view.allows, view.packets) for view in self._views]
         dead = [{view.numbers[one] for one in self._dead_ids if one in view.numbers} for view in self._views]
         gone: list[set[int]] = [set() for _ in self._views]
         times = Counter(_id(rule) for rule in self.own)
-        for rule in reversed(self.own):
+        for rule in reversed(self.own) if asked else ():
             if self.is_dead(rule) or times[_id(rule)] > 1:  # alternatives, of which one is there
                 continue
-            at = [view.numbers.get(_id(rule)) for view in self._views]
             found: dict[_Id, NsgRule] = {}
-            for (view, successors), number, lost, also in zip(asked, at, gone, dead, strict=True):
-                taking = () if number is None else successors.of(number, lost)
-                if taking is None or (number is not None and successors.of(number, lost | also) is None):
+            for view, successors, lost, also in zip(self._views, asked, gone, dead, strict=True):
+                taking = _taking(view, successors, rule, lost, also)
+                if taking is None:
                     break
-                found |= {_id(view.rules[n]): view.rules[n] for n in taking if n != NO_RULE}
+                found |= {_id(one): one for one in taking}
             else:
-                for lost, number in zip(gone, at, strict=True):
-                    lost.update(() if number is None else (number,))
+                for view, lost in zip(self._views, gone, strict=True):
+                    lost.update(view.numbers[one] for one in (_id(rule),) if one in view.numbers)
                 yield Redundant(rule, tuple(found[one] for one in sorted(found)))
 
     def decided(self, rule: NsgRule, packets: PacketSet) -> PacketSet:
@@ -217,6 +210,20 @@ class LintedRules:
 
 def _id(rule: NsgRule) -> _Id:
     return rule.priority, rule.name
+
+
+def _taking(view: _View, successors: Successors, rule: NsgRule, gone: set[int], dead: set[int]) -> list[NsgRule] | None:
+    """Return the rules that would decide in place of a rule in one view; None where it is needed.
+
+    It must not be needed with the dead rules and without them: one of these may come to life where the rule goes.
+    """
+    number = view.numbers.get(_id(rule))
+    if number is None:
+        return []
+    taking = successors.of(number, gone)
+    if taking is None or successors.of(number, gone | dead) is None:
+        return None
+    return [view.rules[one] for one in taking if one != NO_RULE]
 
 
 def _packets_of(box: Box) -> PacketSet:

@@ -104,7 +104,7 @@ class ChainFirewall:
     base_chains: tuple[BaseChain, ...]
     chains: Mapping[str, tuple[ChainRule, ...]]
     at: Source
-    files: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    files: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}), compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

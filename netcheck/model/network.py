@@ -107,12 +107,23 @@ class VirtualNetwork:
     states_peerings: bool = False
 
 
+class PublicIpSku(StrEnum):
+    """The SKU of a public IP address; StandardV2 is as closed as Standard."""
+
+    BASIC = "Basic"
+    STANDARD = "Standard"
+
+
 @dataclass(frozen=True, slots=True)
 class PublicIp:
-    """A public IP address of a NIC; `address` is None where the file names the resource without it."""
+    """A public IP address of a NIC; `address` is None where the file names the resource without it.
+
+    `sku` None means the file does not say.
+    """
 
     family: Family
     address: AddressRange | None = None
+    sku: PublicIpSku | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,6 +24,10 @@ class Direction(StrEnum):
     OUTBOUND = "Outbound"
 
 
+NOT_APPLIED = "not applied"
+"""With a direction, the name of the rule that goes before those of an NSG which may not be attached at all."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NsgRule:
     """One security rule. Sources and destinations are alternatives: any one of them matches.

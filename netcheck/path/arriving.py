@@ -12,6 +12,8 @@ from netcheck.path.hops import IngressHop, NsgHop
 from netcheck.path.passing import Passage, destinations_of, filters, part_of, screen, through_nsg, to
 from netcheck.policy.branches import Branch, tell
 from netcheck.policy.decision import Decision, HopKind, HopResult, settled
+from netcheck.policy.waysin import guard_of
+from netcheck.sets.packets import EMPTY_PACKETS, PacketSet
 
 if TYPE_CHECKING:
     from netcheck.model.services import Frontend, LoadBalancer
@@ -68,7 +70,21 @@ def _into_subnet(
 def _way_in(passage: Passage, node: Node, branch: Branch) -> Iterator[HopResult]:
     """Packets from outside need a way to the NIC that they are for."""
     if passage.is_from_outside and node[0] == "nic":
-        yield from passage.through((IngressHop(passage.graph.nodes[node]["nic"]),), branch)
+        nic: NetworkInterface = passage.graph.nodes[node]["nic"]
+        [above] = successors(passage.graph, node, "up")
+        subnet: Subnet = passage.graph.nodes[above]["subnet"]
+        skips = EMPTY_PACKETS
+        if not guard_of(passage.book.site, nic, subnet).is_there:
+            skips = _skipping_nsgs(passage, subnet, nic, branch.packets)
+        yield from passage.through((IngressHop(nic, subnet, skips),), branch)
+
+
+def _skipping_nsgs(passage: Passage, subnet: Subnet, nic: NetworkInterface, packets: PacketSet) -> PacketSet:
+    """Return the packets for which `AlwaysAllow` may decide, so that it is not for certain that NSGs are asked."""
+    computed = nic if nic.effective_nsgs is not None else None
+    for one in screen(passage, subnet, Direction.INBOUND, Branch(packets), computed).to_nsgs:
+        packets = packets - one.packets if one.is_certain else packets
+    return packets
 
 
 def _into_vm(passage: Passage, nic: Node, branch: Branch) -> Iterator[HopResult]:

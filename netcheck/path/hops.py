@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import assert_never
 
-from netcheck.model.address import FAMILIES
 from netcheck.model.names import key
 from netcheck.model.rules import Direction
 from netcheck.model.site import (
@@ -19,8 +18,7 @@ from netcheck.model.site import (
     VirtualMachine,
     VirtualNetwork,
 )
-from netcheck.policy.balancers import comes_in
-from netcheck.policy.builtin import INTERNET_UPPER, PLATFORM
+from netcheck.policy.builtin import PLATFORM
 from netcheck.policy.decision import Decision, HopKind, HopResult, depends, merge, settled
 from netcheck.policy.egress import BACKEND_POOLS
 from netcheck.policy.facts import Fact
@@ -28,6 +26,7 @@ from netcheck.policy.hostfw import judge_host_firewall, undeclared_proxy_port
 from netcheck.policy.nsg import judge_nsg, no_nsg
 from netcheck.policy.nsgrule import NsgContext
 from netcheck.policy.resolve import AddressBook, by_family
+from netcheck.policy.waysin import brought_by, guard_of, let_in, ways_in
 from netcheck.sets import packets as ps
 from netcheck.sets.packets import PacketSet
 
@@ -89,9 +88,14 @@ class PeeringHop:
 
 @dataclass(frozen=True, slots=True)
 class IngressHop:
-    """The way from outside to a NIC: a public IP address, or something the site does not show."""
+    """The way from outside to a NIC: a public IP address, or something the site does not show.
+
+    `skips_nsgs` are packets for which a security admin rule may pass NSGs over.
+    """
 
     nic: NetworkInterface
+    subnet: Subnet
+    skips_nsgs: PacketSet = ps.EMPTY_PACKETS
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,8 +159,8 @@ def evaluate(hop: Hop, packets: PacketSet, book: AddressBook, origin: Origin) ->
             raise TypeError("a route decides where packets go, which is for the walk to follow")
         case PeeringHop():
             yield _peering(hop, packets)
-        case IngressHop(nic=nic):
-            yield _ingress(nic, packets, book)
+        case IngressHop():
+            yield _ingress(hop, packets, book)
         case UnmodelledHop():
             yield unmodelled(hop, packets)
         case _:
@@ -180,32 +184,22 @@ def _peering(hop: PeeringHop, packets: PacketSet) -> HopResult:
     return HopResult(HopKind.PEERING, "", hop.back.name, parts)
 
 
-def _ingress(nic: NetworkInterface, packets: PacketSet, book: AddressBook) -> HopResult:
+def _ingress(hop: IngressHop, packets: PacketSet, book: AddressBook) -> HopResult:
     """A NIC without public IP address may still be behind a load balancer or gateway that the site does not show."""
+    nic = hop.nic
     probes = packets & ps.box(4, sources=PLATFORM[4])
-    through = ps.EMPTY_PACKETS
-    for family in FAMILIES:
-        if nic.has_public_ip(family):
-            through = through | (packets & ps.box(family, sources=INTERNET_UPPER[family]))
-    through = through - probes
-    balanced = (packets & comes_in(book.site, nic) & ps.box(4, sources=INTERNET_UPPER[4])) - through - probes
-    yes = Decision(
-        hop=HopKind.INGRESS,
-        passes=True,
-        direction="Inbound",
-        resource=nic.name,
-        at=str(nic.at),
-        note="public IP address",
-    )
+    ways = list(ways_in(book.site, nic))
+    brought = (packets - probes) & brought_by(ways)
+    yes = Decision(hop=HopKind.INGRESS, passes=True, direction="Inbound", resource=nic.name, at=str(nic.at))
     reason = f"the site shows no way by which these packets come from outside to NIC `{nic.name}` at {nic.at}"
     fact = Fact(f"way in to {key(nic.name)}", "", reason, nic.at)
     unseen = replace(yes, note="way in not shown")
+    guard = guard_of(book.site, nic, hop.subnet)
     parts = merge(
         [
             settled(probes, replace(yes, note="health probe of the host")),
-            settled(through, yes),
-            settled(balanced, replace(yes, note="public load balancer")),
-            depends(packets - probes - through - balanced, fact, unseen, replace(unseen, passes=False)),
+            *let_in(ways, guard, nic, brought, hop.skips_nsgs, yes),
+            depends(packets - probes - brought, fact, unseen, replace(unseen, passes=False)),
         ]
     )
     return HopResult(HopKind.INGRESS, "Inbound", nic.name, parts)

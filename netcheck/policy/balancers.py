@@ -97,14 +97,13 @@ def is_public(balancer: LoadBalancer) -> bool:
     return any(frontend.is_public for frontend in balancer.frontends)
 
 
-def comes_in(site: Site, nic: NetworkInterface) -> PacketSet:
-    """Return the packets, as the NIC sees them, that public load balancers bring to it from outside."""
+def brings(balancer: LoadBalancer, pool: str) -> PacketSet:
+    """Return the packets, as members of a pool see them, that public frontends bring to it from outside."""
     found = ps.EMPTY_PACKETS
-    for balancer, pool in balancers_of(site, nic):
-        for rule in balancer.rules:
-            frontend = balancer.frontend(rule.frontend)
-            if key(rule.pool) == key(pool) and frontend is not None and frontend.is_public:
-                protocols = protocol_set(rule.protocol) & ps.PORTED
-                ports = ps.ALL_PORTS if rule.takes_all_ports else IntervalSet.point(rule.backend_port)
-                found = found | ps.box(4, protocols, ports)
+    for rule in balancer.rules:
+        frontend = balancer.frontend(rule.frontend)
+        if key(rule.pool) == key(pool) and frontend is not None and frontend.is_public:
+            protocols = protocol_set(rule.protocol) & ps.PORTED
+            ports = ps.ALL_PORTS if rule.takes_all_ports else IntervalSet.point(rule.backend_port)
+            found = found | ps.box(4, protocols, ports)
     return found

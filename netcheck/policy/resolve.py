@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple, assert_never
 
@@ -59,6 +58,9 @@ CLASSIC_SPELLINGS = {
     "azureplatformlkm": "azureplatformlkm",
 }
 """The built-in tags, classic and Resource Manager spelling, case-folded."""
+
+INTERNET_FACT = "internet of "
+"""How the facts about addresses that `Internet` may hold begin; the network whose view it is follows."""
 
 Name = AnyAddress | ServiceTag | ApplicationSecurityGroup | Unresolved
 """An endpoint that is no prefix: what it covers is for the book to say."""
@@ -122,6 +124,10 @@ class AddressBook:
         self._vnet_space = vnet_space
         self._tags: dict[tuple[str, Family, str, str], list[Term]] = {}
         self.rule_boxes: dict[tuple[str, str, str, Family, str], list[RuleBoxes]] = {}
+        self._groups: dict[tuple[str, Family, str], list[Term]] = {}
+        self._members: dict[str, tuple[NetworkInterface, ...]] | None = (
+            like._members if like is not None and like.site is site else None
+        )
         is_same_file = like is not None and like.site.tags is site.tags
         self._published: dict[tuple[str, Family], IntervalSet] = like._published if like and is_same_file else {}
 
@@ -170,7 +176,10 @@ class AddressBook:
                     self._tags[at] = self._tag(name, family, side, subnet)
                 return self._tags[at]
             case ApplicationSecurityGroup(name=name):
-                return self._group(name, family, side)
+                member = (name, family, side)
+                if member not in self._groups:
+                    self._groups[member] = self._group(name, family, side)
+                return self._groups[member]
             case Unresolved(text=text, reason=reason):
                 return [Term(ALL_ADDRESSES[family], Fact(f"value of {text}", side, reason))]
             case _:
@@ -220,25 +229,26 @@ class AddressBook:
         hint = f"; did you mean `{near}`?" if near else ""
         return f"unknown service tag `{name}`: not in {tags.file}{hint}"
 
-    @cached_property
-    def _members(self) -> dict[str, list[NetworkInterface]]:
-        """The NICs of each application security group, by its name in small letters."""
-        found: dict[str, list[NetworkInterface]] = {}
-        for vm in self.site.virtual_machines:
-            for nic in vm.interfaces:
-                for name in dict.fromkeys(key(last_segment(group)) for group in nic.application_security_groups):
-                    found.setdefault(name, []).append(nic)
-        return found
-
     def _group(self, name: str, family: Family, side: str) -> list[Term]:
         """An ASG is the addresses of its members; a group that nothing in the site mentions is open."""
         wanted = key(last_segment(name))
-        members = self._members.get(wanted, [])
+        members = self._members_of(wanted)
         if members or any(key(g) == wanted for g in self.site.application_security_groups):
             certain = Term(to_set((a for nic in members for a in nic.certain_addresses), family))
             return [certain, *self._open_members(members, family, side)]
         fact = Fact(f"application security group {wanted}", side, f"no NIC of the site is in the group `{name}`")
         return [Term(ALL_ADDRESSES[family], fact)]
+
+    def _members_of(self, wanted: str) -> Sequence[NetworkInterface]:
+        """Return the NICs of a group; a large site is gone through once for all of them."""
+        if self._members is None:
+            found: dict[str, dict[int, NetworkInterface]] = {}
+            for vm in self.site.virtual_machines:
+                for nic in vm.interfaces:
+                    for group in nic.application_security_groups:
+                        found.setdefault(key(last_segment(group)), {})[id(nic)] = nic
+            self._members = {group: tuple(nics.values()) for group, nics in found.items()}
+        return self._members.get(wanted, ())
 
     def _open_members(self, members: Sequence[NetworkInterface], family: Family, side: str) -> Iterator[Term]:
         """Yield the addresses of members that are not known; no two NICs have the same one."""
@@ -264,7 +274,7 @@ class AddressBook:
         if subnet is None and self._vnet_space is not None:
             lower = lower - to_set(self._vnet_space, family)
         reason = "whether `Internet` covers this address is not documented for certain"
-        fact = Fact(f"internet of {subnet.virtual_network if subnet else 'the NSG'}", side, reason)
+        fact = Fact(f"{INTERNET_FACT}{subnet.virtual_network if subnet else 'the NSG'}", side, reason)
         return [t for t in (Term(lower), Term(upper - lower, fact)) if t.addresses]
 
     def _tag_routed(self, subnet: Subnet, family: Family) -> IntervalSet:

@@ -42,6 +42,7 @@ from netcheck.model.site import (
     ProxyAddress,
     ProxyClient,
     ProxyServer,
+    PublicIp,
     ServiceEnvironment,
     VirtualMachine,
     WindowsFirewall,
@@ -80,11 +81,16 @@ def _nic_form(nic: NetworkInterface, model: DeploymentModel) -> Form:
         "addresses": addresses(nic.certain_addresses),
         "openFamilies": sorted(nic.open_families),
         "nsg": key(nic.network_security_group),
-        "public": unordered([one.family, prefixes([one.address] if one.address else [])] for one in nic.public_ips),
+        "public": unordered(_public_form(one) for one in nic.public_ips),
         "groups": names(group_name(name) for name in nic.application_security_groups),
         "forwards": nic.has_ip_forwarding,
         **more,
     }
+
+
+def _public_form(public: PublicIp) -> Form:
+    form: list[Form] = [public.family, prefixes([public.address] if public.address else [])]
+    return form if public.sku is None else [*form, str(public.sku)]
 
 
 def _firewall_form(firewall: HostFirewall | None) -> Form:

@@ -277,7 +277,11 @@ def open_reasons(regions: Iterable[Region]) -> tuple[str, ...]:
 def _sentences(reason: str, waiting: Sequence[Decision]) -> list[str]:
     if not waiting:
         return [reason]
-    return [
-        f"rule `{d.rule}`{f' ({d.priority})' if d.priority else ''} of `{d.resource}` at {d.at}: {reason}"
-        for d in dict.fromkeys(waiting)
-    ]
+    return [f"{_rule(decision)}: {reason}" for decision in dict.fromkeys(waiting)]
+
+
+def _rule(decision: Decision) -> str:
+    """Return a rule with its place; what Azure makes itself stands in no file."""
+    priority = f" ({decision.priority})" if decision.priority else ""
+    at = f" at {decision.at}" if decision.at else ""
+    return f"rule `{decision.rule}`{priority} of `{decision.resource}`{at}"

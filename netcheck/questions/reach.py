@@ -47,15 +47,18 @@ def reach(
     protocol: str = "tcp",
     via: str = "",
     asking: Asking | None = None,
+    begin: Sequence[Origin] = (),
 ) -> Answer:
     """Judge all packets from `source` to `target`; `via` names a proxy VM, then both legs are judged.
+
+    `begin` are the origins that the source stands for, where they are known.
 
     Raise QuestionError when a name is not in the site or the question holds no packet.
     """
     asking = asking or Asking(site)
     protocols = read_protocol(protocol)
     wanted = read_ports(port_texts, protocols)
-    origins = asking.origins(source)
+    origins = begin or asking.origins(source)
     found = find_target(asking.book, target, _subnet_of(site, origins))
     question = Question(
         kind="reach", source=source, target=found.label, protocol=protocol.lower(), ports=tuple(ports(wanted)), via=via

@@ -8,6 +8,7 @@ from typing import assert_never
 
 from netcheck.path.leg import Verdict
 from netcheck.policy.decision import Decision, HopKind
+from netcheck.policy.waysin import CLOSED
 from netcheck.questions.answer import AnswerPart
 
 ENDPOINT_ROUTE = "service endpoint "
@@ -84,6 +85,8 @@ def advice_for(decision: Decision) -> str:
                 "no NSG rule gives a way out; the subnet needs a NAT gateway, or the NIC a public IP address, or, for "
                 "Storage alone, the subnet a service endpoint"
             )
+        case HopKind.INGRESS if decision.note.endswith(CLOSED):
+            return "the NIC or its subnet needs an NSG with a rule that allows these packets inbound"
         case HopKind.INGRESS:
             return "no NSG rule gives a way in; the NIC needs a public IP address, or a load balancer's rule"
         case HopKind.HOST_FIREWALL:

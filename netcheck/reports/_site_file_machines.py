@@ -66,6 +66,7 @@ def _computed(nic: NetworkInterface) -> Entry:
 
 
 def _public_ip(public: PublicIp) -> Value:
-    if public.address is not None:
-        return address_text(public.address)
-    return {"name": "not-known", "publicIPAddressVersion": f"IPv{public.family}"}
+    sku = {} if public.sku is None else {"sku": str(public.sku)}
+    if public.address is None:
+        return {"name": "not-known", "publicIPAddressVersion": f"IPv{public.family}", **sku}
+    return {"ipAddress": address_text(public.address), **sku} if sku else address_text(public.address)

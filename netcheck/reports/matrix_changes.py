@@ -18,6 +18,7 @@ from netcheck.reports.matrix_words import (
     cell_ports,
     cell_protocols,
     cell_source_ports,
+    cell_words,
     cut,
     deciders,
     verdict_word,
@@ -47,16 +48,12 @@ def _groups(changes: MatrixChanges) -> Iterator[str]:
 
 def _changes(changes: MatrixChanges) -> Iterator[str]:
     for one in changes.changes[:SHOWN]:
-        yield f"{_cell(one)}: {verdict_word(one.before)} before, {verdict_word(one.after)} now ({one.pairs:,} pairs)"
+        yield cell_words(one.cell, 30)
+        yield f"  {verdict_word(one.before)} before, {verdict_word(one.after)} now: {one.pairs:,} pairs"
         whom = ", ".join(labels(changes.groups, one.senders)), ", ".join(labels(changes.groups, one.receivers))
         yield cut(f"  from {whom[0]} to {whom[1]}", WIDTH)
     if len(changes.changes) > SHOWN:
         yield f"and {len(changes.changes) - SHOWN:,} more; `-o csv` and `-o json` list all of them"
-
-
-def _cell(one: Change) -> str:
-    ports = cell_ports(one.cell)
-    return f"{cell_protocols(one.cell)}{'/' if ports else ''}{cut(ports, 40)}"
 
 
 def _outside(changes: MatrixChanges) -> Iterator[str]:

@@ -9,8 +9,7 @@ from netcheck.estate.matrix import Matrix, labels
 from netcheck.path.leg import Verdict
 from netcheck.reports.matrix_words import (
     asked_words,
-    cell_ports,
-    cell_protocols,
+    cell_words,
     cut,
     deciders,
     members,
@@ -101,8 +100,7 @@ def _slices(matrix: Matrix) -> Iterator[str]:
     yield ""
     yield "by ports"
     for one in matrix.slices[:SHOWN_SLICES]:
-        ports = cell_ports(one.cell)
-        yield f"  {cell_protocols(one.cell)}{'/' if ports else ''}{cut(ports, 60)}"
+        yield cut(f"  {cell_words(one.cell, 60)}", WIDTH)
         for number, row in enumerate(one.rows[:SHOWN_GROUPS]):
             reached = row.by_verdict()[Verdict.REACHABLE]
             if reached:

@@ -46,6 +46,13 @@ def cell_source_ports(cell: Cell) -> str:
     return ",".join(port_words(cell.source_ports)) if ps.NO_PORT != cell.source_ports != ps.ALL_PORTS else ""
 
 
+def cell_words(cell: Cell, width: int) -> str:
+    """Return the packets of a cell: `tcp/443`, `udp/53 from 1024-65535`; long lists of ports are cut."""
+    ports, source_ports = cell_ports(cell), cell_source_ports(cell)
+    told = f"{cell_protocols(cell)}{'/' if ports else ''}{cut(ports, width)}"
+    return f"{told} from {cut(source_ports, width)}" if source_ports else told
+
+
 def members(matrix: Matrix, group: Group) -> list[str]:
     """Return the names of the VMs of a group, in the order of the site."""
     return [matrix.site.virtual_machines[number].name for number in group.machines]

@@ -6,13 +6,15 @@ import re
 
 from netcheck.model.address import Family
 from netcheck.model.names import key
-from netcheck.model.network import PublicIp
-from netcheck.sources._nodes import Mapping, Scalar, Unknown, is_absent
+from netcheck.model.network import PublicIp, PublicIpSku
+from netcheck.sources._nodes import Mapping, Node, Scalar, Unknown, is_absent
 from netcheck.sources._plain import reference
 from netcheck.sources._record import Record
 from netcheck.sources._scope import EXPORT_KEYS, Scope, may_be_null
+from netcheck.sources._uncertain import is_open
 
 _FAMILIES: dict[str, Family] = {"IPv4": 4, "IPv6": 6}
+_SKUS = {"Basic": PublicIpSku.BASIC, "Standard": PublicIpSku.STANDARD, "StandardV2": PublicIpSku.STANDARD}
 _LOOKS_NUMERIC = re.compile(r"[0-9A-Fa-f]*[.:][0-9A-Fa-f.:/]*\Z|[0-9./]+\Z")
 _EXPORT_KEYS = (
     "publicIPAllocationMethod", "idleTimeoutInMinutes", "dnsSettings", "ipTags", "ipConfiguration", "publicIPPrefix",
@@ -49,6 +51,19 @@ def _read_resource(scope: Scope, record: Record, family: Family) -> PublicIp:
     found = [(address, node)] if address is not None and node is not None else []
     scope.check_version(record, found, "publicIPAddressVersion", "ipAddressVersion")
     stated = record.word("publicIPAddressVersion", _FAMILIES) if address is None else None
+    sku_node = sku_of(record)
+    sku = None if sku_node is None else record.reader.word(sku_node, "sku", _SKUS)
     record.ignore(*EXPORT_KEYS, *_EXPORT_KEYS, "name")
     record.finish()
-    return PublicIp(address.family if address else stated or family, address)
+    return PublicIp(address.family if address else stated or family, address, sku)
+
+
+def sku_of(record: Record) -> Node | None:
+    """Return the word of `sku`, which Azure prints as a mapping that names it; None where it is not known."""
+    node = record.get("sku")
+    if isinstance(node, Mapping):
+        inner = Record(record.reader, node, "a SKU")
+        node = inner.get("name")
+        inner.ignore("tier")
+        inner.finish()
+    return None if node is None or is_open(node) else node

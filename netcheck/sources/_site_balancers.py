@@ -11,7 +11,7 @@ from netcheck.model.names import key, last_segment
 from netcheck.model.ports import ANY_PROTOCOL, Protocol, parse_protocol
 from netcheck.model.services import BalancingRule, Frontend, LoadBalancer, OutboundRule
 from netcheck.sources._nodes import Mapping, Node, Scalar, Unknown, shorten
-from netcheck.sources._public_ips import read_public_ips
+from netcheck.sources._public_ips import read_public_ips, sku_of
 from netcheck.sources._record import Record, suggest
 from netcheck.sources._scope import EXPORT_KEYS, Scope
 from netcheck.sources._site_pools import Member, Pools
@@ -68,13 +68,8 @@ class _Balancer:
         )
 
     def _sku(self) -> bool | None:
-        node = self._record.get("sku")
-        if isinstance(node, Mapping):
-            inner = Record(self._scope.reader, node, "a SKU")
-            node = inner.get("name")
-            inner.ignore("tier")
-            inner.finish()
-        if node is None or is_open(node):
+        node = sku_of(self._record)
+        if node is None:
             return None
         if isinstance(node, Scalar) and key(node.text) == "gateway":
             self._doubts.append("it is a gateway load balancer, which hands packets to appliances of others")

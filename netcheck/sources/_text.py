@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import codecs
+import re
 import stat
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO, NoReturn
 
@@ -14,6 +16,7 @@ from netcheck.errors import InputError
 SIZE_LIMIT = 128 * 1024 * 1024
 """Bytes. The biggest published service-tag file has 5 MB; a site of 100,000 VMs as YAML about 75 MB."""
 
+_LINE_END = re.compile(r"\r\n?|\n")
 # UTF-32 little endian begins with the two bytes of UTF-16 little endian: the longer mark is tried first.
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -37,6 +40,16 @@ def read_text(path: str) -> str:
     if not text.strip():
         _refuse(path, "NC101", f"`{path}` is empty", "an empty file describes nothing; `netcheck init` prints a start")
     return text
+
+
+def numbered(text: str) -> list[tuple[int, str]]:
+    """Return the lines of a text with their numbers from 1; only line breaks of Windows and Linux break one."""
+    return list(enumerate(_LINE_END.split(text), 1))
+
+
+def is_cut_line(number: int, lines: Sequence[tuple[int, str]]) -> bool:
+    """Return whether a line is the last and has no line break: something may be missing behind it."""
+    return number == len(lines)
 
 
 def _refuse(path: str, code: str, message: str, advice: str) -> NoReturn:

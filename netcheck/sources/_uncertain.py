@@ -16,7 +16,7 @@ from netcheck.diagnostics import Source
 from netcheck.model.address import AnyAddress, Unresolved
 from netcheck.model.expressions import NOT_GIVEN, is_expression
 from netcheck.model.ports import ALL_PORTS, ANY_PROTOCOL, PortRange
-from netcheck.model.rules import Access, Direction, NsgRule
+from netcheck.model.rules import NOT_APPLIED, Access, Direction, NsgRule
 from netcheck.sources._nodes import Node, Scalar, Unknown, shorten
 
 UNKNOWN_PRIORITY = 0
@@ -111,7 +111,7 @@ def unread_nsg_rules(reason: str, at: Source) -> tuple[NsgRule, ...]:
 def may_not_apply(reason: str, at: Source) -> tuple[NsgRule, ...]:
     """Return the rules that go before those of an NSG that may not be there: then every packet passes."""
     return tuple(
-        _everything(f"not applied {direction}", direction, Access.ALLOW, reason, at) for direction in Direction
+        _everything(f"{NOT_APPLIED} {direction}", direction, Access.ALLOW, reason, at) for direction in Direction
     )
 
 

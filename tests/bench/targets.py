@@ -15,7 +15,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -26,7 +25,10 @@ from netcheck.sources._nodes import Document
 from netcheck.sources._yaml import parse_yaml
 from tests.bench import b1, b2, b3
 from tests.bench.classbench import classbench_files, classbench_load
+from tests.bench.estates import estates
 from tests.bench.exports import write_estate
+from tests.bench.intents import write_intents, write_site
+from tests.bench.lines import Line, ms
 from tests.bench.loads import edited, nsg_load, unrelated
 from tests.bench.nsg_files import write_nsg_json, write_nsg_yaml, write_site_yaml
 from tests.bench.plain import write_load
@@ -41,37 +43,6 @@ COLD_DEAD = (
     "print(answer.verdict, len(answer.to_dict()['decisions']), len(dead))\n"
 )
 """One cold process: read, answer with deciding rules, dead rules with their covers."""
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One target: what was measured, the limit, the figure, and what it is a multiple of."""
-
-    name: str
-    what: str
-    limit: float
-    figure: float
-    unit: str = "ms"
-    beside: str = ""
-    is_least: bool = False
-
-    @property
-    def is_met(self) -> bool:
-        """Whether the figure is within the limit."""
-        return self.figure >= self.limit if self.is_least else self.figure <= self.limit
-
-    def __str__(self) -> str:
-        sign = ">=" if self.is_least else "<="
-        mark = "ok" if self.is_met else "MISSED"
-        limit, figure = (f"{value:,.1f}" if value < 20 else f"{value:,.0f}" for value in (self.limit, self.figure))
-        return f"{self.name:4} {self.what:61} {sign} {limit:>6} {figure:>8} {self.unit:4} {mark:6} {self.beside}"
-
-
-def ms(row: Measured) -> float:
-    """Return the milliseconds of a run; raise where there is none."""
-    if row.trouble:
-        raise RuntimeError(f"{row.name}: {row.trouble}")
-    return row.seconds * 1000
 
 
 def engine(job: str, rounds: int) -> tuple[dict[str, float], float]:
@@ -172,6 +143,13 @@ def exports(options: argparse.Namespace, folder: Path) -> Iterator[Line]:
         size = f"{path.stat().st_size / 1e6:.0f} MB"
         what = f"2,000 NSGs of 40 rules in one {form} list, {size}"
         yield Line("I1", what, 3000, ms(row), beside=f"{row.peak_mib:.0f} MiB")
+
+
+def intents(options: argparse.Namespace, folder: Path) -> Iterator[Line]:
+    """C1: a hundred intents on a site of 300 VMs, as a whole process."""
+    words = ["test", str(write_site(folder / "site.json")), str(write_intents(folder / "intents.json"))]
+    [row] = interleave([partial(run_cold, "intents", ["-m", "netcheck", *words, "-o", "json"])], options.rounds)
+    yield Line("C1", "100 intents on 300 VMs, cold", 5000, ms(row), beside=f"{row.peak_mib:.0f} MiB")
 
 
 def yaml_times(folder: Path) -> tuple[float, float, int]:
@@ -305,6 +283,8 @@ GROUPS: dict[str, Group] = {
     "engine": inside,
     "files": files,
     "exports": exports,
+    "intents": intents,
+    "estates": estates,
     "peers": beside_peers,
     "diagrams": decision_diagrams,
     "classbench": filter_sets,

@@ -1,20 +1,23 @@
 """How packets leave for the Internet and come from it.
 
-Microsoft Learn, "Use Source Network Address Translation (SNAT) for outbound connections", "What is Azure NAT Gateway?"
-and "Default outbound access in Azure".
+Microsoft Learn, "Use Source Network Address Translation (SNAT) for outbound connections", "What is Azure NAT Gateway?",
+"Default outbound access in Azure" and, for what comes in, "Public IP addresses".
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from netcheck.model.adminrules import AdminAccess
 from netcheck.model.azfirewall import AzureFirewall
 from netcheck.model.flow import Flow
 from netcheck.model.names import key
-from netcheck.model.network import NetworkInterface, Subnet
+from netcheck.model.network import NetworkInterface, PublicIpSku, Subnet
 from netcheck.model.ports import PORTED
+from netcheck.model.rules import Direction
 from netcheck.model.services import LoadBalancer
 from netcheck.model.site import DeploymentModel
+from tests.oracle.admin import admin_ruling, groups_of
 from tests.oracle.ground import Ground, is_public
 from tests.oracle.worlds import World, answer
 
@@ -102,21 +105,41 @@ def by_default(ground: Ground, subnet: Subnet, nic: NetworkInterface | None, wor
 def gets_in(ground: Ground, flow: Flow, world: World) -> bool:
     """Return whether a packet from outside comes as far as the filters of its destination."""
     nic = ground.nic_at(flow.family, flow.destination)
-    is_met = nic is not None and (nic.has_public_ip(flow.family) or is_balanced_to(ground, flow, nic))
-    if is_met and is_public(flow.family, flow.source):
+    if nic is None or not is_public(flow.family, flow.source):
+        return answer(world, "way in", flow.family, flow.destination)
+    skus = {one.sku for one in nic.public_ips if one.family == flow.family}
+    if ground.site.deployment_model is DeploymentModel.CLASSIC:
+        skus = {sku or PublicIpSku.BASIC for sku in skus}
+    skus |= set(skus_of_balancers(ground, flow, nic))
+    if not skus:
+        return answer(world, "way in", flow.family, flow.destination)
+    return opens_without_group(ground, flow, nic, skus, world)
+
+
+def opens_without_group(
+    ground: Ground, flow: Flow, nic: NetworkInterface, skus: set[PublicIpSku | None], world: World
+) -> bool:
+    """Return whether a group is asked, or one is not needed: what is Standard is closed, what is Basic open."""
+    subnet = ground.subnet_of(nic)
+    if groups_of(ground, subnet, nic) or skus == {PublicIpSku.BASIC}:
         return True
-    return answer(world, "way in", flow.family, flow.destination)
+    if skus != {PublicIpSku.STANDARD}:
+        return answer(world, "a way in is Basic", key(nic.name))
+    ruling = admin_ruling(ground, Direction.INBOUND, flow, subnet, nic.effective_nsgs, world)
+    return ruling is AdminAccess.ALWAYS_ALLOW and answer(world, "AlwaysAllow opens", key(nic.name))
 
 
-def is_balanced_to(ground: Ground, flow: Flow, nic: NetworkInterface) -> bool:
-    """Return whether a rule of a public load balancer brings such packets to a NIC; whether over IPv6, nobody says."""
+def skus_of_balancers(ground: Ground, flow: Flow, nic: NetworkInterface) -> Iterator[PublicIpSku | None]:
+    """Yield the SKU of each public load balancer that brings such packets to a NIC; over IPv6, nobody says any does."""
     if flow.family == 6:
-        return False
+        return
     for balancer, pool in balancers(ground, nic):
         for rule in balancer.rules:
             frontend = balancer.frontend(rule.frontend)
             fits = rule.protocol.is_any or flow.protocol in rule.protocol.numbers
             is_there = key(rule.pool) == pool and frontend is not None and frontend.is_public
             if is_there and fits and (rule.takes_all_ports or rule.backend_port == flow.destination_port):
-                return True
-    return False
+                if balancer.is_standard is None:
+                    yield None
+                else:
+                    yield PublicIpSku.STANDARD if balancer.is_standard else PublicIpSku.BASIC

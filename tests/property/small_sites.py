@@ -14,6 +14,7 @@ from netcheck.model.address import AddressRange, AnyAddress, ApplicationSecurity
 from netcheck.model.flow import Flow
 from netcheck.model.hosts import ProfileSettings, under_all
 from netcheck.model.names import is_same
+from netcheck.model.network import PublicIpSku
 from netcheck.model.ports import ALL_PORTS, ANY_PROTOCOL, TCP, PortRange, Protocol
 from netcheck.model.rules import Access, Direction, HostAction, HostRule, NextHop, NsgRule, Route
 from netcheck.model.site import (
@@ -204,7 +205,10 @@ def small_sites(draw: st.DrawFn) -> Site:
         )
 
     def machine(name: str, place: str, address: str, *asgs: str, is_proxy: bool = False) -> VirtualMachine:
-        public = draw(st.sampled_from(((), (), (PublicIp(4, prefix("203.0.113.10/32")),), (PublicIp(4),))))
+        sku = draw(st.sampled_from((None, PublicIpSku.STANDARD, PublicIpSku.BASIC)))
+        public = draw(
+            st.sampled_from(((), (), (PublicIp(4, prefix("203.0.113.10/32"), sku),), (PublicIp(4, sku=sku),)))
+        )
         nic = NetworkInterface(
             name=f"{name}-nic",
             subnet=place,

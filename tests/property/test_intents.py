@@ -12,14 +12,16 @@ import pytest
 from netcheck.diagnostics import NOWHERE
 from netcheck.errors import QuestionError
 from netcheck.model.address import AddressRange
-from netcheck.model.intents import Allowed, Exactly, Word
+from netcheck.model.intents import Allowed, Exactly, Reaching, Word
 from netcheck.model.site import NetworkInterface, Site, VirtualMachine
 from netcheck.policy.decision import Decision
 from netcheck.questions.answer import ports, prefixes
 from netcheck.questions.asking import Asking
-from netcheck.questions.intents import crowds, exact
+from netcheck.questions.diff.paths import places
+from netcheck.questions.intents import crowds, exact, pairs
 from netcheck.questions.intents.result import OPEN, TOO_LITTLE, TOO_MUCH, Breach
 from netcheck.questions.reach import reach
+from netcheck.sets.intervals import IntervalSet
 from netcheck.sets.packets import ALL_PORTS, EMPTY_PACKETS, PacketSet
 from tests.property.changed_sites import draw_change
 from tests.property.walk_networks import draw_network
@@ -104,7 +106,15 @@ def test_a_list_made_from_reach_holds_and_fails_by_what_changes() -> None:
 
 
 def crowded(site: Site) -> Site:
-    """Return a site with twins of its VMs: other names and addresses, and the same in everything else."""
+    """Return a site with twins of its VMs: other names and addresses, and the same in everything else.
+
+    The second twin of a VM has no public address. Load balancers are taken out: where there are some, all stand alone.
+    """
+    bare = tuple(
+        replace(vm, interfaces=tuple(replace(nic, backend_pools=()) for nic in vm.interfaces))
+        for vm in site.virtual_machines
+    )
+    site = replace(site, load_balancers=(), virtual_machines=bare)
     taken = {a for vm in site.virtual_machines for nic in vm.interfaces for a in nic.addresses}
     added: list[VirtualMachine] = []
     for vm in plain_machines(site):
@@ -117,9 +127,20 @@ def crowded(site: Site) -> Site:
         free = (AddressRange(family, n, n) for n in range(prefix.first, min(prefix.last, prefix.first + 12) + 1))
         for i, address in enumerate([one for one in free if one not in taken][:2]):
             taken.add(address)
-            twin: NetworkInterface = replace(nic, name=f"{nic.name}-{i}", addresses=(address,))
+            public = () if i else nic.public_ips
+            twin: NetworkInterface = replace(nic, name=f"{nic.name}-{i}", addresses=(address,), public_ips=public)
             added.append(replace(vm, name=f"{vm.name}-{i}", interfaces=(twin,)))
     return replace(site, virtual_machines=(*site.virtual_machines, *added))
+
+
+def test_twins_do_stand_together() -> None:
+    """The laws below are about something: many crowds of the drawn networks have several members."""
+    sizes: Counter[int] = Counter()
+    for number in range(NETWORKS):
+        site = crowded(draw_network(Random(f"crowds {number}")))
+        found = crowds.crowds(site, list(places(site)), {4: IntervalSet.point(0), 6: IntervalSet.point(0)})
+        sizes += Counter(len(one.places) for one in found)
+    assert sum(count for size, count in sizes.items() if size > 1) > NETWORKS
 
 
 def outcome(site: Site, target: str) -> dict[tuple[str, frozenset[Decision]], PacketSet]:
@@ -150,3 +171,37 @@ def test_twins_are_asked_about_together_and_told_as_if_one_by_one(monkeypatch: p
             assert together == alone, (number, target)
             joined += bool(together)
     assert joined > NETWORKS // 4
+
+
+def test_pairs_of_a_subnet_of_twins_are_told_as_if_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """From each subnet to a VM, a subnet, the Internet: the same packets and deciders, asked together or one by one."""
+    told = 0
+    for number in range(NETWORKS):
+        site = crowded(draw_network(Random(f"pairs {number}")))
+        subnets = [subnet.full_name for network in site.virtual_networks for subnet in network.subnets]
+        machines = [vm.primary.name for vm in plain_machines(site)]
+        for target in (*machines[:1], *subnets[:1], "198.51.100.7"):
+            for source in subnets:
+                together = pair(site, source, target)
+                with monkeypatch.context() as patched:
+                    patched.setattr(crowds, "_likeness", lambda _origin: None)
+                    assert together == pair(site, source, target), (number, source, target)
+                told += bool(together)
+    assert told > NETWORKS // 4
+
+
+def pair(site: Site, source: str, target: str) -> dict[tuple[str, frozenset[Decision]], PacketSet]:
+    """Return the packets of one ban that pass, or may, by who decides; none where it cannot be asked."""
+    demand = Reaching(
+        is_wanted=False, sources=(word(source),), targets=(word(target),), protocols=("any",), ports=(), via=""
+    )
+    found: dict[tuple[str, frozenset[Decision]], PacketSet] = {}
+    try:
+        breaches = list(pairs.judge(Asking(site), "x", demand, (source, target, "any")))
+    except QuestionError:
+        return {}
+    for one in breaches:
+        for part in one.parts:
+            at = one.code, frozenset(part.decided_by)
+            found[at] = found.get(at, EMPTY_PACKETS) | part.packets
+    return found

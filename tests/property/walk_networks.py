@@ -12,13 +12,14 @@ from dataclasses import dataclass, field, replace
 from random import Random
 from typing import TypeVar
 
-from netcheck.model.address import AddressRange, ServiceTag
+from netcheck.model.address import AddressRange, Family, ServiceTag
 from netcheck.model.names import key
 from netcheck.model.network import (
     EndpointPolicies,
     NetworkInterface,
     Peering,
     PublicIp,
+    PublicIpSku,
     RouteTable,
     Subnet,
     VirtualMachine,
@@ -236,7 +237,11 @@ def draw_nic(
 ) -> NetworkInterface:
     public: tuple[PublicIp, ...] = ()
     if plan.chance(0.2):
-        public = (PublicIp(4), PublicIp(6)) if plan.has_v6 and plan.chance(0.6) else (PublicIp(4),)
+        with_public: tuple[Family, ...] = (4, 6) if plan.has_v6 and plan.chance(0.6) else (4,)
+        sku = plan.pick(PublicIpSku.STANDARD, PublicIpSku.STANDARD, PublicIpSku.BASIC, None)
+        other = sku if plan.chance(0.9) else PublicIpSku.BASIC
+        public = tuple(PublicIp(family, sku=sku) for family in with_public)
+        public += () if other is sku else (PublicIp(4, sku=other),)
     in_hub = plan.center == "balanced" and network == 1 and name.startswith("nva") and plan.chance(0.9)
     pools = ["ilb/pool"] if in_hub or (network == 1 and plan.chance(0.05)) else []
     pools += ["plb/pool"] if plan.chance(0.15) else []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from ipaddress import ip_address
@@ -29,6 +30,7 @@ _PORT_RANGES = ("1-1023", "80-443", "1024-65535", "22-53")
 _FAMILY_WORD = {4: "ip", 6: "ip6"}
 _HOOKS = ("input", "input", "input", "output", "forward", "prerouting", "postrouting")
 _MASKS = ("255.255.0.255 == 10.1.0.1", "0.0.0.1 != 0.0.0.1", "255.0.0.0 == 10.0.0.0")
+_ORDERED = re.compile(r" [<>]=? ")
 _DIVERTING = ("tcp dport set 80", "udp dport set 53", "meta pkttype set broadcast", "notrack", "tcp flags set ack")
 _FRAMES = (
     "table netdev n {\nchain i {\ntype filter hook ingress device eth0 priority 0;\nip saddr 10.1.0.0/24 drop\n}\n}",
@@ -126,6 +128,9 @@ class Drawer:
     def _rule(self, table: _Table, below: Sequence[str], nat_hook: str) -> str:
         frame = self._frame(table)
         words = list(dict.fromkeys(self._match(frame) for _ in range(self._of((0, 1, 1, 1, 2, 2, 3)))))
+        # nft 1.0.6 lists `tcp sport >= 10 tcp dport <= 20` as `tcp dport 10-20`: one such comparison in a rule.
+        ordered = [word for word in words if _ORDERED.search(word)]
+        words = [word for word in words if word not in ordered[1:]]
         if self._chance(0.02):
             words.append(self._of(("limit rate 5/second", "meta mark 7", "icmp type echo-request", "quota 10 mbytes")))
         if self._chance(0.2):

@@ -32,6 +32,19 @@ def test_star_import_gives_the_public_names() -> None:
     assert set(nc.__all__) - {"__version__"} <= set(names)
 
 
+def test_lint_gives_the_findings_that_the_command_prints(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """All of them, or those of a kind."""
+    monkeypatch.chdir(STORY.parent / "lint-findings")
+    site = nc.load("site.yaml")
+    main(["lint", "site.yaml", "-o", "json"])
+    printed = json.loads(capsys.readouterr().out)["findings"]
+    assert [one.code for one in nc.lint_site(site)] == [one["code"] for one in printed]
+    assert {one.kind for one in nc.lint_site(site, enable=["dead"])} == {"dead"}
+    assert "dead" not in {one.kind for one in nc.lint_site(site, disable=["dead"])}
+
+
 @pytest.fixture
 def site(monkeypatch: pytest.MonkeyPatch) -> nc.Site:
     monkeypatch.chdir(STORY)

@@ -1,9 +1,10 @@
 """VMs that the Internet can reach on ports of remote administration, judged on whole paths.
 
 All hops count: a way in (public IP address or load balancer), security admin rules, the NSGs of subnet and NIC, the
-host firewall where the site has it. Only what is certain is told, and only what is open to many addresses: a list of
-single ones is how such ports should be opened. Microsoft Learn, "Public IP addresses": a Standard address is closed to
-inbound packets until an NSG allows them; which of the two an address is, a site does not say.
+host firewall where the site has it. Only what is open to many addresses is told: a list of single ones is how such
+ports should be opened. What is certain is a warning. A note is what only the SKU of a public IP address or load
+balancer keeps open: without an NSG a Standard one lets nothing in and a Basic one everything (Microsoft Learn, "Public
+IP addresses"), and the files do not say which it is.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from netcheck.path.leg import Region, Verdict
 from netcheck.policy.builtin import INTERNET_LOWER, PLATFORM
 from netcheck.policy.decision import Decision, HopKind
 from netcheck.policy.resolve import by_family, to_prefixes, to_set
+from netcheck.policy.waysin import SKU_FACTS
 from netcheck.questions.finding import Finding, Related
 from netcheck.questions.places import Origin
 from netcheck.sets import packets as ps
@@ -36,6 +38,7 @@ BATCH = 16
 MANY = 1 << 16
 """So many addresses, a /16, are no list of single ones."""
 _NSGS = (HopKind.SUBNET_NSG, HopKind.NIC_NSG)
+_FILTERS = (*_NSGS, HopKind.ADMIN_RULES)
 _TCP = IntervalSet.point(6)
 _PORTS = IntervalSet.of((port, port) for port in SERVICES)
 
@@ -78,11 +81,18 @@ def _exposed(linted: Linted, holders: Mapping[int, _Holder], outside: Origin) ->
         for vm, nic in holders.values():
             yield _not_known(vm, nic, error.message)
         return
-    open_ones = [one for one in leg.regions if one.verdict is Verdict.REACHABLE]
     for vm, nic in {id(nic): (vm, nic) for vm, nic in holders.values()}.values():
         own = ps.with_addresses("destinations", by_family(nic.certain_addresses).items())
-        regions = [Region(shared, one.hops) for one in open_ones if (shared := one.packets & own)]
-        yield from _finding(linted, vm, nic, regions)
+        regions = [Region(shared, one.hops) for one in leg.regions if (shared := one.packets & own)]
+        certain = [one for one in regions if one.verdict is Verdict.REACHABLE]
+        found = list(_finding(linted, vm, nic, certain))
+        yield from found or _finding(linted, vm, nic, [one for one in regions if _waits_for_sku(one)])
+
+
+def _waits_for_sku(region: Region) -> bool:
+    """Return whether packets pass if a public way in is Basic, and nothing else is open."""
+    facts = region.open_facts() if region.verdict is Verdict.UNDETERMINED else ()
+    return bool(facts) and all(fact.name.startswith(SKU_FACTS) for fact in facts)
 
 
 def _not_known(vm: VirtualMachine, nic: NetworkInterface, why: str) -> Finding:
@@ -94,21 +104,26 @@ def _finding(linted: Linted, vm: VirtualMachine, nic: NetworkInterface, regions:
     wide = {port: count for port in SERVICES if (count := _sources(regions, port)) >= MANY}
     if not wide:
         return
-    deciders, is_filtered = _deciders(linted, regions), _is_filtered(regions)
+    deciders, is_certain = _deciders(linted, regions), regions[0].verdict is Verdict.REACHABLE
     told = ", ".join(f"{port} ({SERVICES[port]})" for port in wide)
     if len(wide) == len(SERVICES):
         told = f"all {len(wide)} ports of remote administration, such as 22 (SSH) and 3389 (RDP),"
     message = f"VM `{vm.name}` can be reached on {told} from {max(wide.values()):,} addresses of the Internet"
-    if not is_filtered:
-        message += ": no NSG is on the way (a Standard public IP address lets nothing in then, a Basic one everything)"
+    if not is_certain:
+        message += (
+            " if its public IP address or load balancer is Basic: no NSG is on the way, a Standard one lets nothing in "
+            "then, and which it is the site does not say"
+        )
+    elif not _is_filtered(regions):
+        message += ": no NSG is on the way"
     at = deciders[0].at if deciders else nic.at
-    severity = Severity.WARNING if is_filtered else Severity.NOTE
+    severity = Severity.WARNING if is_certain else Severity.NOTE
     letting = [Related(rule.name, rule.at, f"lets it in, {rule.priority}") for rule in deciders]
     yield CHECK.about(vm.name, at, message, severity=severity, related=[Related(nic.name, nic.at, "the NIC"), *letting])
 
 
 def _is_filtered(regions: Sequence[Region]) -> bool:
-    return any(one.hop in _NSGS for region in regions for one in region.decided_by())
+    return any(one.hop in _FILTERS for region in regions for one in region.decided_by())
 
 
 def _sources(regions: Sequence[Region], port: int) -> int:

@@ -14,11 +14,11 @@ from dataclasses import dataclass, field
 from netcheck.diagnostics import Severity
 from netcheck.lint.check import Check, to_related
 from netcheck.lint.linted import Linted
-from netcheck.model.address import AddressRange, Family, parse_spans
+from netcheck.model.address import AddressError, AddressRange, Family, parse_spans
 from netcheck.model.rules import NsgRule
 from netcheck.model.site import DeploymentModel, NetworkSecurityGroup
 from netcheck.model.tags import TagTable
-from netcheck.policy.resolve import to_set
+from netcheck.policy.resolve import AddressBook, to_set
 from netcheck.questions.finding import Finding
 from netcheck.sets.intervals import EMPTY
 
@@ -43,7 +43,7 @@ def _find(linted: Linted) -> Iterator[Finding]:
     ]
     if tags is None or not long_ones:
         return
-    index = _Index(tags)
+    index = _Index(tags, linted.book)
     for nsg, one in long_ones:
         tag = index.copied(one)
         if tag:
@@ -70,14 +70,18 @@ def _lists(nsg: NetworkSecurityGroup) -> Iterator[_List]:
 class _Index:
     """The published prefixes, by tag and the other way round."""
 
-    def __init__(self, tags: TagTable) -> None:
+    def __init__(self, tags: TagTable, book: AddressBook) -> None:
         self._of_tag: dict[tuple[str, Family], set[Span]] = {}
         self._tags_of: dict[tuple[Family, Span], list[str]] = {}
         families: tuple[Family, Family] = (4, 6)
         for entry in tags.entries.values():
             for family in families:
                 texts = [text for text in entry.prefixes if (":" in text) is (family == 6)]
-                spans = self._of_tag[entry.name, family] = set(parse_spans(texts))
+                try:
+                    spans = self._of_tag[entry.name, family] = set(parse_spans(texts))
+                except AddressError:
+                    book.published(entry.name, family)  # says which prefix it is
+                    raise
                 for span in spans:
                     self._tags_of.setdefault((family, span), []).append(entry.name)
 

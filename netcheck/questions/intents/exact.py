@@ -12,8 +12,9 @@ from netcheck.model.intents import Exactly
 from netcheck.model.site import Subnet
 from netcheck.path.leg import Region, Verdict
 from netcheck.policy.builtin import AZURE_LOAD_BALANCER, PLATFORM
-from netcheck.policy.decision import Decision, HopCase
-from netcheck.policy.facts import Fact, joint_outcomes
+from netcheck.policy.decision import Decision
+from netcheck.policy.facts import Fact
+from netcheck.policy.resolve import by_family
 from netcheck.questions.answer import open_reasons
 from netcheck.questions.asking import Asking
 from netcheck.questions.diff.paths import places
@@ -22,12 +23,14 @@ from netcheck.questions.intents.grants import (
     Entry,
     Grants,
     among_of,
+    check_asked,
     entries,
     granted_from,
     granted_to,
     machine_of,
 )
 from netcheck.questions.intents.result import OPEN, TOO_LITTLE, TOO_MUCH, Breach, Part
+from netcheck.questions.intents.worlds import follows, given
 from netcheck.questions.packets import packets_from
 from netcheck.questions.places import Addresses, Origin, Target, find_target
 from netcheck.sets import packets as ps
@@ -86,8 +89,10 @@ def _inbound(asking: Asking, demand: Exactly, end: str) -> Iterator[_Way]:
         raise QuestionError("NC315", message, "ask about the tag, or about prefixes")
     subnet = _subnet_of(asking, end)
     found = entries(asking.book, demand.allowed, "source", subnet)
-    among = among_of(asking.book, demand, "source", subnet)
-    for crowd in crowds(asking.site, list(places(asking.site)), target.addresses):
+    among = among_of(asking.book, demand, found, "source", subnet)
+    every = list(places(asking.site))
+    check_asked(found, end, target.addresses, [place.origin for place in every])
+    for crowd in crowds(asking.site, every, target.addresses):
         packets = packets_from(crowd.origin.addresses, target.addresses, ps.ALL_PROTOCOLS, ps.ALL_PORTS)
         own = _own(crowd.origin, target)
         if packets - own:
@@ -107,7 +112,8 @@ def _outbound(asking: Asking, demand: Exactly, end: str) -> Iterator[_Way]:
         own = ps.with_addresses("destinations", machine_of(origin).items())
         label = origin.vm.name if origin.vm is not None else subnet.full_name if subnet is not None else "outside"
         labels = partial(_only, label)
-        among = among_of(asking.book, demand, "destination", subnet)
+        among = among_of(asking.book, demand, found, "destination", subnet)
+        check_asked(found, end, by_family(origin.addresses), None)
         asked = granted_to(among, origin) if among else None
         yield _Way(labels, _without(leg.regions, own), granted_to(found, origin), asked)
 
@@ -153,18 +159,12 @@ def _asked(way: _Way) -> Iterator[_Way]:
         for one in known:
             certain = certain | one
         rest = tuple((one, granted - certain) for one, granted in way.grants.open if one != fact)
-        regions = [Region(one.packets, _given(one, fact)) for one in _within(way.regions, packets)]
+        regions = [given(one, {fact}) for one in _within(way.regions, packets)]
         yield way._replace(regions=regions, grants=Grants(certain, tuple(part for part in rest if part[1])))
 
 
 def _within(regions: Sequence[Region], packets: PacketSet) -> list[Region]:
     return [Region(part, region.hops) for region in regions if (part := region.packets & packets)]
-
-
-def _given(region: Region, fact: Fact) -> tuple[tuple[HopCase, ...], ...]:
-    """Return what the hops of a region do where a fact holds."""
-    kept = (tuple(case for case in hop if (fact, False) not in case.when) for hop in region.hops)
-    return tuple(tuple(case._replace(when=case.when - {(fact, True)}) for case in hop) for hop in kept if hop)
 
 
 def _wrong(way: _Way, platform: PacketSet) -> Iterator[_Wrong]:
@@ -180,7 +180,7 @@ def _wrong(way: _Way, platform: PacketSet) -> Iterator[_Wrong]:
     for region in way.regions:
         verdict, packets = region.verdict, region.packets
         listed, beyond = packets & certain, packets - certain - maybe
-        waiting = [part for fact, some in unsure if (part := packets & some) and not _follows(region, fact)]
+        waiting = [part for fact, some in unsure if (part := packets & some) and not follows(region, fact)]
         if verdict is not Verdict.BLOCKED:
             code = TOO_MUCH if verdict is Verdict.REACHABLE else OPEN
             yield from _told(code, beyond - platform, region, way)
@@ -206,17 +206,6 @@ def _disjoint(grants: Grants) -> list[tuple[Fact | None, PacketSet]]:
         if left := packets - both:
             found.append((fact, left))
     return [*found, (None, both)] if both else found
-
-
-def _follows(region: Region, fact: Fact | None) -> bool:
-    """Return whether packets pass exactly in the worlds in which a fact holds."""
-    if fact is None or any(c.decision is not None and c.decision.overrides for hop in region.hops for c in hop):
-        return False
-    for value in (True, False):
-        hops = [[(c.when, c.passes) for c in hop if (fact, not value) not in c.when] for hop in region.hops]
-        if joint_outcomes([hop for hop in hops if hop]) != {value}:
-            return False
-    return True
 
 
 def _parts(found: Sequence[_Wrong]) -> tuple[Part, ...]:

@@ -61,11 +61,16 @@ class Grants:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One entry of a list, resolved."""
+    """One entry of a list, resolved: each of its words with whom it stands for."""
 
-    peers: tuple[Peer, ...]
+    words: tuple[tuple[str, tuple[Peer, ...]], ...]
     protocols: tuple[IntervalSet, ...]
     ports: IntervalSet
+
+    @property
+    def peers(self) -> Iterator[Peer]:
+        """Whom all words stand for."""
+        return (peer for _, own in self.words for peer in own)
 
 
 def entries(book: AddressBook, allowed: Sequence[Allowed], side: str, subnet: Subnet | None) -> tuple[Entry, ...]:
@@ -75,7 +80,7 @@ def entries(book: AddressBook, allowed: Sequence[Allowed], side: str, subnet: Su
     """
     return tuple(
         Entry(
-            tuple(peer for word in one.peers for peer in peers(book, word, side, subnet)),
+            tuple((word.text, tuple(peers(book, word, side, subnet))) for word in one.peers),
             tuple(read_protocol(text) for text in one.protocols),
             _ports(one),
         )
@@ -83,7 +88,9 @@ def entries(book: AddressBook, allowed: Sequence[Allowed], side: str, subnet: Su
     )
 
 
-def among_of(book: AddressBook, demand: Exactly, side: str, subnet: Subnet | None) -> tuple[Entry, ...]:
+def among_of(
+    book: AddressBook, demand: Exactly, found: Sequence[Entry], side: str, subnet: Subnet | None
+) -> tuple[Entry, ...]:
     """Return the peers that a demand is about, with everything they may send; none where it is about everybody.
 
     Raise QuestionError where the list has a peer that is none of them: it would never be asked about.
@@ -92,15 +99,31 @@ def among_of(book: AddressBook, demand: Exactly, side: str, subnet: Subnet | Non
         return ()
     among = entries(book, (Allowed(peers=demand.among, protocols=("any",)),), side, subnet)
     asked = [peer for one in among for peer in one.peers]
-    for word in (word for one in demand.allowed for word in one.peers):
-        if not any(_meet(peer, other) for peer in peers(book, word, side, subnet) for other in asked):
-            message = f"`{word.text}` is in the list, and none of those that `among` asks about"
+    for text, own in (pair for one in found for pair in one.words):
+        if not any(_meet(peer.addresses, other.addresses) for peer in own for other in asked):
+            message = f"`{text}` is in the list, and none of those that `among` asks about"
             raise QuestionError("NC304", message, "add it to `among`, or take it out of the list")
     return among
 
 
-def _meet(one: Peer, other: Peer) -> bool:
-    return any(one.addresses.get(f, EMPTY) & other.addresses.get(f, EMPTY) for f in FAMILIES)
+def check_asked(found: Sequence[Entry], end: str, addresses: Addresses, places: Sequence[Origin] | None) -> None:
+    """Raise QuestionError for a word of a list that would never be asked about, and so could not fail.
+
+    It has no address family in common with the end, or stands for addresses that are in none of the places that send.
+    """
+    families = {family for family in FAMILIES if addresses.get(family, EMPTY)}
+    for text, own in (pair for one in found for pair in one.words):
+        if not any(peer.addresses.get(family, EMPTY) for peer in own for family in families):
+            message = f"`{text}` is in the list, and has no address family in common with `{end}`"
+            raise QuestionError("NC304", message, "no packet passes between them: take it out of the list")
+        held = places is None or any(any(peer.at(place).values()) for peer in own for place in places)
+        if not held:
+            message = f"`{text}` is in the list, and in no subnet of its network: nobody sends from there"
+            raise QuestionError("NC304", message, "take it out of the list, or name what is meant")
+
+
+def _meet(one: Addresses, other: Addresses) -> bool:
+    return any(one.get(family, EMPTY) & other.get(family, EMPTY) for family in FAMILIES)
 
 
 def _ports(allowed: Allowed) -> IntervalSet:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from netcheck.errors import QuestionError
 from netcheck.model.intents import Reaching
 from netcheck.model.names import key
 from netcheck.model.ports import PORTED, parse_protocol
 from netcheck.path.leg import Verdict
-from netcheck.questions.answer import Answer
+from netcheck.questions.answer import Answer, open_reasons, sort_parts, to_parts
 from netcheck.questions.asking import Asking
+from netcheck.questions.intents.crowds import joined
+from netcheck.questions.intents.internet import beyond
 from netcheck.questions.intents.result import MUST_NOT_REACH, MUST_REACH, OPEN, Breach, Part
+from netcheck.questions.places import Origin, find_target
 from netcheck.questions.reach import reach
 
 
@@ -51,9 +55,27 @@ def judge(asking: Asking, title: str, demand: Reaching, question: tuple[str, str
     source, target, protocol = question
     numbers = parse_protocol(protocol).numbers
     every = ("0-65535",) if numbers and PORTED.issuperset(numbers) else ()
-    answer = reach(asking.site, source, target, demand.ports or every, protocol, demand.via, asking)
-    again = (source, target, protocol, ",".join(demand.ports or every), demand.via) if demand.via else ()
+    ports = demand.ports or every
+    begin = () if demand.via else _begin(asking, source, target)
+    answer = reach(asking.site, source, target, ports, protocol, demand.via, asking, begin)
+    if not demand.is_wanted:
+        regions = list(beyond(asking, demand, source, target, protocol, ports))
+        reasons = tuple(dict.fromkeys((*answer.reasons, *open_reasons(regions))))
+        answer = replace(answer, parts=sort_parts((*answer.parts, *to_parts(regions))), reasons=reasons)
+    again = (source, target, protocol, ",".join(ports), demand.via) if demand.via else ()
     yield from breaches_of(answer, title, is_wanted=demand.is_wanted, again=again)
+
+
+def _begin(asking: Asking, source: str, target: str) -> Sequence[Origin]:
+    """Return where packets begin, places that send alike as one; none where the target needs to know each of them."""
+    origins = asking.origins(source)
+    if len(origins) == 1:
+        return origins
+    try:
+        found = find_target(asking.book, target)
+    except QuestionError:  # what `VirtualNetwork` covers depends on who asks
+        return ()
+    return () if found.hosts else joined(asking.site, origins, found.addresses)
 
 
 def breaches_of(answer: Answer, title: str, *, is_wanted: bool, again: tuple[str, ...] = ()) -> Iterator[Breach]:

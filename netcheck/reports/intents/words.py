@@ -14,7 +14,7 @@ from netcheck.reports.decisions import decision_text
 from netcheck.reports.diff_words import Names, packet_lines
 
 _PLACE = re.compile(r"(?P<file>.*):(?P<line>[0-9]+):(?P<column>[0-9]+)\Z", re.DOTALL)
-SHOWN_PARTS = 5
+SHOWN_PARTS, SHOWN_BREACHES = 5, 20
 FIRST_DEFAULT = 65_000
 """Azure's default rules have this priority and those after it."""
 _COUNTED = {
@@ -106,10 +106,12 @@ def next_command(breach: Breach, site_name: str) -> Iterator[str]:
 
 def result_lines(result: Judged, names: Names, site_name: str) -> Iterator[str]:
     """Yield everything about an intent that does not hold, under its heading."""
-    for breach in result.breaches:
-        if not breach.is_known:
-            yield from breach_lines(breach, names, site_name)
-    known = sum(one.is_known for one in result.breaches)
+    new = [one for one in result.breaches if not one.is_known]
+    for breach in new[:SHOWN_BREACHES]:
+        yield from breach_lines(breach, names, site_name)
+    if len(new) > SHOWN_BREACHES:
+        yield f"and {len(new) - SHOWN_BREACHES:,} more findings (`-o json` lists all)"
+    known = len(result.breaches) - len(new)
     if known:
         yield f"{known:,} known {'failure' if known == 1 else 'failures'} of the baseline not shown"
     yield from (f"note: {note}" for note in result.notes)

@@ -8,13 +8,13 @@ from pathlib import Path
 
 from netcheck.diagnostics import Collector, Diagnostic, Severity, Source
 from netcheck.model.hosts import ChainFirewall, HostFirewallKind
+from netcheck.sources._xml import Element, XmlError, read_xml
 from netcheck.sources.linux.firewalld_build import Daemon, to_tables
 from netcheck.sources.linux.firewalld_services import brought_services
 from netcheck.sources.linux.firewalld_text import read_zones
 from netcheck.sources.linux.firewalld_xml import service_of, zone_of
 from netcheck.sources.linux.firewalld_zones import Service, Zone, ZoneError
 from netcheck.sources.linux.iptables_build import Files, Origin, build_firewall
-from netcheck.sources.linux.xml_elements import Element, XmlError, read_elements
 
 _HELP = "give what `firewall-cmd --list-all-zones` prints, the folder /etc/firewalld, or XML files of it"
 _SHIPPED_POLICIES = frozenset(("allow-host-ipv6",))
@@ -128,7 +128,7 @@ class _Reader:
 
     def _root(self, path: str, text: str) -> Element | None:
         try:
-            return read_elements(text, path)
+            return read_xml(text, path)
         except XmlError as error:
             self._fault(str(error), error.at)
             return None

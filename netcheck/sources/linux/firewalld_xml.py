@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from pathlib import PurePath
 from types import MappingProxyType
 
+from netcheck.sources._xml import Element
 from netcheck.sources.linux.firewalld_text import built
 from netcheck.sources.linux.firewalld_zones import Item, Service, Zone, ZoneError, number_of, target_of
-from netcheck.sources.linux.xml_elements import Element
 
 _LISTS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {

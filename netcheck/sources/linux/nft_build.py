@@ -127,7 +127,8 @@ class _Builder:
             is_base = name == base.chain.name
             made = [one for rule, result in rules for one in _diverting(rule, result, base, key, is_base=is_base)]
             self.chains[key + name] = tuple(made)
-        self._note_nat(judged)
+        if base.way is not Hook.FORWARD:  # every machine that runs containers changes the source of what it passes on
+            self._note_nat(judged)
         call = plain_rule(f"{base.name} before", base.way, base.chain.at)
         return ChainRule(match=replace(call, action=HostAction.ALLOW), target=key + base.chain.name)
 

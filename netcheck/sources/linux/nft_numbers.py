@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from netcheck.model.address import AddressError, Family, parse_address, parse_prefix
+from netcheck.model.address import AddressError, Family, parse_prefix
 from netcheck.sets.intervals import EMPTY, IntervalSet, union
 from netcheck.sources.linux.nft_values import (
+    Element,
     Elements,
     Every,
     Expression,
@@ -45,8 +46,7 @@ def numbers(value: Expression, kind: Range) -> Numbers:
     """Return the numbers of a value or set; raise NftError for one that the field cannot have."""
     match value:
         case Elements(items):
-            found = [numbers(item.value, kind) for item in items]
-            return Numbers(union(one.known for one in found), any(one.is_open for one in found))
+            return _any_of(items, kind)
         case Every():
             return Numbers(IntervalSet.span(0, kind.top))
         case Word(text):
@@ -56,8 +56,8 @@ def numbers(value: Expression, kind: Range) -> Numbers:
             ends = number(first, kind), number(last, kind)
             if ends[0] is None or ends[1] is None:
                 return UNKNOWN
-            if ends[0] > ends[1]:
-                raise NftError(f"range `{value}` runs backwards")
+            if ends[0] > ends[1]:  # nft 1.0.6 lists `tcp dport < 90 tcp dport > 80` as `tcp dport != 90-80`
+                return UNKNOWN
             return Numbers(IntervalSet.span(ends[0], ends[1]))
         case Prefix():
             return _prefix(value, kind)
@@ -65,6 +65,20 @@ def numbers(value: Expression, kind: Range) -> Numbers:
             return _bits(words, kind)
         case _:
             return UNKNOWN
+
+
+def _any_of(items: Sequence[Element], kind: Range) -> Numbers:
+    """Return the numbers of a set; single values, of which there may be many, are gathered first."""
+    points: list[tuple[int, int]] = []
+    others: list[Numbers] = []
+    for item in items:
+        point = number(item.value.text, kind) if isinstance(item.value, Word) else None
+        if point is None:
+            others.append(numbers(item.value, kind))
+        else:
+            points.append((point, point))
+    known = union([IntervalSet.of(points), *(one.known for one in others)])
+    return Numbers(known, any(one.is_open for one in others))
 
 
 def number(text: str, kind: Range) -> int | None:
@@ -94,14 +108,14 @@ def masked(mask: int, value: int, top: int) -> IntervalSet | None:
 
 def _address(text: str, family: Family) -> int | None:
     try:
-        found = parse_address(text)
+        found = parse_prefix(text)[0]  # the quickest way to read what is written as usual
     except AddressError as error:
         if ":" in text or text[:1].isdigit():
             raise NftError(str(error)) from None
         return None  # the name of a host
     if found.family != family:
         raise NftError(f"`{text}` is of the other address family")
-    return found.first
+    return found.first if "/" not in text else None
 
 
 def _prefix(value: Prefix, kind: Range) -> Numbers:

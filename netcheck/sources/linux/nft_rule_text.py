@@ -32,8 +32,8 @@ from netcheck.sources.linux.nft_values import (
     Word,
 )
 
-_OPERATORS = ("==", "!=", "<=", ">=", "<", ">", "!")
-_ARITHMETIC = ("|", "^", "<<", ">>", "or", "xor", "lshift", "rshift")
+_OPERATORS = frozenset(("==", "!=", "<=", ">=", "<", ">", "!"))
+_ARITHMETIC = frozenset(("|", "^", "<<", ">>", "or", "xor", "lshift", "rshift"))
 _OPERATOR_WORDS = MappingProxyType({"eq": "==", "ne": "!=", "lt": "<", "gt": ">", "le": "<=", "ge": ">="})
 
 
@@ -87,7 +87,8 @@ class _Reader:
         stream = self._stream
         if isinstance(key, Key) and stream.take("set"):
             return self._assignment(key)
-        if any(stream.is_at(word) for word in _ARITHMETIC):
+        follows = stream.peek()
+        if follows.text in _ARITHMETIC and follows.kind in ("word", "symbol"):
             return self._unclear()
         if stream.take("&") or stream.take("and"):
             mask = read_value(stream)
@@ -110,10 +111,9 @@ class _Reader:
         return Match(key, operator, value)
 
     def _operator(self) -> str:
-        for sign in _OPERATORS:
-            if self._stream.take(sign):
-                return sign
         word = self._stream.peek()
+        if word.kind == "symbol" and word.text in _OPERATORS:
+            return self._stream.next().text
         if word.kind == "word" and word.text in _OPERATOR_WORDS and self._stream.peek(1).is_value:
             return _OPERATOR_WORDS[self._stream.next().text]
         return ""

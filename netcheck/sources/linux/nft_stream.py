@@ -7,6 +7,9 @@ from typing import NoReturn
 
 from netcheck.sources.linux.nft_tokens import NftLexError, Token
 
+_NONE = Token("none", "", 0)
+_PLAIN = ("word", "symbol")
+
 
 class Stream:
     """Tokens with a position. What is asked for and not there raises NftLexError with the place."""
@@ -39,7 +42,13 @@ class Stream:
 
     def is_at(self, *texts: str) -> bool:
         """Whether the next tokens are these words or signs."""
-        return all(self._is(self.peek(i), text) for i, text in enumerate(texts))
+        position = self.position
+        for text in texts:
+            token = self._tokens[position] if position < len(self._tokens) else _NONE
+            if token[1] != text or token[0] not in _PLAIN:
+                return False
+            position += 1
+        return True
 
     def take(self, *texts: str) -> bool:
         """Take the next tokens if they are these words or signs."""
@@ -96,9 +105,6 @@ class Stream:
         """Raise NftLexError at the next token."""
         shown = self.peek().text.strip() or ("the end of the line" if self.peek().kind == "end" else "the end")
         raise NftLexError(f"{message} before `{shown[:40]}`", self.offset)
-
-    def _is(self, token: Token, text: str) -> bool:
-        return token.kind in ("word", "symbol") and token.text == text
 
 
 def written(tokens: Sequence[Token]) -> str:

@@ -13,8 +13,9 @@ from typing import NamedTuple
 
 from netcheck.diagnostics import Collector, Source
 from netcheck.model.proxies import WinInet
+from netcheck.sources._registry_text import Value
 from netcheck.sources.proxy.address import fault, parse_bypass, parse_proxies
-from netcheck.sources.proxy.registry import Registry, RegistryValue, read_registry_file
+from netcheck.sources.proxy.registry import read_registry_file
 
 _SETTINGS = "software\\microsoft\\windows\\currentversion\\internet settings"
 _POLICIES = "software\\policies\\microsoft\\windows\\currentversion\\internet settings"
@@ -52,13 +53,14 @@ def read_wininet_file(path: str, collector: Collector) -> WinInet | None:
     registry = read_registry_file(path, collector)
     if registry is None:
         return None
+    keys = registry.keys
     policies = {
-        name: value for root in (_MACHINE, _SYSTEM) for name, value in registry.get(f"{root}{_POLICIES}", {}).items()
+        name: value for root in (_MACHINE, _SYSTEM) for name, value in keys.get(f"{root}{_POLICIES}", {}).items()
     }
     per_user = policies.get("proxysettingsperuser")
     is_machine = per_user is not None and per_user.number == 0
     base = f"{_MACHINE if is_machine else _SYSTEM}{_SETTINGS}"
-    found = {**registry.get(base, {}), **_binary_of(registry, base)}
+    found = {**keys.get(base, {}), **_binary_of(keys, base)}
     at = next((value.at for value in found.values()), Source(path))
     forced = [v for name, v in policies.items() if name in ("proxyserver", "proxyenable", "autoconfigurl")]
     if forced:
@@ -66,19 +68,22 @@ def read_wininet_file(path: str, collector: Collector) -> WinInet | None:
     if not found and is_machine and per_user is not None:
         reason = f"policy ProxySettingsPerUser=0 ({per_user.at}) makes the machine's settings count, which are not here"
         return WinInet(unknown=reason, at=per_user.at)
-    if not found and base not in registry:
+    if not found and base not in keys:
         message = "the export has no WinINET settings of LocalSystem"
         collector.add(fault("NC174", message, Source(path), f"{_EXPORT}; those of a user do not count"))
         return None
+    if registry.searched_at is not None and "defaultconnectionsettings" not in found:
+        reason = f"the listing is of a search ({registry.searched_at}), which leaves out what it did not look for"
+        return WinInet(unknown=reason, at=registry.searched_at)
     return _settings(found, at, collector)
 
 
-def _binary_of(registry: Registry, base: str) -> dict[str, RegistryValue]:
-    values = registry.get(f"{base}\\connections", {})
+def _binary_of(keys: Mapping[str, Mapping[str, Value]], base: str) -> dict[str, Value]:
+    values = keys.get(f"{base}\\connections", {})
     return {name: value for name, value in values.items() if name == "defaultconnectionsettings"}
 
 
-def _settings(found: Mapping[str, RegistryValue], at: Source, collector: Collector) -> WinInet | None:
+def _settings(found: Mapping[str, Value], at: Source, collector: Collector) -> WinInet | None:
     """Join the separate values and the binary one; where both are there they must agree."""
     names = ("proxyenable", "proxyserver", "proxyoverride", "autoconfigurl", "autodetect")
     blob = found.get("defaultconnectionsettings")
@@ -165,14 +170,14 @@ def _take_apart(data: bytes) -> _Binary | None:
     return _Binary(int.from_bytes(data[8:12], "little"), *texts) if all(t.isprintable() for t in texts) else None
 
 
-def _number(found: Mapping[str, RegistryValue], name: str, collector: Collector) -> int | None:
+def _number(found: Mapping[str, Value], name: str, collector: Collector) -> int | None:
     value = found.get(name)
     if value is not None and value.number is None:
         collector.add(fault("NC174", f"`{name}` is no number", value.at, _EXPORT))
     return value.number if value is not None else None
 
 
-def _text(found: Mapping[str, RegistryValue], name: str, collector: Collector) -> str:
+def _text(found: Mapping[str, Value], name: str, collector: Collector) -> str:
     value = found.get(name)
     if value is None:
         return ""

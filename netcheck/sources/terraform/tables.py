@@ -162,10 +162,11 @@ _PUBLIC_IP = Table(
         "ip_version": Field("publicIPAddressVersion"),
         "allocation_method": Field("publicIPAllocationMethod"),
         "public_ip_address_allocation": Field("publicIPAllocationMethod"),
+        "sku": Field("sku"),
     },
     ignored=ignored(
         "availability_zone ddos_protection_mode ddos_protection_plan_id domain_name_label domain_name_label_scope "
-        "edge_zone fqdn idle_timeout_in_minutes ip_tags public_ip_prefix_id reverse_fqdn sku sku_tier zones"
+        "edge_zone fqdn idle_timeout_in_minutes ip_tags public_ip_prefix_id reverse_fqdn sku_tier zones"
     ),
 )
 

@@ -10,10 +10,10 @@ import re
 from collections.abc import Iterator
 
 from netcheck.model.rules import Profile
+from netcheck.sources._xml import Element
 from netcheck.sources.windows.part import COLLECT, Faults, Part, Scope, Setting, shorten, unknown_rules
 from netcheck.sources.windows.profile_values import PROFILE_KEYS, read_value
 from netcheck.sources.windows.rule_string import from_fields
-from netcheck.sources.windows.xml_tree import Element
 
 _RULES = frozenset(("InboundFirewallRules", "OutboundFirewallRules"))
 _ORIGIN = frozenset(("GPO", "Precedence"))
@@ -56,29 +56,27 @@ def _kind(extension: Element) -> str:
 
 def _extensions(root: Element) -> Iterator[Element]:
     """Yield the settings of the machine; those of users hold no firewall."""
-    for machine in (*root.all("Computer"), *root.all("ComputerResults")):
+    for machine in (*root.each("Computer"), *root.each("ComputerResults")):
         if machine.first("Enabled").casefold() == "false":
             continue
-        for data in machine.all("ExtensionData"):
-            yield from data.all("Extension")
+        for data in machine.each("ExtensionData"):
+            yield from data.each("Extension")
 
 
 def _firewall(extension: Element, part: Part, faults: Faults) -> None:
     settings: list[tuple[int, Setting]] = []
     for element in extension.children:
-        at = faults.at(element.line, element.column)
         profiles = PROFILE_KEYS.get(element.name.casefold())
         if element.name in _RULES:
             fields = ((one.name, one.text.strip()) for one in element.children if one.name not in _ORIGIN)
-            part.rules.append(from_fields(fields, at, is_group_policy=True))
+            part.rules.append(from_fields(fields, element.at, is_group_policy=True))
         elif profiles is not None:
             for value in element.children:
-                place = faults.at(value.line, value.column)
-                found = read_value(value.name, value.first("Value"), profiles, place, faults, is_group_policy=True)
+                found = read_value(value.name, value.first("Value"), profiles, value.at, faults, is_group_policy=True)
                 settings += [(_precedence(value), one) for one in found]
         elif element.name not in _WITHOUT_EFFECT:
-            faults.open(f"`{shorten(element.name)}` of the report is not read", at)
-            part.rules += unknown_rules(element.name, at, f"{element.name} of the report", is_group_policy=True)
+            faults.open(f"`{shorten(element.name)}` of the report is not read", element.at)
+            part.rules += unknown_rules(element.name, element.at, f"{element.name} of the report", is_group_policy=True)
     # Of several policy objects the one with the smallest number has its way; later settings stand above earlier ones.
     part.settings += [one for _, one in sorted(settings, key=lambda pair: -pair[0])]
 
@@ -92,10 +90,10 @@ def _templates(extension: Element, part: Part, faults: Faults) -> None:
     """Read administrative templates: those of the firewall of Windows XP still count."""
     has_own = any(one.profile in _STANDARD for one in part.settings)  # then StandardProfile counts for nothing
     by_category = {"domain profile": (Profile.DOMAIN,), "standard profile": () if has_own else _STANDARD}
-    for policy in extension.all("Policy"):
+    for policy in extension.each("Policy"):
         category = policy.first("Category").replace("Defender ", "")
         name = policy.first("Name").rpartition(": ")[2]
-        at = faults.at(policy.line, policy.column)
+        at = policy.at
         if policy.first("State") not in ("Enabled", "Disabled", "Not Configured", "NotConfigured"):
             faults.unreadable("the report is not in English", at, COLLECT)
             return
@@ -109,15 +107,15 @@ def _templates(extension: Element, part: Part, faults: Faults) -> None:
         elif policy.first("State") == "Enabled":
             faults.open(f"the policy `{shorten(name)}` is not read", at)
             part.rules += unknown_rules(name, at, f"policy {name}", profiles=profiles, is_group_policy=True)
-    for setting in extension.all("RegistrySetting"):
+    for setting in extension.each("RegistrySetting"):
         key = _POLICY_KEY.match(setting.first("KeyPath").casefold())
-        for element in setting.all("Value") if key else ():
+        for element in setting.each("Value") if key else ():
             _registry_value(element, key[1] or "" if key else "", part, faults)
 
 
 def _registry_value(value: Element, below: str, part: Part, faults: Faults) -> None:
     """A value that a policy sets without a template: of a profile's key, or one that is not read."""
-    at, name, number = faults.at(value.line, value.column), value.first("Name"), value.first("Number")
+    at, name, number = value.at, value.first("Name"), value.first("Number")
     if below in PROFILE_KEYS and number:
         part.settings += read_value(name, number, PROFILE_KEYS[below], at, faults, is_group_policy=True)
     else:

@@ -30,25 +30,24 @@ def read_part(path: str, collector: Collector) -> Part:
         return read_objects(parse_json(document, collector), document, faults)
     if first.startswith("<"):
         return _xml(text, faults)
-    if first.startswith(("Windows Registry Editor", "REGEDIT4")):
+    if first.startswith(("Windows Registry Editor", "REGEDIT4")) or first.upper().startswith("HKEY_"):
+        from netcheck.sources._registry_text import read_registry
         from netcheck.sources.windows.registry import read_values
-        from netcheck.sources.windows.registry_files import values_of_reg_file
 
-        return read_values(values_of_reg_file(text, faults), faults)
-    if first.upper().startswith("HKEY_"):
-        from netcheck.sources.windows.registry import read_values
-        from netcheck.sources.windows.registry_files import values_of_query
-
-        return read_values(values_of_query(text, faults), faults)
+        return read_values(read_registry(text, path), faults)
     return _lines(text, first, faults)
 
 
 def _xml(text: str, faults: Faults) -> Part:
+    from netcheck.sources._xml import XmlError, read_xml
     from netcheck.sources.windows.gpreport import read_report
-    from netcheck.sources.windows.xml_tree import parse_xml
 
-    root = parse_xml(text, faults)
-    return Part(faults.path) if root is None else read_report(root, faults)
+    try:
+        root = read_xml(text, faults.path, drops_prefixes=True)
+    except XmlError as error:
+        (faults.unreadable if error.is_broken else faults.malformed)(str(error), error.at, "give the whole report")
+        return Part(faults.path)
+    return read_report(root, faults)
 
 
 def _lines(text: str, first: str, faults: Faults) -> Part:

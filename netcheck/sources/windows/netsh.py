@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from netcheck.sources._text import numbered
 from netcheck.sources.windows.netsh_profiles import is_profile_header, read_profiles
-from netcheck.sources.windows.part import COLLECT, EFFECTIVE_RULES, Faults, Part, numbered, shorten
+from netcheck.sources.windows.part import COLLECT, EFFECTIVE_RULES, Faults, Part, shorten
 from netcheck.sources.windows.rule_text import RuleText
 
 RULER = re.compile(r"-{20,}\s*\Z")

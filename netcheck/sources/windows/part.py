@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -31,7 +30,6 @@ class Scope(StrEnum):
     POLICY_SETTINGS = "the settings of Group Policy"
 
 
-_LINE_END = re.compile(r"\r\n?|\n")
 EFFECTIVE_RULES = frozenset((Scope.LOCAL_RULES, Scope.POLICY_RULES))
 EFFECTIVE_SETTINGS = frozenset((Scope.LOCAL_SETTINGS, Scope.POLICY_SETTINGS))
 
@@ -64,9 +62,9 @@ class Faults:
     def __init__(self, path: str, collector: Collector) -> None:
         self.path, self.collector = path, collector
 
-    def at(self, line: int, column: int = 1) -> Source:
-        """Return a place of the file."""
-        return Source(self.path, line, column)
+    def at(self, line: int) -> Source:
+        """Return the place where a line of the file begins."""
+        return Source(self.path, line, 1)
 
     def malformed(self, message: str, at: Source | None = None, advice: str = "") -> None:
         """Collect an error: the file, or a rule in it, is not what it has to be."""
@@ -118,16 +116,6 @@ def unknown_rules(
         for direction in directions
         for action in actions
     ]
-
-
-def numbered(text: str) -> list[tuple[int, str]]:
-    """Return the lines of a text with their numbers from 1; only line breaks of Windows and Linux break one."""
-    return list(enumerate(_LINE_END.split(text), 1))
-
-
-def is_cut_line(number: int, lines: Sequence[tuple[int, str]]) -> bool:
-    """Return whether a line is the last and has no line break: something may be missing behind it."""
-    return number == len(lines)
 
 
 def shorten(text: str, most: int = 60) -> str:

@@ -1,4 +1,4 @@
-"""The firewall's keys of the registry: `reg export` files, the output of `reg query`, and bare rule strings.
+"""The firewall's keys of the registry, and bare rule strings.
 
 Semantics: [MS-GPFAS] 2.2.2 and 2.2.3 (below `SOFTWARE\\Policies\\Microsoft\\WindowsFirewall`); the machine's own keys
 below `SharedAccess\\Parameters\\FirewallPolicy` have the same form, and `StandardProfile` for the profile Private.
@@ -7,13 +7,14 @@ below `SharedAccess\\Parameters\\FirewallPolicy` have the same form, and `Standa
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import NamedTuple
 
 from netcheck.diagnostics import Source
 from netcheck.model.rules import ALL_PROFILES, HostAction, Profile
-from netcheck.sources.windows.part import CUT, Faults, Part, Scope, is_cut_line, numbered, shorten, unknown_rules
+from netcheck.sources._registry_text import Deletion, Fault, Key, RegistryItem, SearchEnd, Value
+from netcheck.sources._text import is_cut_line, numbered
+from netcheck.sources.windows.part import CUT, Faults, Part, Scope, shorten, unknown_rules
 from netcheck.sources.windows.profile_values import PROFILE_KEYS, read_value
 from netcheck.sources.windows.rule_string import START, RuleStringError, parse_rule_string
 
@@ -27,33 +28,40 @@ _DEMANDING = frozenset(("secureserver", "secure"))
 _FORBIDDING = frozenset(("boundary", "donotsecure"))
 
 
-class Value(NamedTuple):
-    """One value of the registry, or with `is_key` a key itself; `key` in small letters."""
-
-    key: str
-    name: str
-    text: str
-    at: Source
-    is_key: bool = False
-    is_last: bool = False
-
-
-def read_values(values: Iterator[Value], faults: Faults) -> Part:
+def read_values(items: Iterable[RegistryItem], faults: Faults) -> Part:
     """Return what the values under the firewall's keys say; other keys are none of its business."""
-    part, found = Part(faults.path), list(values)
+    part, found = Part(faults.path), list(_readable(items, faults))
     reader = _Reader(part, faults, _standard(found))
-    for value in found:
-        reader.take(value)
-    if not any(_LOCAL.match(value.key) or _POLICY.match(value.key) for value in found):
+    for one in found:
+        reader.take(one)
+    if not any(_LOCAL.match(one.key) or _POLICY.match(one.key) for one in found):
         advice = "export `HKLM\\SYSTEM\\CurrentControlSet\\Services\\SharedAccess\\Parameters\\FirewallPolicy`"
         faults.malformed("no key of the Windows firewall in it", None, advice)
     reader.finish()
     return part
 
 
-def _standard(values: Sequence[Value]) -> tuple[Profile, ...]:
+def _readable(items: Iterable[RegistryItem], faults: Faults) -> Iterator[Key | Value]:
+    """Yield keys and values; a change to the registry, a search and what cannot be read are errors."""
+    for item in items:
+        match item:
+            case Key() | Value():
+                yield item
+            case Deletion(key, None, at):
+                faults.malformed("the file deletes keys: it is a change, not an export", at)
+                yield Key(key, at)
+            case Deletion(_, str() as name, at):
+                faults.malformed(f"`{shorten(name)}` is deleted: the file is a change, not an export", at)
+            case SearchEnd(line, at):
+                advice = "give what `reg query KEY /s` prints, without `/f`"
+                faults.malformed(f"`{shorten(line)}` ends a search, which does not show all", at, advice)
+            case Fault(message, at, is_cut):
+                (faults.unreadable if is_cut else faults.malformed)(message, at)
+
+
+def _standard(found: Sequence[Key | Value]) -> tuple[Profile, ...]:
     """Return the profiles that StandardProfile of the policy stands for: both or, beside a key of one of them, none."""
-    keys = [found[1] or "" for value in values if (found := _POLICY.match(value.key))]
+    keys = [match[1] or "" for one in found if (match := _POLICY.match(one.key))]
     has_own = any(key.startswith(("privateprofile", "publicprofile")) for key in keys)
     return () if has_own else (Profile.PRIVATE, Profile.PUBLIC)
 
@@ -66,30 +74,30 @@ class _Reader:
         self._filled: set[bool] = set()
         self._rules_at: Source | None = None
 
-    def take(self, value: Value) -> None:
+    def take(self, one: Key | Value) -> None:
         """Take one key or value."""
-        local, policy = _LOCAL.match(value.key), _POLICY.match(value.key)
+        local, policy = _LOCAL.match(one.key), _POLICY.match(one.key)
         found = local or policy
         if found is None:
             return
         below = found[1] or ""
         is_managed = below.startswith("mdm\\")
-        if value.is_key:
-            self._key(value, below, is_group_policy=local is None)
+        if isinstance(one, Key):
+            self._key(one, below, is_group_policy=local is None)
             return
         self._filled |= {local is None} if below else set()
-        self._below(value, below.removeprefix("mdm\\"), is_group_policy=is_managed or local is None)
+        self._below(one, below.removeprefix("mdm\\"), is_group_policy=is_managed or local is None)
 
-    def _key(self, value: Value, below: str, *, is_group_policy: bool) -> None:
+    def _key(self, key: Key, below: str, *, is_group_policy: bool) -> None:
         """Note what a file holds whole: all below a key that it lists."""
         if below == "firewallrules" or (below == "" and is_group_policy):  # Windows has rules of its own always
             self._part.scopes |= {Scope.POLICY_RULES if is_group_policy else Scope.LOCAL_RULES}
         if below == "" or self._profiles(below, is_group_policy=is_group_policy) is not None:
             self._part.scopes |= {Scope.POLICY_SETTINGS if is_group_policy else Scope.LOCAL_SETTINGS}
         if below == "firewallrules" and not is_group_policy:
-            self._rules_at = value.at
+            self._rules_at = key.at
         if below:
-            self._listed.setdefault(is_group_policy, value.at)
+            self._listed.setdefault(is_group_policy, key.at)
 
     def finish(self) -> None:
         """Say what was left out, and what the file names and does not hold."""
@@ -108,14 +116,14 @@ class _Reader:
         first, _, rest = below.partition("\\")
         profiles = self._profiles(first, is_group_policy=is_group_policy)
         if first == "restrictedservices":
-            self._hardening += START.match(value.text) is not None
+            self._hardening += START.match(value.shown) is not None
         elif first == "consecrules":
             self._security_rule(value, is_group_policy=is_group_policy)
-        elif START.match(value.text) or first == "firewallrules" or rest == "firewallrules":
+        elif START.match(value.shown) or first == "firewallrules" or rest == "firewallrules":
             self._rule(value, is_group_policy=is_group_policy)
         elif profiles is not None and not rest:
             self._part.settings += read_value(
-                value.name, value.text, profiles, value.at, self._faults, is_group_policy=is_group_policy
+                value.name, value.shown, profiles, value.at, self._faults, is_group_policy=is_group_policy
             )
         elif not _WITHOUT_EFFECT.match(below):
             self._exception(value, below, profiles, is_group_policy=is_group_policy)
@@ -127,16 +135,16 @@ class _Reader:
 
     def _rule(self, value: Value, *, is_group_policy: bool) -> None:
         try:
-            rule = parse_rule_string(value.text, value.at, value.name, is_group_policy=is_group_policy)
+            rule = parse_rule_string(value.shown, value.at, value.name, is_group_policy=is_group_policy)
         except RuleStringError as error:
             fault = self._faults.unreadable if error.is_cut else self._faults.malformed
             fault(f"rule `{shorten(value.name)}`: {error}", value.at)
         else:
-            self._part.rules.append(replace(rule, unknown=(*rule.unknown, CUT)) if value.is_last else rule)
+            self._part.rules.append(replace(rule, unknown=(*rule.unknown, CUT)) if value.may_be_cut else rule)
 
     def _security_rule(self, value: Value, *, is_group_policy: bool) -> None:
         """A connection security rule that demands IPsec keeps out who does not speak it: [MS-FASP] 2.2.55."""
-        fields = {k.casefold(): v.casefold() for k, _, v in (one.partition("=") for one in value.text.split("|"))}
+        fields = {k.casefold(): v.casefold() for k, _, v in (one.partition("=") for one in value.shown.split("|"))}
         action = fields.get("action", "")
         if fields.get("active") == "false" or action in _FORBIDDING:
             return

@@ -91,6 +91,14 @@ def test_what_cannot_be_asked_is_refused(words: list[str], code: str, capsys: py
     assert f"[{code}]" in outcome.err
 
 
+def test_what_is_ambiguous_may_be_left_out(capsys: pytest.CaptureFixture[str]) -> None:
+    """Only an address that packets go to has to be in one network: whom they come from is clear by name."""
+    site = str(FIXTURES / "edges-overlap" / "site-same-space.yaml")
+    outcome = run(capsys, ["matrix", site, "--to", "203.0.113.9", "--port", "443", "-o", "json", "-q"])
+    assert outcome.status == 0
+    assert [one["to"] for one in json.loads(outcome.out)["outside"]] == ["203.0.113.9"]
+
+
 class _Terminal(io.StringIO):
     def isatty(self) -> bool:
         return True

@@ -8,14 +8,16 @@ from random import Random
 import pytest
 
 from netcheck.estate.classes import build_estate
+from netcheck.estate.question import kinds_about, rule_kinds
 from netcheck.estate.telling import spans_told_apart
 from netcheck.model.address import ApplicationSecurityGroup, parse_prefix
 from netcheck.model.hosts import NoHostFirewall, WindowsFirewall
 from netcheck.model.network import PublicIp
 from netcheck.model.proxies import ProxyServer
-from netcheck.model.rules import NextHop
+from netcheck.model.rules import NextHop, NsgRule
 from netcheck.model.site import NetworkInterface, NetworkSecurityGroup, Site, VirtualMachine
 from netcheck.policy.resolve import AddressBook
+from netcheck.sets.intervals import IntervalSet
 from tests.property.walk_networks import draw_network
 from tests.unit.networks import ALLOW, DENY, HERE, IN, OUT, network, nic, nsg, route, rule, site, subnet, table, vm
 
@@ -93,6 +95,10 @@ def test_an_address_that_a_route_leads_to_is_told_apart() -> None:
     assert _sizes(given) == [1, 1]
 
 
+def _rules(one: Site) -> list[NsgRule]:
+    return [rule for group in one.network_security_groups for rule in (*group.rules, *group.default_rules)]
+
+
 _RANGE = re.compile(r"AddressRange\(family=([46]), first=(\d+), last=(\d+)\)")
 
 
@@ -106,12 +112,28 @@ def test_no_prefix_of_a_site_is_overlooked(seed: int) -> None:
     printed = repr(replace(one, virtual_machines=machines))
     wanted = {(int(family), int(first), int(last)) for family, first, last in _RANGE.findall(printed)}
     assert len(wanted) > 5
-    known = spans_told_apart(AddressBook(one))
+    known = spans_told_apart(AddressBook(one), _rules(one))
     assert {found for found in wanted if found[1:] not in known[4 if found[0] == 4 else 6]} == set()
 
 
 def test_what_azure_itself_tells_apart_is_told_apart() -> None:
     """Private space is not the Internet: 9.255.255.255 and 10.0.0.0 are never in one piece."""
-    known = spans_told_apart(AddressBook(_site(_second())))[4]
+    known = spans_told_apart(AddressBook(_site(_second())), ())[4]
     ten = parse_prefix("10.0.0.0/8")[0]
     assert (ten.first, ten.last) in known
+
+
+@pytest.mark.parametrize(("port", "sizes"), [(443, [1, 1]), (80, [2])])
+def test_only_rules_about_the_question_tell_vms_apart(port: int, sizes: list[int]) -> None:
+    """A rule for port 443 says nothing about packets to port 80."""
+    given = _site(_second(), nsg("nsg", rule("r", OUT, DENY, to=SIX, port=443)))
+    about = kinds_about(rule_kinds(given), IntervalSet.point(6), IntervalSet.point(port))
+    estate = build_estate(given, AddressBook(given), about=about)
+    assert sorted(len(one.members) for one in estate.classes) == sizes
+
+
+def test_ports_do_not_matter_for_protocols_without_any() -> None:
+    """What a rule for port 443 means for ICMP is not documented: it may match."""
+    given = _site(_second(), nsg("nsg", rule("r", OUT, DENY, to=SIX, port=443)))
+    kinds = rule_kinds(given)
+    assert kinds_about(kinds, IntervalSet.point(1), IntervalSet.point(0)) == kinds

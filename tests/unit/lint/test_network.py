@@ -71,6 +71,16 @@ def test_public_address_space_is_told(tmp_path: Path, space: str, count: int) ->
     assert told(found) == [("NC221", "warning", "vnet")] * count
 
 
+@pytest.mark.parametrize(
+    ("learned", "count"), [("198.51.100.0/24", 1), ("192.168.0.0/16", 0), ("0.0.0.0/0", 0), ("10.0.0.0/8", 0)]
+)
+def test_public_prefixes_of_a_gateway_are_told(tmp_path: Path, learned: str, count: int) -> None:
+    """On-premises networks with public addresses were measured in both tags; a default route is no such prefix."""
+    found = findings(tmp_path, site(network(more=f", gatewayPrefixes: [{learned}]")), "public-space")
+    assert [one.code for one in found] == ["NC221"] * count
+    assert all("learned public prefixes by its gateway, `198.51.100.0/24`" in one.message for one in found)
+
+
 def test_an_nsg_on_nothing_is_told(tmp_path: Path) -> None:
     """On a subnet or on a NIC it decides; an export of NSGs alone says nothing about it."""
     assert told(findings(tmp_path, site(network(), machine()) + group(), "unattached")) == [("NC231", "warning", "nsg")]
@@ -108,6 +118,33 @@ def test_another_vms_address_is_not_the_own_one(tmp_path: Path) -> None:
     machines = machine() + machine(PUBLIC, name="far", subnet="other/app", address="10.1.0.4")
     inbound = rule("r", 100, direction="Inbound", destinationAddressPrefix="203.0.113.10")
     assert findings(tmp_path, site(networks, machines) + group(inbound), "own-public-ip") == []
+
+
+@pytest.mark.parametrize(
+    ("floating", "fields", "is_told"),
+    [
+        ("", {"destinationAddressPrefix": "203.0.113.50"}, True),
+        (", enableFloatingIP: true", {"destinationAddressPrefix": "203.0.113.50"}, False),
+        ("", {"sourceAddressPrefix": "203.0.113.50"}, True),
+        ("", {"sourceAddressPrefix": "AzureLoadBalancer"}, False),
+    ],
+)
+def test_a_load_balancer_is_neither_source_nor_destination(
+    tmp_path: Path, floating: str, fields: dict[str, str], is_told: bool
+) -> None:
+    """Clients keep their address, and the frontend is translated, unless its address floats."""
+    balancer = f"""loadBalancers:
+  - name: lb
+    sku: Standard
+    frontendIPConfigurations: [{{name: fe, publicIPAddress: 203.0.113.50}}]
+    backendAddressPools: [{{name: pool}}]
+    loadBalancingRules:
+      - {{name: web, frontendIPConfiguration: fe, backendAddressPool: pool, protocol: Tcp, frontendPort: 443,
+         backendPort: 443{floating}}}
+"""
+    nic = machine("loadBalancerBackendAddressPools: [lb/pool]")
+    text = site(network(ON_SUBNET), nic) + group(rule("r", 100, **{"direction": "Inbound", **fields})) + balancer
+    assert told(findings(tmp_path, text, "own-public-ip")) == ([("NC232", "warning", "r")] if is_told else [])
 
 
 def peerings(*ones: str) -> str:
@@ -242,9 +279,36 @@ def test_the_whole_path_counts(tmp_path: Path) -> None:
     assert findings(tmp_path, site(network(ON_SUBNET), walled) + open_to('"*"'), "exposed") == []
 
 
-def test_without_an_nsg_the_kind_of_address_decides(tmp_path: Path) -> None:
-    """A Standard address lets nothing in then, a Basic one everything: a note."""
+BASIC = "publicIPAddress: {ipAddress: 203.0.113.10, sku: Basic}"
+STANDARD = "publicIPAddress: {ipAddress: 203.0.113.10, sku: Standard}"
+
+
+def test_without_an_nsg_a_basic_address_is_open(tmp_path: Path) -> None:
+    """Everything comes in: a warning at the NIC, as certain as one about a rule."""
+    [found] = findings(tmp_path, site(network(), machine(BASIC)), "exposed")
+    assert told([found]) == [("NC236", "warning", "vm")]
+    assert "all 9 ports of remote administration" in found.message
+    assert found.message.endswith(": no NSG is on the way")
+
+
+def test_without_an_nsg_a_standard_address_is_closed(tmp_path: Path) -> None:
+    """Nothing comes in, so nothing is told."""
+    assert findings(tmp_path, site(network(), machine(STANDARD)), "exposed") == []
+
+
+def test_without_an_nsg_an_address_of_unsaid_sku_is_a_note(tmp_path: Path) -> None:
+    """It is open if it is Basic."""
     [found] = findings(tmp_path, site(network(), machine(PUBLIC)), "exposed")
     assert told([found]) == [("NC236", "note", "vm")]
     assert "all 9 ports of remote administration" in found.message
-    assert "no NSG is on the way" in found.message
+    assert "if its public IP address or load balancer is Basic: no NSG is on the way" in found.message
+
+
+def test_what_more_than_the_sku_keeps_open_is_not_told(tmp_path: Path) -> None:
+    """A host firewall that nobody could read decides as well."""
+    walled = machine(PUBLIC).replace(
+        "{name: vm,",
+        "{name: vm, osType: Windows, hostFirewall: {kind: windows, rules: [{name: r, direction: Inbound, "
+        "action: Allow, protocol: TCP, localPort: 3389, program: 'c:/x.exe'}]},",
+    )
+    assert findings(tmp_path, site(network(), walled), "exposed") == []

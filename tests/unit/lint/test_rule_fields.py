@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 
 import netcheck as nc
+from netcheck.errors import InputError
 from netcheck.lint.run import lint
 from netcheck.model.address import AddressRange, ApplicationSecurityGroup
 from netcheck.model.rules import Access
 from netcheck.model.site import Site
 from netcheck.sources._uncertain import unread_nsg_rules, with_unknown_access
 from tests.property.small_sites import prefix
-from tests.unit.lint.shared import findings, group, rule, told
+from tests.unit.lint.shared import TAGS, findings, group, rule, told
 
 
 def loaded(folder: Path, *rules: str, head: str = "") -> Site:
@@ -184,6 +185,13 @@ def test_tags_are_looked_up(tmp_path: Path) -> None:
     assert "one of China: the site is in Public" in found[2].message
 
 
+def test_a_tag_that_the_file_lists_is_of_this_cloud(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever its name says."""
+    monkeypatch.setitem(TAGS, "Storage.ChinaEast2", ["20.80.1.0/24"])
+    text = group(rule("r", 100, destinationAddressPrefix="Storage.ChinaEast2"))
+    assert findings(tmp_path, text, "tag-of-other-cloud", "unknown-tag", with_tags=True) == []
+
+
 def test_without_a_tag_file_one_note_is_enough(tmp_path: Path) -> None:
     """Twenty rules that name tags are not twenty findings; without tags there is none."""
     rules = [rule(f"r{n}", n, destinationAddressPrefix=f"Tag{n}") for n in range(100, 120)]
@@ -235,14 +243,26 @@ def test_a_copy_over_several_rules_is_one_list(tmp_path: Path) -> None:
         (TODAY[:5], []),
         ([*TODAY[:2], *(f"10.0.{n}.0/24" for n in range(9))], []),
         ([f"198.51.100.{16 * n}/28" for n in range(8)], []),
+        ([f"20.60.{n}.0/24" for n in range(10, 20)], []),
     ],
 )
 def test_a_current_copy_is_a_note_and_a_list_of_its_own_is_nothing(
     tmp_path: Path, listed: list[str], expected: list[tuple[str, str, str]]
 ) -> None:
-    """Short lists, lists mostly of other prefixes, and lists that share nothing with a tag are left alone."""
+    """Short lists, lists mostly of other prefixes, of no tag, or of a small part of one are left alone."""
     text = group(rule("copy", 100, destinationAddressPrefixes=f"[{', '.join(listed)}]"))
     assert told(findings(tmp_path, text, "stale-prefixes", with_tags=True)) == expected
+
+
+def test_a_faulty_prefix_in_the_tag_file_is_an_error_of_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every tag is looked at for copies, so that it is not passed over; without a long list no tag is."""
+    monkeypatch.setitem(TAGS, "Broken", ["20.60.1.0/99"])
+    text = group(rule("copy", 100, destinationAddressPrefixes=f"[{', '.join(OLD)}]"))
+    with pytest.raises(InputError, match="NC163"):
+        findings(tmp_path, text, "stale-prefixes", with_tags=True)
+    assert findings(tmp_path, group(rule("short", 100)), "stale-prefixes", with_tags=True) == []
 
 
 GROUPS = """applicationSecurityGroups: [web, db]

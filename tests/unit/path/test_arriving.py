@@ -10,7 +10,7 @@ import pytest
 from netcheck.model.adminrules import AdminAccess, AdminRule
 from netcheck.model.azfirewall import AzureFirewall
 from netcheck.model.effective import EffectiveNsg, Level
-from netcheck.model.network import PublicIp
+from netcheck.model.network import PublicIp, PublicIpSku
 from netcheck.model.rules import NsgRule
 from netcheck.model.services import BalancingRule, PrivateEndpoint
 from netcheck.model.site import EndpointPolicies, NetworkSecurityGroup, Site
@@ -329,13 +329,16 @@ WORLD = "8.8.8.8"
 
 def behind(*rules: BalancingRule, **more: Any) -> Site:
     """Return `db` in the pool of a public load balancer with some rules."""
-    return around(target(backend_pools=("lb/pool",), **more), balancer("lb", public_frontend("out"), rules=rules))
+    return around(
+        target(backend_pools=("lb/pool",), **more),
+        balancer("lb", public_frontend("out"), rules=rules, is_standard=False),
+    )
 
 
 def test_from_outside_a_public_address_or_a_public_load_balancer_is_the_way_in() -> None:
     """Of a load balancer only the ports of its rules, as the member sees them; anything else the site does not show."""
     web = balancing("web", "out", "pool", (443, 8443))
-    assert walked(around(target(public_ips=(PublicIp(4),))), WORLD, DB).verdict is REACHABLE
+    assert walked(around(target(public_ips=(PublicIp(4, sku=PublicIpSku.BASIC),))), WORLD, DB).verdict is REACHABLE
     assert walked(behind(web), WORLD, DB, 8443).verdict is REACHABLE
     assert ("ingress", "db-nic", "public load balancer") in walked(behind(web), WORLD, DB, 8443).deciders
     for one, port in ((behind(web), 443), (behind(), 8443), (around(target()), 8443)):

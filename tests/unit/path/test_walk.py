@@ -232,7 +232,9 @@ def test_a_question_that_never_touches_the_site_is_not_reachable(tmp_path: Path)
 @pytest.mark.parametrize(
     ("public", "source", "target", "verdict"),
     [
-        (", publicIPAddress: 203.0.113.10", "8.8.8.8", "near", "reachable"),
+        (", publicIPAddress: {ipAddress: 203.0.113.10, sku: Basic}", "8.8.8.8", "near", "reachable"),
+        (", publicIPAddress: {ipAddress: 203.0.113.10, sku: Standard}", "8.8.8.8", "near", "blocked"),
+        (", publicIPAddress: 203.0.113.10", "8.8.8.8", "near", "undetermined"),
         (", publicIPAddress: 203.0.113.10", "192.168.7.7", "near", "undetermined"),
         ("", "8.8.8.8", "near", "undetermined"),
         (", publicIPAddress: 203.0.113.10", "8.8.8.8", "10.0.0.77", "undetermined"),

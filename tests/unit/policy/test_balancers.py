@@ -10,7 +10,7 @@ from netcheck.model.ports import ANY_PROTOCOL, Protocol
 from netcheck.model.services import LoadBalancer, OutboundRule
 from netcheck.policy.balancers import (
     balancers_of,
-    comes_in,
+    brings,
     gives_public_way,
     is_public,
     member_choice,
@@ -137,7 +137,8 @@ def coming(*rules: Any, pools: tuple[str, ...] = ("lb/pool",), **more: Any) -> p
     """Return the packets that a load balancer with some rules brings to a NIC from outside."""
     lb: LoadBalancer = balancer("lb", PUBLIC, PRIVATE, rules=rules, **more)
     one = nic("n", "v/s", "10.0.0.4", backend_pools=pools)
-    return comes_in(site(lb, vm("one", one)), one)
+    found = (brings(*way) for way in balancers_of(site(lb, vm("one", one)), one))
+    return next(found, ps.EMPTY_PACKETS)
 
 
 def test_what_comes_in_has_the_port_of_the_member() -> None:

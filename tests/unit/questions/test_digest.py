@@ -175,6 +175,12 @@ OTHER: dict[str, Change] = {
     "a NIC's address": lambda s: _vm(s)["networkInterfaces"][0].update(privateIPAddress="10.0.0.5"),
     "a NIC's NSG": lambda s: _vm(s)["networkInterfaces"][0].update(networkSecurityGroup="nsg"),
     "a public address": lambda s: _vm(s)["networkInterfaces"][0].update(publicIPAddress="203.0.113.9"),
+    "a Standard address": lambda s: _vm(s)["networkInterfaces"][0].update(
+        publicIPAddress={"ipAddress": "203.0.113.9", "sku": "Standard"}
+    ),
+    "a Basic address": lambda s: _vm(s)["networkInterfaces"][0].update(
+        publicIPAddress={"ipAddress": "203.0.113.9", "sku": "Basic"}
+    ),
     "a group": lambda s: _vm(s)["networkInterfaces"][0].update(applicationSecurityGroups=["g"]),
     "a declared group": lambda s: s.update(applicationSecurityGroups=["g"]),
     "an operating system": lambda s: _vm(s).update(osType="Windows"),

@@ -9,6 +9,7 @@ import pytest
 from netcheck.errors import InputError, QuestionError
 from netcheck.model.address import parse_prefix
 from netcheck.questions.intents.result import Status
+from netcheck.reports.intents.words import next_command
 from netcheck.sets import packets as ps
 from netcheck.sets.intervals import IntervalSet
 from netcheck.sources.load import load_site
@@ -165,6 +166,15 @@ def test_changes_are_opened_closed_or_allowed(tmp_path: Path) -> None:
     assert (ports, [d.rule for d in opened.parts[0].before]) == (IntervalSet.point(81), ["no"])
 
 
+@pytest.mark.parametrize("allow", ["", ", allow: opened", ", allow: closed"])
+def test_an_open_change_counts_whatever_is_allowed(tmp_path: Path, allow: str) -> None:
+    """A rule for an unknown tag is taken out: whether that opens anything is open, and may be what is not allowed."""
+    rules = [rule("in", 200, "Allow", "10.0.1.4", "80"), LOCK]
+    site_of(tmp_path, rule("who", 100, "Deny", "NoSuchTag", "80"), *rules, name="old")
+    report = judged(tmp_path, site_of(tmp_path, *rules), f"unchangedFrom: {{site: old.json{allow}}}")
+    assert (told(report), report.status) == (["NC246 changed"], Status.UNDETERMINED)
+
+
 def test_an_old_site_that_is_not_there_is_an_error(tmp_path: Path) -> None:
     """Nothing to compare with is no comparison without difference."""
     with pytest.raises(InputError, match="NC100"):
@@ -189,3 +199,76 @@ def test_only_names_what_there_is(tmp_path: Path) -> None:
     assert [r.intent.title for r in judged(tmp_path, site, *demands, only=(label,)).results] == [label]
     with pytest.raises(QuestionError, match="did you mean `No SSH`"):
         judged(tmp_path, site, *demands, only=("No SSSH",))
+
+
+def test_a_ban_of_the_internet_is_of_all_that_may_be_it(tmp_path: Path) -> None:
+    """13.96.0.0/13 may be in `Internet` or not: a rule that lets it in breaks the ban, by prefix or by tag."""
+    ban = "mustNotReach: {from: Internet, to: one, port: 22, protocol: tcp}"
+    for source in ("13.96.0.0/13", "Internet", "*"):
+        site = site_of(tmp_path, rule("hole", 100, "Allow", source, "22"), LOCK, public=True)
+        report = judged(tmp_path, site, ban)
+        assert told(report) == ["NC241 Internet -> one  tcp 22"], source
+        legacy = ps.box(4, TCP, IntervalSet.point(22), sources=addresses("13.96.0.0/13"))
+        assert (report.breaches[0].packets & legacy).project("sources")[4] == addresses("13.96.0.0/13")
+
+
+def test_a_rule_and_a_ban_mean_the_same_by_internet(tmp_path: Path) -> None:
+    """What a rule denies by the tag, a ban of the tag is satisfied with: inbound, outbound, and for IPv6."""
+    denies = rule("no-internet", 100, "Deny", "Internet", "*", "*")
+    site = site_of(tmp_path, denies, rule("any", 200, "Allow", "*", "*", "*"), public=True)
+    assert told(judged(tmp_path, site, "mustNotReach: {from: Internet, to: one}")) == ["holds"]
+    outbound = {
+        "name": "no-internet", "priority": 100, "direction": "Outbound", "access": "Deny", "protocol": "*",
+        "sourceAddressPrefix": "*", "sourcePortRange": "*", "destinationAddressPrefix": "Internet",
+        "destinationPortRange": "*",
+    }  # fmt: skip
+    assert told(
+        judged(tmp_path, site_of(tmp_path, outbound, public=True), "mustNotReach: {from: one, to: Internet}")
+    ) == ["holds"]
+    without = judged(tmp_path, site_of(tmp_path, public=True), "mustNotReach: {from: one, to: Internet}")
+    assert told(without)[0] == "NC241 one -> Internet  any 0-65535"
+
+
+def test_a_ban_of_the_internet_sees_ipv6(tmp_path: Path) -> None:
+    """No recording shows the tag's IPv6 half, and a rule for 2001:db8::/32 opens SSH to some of it all the same."""
+    rules = [rule("six", 100, "Allow", "2001:db8::/32", "22"), rule("no", 4000, "Deny", "*", "*", "*")]
+    nic = {
+        "name": "one-nic", "subnet": "vnet/a",
+        "ipConfigurations": [
+            {"name": "four", "privateIPAddress": "10.0.0.4", "primary": True},
+            {"name": "six", "privateIPAddress": "fd00::4", "privateIPAddressVersion": "IPv6",
+             "publicIPAddress": {"name": "p", "publicIPAddressVersion": "IPv6"}},
+        ],
+    }  # fmt: skip
+    subnet = {"name": "a", "addressPrefixes": ["10.0.0.0/24", "fd00::/64"], "networkSecurityGroup": "nsg"}
+    value = {
+        "netcheck": 1,
+        "virtualNetworks": [{"name": "vnet", "addressSpace": ["10.0.0.0/24", "fd00::/64"], "subnets": [subnet]}],
+        "networkSecurityGroups": [{"name": "nsg", "securityRules": rules}],
+        "virtualMachines": [{"name": "one", "hostFirewall": "none", "networkInterfaces": [nic]}],
+    }
+    report = judged(tmp_path, load_value(tmp_path, value), "mustNotReach: {from: Internet, to: one, port: 22}")
+    assert report.status is not Status.HOLDS
+    assert {breach.packets.project("sources")[6] for breach in report.breaches} == {addresses("2001:db8::/32")}
+
+
+def test_through_a_proxy_both_legs_are_judged(tmp_path: Path) -> None:
+    """With the article's rule the client gets to Storage by the proxy, without it the proxy itself is blocked.
+
+    The command that the report gives asks about both legs, and a ban sees what passes by the proxy alone.
+    """
+    root = Path(__file__).parents[3] / "fixtures"
+    before, after = (load_site([str(root / story / "site.yaml")]) for story in ("article-before", "article-rule"))
+    wish = "mustReach: {from: app-vm, to: Storage.WestUS, port: [80, 443], via: proxy-vm}"
+    report = judged(tmp_path, before, wish)
+    assert told(report) == ["NC240 app-vm -> Storage.WestUS via proxy-vm  tcp 80,443"]
+    command = "--from app-vm --to Storage.WestUS --port 80,443 --via proxy-vm"
+    assert list(next_command(report.breaches[0], "site.yaml")) == [f"netcheck explain site.yaml {command}"]
+    assert told(judged(tmp_path, after, wish)) == ["holds"]
+    ban = "mustNotReach: {from: app-vm, to: Storage.WestUS, port: [80, 443]%s}"
+    assert told(judged(tmp_path, after, ban % "")) == ["holds"]
+    assert told(judged(tmp_path, after, ban % ", via: proxy-vm")) == [
+        "NC241 app-vm -> Storage.WestUS via proxy-vm  tcp 80,443"
+    ]
+    by_name = judged(tmp_path, after, "mustNotReach: {from: app-vm, to: Internet, port: 80, via: proxy-vm}")
+    assert told(by_name) == ["NC246 app-vm -> Internet via proxy-vm  tcp 80"]  # the proxy's list is of names

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -95,7 +96,10 @@ def test_from_a_machine_to_everywhere(tmp_path: Path) -> None:
     assert found("two", "{to: b}") == ["NC242 from two"]
     assert found("three", "{to: b}, {to: a, port: 443}") == ["NC243 from three"]
     assert found("two", "{to: b}, {to: a, port: 443}, {to: Internet, port: 443}") == ["NC243 from two"]
-    assert exactly(tmp_path, site, "{from: two, allow: [{to: b}, {to: a, port: 443}]}") == ["NC246 from two"]
+    everywhere = judged(tmp_path, site, "exactly: {from: two, allow: [{to: b}, {to: a, port: 443}]}")
+    assert told(everywhere) == ["NC246 from two"]
+    reasons = " ".join(everywhere.breaches[0].reasons)
+    assert "rule `system route` of `vnet/b`: " in reasons  # it stands in no file, so there is no place to tell
 
 
 def test_the_tag_of_a_rule_and_that_of_a_list_are_one(tmp_path: Path) -> None:
@@ -111,6 +115,8 @@ def test_the_tag_of_a_rule_and_that_of_a_list_are_one(tmp_path: Path) -> None:
         public=True,
     )
     assert exactly(tmp_path, legacy, "{to: one, allow: [{from: Internet, port: 443}]}") == ["NC246 to one"]
+    both = "{to: one, allow: [{from: Internet, port: 443}, {from: 13.96.0.0/13, port: 443}]}"
+    assert exactly(tmp_path, legacy, both) == ["holds"]
     closed = site_of(
         tmp_path,
         rule("legacy", 100, "Deny", "13.96.0.0/13", "443"),
@@ -119,6 +125,21 @@ def test_the_tag_of_a_rule_and_that_of_a_list_are_one(tmp_path: Path) -> None:
         public=True,
     )
     assert exactly(tmp_path, closed, "{to: one, allow: [{from: Internet, port: 443}]}") == ["NC246 to one"]
+
+
+def test_a_tag_and_another_unknown_are_two(tmp_path: Path) -> None:
+    """Where a second fact decides as well, a rule and a list with one tag do not agree whatever the tag holds."""
+    site = site_of(
+        tmp_path,
+        rule("who", 100, "Deny", "NoSuchTag", "443"),
+        rule("web", 110, "Allow", "Internet", "443"),
+        LOCK,
+        public=True,
+    )
+    report = judged(tmp_path, site, "exactly: {to: one, allow: [{from: Internet, port: 443}]}")
+    assert told(report) == ["NC246 to one"]
+    legacy = ps.box(4, TCP, IntervalSet.point(443), sources=addresses("13.96.0.0/13"), destinations=ONE)
+    assert legacy <= report.breaches[0].packets
 
 
 def test_among_leaves_everybody_else_out(tmp_path: Path) -> None:
@@ -198,4 +219,20 @@ def test_one_of_many_addresses_is_nothing_exact(tmp_path: Path, demand: str) -> 
         '{"changeNumber": 1, "region": "", "systemService": "AzureStorage", "addressPrefixes": ["20.60.0.0/16"]}}]}'
     )
     with pytest.raises(InputError, match="NC315"):
+        exactly(tmp_path, load_value(tmp_path, value), demand)
+
+
+@pytest.mark.parametrize(
+    ("demand", "expected"),
+    [
+        ("{to: one, allow: [{from: two}, {from: 'fd00::1'}]}", "no address family in common"),
+        ("{from: one, allow: [{to: 'fd00::/64'}]}", "no address family in common"),
+        ("{to: one, allow: [{from: [two, 10.0.5.9]}]}", "in no subnet of its network"),
+    ],
+)
+def test_an_entry_that_could_not_fail_is_an_error(tmp_path: Path, demand: str, expected: str) -> None:
+    """A list may not hold what is never asked about: `vnet` has more address space than subnets."""
+    value = json.loads((tmp_path / "site.json").read_text()) if site_of(tmp_path, LOCK) else {}
+    value["virtualNetworks"][0]["addressSpace"] = ["10.0.0.0/16"]
+    with pytest.raises(InputError, match=expected):
         exactly(tmp_path, load_value(tmp_path, value), demand)

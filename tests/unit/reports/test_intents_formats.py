@@ -23,7 +23,7 @@ from netcheck.reports.intents.github import MOST_ROWS, intents_github, intents_s
 from netcheck.reports.intents.junit import intents_junit
 from netcheck.reports.intents.sarif import intents_sarif
 from netcheck.reports.intents.text import intents_text
-from netcheck.reports.intents.words import place_of
+from netcheck.reports.intents.words import SHOWN_BREACHES, SHOWN_PARTS, place_of
 from netcheck.sets import packets as ps
 from netcheck.sets.intervals import IntervalSet
 
@@ -287,3 +287,13 @@ def test_places_are_read_back(text: str, expected: tuple[str, int, int]) -> None
     """As decisions write them, whatever is in the file's name."""
     place = place_of(text)
     assert (place.file, place.line, place.column) == expected
+
+
+def test_long_lists_are_cut_and_counted() -> None:
+    """A mesh of a hundred machines may fail in ten thousand pairs: the text says how many it leaves out."""
+    many = [breach("x", subject=f"pair {number}") for number in range(SHOWN_BREACHES + 7)]
+    parts = tuple(Part(ps.EMPTY_PACKETS, (decision(f"r{number}"),)) for number in range(SHOWN_PARTS + 3))
+    text = intents_text(report_of("x", *many))
+    assert text.count("finding NC241") == SHOWN_BREACHES
+    assert "and 7 more findings (`-o json` lists all)" in text
+    assert "and 3 more parts (`-o json` lists all)" in intents_text(report_of("x", breach("x", parts=parts)))

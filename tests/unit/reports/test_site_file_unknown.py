@@ -11,6 +11,7 @@ import yaml
 import netcheck
 from netcheck.errors import QuestionError
 from netcheck.model.address import ApplicationSecurityGroup, Endpoint, Unresolved, parse_address, parse_prefix
+from netcheck.model.network import PublicIpSku
 from netcheck.model.ports import ALL_PORTS
 from netcheck.model.rules import NextHop, Route
 from netcheck.model.site import PublicIp, RouteTable, Unmodelled
@@ -111,8 +112,11 @@ def test_addresses_that_azure_chooses(own: tuple[str, ...], prefixes: str, tmp_p
 
 
 def test_public_addresses_that_are_not_known(tmp_path: Path) -> None:
-    """A public IP resource without its address keeps its family."""
-    site = network(nic("10.0.0.4", public_ips=(PublicIp(6), PublicIp(4), PublicIp(4, parse_address("203.0.113.9")))))
+    """A public IP resource without its address keeps its family, and each its SKU."""
+    known = parse_address("203.0.113.9")
+    skus = (None, PublicIpSku.BASIC, PublicIpSku.STANDARD)
+    public = (PublicIp(6), *(PublicIp(4, sku=sku) for sku in skus), *(PublicIp(4, known, sku) for sku in skus))
+    site = network(nic("10.0.0.4", public_ips=public))
     found = reloaded(site, tmp_path).virtual_machines[0].interfaces[0].public_ips
     assert found == site.virtual_machines[0].interfaces[0].public_ips
 

@@ -8,6 +8,7 @@ import pytest
 
 from netcheck.errors import InputError
 from netcheck.model.address import ServiceTag, parse_address, parse_prefix
+from netcheck.model.network import PublicIpSku
 from netcheck.model.rules import NextHop
 from netcheck.model.site import PublicIp
 from tests.unit.sources.sites import NETWORK, load, load_machine
@@ -150,7 +151,7 @@ virtualMachines:
         nic.subnet,
         nic.public_ips,
         nic.application_security_groups,
-    ) == ("vnet/default", (PublicIp(4),), ("web",))
+    ) == ("vnet/default", (PublicIp(4, sku=PublicIpSku.STANDARD),), ("web",))
     assert (nic.has_ip_forwarding, nic.is_primary) == (True, True)
 
 
@@ -179,6 +180,33 @@ netcheck: 1
 """
     nic = load(tmp_path, text).virtual_machines[0].primary
     assert expected == [str(one.address) for one in nic.public_ips]
+
+
+@pytest.mark.parametrize(
+    ("sku", "expected"),
+    [
+        ("Standard", PublicIpSku.STANDARD),
+        ("standardv2", PublicIpSku.STANDARD),
+        ("{name: Basic, tier: Regional}", PublicIpSku.BASIC),
+        ("null", None),
+        ("\"[parameters('sku')]\"", None),
+        ("{name: \"[parameters('sku')]\"}", None),
+    ],
+)
+def test_the_sku_of_a_public_ip(sku: str, expected: PublicIpSku | None, tmp_path: Path) -> None:
+    """A word, or the mapping that Azure prints; StandardV2 is as closed as Standard. What is not known is none."""
+    nic = f"publicIPAddress: {{ipAddress: 203.0.113.10, sku: {sku}}}"
+    text = f"netcheck: 1\n{NETWORK}virtualMachines:\n  - name: vm\n    networkInterfaces:\n      - name: nic\n"
+    text += f"        subnet: vnet/default\n        privateIPAddress: 10.0.0.4\n        {nic}\n"
+    assert [one.sku for one in load(tmp_path, text).virtual_machines[0].primary.public_ips] == [expected]
+
+
+def test_a_sku_that_nobody_knows_is_an_error(tmp_path: Path) -> None:
+    """It could be open or closed."""
+    text = f"netcheck: 1\n{NETWORK}virtualMachines:\n  - name: vm\n    networkInterfaces:\n      - name: nic\n"
+    text += "        subnet: vnet/default\n        privateIPAddress: 10.0.0.4\n"
+    text += "        publicIPAddress: {name: p, sku: Gold}\n"
+    assert codes(tmp_path, text) == ["NC123"]
 
 
 def test_keys_without_a_place_are_noted(tmp_path: Path) -> None:

@@ -242,6 +242,7 @@ def test_a_public_ip_address() -> None:
         "publicIPAllocationMethod": "Static",
         "publicIPAddressVersion": "IPv4",
         "ipAddress": "?azurerm_public_ip.x.ip_address",
+        "sku": "Standard",
     }
 
 

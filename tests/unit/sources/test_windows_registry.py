@@ -117,6 +117,12 @@ def test_names_of_values_and_escapes(tmp_path: Path) -> None:
     assert (found.name, found.conditions) == ("WINRM-In", ('program: C:\\a "b".exe',))
 
 
+def test_a_number_may_be_written_in_bytes(tmp_path: Path) -> None:
+    """`hex(4)` is a number like `dword`."""
+    key = reg_key(rf"{LOCAL}\PublicProfile", '"EnableFirewall"=hex(4):00,00,00,00')
+    assert read_text(tmp_path, reg_file(RULES, key)).settings[Profile.PUBLIC].is_enabled is False
+
+
 def test_a_text_may_go_over_lines(tmp_path: Path) -> None:
     """A description with a line break is one value; what stands behind it is read."""
     first = '"a"="v2.10|Action=Allow|Active=TRUE|Dir=In|Desc=one'
@@ -131,6 +137,11 @@ def test_a_text_may_go_over_lines(tmp_path: Path) -> None:
         (reg_file("[HKEY_LOCAL_MACHINE\\SYS"), "NC155 3: a key has no `]`: the file is cut off"),
         (reg_file(reg_key(LOCAL, '"a"=dword:zz')), "NC155 4: the value of `a` is cut off or of no known kind"),
         (reg_file(reg_key(LOCAL, '"a"=hex:01,02,')), "NC155 4: the value of `a` is cut off or of no known kind"),
+        (
+            reg_file(reg_key(LOCAL, '"EnableFirewall"=dword:0')).rstrip(),
+            "NC155 4: the value of `EnableFirewall` is cut",
+        ),
+        (reg_file('"EnableFirewall"=dword:00000000'), 'NC154 3: `"EnableFirewall"=dword:00000000` is no line'),
         (reg_file(reg_key(f"-{LOCAL}")), "NC154 3: the file deletes keys: it is a change, not an export"),
         (reg_file(reg_key(LOCAL, '"a"=-')), "NC154 4: `a` is deleted: the file is a change, not an export"),
         (

@@ -201,3 +201,29 @@ def test_an_empty_file_is_refused(tmp_path: Path) -> None:
     """A file that says nothing is never a machine without a proxy."""
     with pytest.raises(InputError):
         read(tmp_path, "", "utf-8")
+
+
+def test_an_export_that_takes_the_key_away_is_refused(tmp_path: Path) -> None:
+    """`[-KEY]` deletes: what stands below it, Windows passes over."""
+    found, codes = read(tmp_path, export((f"-{SYSTEM}", ['"ProxyEnable"=dword:00000000'])))
+    assert (found, codes) == (None, ["NC174"])
+
+
+def test_a_value_that_is_taken_away_again_is_not_there(tmp_path: Path) -> None:
+    """The last line about a value counts."""
+    found, codes = read(tmp_path, export((SYSTEM, [*VALUES, '"ProxyOverride"=-'])))
+    assert (told(found), codes) == ((BOTH, (), "", False, False), [])
+
+
+def test_a_search_shows_only_what_it_looked_for(tmp_path: Path) -> None:
+    """Of `reg query KEY /s /v ProxyEnable` nobody knows whether there is a script. The binary value holds all."""
+    off = f"{SYSTEM}\n    ProxyEnable    REG_DWORD    0x0\n"
+    assert told(read(tmp_path, off, "utf-8")[0]) == ({}, (), "", False, False)
+    assert told(read(tmp_path, f"{off}\nEnd of search: 1 match(es) found.\n", "utf-8")[0])[-1] is True
+
+
+def test_a_query_that_ends_within_a_line_is_refused(tmp_path: Path) -> None:
+    """`10.0.0.5:80` may be the beginning of `10.0.0.5:8080`."""
+    text = f"{SYSTEM}\n    ProxyEnable    REG_DWORD    0x1\n    ProxyServer    REG_SZ    10.0.0.5:80"
+    assert read(tmp_path, text, "utf-8") == (None, ["NC174"])
+    assert told(read(tmp_path, f"{text}80\n", "utf-8")[0])[0] == BOTH
