@@ -15,12 +15,10 @@ from netcheck.model.names import key
 from netcheck.model.services import BalancingRule, Frontend, LoadBalancer
 from netcheck.path.arriving import deliver
 from netcheck.path.graph import Node, nic_node, subnet_node
-from netcheck.path.hops import UnmodelledHop
 from netcheck.path.passing import Passage, part_of
 from netcheck.policy.balancers import Member, member_choice, members, rules_of
 from netcheck.policy.branches import Branch, alternatives, tell
 from netcheck.policy.decision import Decision, HopCase, HopKind, HopPart, HopResult, SeenAs, settled
-from netcheck.policy.facts import Fact
 from netcheck.policy.nsgrule import protocol_set
 from netcheck.policy.resolve import to_set
 from netcheck.sets import packets as ps
@@ -51,9 +49,8 @@ def into_frontend(
         reason = f"load balancer `{balancer.name}` at {balancer.at}: {balancer.unknown}"
         yield from passage.nowhere(branch, f"load balancer {balancer.name}", reason)
         return
-    if passage.is_from_outside:  # a public IP address of a member leads to the member alone
-        yield from _way_in(passage, balancer, frontend, branch)
-        passage = replace(passage, is_from_outside=False)
+    # How packets come from outside to a private frontend is open for them all; a member's own public IP address is not it.
+    passage = replace(passage, is_from_outside=False)
     left = branch
     for rule in rules_of(balancer, frontend):
         part = part_of(left, _taken(rule))
@@ -62,16 +59,6 @@ def into_frontend(
             yield from _by_rule(passage, balancer, rule, part, seen)
     if left.packets:
         yield tell(left, _told(balancer, left.packets, False, None, f"no rule of frontend {frontend.name} takes them"))
-
-
-def _way_in(passage: Passage, balancer: LoadBalancer, frontend: Frontend, branch: Branch) -> Iterator[HopResult]:
-    reason = (
-        f"the site shows no way by which these packets come from outside to the private frontend `{frontend.name}` of "
-        f"load balancer `{balancer.name}` at {frontend.at}"
-    )
-    name = f"{balancer.name}/{frontend.name}"
-    fact = Fact(f"way in to {key(name)}", "", reason, frontend.at)
-    yield from passage.through((UnmodelledHop(name, str(frontend.at), reason, fact=fact),), branch)
 
 
 def _taken(rule: BalancingRule) -> PacketSet:
