@@ -49,6 +49,8 @@ def into_frontend(
         reason = f"load balancer `{balancer.name}` at {balancer.at}: {balancer.unknown}"
         yield from passage.nowhere(branch, f"load balancer {balancer.name}", reason)
         return
+    # No way from outside to a private frontend is ever shown, and a member's own public IP address is none.
+    passage = replace(passage, is_from_outside=False)
     left = branch
     for rule in rules_of(balancer, frontend):
         part = part_of(left, _taken(rule))

@@ -27,6 +27,7 @@ from tests.unit.networks import (
     network,
     nic,
     nsg,
+    private_frontend,
     public_frontend,
     rule,
     site,
@@ -165,3 +166,14 @@ def test_the_platform_and_the_own_network_do_not_come_by_the_public_address() ->
     one = placed(by(STANDARD), neighbour)
     assert walked(one, "168.63.129.16", DB).verdict is REACHABLE
     assert walked(one, "near", DB).verdict is REACHABLE
+
+
+@pytest.mark.parametrize("sku", [STANDARD, BASIC, None])
+def test_a_members_public_address_is_no_way_to_a_private_frontend(sku: PublicIpSku | None) -> None:
+    """What comes in by that address is for the member alone; no way to the frontend is shown."""
+    web = balancing("web", "in", "pool", (443, 443))
+    lb = balancer("ilb", private_frontend("in", "v/b", "10.0.1.10"), rules=(web,), is_standard=True)
+    opened = placed(by(sku, backend_pools=("ilb/pool",)), lb, nsg("g", PASS), b="g")
+    for one in (placed(by(sku, backend_pools=("ilb/pool",)), lb), opened):
+        found = walked(one, WORLD, "10.0.1.10")
+        assert (found.verdict, found.facts) == (OPEN, ["unmodelled way in"])
