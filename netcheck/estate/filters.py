@@ -180,7 +180,10 @@ class RuleSet:
             any(is_contextual(one) for one in (*rule.sources, *rule.destinations)) for rule in self._rules
         ]
         self._ends: dict[tuple[int, int], tuple[_Ends, ...]] = {}
+        self._one_end: dict[tuple[int, str], list[Held]] = {}
         self._ready: dict[tuple[int, int], dict[_Waiting, tuple[Clause, ...]]] = {}
+        self._of: About = (-1, ())
+        self._segments: list[list[Clause] | _Waiting] = []
         self._is_narrow = any(
             builtin_name(str(one)).startswith("azureplatform")
             for rule in self._rules
@@ -195,17 +198,33 @@ class RuleSet:
 
     def clauses(self, about: About, view: View) -> list[Clause]:
         """Return what some rules match, in their order."""
-        port, rules = about
-        known = self._ready.setdefault((view.number, port), {})
-        anywhere = self._ready.setdefault((-1, -1), {})
+        if about != self._of:
+            self._of, self._segments = about, list(self._cut(about, view))
+        known = self._ready.setdefault((view.number, about[0]), {})
         found: list[Clause] = []
-        for at in rules:
-            mine = known if self._is_contextual[at[0]] or port >= 0 else anywhere
-            ready = mine.get(at)
-            if ready is None:
-                ready = mine[at] = tuple(self._clauses(*at, port, view))
-            found += ready
+        for segment in self._segments:
+            if isinstance(segment, list):
+                found += segment
+            else:
+                ready = known.get(segment)
+                if ready is None:
+                    ready = known[segment] = tuple(self._clauses(*segment, about[0], view))
+                found += ready
         return found
+
+    def _cut(self, about: About, view: View) -> Iterator[list[Clause] | _Waiting]:
+        """Yield the clauses of some rules in their order: lists of those that are the same in every view, and between
+        them the rules that are not."""
+        port, rules = about
+        same: list[Clause] = []
+        for at in rules:
+            if self._is_contextual[at[0]] or port >= 0:
+                yield same
+                yield at
+                same = []
+            else:
+                same += self._clauses(*at, port, view)
+        yield same
 
     def _rules_about(self, cell: Cell) -> Iterator[tuple[int, tuple[Fact, ...]]]:
         """Yield the rules about the protocol and the ports of a cell, and what they wait for."""
@@ -234,11 +253,20 @@ class RuleSet:
         at = number, view.number if self._is_contextual[number] else -1
         found = self._ends.get(at)
         if found is None:
-            sources = self._lookup.held(rule.sources, "source", view)
-            destinations = self._lookup.held(rule.destinations, "destination", view)
+            sources = self._held(number, rule.sources, "source", view)
+            destinations = self._held(number, rule.destinations, "destination", view)
             is_outbound = self._direction is Direction.OUTBOUND
             found = self._ends[at] = tuple(_ends(s, d, is_outbound) for s in sources for d in destinations)
         return found
+
+    def _held(self, number: int, endpoints: Sequence[Endpoint], side: str, view: View) -> list[Held]:
+        """Return what one end of a rule holds; most often one end only is read in another way in another view."""
+        at = number, side
+        if any(is_contextual(one) for one in endpoints):
+            return self._lookup.held(endpoints, side, view)
+        if at not in self._one_end:
+            self._one_end[at] = self._lookup.held(endpoints, side, view)
+        return self._one_end[at]
 
 
 class _Ends(NamedTuple):

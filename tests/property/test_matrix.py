@@ -7,74 +7,33 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from netcheck.errors import QuestionError
 from netcheck.estate import bits
 from netcheck.estate.asked import Ask, By, select
 from netcheck.estate.changes import matrix_changes
 from netcheck.estate.matrix import Judged, judge, matrix
 from netcheck.estate.question import cells, rule_kinds
-from netcheck.estate.rows import row_of
-from netcheck.model.address import address_text
-from netcheck.model.site import Site, VirtualMachine
+from netcheck.model.site import Site
 from netcheck.path.leg import Verdict
 from netcheck.questions.asking import Asking
 from netcheck.questions.packets import parse_ports, read_protocol
 from netcheck.questions.reach import reach
+from tests.matrix_campaign import QUESTIONS, compare, vm_name
 from tests.property.plain_estates import draw_estate
 from tests.property.walk_networks import draw_network
-
-QUESTIONS = (
-    Ask(ports=("443",)),
-    Ask(ports=("22,80-443",)),
-    Ask(protocol="udp", ports=("53,1500",)),
-    Ask(protocol="icmp"),
-    Ask(protocol="any"),
-)
-PAIRS = 8
-
-
-def _name(vm: VirtualMachine) -> str:
-    """A VM by its addresses, since subnets of drawn networks have names of VMs; by name where an address is unknown."""
-    if any(nic.has_unknown_address for nic in vm.interfaces):
-        return vm.name
-    return ",".join(address_text(address) for nic in vm.interfaces for address in nic.addresses)
-
-
-def _asked(site: Site, ask: Ask, one: VirtualMachine, other: VirtualMachine, asking: Asking) -> object:
-    try:
-        return reach(site, _name(one), _name(other), ask.ports, ask.protocol, asking=asking).verdict
-    except QuestionError as error:
-        return error.code
-
-
-def _differences(site: Site, ask: Ask, random: Random) -> list[object]:
-    """Return the pairs about which the matrix does not say what `reach` says."""
-    judged = judge(Asking(site), ask, select(site, Ask(targets=tuple(vm.name for vm in site.virtual_machines))))
-    rows, asking = judged.whole(), Asking(site)
-    of = {machine: n for n, one in enumerate(judged.estate.classes) for machine in one.members}
-    vms = site.virtual_machines
-    pairs = [(a, b) for a in range(len(vms)) for b in range(len(vms)) if a != b]
-    found: list[object] = []
-    for one, other in random.sample(pairs, min(PAIRS, len(pairs))):
-        told = row_of(rows, of[one]).of(1 << of[other])
-        wanted = _asked(site, ask, vms[one], vms[other], asking)
-        if told != wanted:
-            found.append((vms[one].name, vms[other].name, told, wanted))
-    return found
 
 
 @settings(max_examples=12, deadline=None)
 @given(st.integers(0, 1 << 32), st.sampled_from(QUESTIONS))
 def test_pairs_of_any_network_are_judged_as_by_reach(seed: int, ask: Ask) -> None:
     """Appliances, firewalls, balancers, host firewalls, computed rules, addresses that nobody knows."""
-    assert _differences(draw_network(Random(seed)), ask, Random(seed)) == []
+    assert compare(draw_network(Random(seed)), ask, Random(seed)).differences == []
 
 
 @settings(max_examples=25, deadline=None)
 @given(st.integers(0, 1 << 32), st.sampled_from(QUESTIONS))
 def test_plain_pairs_are_judged_as_by_reach(seed: int, ask: Ask) -> None:
     """NSGs, groups, peerings and simple routes, with facts that nobody knows: what is judged without a walk."""
-    assert _differences(draw_estate(Random(seed)), ask, Random(seed)) == []
+    assert compare(draw_estate(Random(seed)), ask, Random(seed)).differences == []
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -129,7 +88,7 @@ def test_to_the_internet_it_is_what_reach_says(seed: int) -> None:
                 vm = site.virtual_machines[machine]
                 outcome = goal.of(number)
                 assert outcome is not None
-                assert reach(site, _name(vm), goal.label, ask.ports, asking=asking).verdict is outcome.verdict
+                assert reach(site, vm_name(vm), goal.label, ask.ports, asking=asking).verdict is outcome.verdict
 
 
 def _edited(site: Site, random: Random) -> Site:
