@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +19,9 @@ from netcheck.model.tags import TagTable
 
 PLACES = frozenset(("at", "reasons", "file", "rulesPassed", "message", "computedAt"))
 """What an answer says about files: two spellings of one site differ in it, and in nothing else."""
+
+_PLACE = re.compile(r"[^\s()]+\.\w+:\d+:\d+")
+"""A place inside of a sentence."""
 
 
 def storable(site: Site, folder: Path) -> Site:
