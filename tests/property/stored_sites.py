@@ -114,4 +114,6 @@ def without_places(value: Any) -> Any:
     """Return the JSON of an answer without what names files."""
     if isinstance(value, dict):
         return {name: without_places(one) for name, one in value.items() if name not in PLACES}
-    return [without_places(one) for one in value] if isinstance(value, list | tuple) else value
+    if isinstance(value, list | tuple):
+        return [without_places(one) for one in value]
+    return _PLACE.sub("PLACE", value) if isinstance(value, str) else value
