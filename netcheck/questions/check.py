@@ -224,7 +224,9 @@ def _judge_need(asking: Asking, vm: VirtualMachine, need: Need, profile: str) ->
     reasons += [_without_proxy(vm.name, way.told.note) for way in ways if way.told is not None]
     reasons += firewall_notes(asking, [result for way in ways for result in way.results])
     if names is not None and names.verdict is not Verdict.REACHABLE:
-        reasons.append(f"IP yes, name no: `{names.source}` cannot ask 168.63.129.16 for storage names")
+        told = "IP yes, name no" if names.verdict is Verdict.BLOCKED else "IP yes, name not for certain"
+        can = "cannot" if names.verdict is Verdict.BLOCKED else "may be unable to"
+        reasons.append(f"{told}: `{names.source}` {can} ask 168.63.129.16 for storage names")
     if len(vm.interfaces) > 1:
         reasons.append(f"`{vm.name}` has {len(vm.interfaces)} NICs: judged is the primary one, `{vm.primary.name}`")
     answer = Answer(

@@ -116,7 +116,7 @@ def _add(line: str, at: Source, tables: dict[Family, SaveTable], profiles: Profi
     table = tables[family]
     for words, conditions in _matches(to, sender, way, profiles):
         target = f"{words} -j {_TARGETS[action[1]]}".strip()
-        table.append(f"{prefix(family)}user-{way}", target, at, line.strip(), conditions)
+        table.append(f"{prefix(family)}user-{way}", target, at, " ".join(line.split()), conditions)
     return family
 
 

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from netcheck.questions.check import check
+from netcheck.questions.profiles import BackupProfile, Need
 from netcheck.questions.reach import reach
 from netcheck.sources.load import load_site
 
@@ -69,3 +71,15 @@ def test_answers(kind: str, text: str, into: str, out: str, tmp_path: Path) -> N
     found = reach(site, "host-vm", "app-vm", ["443"])
     assert str(found.verdict) == out
     assert any("answers of a connection" in reason for reason in found.reasons) is (out == "undetermined")
+
+
+def test_names_that_may_not_be_found_are_not_said_to_be_lost(tmp_path: Path) -> None:
+    """DNS is a connection too: what is open about its answers is open about names."""
+    (tmp_path / "fw").write_text(SAVE.format(SHUT, OPEN, ""), encoding="utf-8")
+    path = tmp_path / "site.yaml"
+    path.write_text(SITE.format(kind="iptables, save: fw"), encoding="utf-8")
+    need = Need(target="20.60.0.1", ports=(443,), hosts=(".blob.core.windows.net",))
+    chosen = BackupProfile(name="vm-2018", needs=(need,), source="")
+    entry = check(load_site([str(path)]), ["host-vm"], chosen=chosen).entries[0]
+    assert any("may be unable to ask 168.63.129.16" in reason for reason in entry.answer.reasons)
+    assert not any("cannot ask" in reason for reason in entry.answer.reasons)
