@@ -15,7 +15,9 @@ from netcheck.estate.outside import Goal, Outcome, Outward
 from netcheck.estate.question import Cell, RuleKind, cells, joined, kinds_about, rule_kinds
 from netcheck.estate.rows import Row, Rows, together
 from netcheck.model.address import FAMILIES
+from netcheck.model.names import key
 from netcheck.model.site import Site
+from netcheck.path.hops import WITHOUT_EFFECT
 from netcheck.path.leg import Verdict, combine
 from netcheck.policy.resolve import by_family
 from netcheck.questions.answer import SETTLED
@@ -55,6 +57,7 @@ class Matrix:
 
     `outside` holds, for each target that is no VM, its label and the outcomes of each group (several only where VMs are
     put together that do not behave alike). `pairs` counts the pairs of two VMs by verdict; None: no packet is possible.
+    `notes` say what the site leaves out that all verdicts may depend on.
     """
 
     ask: Ask
@@ -66,6 +69,7 @@ class Matrix:
     pairs: dict[Verdict | None, int]
     sends: int
     receives: int
+    notes: tuple[str, ...] = ()
 
     def verdict(self, sender: int, receiver: int) -> Verdict | None:
         """Return the verdict about the packets from one group to another; None where there is no such packet."""
@@ -102,7 +106,16 @@ def matrix(site: Site, ask: Ask, progress: Progress = no_progress, spread: Sprea
         pairs=_counts(estate, whole, senders, receivers),
         sends=Weights(estate.members).of(senders),
         receives=Weights(estate.members).of(receivers),
+        notes=tuple(_notes(site)),
     )
+
+
+def _notes(site: Site) -> Iterator[str]:
+    yield from dict.fromkeys(one.reason for one in site.unmodelled if key(one.name) not in WITHOUT_EFFECT)
+    undescribed = sum(vm.host_firewall is None for vm in site.virtual_machines)
+    if undescribed:
+        whose = "1 VM is" if undescribed == 1 else f"{undescribed:,} VMs are"
+        yield f"the host firewalls of {whose} not in the site (`hostFirewall`): there the verdict is the network's"
 
 
 def merged(slices: Iterable[Slice]) -> tuple[Slice, ...]:

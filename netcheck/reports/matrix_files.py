@@ -111,6 +111,7 @@ def matrix_dict(matrix: Matrix) -> dict[str, object]:
             for one in matrix.slices
         ],
         "outside": [_outside_dict(matrix, number) for number in range(len(matrix.outside))],
+        "notes": list(matrix.notes),
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from textwrap import wrap
 
 from netcheck.estate.asked import By
 from netcheck.estate.matrix import Matrix, labels
@@ -22,6 +23,7 @@ SHOWN_GROUPS = 18
 NAME = 14
 SHOWN_NAMES = 3
 SHOWN_SLICES = 12
+SHOWN_NOTES = 5
 SIGNS = {Verdict.REACHABLE: "+", Verdict.BLOCKED: ".", Verdict.PARTIAL: "~", Verdict.UNDETERMINED: "?", None: " "}
 _HEADS = {
     By.ALIKE: "VMs that behave alike",
@@ -34,6 +36,7 @@ _HEADS = {
 def matrix_text(matrix: Matrix) -> str:
     """Return the text of a matrix."""
     lines = [*_summary(matrix), "", *_groups(matrix), "", *_table(matrix), *_slices(matrix), *_outside(matrix)]
+    lines += ["", *_notes(matrix)] if matrix.notes else []
     return "\n".join(line.rstrip() for line in lines) + "\n"
 
 
@@ -124,3 +127,10 @@ def _outside(matrix: Matrix) -> Iterator[str]:
             yield cut(f"  {word:<12} {', '.join(found)}", WIDTH)
             for one in who:
                 yield cut(f"    {one}", WIDTH)
+
+
+def _notes(matrix: Matrix) -> Iterator[str]:
+    for note in matrix.notes[:SHOWN_NOTES]:
+        yield from wrap(f"note: {note}", WIDTH, subsequent_indent="    ", break_on_hyphens=False)
+    if len(matrix.notes) > SHOWN_NOTES:
+        yield f"note: and {len(matrix.notes) - SHOWN_NOTES:,} more; `-o json` lists all of them"

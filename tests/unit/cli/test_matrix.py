@@ -91,6 +91,19 @@ def test_what_cannot_be_asked_is_refused(words: list[str], code: str, capsys: py
     assert f"[{code}]" in outcome.err
 
 
+def test_what_the_site_leaves_out_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Host firewalls that nobody describes are not judged, and what nobody can evaluate may decide about every pair."""
+    text = Path(SMALL).read_text(encoding="utf-8").replace(", hostFirewall: none", "", 2)
+    new = tmp_path / "site.yaml"
+    new.write_text(f"{text}unmodelled:\n  - {{name: firewallPolicies}}\n", encoding="utf-8")
+    found = json.loads(run(capsys, ["matrix", str(new), "--port", "443", "-o", "json", "-q"]).out)
+    assert len(found["notes"]) == 2
+    assert found["notes"][0].startswith("`firewallPolicies` at ")
+    assert found["notes"][1].startswith("the host firewalls of 2 VMs are not in the site")
+    assert found["pairs"]["reachable"] == 0
+    assert "note: the host firewalls of 2 VMs" in run(capsys, ["matrix", str(new), "--port", "443", "-q"]).out
+
+
 def test_what_is_ambiguous_may_be_left_out(capsys: pytest.CaptureFixture[str]) -> None:
     """Only an address that packets go to has to be in one network: whom they come from is clear by name."""
     site = str(FIXTURES / "edges-overlap" / "site-same-space.yaml")
