@@ -11,6 +11,7 @@ from netcheck.diagnostics import Collector
 from netcheck.model.hosts import Hook
 from netcheck.sources.linux.firewalld import read_firewalld
 from netcheck.sources.linux.iptables_save import read_iptables_files
+from tests.real_hosts.firewalld_server import START_FIREWALLD
 from tests.real_hosts.namespaces import Machines, missing
 from tests.real_hosts.readings import accepted, differences
 
@@ -20,19 +21,9 @@ pytestmark = [
     pytest.mark.skipif(bool(missing(*PROGRAMS)), reason=missing(*PROGRAMS) or "the programs are there"),
 ]
 ROUNDS = 4
-# A message bus and a daemon of the test's own, in namespaces that end with the script.
-SCRIPT = """
-set -e
-exec 2>&1
-mount -t tmpfs none /run
-mkdir /run/dbus
-cp -a /etc/firewalld {folder}/etc
-sed -i 's/^FirewallBackend=.*/FirewallBackend=iptables/' {folder}/etc/firewalld.conf
-sed -i 's/^IPv6_rpfilter=.*/IPv6_rpfilter=no/' {folder}/etc/firewalld.conf
-mount --bind {folder}/etc /etc/firewalld
-dbus-daemon --system --fork
-firewalld --nofork --nopid > {folder}/log 2>&1 &
-for i in $(seq 100); do firewall-cmd --state > /dev/null 2>&1 && break; sleep 0.1; done
+SCRIPT = (
+    START_FIREWALLD
+    + """\
 {commands}
 firewall-cmd --list-all-zones > {folder}/zones
 firewall-cmd --list-all > {folder}/one
@@ -47,6 +38,7 @@ for table in filter nat mangle raw security; do
   done
 done
 """
+)
 PLACES = ("10.0.0.0/8", "192.168.1.0/24", "192.0.2.7", "fd00::/8", "2001:db8::7")
 
 

@@ -14,6 +14,7 @@ from netcheck.remedy.client import plan_clients
 from netcheck.remedy.snippet import Snippet
 from netcheck.sets.packets import Header
 from netcheck.sources.load import load_site
+from tests.real_hosts.firewalld_server import START_FIREWALLD
 from tests.real_hosts.frames import TCP
 from tests.real_hosts.namespaces import HOST_ADDRESSES, Machines, missing
 
@@ -204,22 +205,14 @@ def test_the_lines_for_ufw(host: Machines, tmp_path: Path, has_rule: bool, famil
     host.load(("nft", "-f", "-"), "flush ruleset\n")
 
 
-DAEMON = """
-set -e
-exec 2>&1
-mount -t tmpfs none /run
-mkdir /run/dbus
-cp -a /etc/firewalld {folder}/etc
-sed -i 's/^FirewallBackend=.*/FirewallBackend=iptables/' {folder}/etc/firewalld.conf
-sed -i 's/^IPv6_rpfilter=.*/IPv6_rpfilter=no/' {folder}/etc/firewalld.conf
-mount --bind {folder}/etc /etc/firewalld
-dbus-daemon --system --fork
-firewalld --nofork --nopid > {folder}/log 2>&1 &
-for i in $(seq 100); do firewall-cmd --state > /dev/null 2>&1 && break; sleep 0.1; done
+DAEMON = (
+    START_FIREWALLD
+    + """\
 firewall-cmd -q --zone=work --add-source=10.9.1.0/24 --add-source=fd00:9:1::/64
 firewall-cmd -q --zone=work --add-port=9999/tcp
 keep() {{ iptables-save > {folder}/four-$1; ip6tables-save > {folder}/six-$1; }}
 """
+)
 
 
 @pytest.mark.parametrize("family", [4, 6])

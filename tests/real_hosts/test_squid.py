@@ -16,14 +16,12 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from netcheck.diagnostics import Collector
-from netcheck.errors import InputError
-from netcheck.model.address import parse_address
-from netcheck.model.site import ProxyServer
-from netcheck.policy.proxyacl import AclVerdict, ProxyRequest, judge_acl
+from netcheck.policy.proxyacl import AclVerdict
 from netcheck.remedy.client import plan_clients
 from netcheck.sources.load import load_site
 from netcheck.sources.proxy.squid_conf import read_squid_conf
 from tests.real_hosts import random_squid
+from tests.real_hosts.proxy_verdicts import read, verdict
 from tests.real_hosts.squid_server import (
     Ask,
     free_port,
@@ -58,26 +56,6 @@ def folder() -> Iterator[Path]:
         yield Path(name)
 
 
-def read(conf: Path, port: int) -> tuple[ProxyServer | None, str]:
-    """Return what netcheck reads, or None with its first error."""
-    collector = Collector()
-    try:
-        server = read_squid_conf(str(conf), port, collector)
-    except InputError as error:
-        return None, str(error)
-    errors = [f"{d.at.line}: {d.message}" for d in collector if d.severity.value == "error"]
-    return (None, errors[0]) if errors else (server, "")
-
-
-def verdict(server: ProxyServer, ask: Ask) -> AclVerdict:
-    """Return netcheck's verdict on one request."""
-    client = parse_address(ask.client)
-    request = ProxyRequest(
-        family=client.family, client=client.first, host=ask.host, port=ask.port, is_connect=ask.is_connect
-    )
-    return judge_acl(server, request).verdict
-
-
 def test_random_configurations(folder: Path) -> None:
     """Accepted and refused alike, and every request allowed or denied as squid does it; unknown is counted apart."""
     told: Counter[str] = Counter()
@@ -95,7 +73,7 @@ def test_random_configurations(folder: Path) -> None:
 
 def _compare(conf: Path, port: int, told: Counter[str]) -> list[str]:
     """Return where the two differ on one configuration."""
-    server, error = read(conf, port)
+    server, error = read(read_squid_conf, conf, port)
     complaint = parse_complaint(conf)
     if bool(complaint) != (server is None):
         return [f"squid: {complaint[-300:] or 'takes it'}; netcheck: {error or 'takes it'}\n{_own_lines(conf)}"]
@@ -152,14 +130,14 @@ def test_the_comparison_can_fail(folder: Path, number: int) -> None:
     text = ("http_access allow localhost", "http_access deny CONNECT", "acl x port 443\nhttp_access allow x")[number]
     conf = folder / "squid.conf"
     conf.write_text(settings(folder, port) + text + "\n", encoding="utf-8")
-    server, _ = read(conf, port)
+    server, _ = read(read_squid_conf, conf, port)
     assert server is not None
     ask = Ask("127.0.0.1", "CONNECT", "blob.example", 443)
     with running(conf, port):
         allowed = is_allowed(port, ask)
     assert allowed is (verdict(server, ask) is AclVerdict.ALLOW)
     conf.write_text(conf.read_text().replace("allow", "xx").replace("deny", "allow").replace("xx", "deny"))
-    turned, _ = read(conf, port)
+    turned, _ = read(read_squid_conf, conf, port)
     assert turned is not None
     assert allowed is not (verdict(turned, ask) is AclVerdict.ALLOW)
 

@@ -12,13 +12,10 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from netcheck.diagnostics import Collector
-from netcheck.errors import InputError
-from netcheck.model.address import parse_address
-from netcheck.model.site import ProxyServer
-from netcheck.policy.proxyacl import AclVerdict, ProxyRequest, judge_acl
+from netcheck.policy.proxyacl import AclVerdict
 from netcheck.sources.proxy.tinyproxy import read_tinyproxy_conf
 from tests.real_hosts import random_tinyproxy
+from tests.real_hosts.proxy_verdicts import read, verdict
 from tests.real_hosts.squid_server import Ask, free_port, write_hosts
 from tests.real_hosts.tinyproxy_server import is_allowed, require_tinyproxy, running, settings
 
@@ -49,24 +46,6 @@ def folder() -> Iterator[Path]:
         yield Path(name)
 
 
-def _read(conf: Path, port: int) -> tuple[ProxyServer | None, str]:
-    collector = Collector()
-    try:
-        server = read_tinyproxy_conf(str(conf), port, collector)
-    except InputError as error:
-        return None, str(error)
-    errors = [f"{d.at.line}: {d.message}" for d in collector if d.severity.value == "error"]
-    return (None, errors[0]) if errors else (server, "")
-
-
-def _verdict(server: ProxyServer, ask: Ask) -> AclVerdict:
-    client = parse_address(ask.client)
-    request = ProxyRequest(
-        family=client.family, client=client.first, host=ask.host, port=ask.port, is_connect=ask.is_connect
-    )
-    return judge_acl(server, request).verdict
-
-
 def test_random_configurations(folder: Path) -> None:
     """Accepted and refused alike, and each request allowed or denied as tinyproxy does it; unknown is counted apart."""
     told: Counter[str] = Counter()
@@ -83,7 +62,7 @@ def test_random_configurations(folder: Path) -> None:
 
 def compare(conf: Path, port: int, told: Counter[str]) -> list[str]:
     """Return where the two differ on one configuration."""
-    server, error = _read(conf, port)
+    server, error = read(read_tinyproxy_conf, conf, port)
     text = conf.read_text(encoding="utf-8")
     with running(conf, port) as complaint:
         if bool(complaint) != (server is None):
@@ -93,7 +72,7 @@ def compare(conf: Path, port: int, told: Counter[str]) -> list[str]:
             return []
         found = []
         for ask in GRID:
-            ours = _verdict(server, ask)
+            ours = verdict(server, ask)
             told[ours] += 1
             theirs = ours if ours is AclVerdict.UNKNOWN else _real(port, ask)
             if theirs is not ours:
