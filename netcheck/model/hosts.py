@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -42,6 +42,22 @@ class ProfileSettings:
     default_outbound: Access | None = Access.ALLOW
     allows_local_rules: bool | None = True
     allows_inbound_rules: bool | None = True
+
+    def with_value(self, name: str, value: bool | Access | None) -> ProfileSettings:
+        """Return the settings with another value of the named field; one that its kind does not have is unknown."""
+        access = value if isinstance(value, Access) else None
+        holds = value if isinstance(value, bool) else None
+        match name:
+            case "is_enabled":
+                return replace(self, is_enabled=holds)
+            case "allows_local_rules":
+                return replace(self, allows_local_rules=holds)
+            case "allows_inbound_rules":
+                return replace(self, allows_inbound_rules=holds)
+            case "default_inbound":
+                return replace(self, default_inbound=access)
+            case _:
+                return replace(self, default_outbound=access)
 
 
 def under_all(settings: ProfileSettings) -> Mapping[Profile, ProfileSettings]:

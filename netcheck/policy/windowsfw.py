@@ -30,6 +30,7 @@ _OPEN = {
     "default_inbound": "lets in what no rule matches",
     "default_outbound": "lets out what no rule matches",
 }
+_VALUES = dict.fromkeys(("default_inbound", "default_outbound"), (Access.ALLOW, Access.DENY))
 _ELSEWHERE = {
     Direction.INBOUND: frozenset(("default_outbound",)),
     Direction.OUTBOUND: frozenset(("default_inbound", "allows_inbound_rules")),
@@ -89,24 +90,8 @@ def _possible(firewall: WindowsFirewall, profile: Profile, context: HostContext)
     )
     settings = [known]
     for name in names:
-        settings = [_decided(one, name, holds=holds) for one in settings for holds in (True, False)]
+        settings = [one.with_value(name, value) for one in settings for value in _VALUES.get(name, (True, False))]
     return _Profile(profile, facts, tuple(settings))
-
-
-def _decided(settings: ProfileSettings, name: str, *, holds: bool) -> ProfileSettings:
-    """Return settings in which one that is not known has a value."""
-    access = Access.ALLOW if holds else Access.DENY
-    match name:
-        case "is_enabled":
-            return replace(settings, is_enabled=holds)
-        case "allows_local_rules":
-            return replace(settings, allows_local_rules=holds)
-        case "allows_inbound_rules":
-            return replace(settings, allows_inbound_rules=holds)
-        case "default_inbound":
-            return replace(settings, default_inbound=access)
-        case _:
-            return replace(settings, default_outbound=access)
 
 
 def _ruled(firewall: WindowsFirewall, profile: Profile, settings: ProfileSettings, context: HostContext) -> _Ruled:

@@ -13,7 +13,7 @@ from types import MappingProxyType
 
 from netcheck.diagnostics import Collector, Source
 from netcheck.model.hosts import ProfileSettings, WindowsFirewall
-from netcheck.model.rules import ALL_PROFILES, Access, HostRule, Profile
+from netcheck.model.rules import ALL_PROFILES, HostRule, Profile
 from netcheck.sources.windows.kinds import read_part
 from netcheck.sources.windows.part import COLLECT, DISABLED, Faults, Part, Scope, Setting, unknown_rules
 from netcheck.sources.windows.rule_text import RuleReader, RuleText
@@ -85,21 +85,9 @@ def _check_agreement(parts: Sequence[Part], faults: Faults) -> None:
 
 
 def _with(settings: ProfileSettings, setting: Setting) -> ProfileSettings:
-    access = setting.value if isinstance(setting.value, Access) else None
-    holds = setting.value if isinstance(setting.value, bool) else None
-    match setting.name:
-        case "is_enabled":
-            return replace(settings, is_enabled=holds)
-        case "allows_local_rules":
-            return replace(settings, allows_local_rules=holds)
-        case "allows_inbound_rules":
-            return replace(settings, allows_inbound_rules=holds)
-        case "disabled_interfaces":
-            return replace(settings, is_enabled=None if settings.is_enabled else settings.is_enabled)
-        case "default_inbound":
-            return replace(settings, default_inbound=access)
-        case _:
-            return replace(settings, default_outbound=access)
+    if setting.name == DISABLED:
+        return settings.with_value("is_enabled", None) if settings.is_enabled else settings
+    return settings.with_value(setting.name, setting.value)
 
 
 def _placed(parts: Sequence[Part], settings: Mapping[Profile, ProfileSettings], faults: Faults) -> list[RuleText]:
