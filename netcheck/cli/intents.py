@@ -91,7 +91,7 @@ def _print(options: argparse.Namespace, report: IntentsReport) -> None:
         case _:
             from netcheck.reports.intents.text import intents_text
 
-            emit(options, lambda: intents_text(report, name), report.to_dict)
+            emit(options, lambda width: intents_text(report, name, width), report.to_dict)
 
 
 def _sarif(report: IntentsReport, name: str) -> str:

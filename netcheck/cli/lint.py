@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from netcheck.cli.common import add_format, add_site, emit, load, words
+from netcheck.cli.common import add_format, add_site, emit, load, site_name, words
 
 EXAMPLE = "netcheck lint site.yaml"
 
@@ -32,5 +32,5 @@ def run(options: argparse.Namespace) -> int:
     site = load(options, tolerated=[SAME_PRIORITY])  # told as a finding
     vnet = parse_prefixes(words(options.vnet)) if options.vnet is not None else None
     report = lint(site, words(options.enable), words(options.disable), Severity(options.severity), vnet)
-    emit(options, lambda: lint_text(report), report.to_dict)
+    emit(options, lambda width: lint_text(report, site_name(options), width), report.to_dict)
     return 1 if report.has_problems else 0

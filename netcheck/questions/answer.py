@@ -133,10 +133,7 @@ class Answer:
         found: list[Flow] = []
         for part in self.parts:
             if part.verdict is verdict and len(found) < most:
-                found += [
-                    Flow(h.family, h.protocol, h.source, h.source_port, h.destination, h.destination_port)  # type: ignore[arg-type]  # families are 4 or 6
-                    for h in part.packets.examples(1)
-                ]
+                found += flows(part.packets)
         return tuple(found)
 
     def to_dict(self) -> dict[str, object]:
@@ -166,6 +163,12 @@ class Answer:
                 decided = sorted(index[decision] for decision in part.decided_by)
                 for block in blocks(part.packets):
                     yield {**block, "decidedBy": decided}
+
+
+def flows(packets: PacketSet, most: int = 1) -> Iterator[Flow]:
+    """Yield up to so many members of a set, each from another box."""
+    for h in packets.examples(most):
+        yield Flow(h.family, h.protocol, h.source, h.source_port, h.destination, h.destination_port)  # type: ignore[arg-type]  # families are 4 or 6
 
 
 def findings_dict(findings: Sequence[Finding]) -> dict[str, object]:
