@@ -31,6 +31,7 @@ def run(options: argparse.Namespace) -> int:
     """Answer, print, return the status: 1 a difference that counts, 4 one that depends on an open fact."""
     from netcheck.sources.load import load_tags
 
+    options.progress.say(f"reading {options.old}")
     old, new = load_tags(options.old), load_tags(options.new)
     if old is not None and new is not None:
         return _tags(options, old, new)

@@ -146,6 +146,7 @@ _PATTERNS = (
     r"(?m)\b(?:note|finding) (?P<code>NC\d{3})\b",
     r"(?m)^\W*(?P<label>note|next|e\.g\.):? ",
     r"(?m)^\W*(?:next:|e\.g\.) (?P<command>netcheck .*)$",
-    r"(?P<place> \S+:\d+:\d+)$",
+    r"(?m)(?P<place> \S+:\d+:\d+)$",
+    r"(?P<blocked>\bdeny)(?= by | ->|$)",
 )
 """What is coloured; the words say it all, and stay."""

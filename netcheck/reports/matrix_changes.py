@@ -67,7 +67,7 @@ def _outside(changes: MatrixChanges) -> Iterator[str]:
         yield cut(f"  from {', '.join(labels(changes.groups, one.senders))}", WIDTH)
         for word, outcome in (("before", one.before), ("now", one.after)):
             if outcome is not None:
-                yield from (cut(f"    {word}: {who}", WIDTH) for who in deciders([outcome]))
+                yield from (f"    {word}: {who}" for who in deciders([outcome]))
 
 
 def _outcome(outcome: Outcome | None) -> str:

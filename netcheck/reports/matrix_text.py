@@ -44,8 +44,8 @@ def matrix_text(matrix: Matrix, site_name: str = "SITE", width: int = WIDTH) -> 
 
 
 def fitted(lines: Iterable[str], width: int) -> str:
-    """Return lines as text; those of 80 columns are wrapped where there is less room, but for tables."""
-    return "".join(f"{one.rstrip()}\n" for line in lines for one in (wrap(line, width) if width < WIDTH else [line]))
+    """Return lines as text: wrapped, and without blanks at their ends."""
+    return "".join(f"{one.rstrip()}\n" for line in lines for one in wrap(line, width))
 
 
 def _summary(matrix: Matrix) -> Iterator[str]:
@@ -136,12 +136,11 @@ def _outside(matrix: Matrix) -> Iterator[str]:
                 by_answer.setdefault(at, []).append(group.label)
         for (word, who), found in by_answer.items():
             yield cut(f"  {word:<12} {', '.join(found)}", WIDTH)
-            for one in who:
-                yield cut(f"    {one}", WIDTH)
+            yield from (f"    {one}" for one in who)
 
 
 def _notes(matrix: Matrix) -> Iterator[str]:
     for note in matrix.notes[:SHOWN_NOTES]:
-        yield from wrap(f"note: {note}")
+        yield f"note: {note}"
     if len(matrix.notes) > SHOWN_NOTES:
         yield f"note: and {len(matrix.notes) - SHOWN_NOTES:,} more; `-o json` lists all of them"

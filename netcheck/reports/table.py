@@ -25,4 +25,16 @@ def table(columns: Sequence[Column], rows: Sequence[Sequence[str]], width: int) 
         return
     for name, *cells in rows:
         yield name
-        yield f"  {', '.join(f'{c.head} {cell}' for c, cell in zip(columns[1:], cells, strict=True))}"
+        yield from _packed([f"{c.head} {cell}" for c, cell in zip(columns[1:], cells, strict=True)], width)
+
+
+def _packed(pairs: Sequence[str], width: int) -> Iterator[str]:
+    """Yield as many pairs a line as there is room for; none is broken."""
+    line = ""
+    for pair in pairs:
+        longer = f"{line}, {pair}" if line else f"  {pair}"
+        if line and len(longer) >= width:
+            yield f"{line},"
+            longer = f"  {pair}"
+        line = longer
+    yield line
