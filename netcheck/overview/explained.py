@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import assert_never
 
 from netcheck.model.site import NetworkInterface, ProxyAddress, VirtualMachine
@@ -104,7 +104,7 @@ def _legs(
         door = Target(f"{proxy.name}:{proxy.port}", proxy.addresses)
         yield _leg(asking, primary_origin(vm), door, IntervalSet.point(proxy.port), proxy.end)
         for relay in proxy.relays:
-            yield _leg(asking, Origin(relay.vm.primary.addresses, relay.vm, relay.vm.primary, True), target, wanted)
+            yield _leg(asking, replace(primary_origin(relay.vm), is_relay=True), target, wanted)
 
 
 def goes_direct(choice: Choice) -> bool:

@@ -9,7 +9,9 @@ from netcheck.errors import PlanError, QuestionError
 from netcheck.model.site import DeploymentModel, Site
 from netcheck.remedy.comparison import Choice, Comparison
 from netcheck.remedy.dialects.dialect import Dialect, own_dialect
-from netcheck.remedy.fix import Fix, fix
+from netcheck.remedy.fix import Fix, spell
+from netcheck.remedy.opening import Form
+from netcheck.remedy.plan import Plan, make_plan
 from netcheck.remedy.task import Task
 
 
@@ -35,9 +37,8 @@ def plans_of(task: Task, comparison: Comparison, resource_group: str = "") -> It
     for option in comparison.order:
         choice = comparison[option]
         if choice.works:
-            own = replace(task, option=option)
-            plans = (_spelled(own, dialect, resource_group) for dialect in dialects_for(task.site))
-            yield OptionPlans(choice, tuple(plans))
+            made = _Made(replace(task, option=option), resource_group)
+            yield OptionPlans(choice, tuple(made.spelled(dialect) for dialect in dialects_for(task.site)))
 
 
 def dialects_for(site: Site) -> tuple[Dialect, ...]:
@@ -51,9 +52,32 @@ def dialects_for(site: Site) -> tuple[Dialect, ...]:
     return (own, *others)
 
 
-def _spelled(task: Task, dialect: Dialect, resource_group: str) -> SpelledPlan:
-    try:
-        return SpelledPlan(dialect, fix(task, str(dialect), resource_group=resource_group))
-    except (PlanError, QuestionError) as error:
-        advice = f": {error.help}" if error.help else ""
-        return SpelledPlan(dialect, None, f"{error.message}{advice}")
+class _Made:
+    """The plans of one option: those of dialects whose rules have one form are one plan, proven once."""
+
+    def __init__(self, task: Task, resource_group: str) -> None:
+        self._task, self._resource_group = task, resource_group
+        self._found: dict[tuple[DeploymentModel, Form], Plan | str] = {}
+
+    def spelled(self, dialect: Dialect) -> SpelledPlan:
+        task = replace(self._task, dialect=dialect)
+        plan = self._plan(task)
+        if isinstance(plan, str):
+            return SpelledPlan(dialect, None, plan)
+        try:
+            return SpelledPlan(dialect, spell(task, plan, self._resource_group))
+        except PlanError as error:
+            return SpelledPlan(dialect, None, _told(error))
+
+    def _plan(self, task: Task) -> Plan | str:
+        at = (task.dialect.model, task.form)
+        if at not in self._found:
+            try:
+                self._found[at] = make_plan(task, on_whole_site=True)
+            except (PlanError, QuestionError) as error:
+                self._found[at] = _told(error)
+        return self._found[at]
+
+
+def _told(error: PlanError | QuestionError) -> str:
+    return f"{error.message}: {error.help}" if error.help else error.message

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from netcheck.model.address import FAMILIES, Family
 from netcheck.path.leg import Verdict, combine
-from netcheck.questions.answer import SETTLED, Answer
+from netcheck.questions.answer import Answer
 from netcheck.questions.answer import ports as port_texts
 from netcheck.sets.intervals import EMPTY, IntervalSet, union
 from netcheck.sets.packets import Box, PacketSet

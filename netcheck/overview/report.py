@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from netcheck.errors import PlanError, QuestionError
+from netcheck.estate.judging import Progress, no_progress
 from netcheck.lint.run import LintReport, lint
 from netcheck.model.site import Site
 from netcheck.overview.alike import VmGroup, groups_of
@@ -21,10 +22,6 @@ from netcheck.remedy.task import make_task
 
 SHOWN_GROUPS = 24
 """Groups whose ways are followed; a site with more of them has hardly two VMs alike."""
-
-Told = Callable[[int, int, str], None]
-"""Hears how much is done: steps done, steps in all, what is being done."""
-
 
 @dataclass(frozen=True, slots=True)
 class GroupReport:
@@ -66,26 +63,27 @@ def report(
     target: str = "",
     ports: Sequence[int] = (),
     resource_group: str = "",
-    told: Told = lambda done, whole, what: None,
+    progress: Progress = no_progress,
 ) -> Report:
     """Return all answers about the backup traffic of VMs (all of them when none is named).
 
     Raise QuestionError where `check` does: no VM, a name that is not in the site, a profile that lacks something.
     """
-    told(0, 5, "judging VMs")
+    progress(0, 5, "judging VMs")
     checked = check(site, vms, profile, target, ports)
-    told(1, 5, "following ways")
+    progress(1, 5, "following ways")
     groups = _groups(checked)
-    told(2, 5, "comparing options")
-    comparison, why_not, plans = None, "", ()
+    progress(2, 5, "comparing options")
+    comparison, why_not = None, ""
+    plans: tuple[OptionPlans, ...] = ()
     try:
         task = make_task(site, Option.HTTP_PROXY, vms, profile, target, ports)
         comparison = compare(task)
-        told(3, 5, "proving plans")
+        progress(3, 5, "proving plans")
         plans = tuple(plans_of(task, comparison, resource_group))
     except (PlanError, QuestionError) as error:
         why_not = error.message
-    told(4, 5, "looking for faults")
+    progress(4, 5, "looking for faults")
     return Report(
         checked=checked, groups=groups, comparison=comparison, why_not=why_not, plans=plans, linted=lint(site)
     )

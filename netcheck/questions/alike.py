@@ -5,8 +5,8 @@ A walk looks at whole packet sets, so what differs between such VMs is only whic
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from netcheck.model.names import key
 from netcheck.model.site import NetworkInterface, NoHostFirewall, VirtualMachine
@@ -63,38 +63,39 @@ def shared_legs(
 
     VMs come in the order of their first one. Raise QuestionError where one of them has no packet to send.
     """
-    for group in _alike(asking, vms, addresses):
-        first = group[0]
-        origin = primary_origin(first)
-        if len(group) > 1:
-            whole = tuple(address for vm in group for address in vm.primary.addresses)
-            origin = Origin(whole, first, first.primary)
-        yield SharedLeg(group, asking.leg([origin], addresses, protocols, ports, end, hosts))
-
-
-def _alike(
-    asking: Asking, vms: Sequence[VirtualMachine], addresses: Addresses
-) -> tuple[tuple[VirtualMachine, ...], ...]:
-    """Return the VMs in groups that a walk cannot tell apart but by their addresses."""
     groups: dict[tuple[object, ...], list[VirtualMachine]] = {}
     for vm in vms:
-        at = ("alone", key(vm.name)) if _is_special(asking, vm, addresses) else _look(vm)
+        at = look(asking, primary_origin(vm), addresses) or ("alone", key(vm.name))
         groups.setdefault(at, []).append(vm)
-    return tuple(tuple(group) for group in groups.values())
+    for group in groups.values():
+        origin = joined(primary_origin(vm) for vm in group)
+        yield SharedLeg(tuple(group), asking.leg([origin], addresses, protocols, ports, end, hosts))
 
 
-def _look(vm: VirtualMachine) -> tuple[object, ...]:
-    nic = vm.primary
+def joined(origins: Iterable[Origin]) -> Origin:
+    """Return origins that look alike as one, which sends the packets of all."""
+    first, *others = origins
+    own = (address for one in others for address in one.addresses)
+    return replace(first, addresses=(*first.addresses, *own))
+
+
+def look(asking: Asking, origin: Origin, addresses: Addresses) -> tuple[object, ...]:
+    """Return what a walk sees of a VM beside its addresses: the same for VMs that nothing else tells apart.
+
+    Empty where more than its subnet and its NSGs decides about its packets, or where these may be for itself.
+    """
+    vm, nic = origin.vm, origin.nic
+    if vm is None or nic is None or _has_own_ways(vm, nic) or asking.has_open_addresses:
+        return ()
+    if any(own & addresses.get(family, EMPTY) for family, own in by_family(nic.addresses).items()):
+        return ()
     families = frozenset(address.family for address in nic.addresses)
-    return "alike", key(nic.subnet), key(nic.network_security_group), families, vm.host_firewall is None
+    return key(nic.subnet), key(nic.network_security_group), families, vm.host_firewall is None, origin.is_relay
 
 
-def _is_special(asking: Asking, vm: VirtualMachine, addresses: Addresses) -> bool:
-    """Return whether anything but its subnet and NSGs decides about a VM's packets, or they may be for itself."""
-    nic = vm.primary
-    is_asked = any(own & addresses.get(family, EMPTY) for family, own in by_family(nic.addresses).items())
-    has_own_way = nic.public_ips or nic.backend_pools or nic.has_ip_forwarding or nic.has_default_outbound is not None
+def _has_own_ways(vm: VirtualMachine, nic: NetworkInterface) -> bool:
+    """Return whether there is something at a VM that decides about its packets and that another one may not have."""
+    has_ways = nic.public_ips or nic.backend_pools or nic.has_ip_forwarding or nic.has_default_outbound is not None
     is_computed = nic.effective_nsgs is not None or nic.effective_routes is not None
     has_firewall = vm.host_firewall is not None and not isinstance(vm.host_firewall, NoHostFirewall)
-    has_others = len(vm.interfaces) > 1 or has_firewall or vm.proxy_server is not None
-    return bool(is_asked or has_own_way or is_computed or has_others or asking.has_open_addresses)
+    return bool(has_ways or is_computed or has_firewall or len(vm.interfaces) > 1 or vm.proxy_server is not None)
