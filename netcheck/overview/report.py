@@ -23,6 +23,7 @@ from netcheck.remedy.task import make_task
 SHOWN_GROUPS = 24
 """Groups whose ways are followed; a site with more of them has hardly two VMs alike."""
 
+
 @dataclass(frozen=True, slots=True)
 class GroupReport:
     """VMs of equal behaviour, with the ways of the first; none where there are too many groups."""

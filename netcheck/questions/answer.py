@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from netcheck.display import Displayed
 from netcheck.model.address import Family, span_to_prefixes
 from netcheck.model.flow import Flow
 from netcheck.model.ports import PortRange, protocol_word
@@ -77,7 +78,7 @@ class HopSummary:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class Answer(Displayed):
     """A verdict with its exact sets. There is no truth value: test `.verdict`, which has four values.
 
     `findings` are about the NICs that the packets pass.
