@@ -45,16 +45,16 @@ def prose(page: str) -> str:
 def steps(block: str) -> list[Step]:
     """Return the commands of a `console` block (lines that begin with `$ `), each with what it shows.
 
-    A command goes on behind a backslash at the end of its line, with lines that begin with `> `.
+    A command goes on with the lines behind it that begin with `> `, as a shell marks them.
     """
-    before, *found = re.split(r"^\$ ((?:.*\\\n> )*.*)\n", block, flags=re.MULTILINE)
+    before, *found = re.split(r"^\$ (.*(?:\n>(?: .*|$))*)\n", block, flags=re.MULTILINE)
     assert before == "", "a console block begins with a command"
     return [Step(command, shown) for command, shown in zip(found[::2], found[1::2], strict=True)]
 
 
 def typed(command: str) -> str:
     """Return a command as the shell gets it, without the marks of lines that go on."""
-    return command.replace("\n> ", "\n")
+    return re.sub(r"\n> ?", "\n", command)
 
 
 def is_shown(shown: str, printed: str) -> bool:
