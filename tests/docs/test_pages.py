@@ -1,4 +1,4 @@
-"""Every page is true: its commands run and print what it shows, its Python runs, its files are ones that netcheck takes.
+"""Every page is true: its commands run and print what it shows, its Python runs, its files are valid.
 
 A page is one session of a reader who starts in the project's folder and types its `console` blocks from top to bottom.
 `pytest tests/docs --update-golden` writes what is printed into the pages; the difference is reviewed like code.
@@ -9,6 +9,7 @@ import io
 import json
 import re
 import shlex
+from collections.abc import Iterator
 from pathlib import Path
 
 import jsonschema
@@ -71,9 +72,7 @@ def _differs(step: Step, printed: str) -> str:
 
 
 @pytest.mark.parametrize("name", [name for name, page in TEXTS.items() if fenced(page, "python")])
-def test_the_python_of_a_page_prints_what_it_shows(
-    name: str, project: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_python_of_a_page_prints_what_it_shows(name: str, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each block runs in the project's folder, and the tests in it pass; a text block behind it is what it prints."""
     monkeypatch.chdir(project)
     found = blocks(TEXTS[name])
@@ -96,20 +95,22 @@ def test_every_block_has_a_language_that_is_checked(name: str) -> None:
     assert TEXTS[name].count("\n```") == 2 * len(blocks(TEXTS[name])), "each fence is closed"
 
 
-def _typed_elsewhere() -> list[tuple[str, str, str]]:
-    """Return page, command and the rest of the line for each netcheck command that is not run here."""
-    found = []
+def _typed_elsewhere() -> Iterator[tuple[str, str, str]]:
+    """Yield page, command and the rest of the line for each netcheck command that is not run here."""
     for name, page in TEXTS.items():
         for block in blocks(page):
-            if block.language not in ("sh", "yaml"):
-                continue
-            text = re.sub(r"\\\n\s*", " ", block.text)
-            for one in re.finditer(r"(?:^|[\s/])netcheck (\w+)\b(?!:)([^|>&#\n]*)", text):
-                found.append((name, one[1], one[2]))
-    return found
+            if block.language in ("sh", "yaml"):
+                text = re.sub(r"\\\n\s*", " ", block.text)
+                found = re.finditer(r"(?:^|[\s/])netcheck (\w+)\b(?!:)([^|>&#\n]*)", text)
+                yield from ((name, one[1], one[2]) for one in found)
 
 
-@pytest.mark.parametrize(("name", "command", "rest"), _typed_elsewhere())
+def test_commands_for_elsewhere_are_found() -> None:
+    """Those of the pipelines among them."""
+    assert len([name for name, _, _ in _typed_elsewhere() if name == "docs/pipelines.md"]) >= 3
+
+
+@pytest.mark.parametrize(("name", "command", "rest"), list(_typed_elsewhere()))
 def test_a_command_for_elsewhere_is_one_that_there_is(name: str, command: str, rest: str) -> None:
     """What a page shows for a pipeline or another machine is understood by the command's parser."""
     assert command in COMMANDS, f"{name} names netcheck {command}"
@@ -118,21 +119,24 @@ def test_a_command_for_elsewhere_is_one_that_there_is(name: str, command: str, r
     assert [word for word in left if word.startswith("-")] == []
 
 
-def _files() -> list[tuple[str, str]]:
-    """Return page and text of each block that is a site file or an intents file."""
+def _files() -> list[str]:
+    """Return each block that is a site file or an intents file."""
     first = re.compile(r"^netcheck(Intents)?:", re.MULTILINE)
-    return [(name, text) for name, page in TEXTS.items() for text in fenced(page, "yaml") if first.search(text)]
+    return [text for page in TEXTS.values() for text in fenced(page, "yaml") if first.search(text)]
 
 
-@pytest.mark.parametrize(("name", "text"), _files())
-def test_a_file_that_a_page_shows_is_valid(name: str, text: str) -> None:
+@pytest.mark.parametrize("text", _files())
+def test_a_file_that_a_page_shows_is_valid(text: str) -> None:
     """Its keys and values are those of the schema that netcheck prints."""
     value = yaml.safe_load(text)
     schema = "intents.schema.json" if "netcheckIntents" in value else "site.schema.json"
     jsonschema.validate(value, json.loads(read_data(schema)))
 
 
+CODES = frozenset(parse_catalog(read_all_data("codes-", ".md")))
+
+
 @pytest.mark.parametrize("name", TEXTS)
 def test_every_code_that_a_page_names_is_in_the_catalogue(name: str) -> None:
     """A code that there is not cannot be looked up with `netcheck rule`."""
-    assert sorted(set(re.findall(r"\bNC[0-9]{3}\b", TEXTS[name])) - set(parse_catalog(read_all_data("codes-", ".md")))) == []
+    assert sorted(set(re.findall(r"\bNC[0-9]{3}\b", TEXTS[name])) - CODES) == []
