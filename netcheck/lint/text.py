@@ -16,7 +16,7 @@ def lint_text(report: LintReport, site_name: str = "SITE", width: int = WIDTH) -
     lines: list[str] = []
     for resource, findings in _by_resource(report.findings).items():
         lines += [resource, *(line for one in findings for line in _finding(one)), ""]
-    return join([*lines, _summary(report.findings), *_next(report, site_name), *tag_lines(report.site.tags)], width)
+    return join([*lines, summary(report.findings), *_next(report, site_name), *tag_lines(report.site.tags)], width)
 
 
 def _by_resource(findings: Sequence[Finding]) -> dict[str, list[Finding]]:
@@ -39,7 +39,8 @@ def _related(one: Related) -> str:
     return f"{one.name}: {one.text}{at}" if one.text else f"{one.name}{at}"
 
 
-def _summary(findings: Sequence[Finding]) -> str:
+def summary(findings: Sequence[Finding]) -> str:
+    """Return how many findings there are, by severity."""
     if not findings:
         return "nothing found"
     counts = {s: sum(one.severity is s for one in findings) for s in Severity}

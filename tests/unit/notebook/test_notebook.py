@@ -6,7 +6,6 @@ import re
 import subprocess
 import sys
 from html.parser import HTMLParser
-from pathlib import Path
 
 import pytest
 
@@ -188,21 +187,3 @@ def test_looking_at_no_value_loads_nothing() -> None:
         [sys.executable, "-c", probe], cwd=FIXTURES / "article-before", check=True, capture_output=True, text=True
     )
     assert done.stdout.splitlines() == ["[]", "['netcheck.notebook.html', 'netcheck.reports.html.markup']"]
-
-
-def test_the_python_of_the_page_prints_what_it_shows(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """Each Python block of docs/notebook.md runs after those before it; the text block after it is what it prints."""
-    pytest.importorskip("pandas", reason="the page shows frames")
-    import shutil
-
-    from tests.docs.blocks import fenced
-
-    page = (ROOT / "docs" / "notebook.md").read_text(encoding="utf-8")
-    shutil.copytree(FIXTURES, tmp_path / "fixtures")
-    monkeypatch.chdir(tmp_path)
-    names: dict[str, object] = {}
-    for block, expected in zip(fenced(page, "python"), fenced(page, "text"), strict=True):
-        exec(compile(block, "notebook.md", "exec"), names)
-        assert capsys.readouterr().out == expected
