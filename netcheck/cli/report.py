@@ -1,0 +1,56 @@
+"""`netcheck report`."""
+
+from __future__ import annotations
+
+import argparse
+
+from netcheck.cli.check import add_backup, port_numbers
+from netcheck.cli.common import STATUS, add_site, load, site_name, word, words, write
+
+EXAMPLE = "netcheck report site.yaml -o report.html"
+_HTML = "html"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of the command."""
+    add_site(parser)
+    add_backup(parser)
+    told = "the file to write (default: standard output); an ending such as .html tells it from a format"
+    parser.add_argument("-o", "--format", dest="format", type=_file, default=_HTML, metavar="FILE", help=told)
+
+
+def _file(text: str) -> str:
+    """Return the file named, or `html` for the format; another format is refused, not written to a file of its name."""
+    if text != _HTML and "." not in text:
+        raise argparse.ArgumentTypeError(f"`{text}` is no file with an ending, and the only format is html")
+    return text
+
+
+def run(options: argparse.Namespace) -> int:
+    """Write the page, return the status of `check`."""
+    from netcheck.cli.package_data import read_all_data, read_assets
+    from netcheck.cli.progress import ProgressBar
+    from netcheck.overview.html.page import ASSETS, report_html
+    from netcheck.overview.report import report
+    from netcheck.questions.catalog import parse_catalog
+
+    _name_file(options)
+    site, bar = load(options), ProgressBar(options.quiet)
+    asked = (words(options.vm), word(options.profile), word(options.target), port_numbers(options.port))
+    try:
+        found = report(site, *asked, resource_group=word(options.resource_group), progress=bar)
+    finally:
+        bar.close()
+    catalog = parse_catalog(read_all_data("codes-", ".md"))
+    write(options, report_html(found, site_name(options), catalog, read_assets(*ASSETS)))
+    return STATUS[found.verdict]
+
+
+def _name_file(options: argparse.Namespace) -> None:
+    """Let `-o FILE` mean what `--output FILE` means; two files are one too many."""
+    if options.format != _HTML:
+        if options.output:
+            from netcheck.errors import QuestionError
+
+            raise QuestionError("NC304", "the report is to go into two files", "give `-o FILE` or `--output FILE`")
+        options.output, options.format = options.format, _HTML
