@@ -7,6 +7,10 @@ import argparse
 from netcheck.cli.check import add_backup, port_numbers
 from netcheck.cli.common import STATUS, add_site, load, site_name, word, words, write
 
+TYPE_CHECKING = False  # checkers know the name; `--help` does without the typing module
+if TYPE_CHECKING:
+    from netcheck.overview.html.typed import Typed
+
 EXAMPLE = "netcheck report site.yaml -o report.html"
 _HTML = "html"
 
@@ -42,8 +46,17 @@ def run(options: argparse.Namespace) -> int:
     finally:
         bar.close()
     catalog = parse_catalog(read_all_data("codes-", ".md"))
-    write(options, report_html(found, site_name(options), catalog, read_assets(*ASSETS)))
+    write(options, report_html(found, _typed(options), catalog, read_assets(*ASSETS)))
     return STATUS[found.verdict]
+
+
+def _typed(options: argparse.Namespace) -> Typed:
+    """Return the words that a command needs to be about the same site and traffic."""
+    from netcheck.overview.html.typed import Typed
+
+    given = ("vm", "profile", "target", "port", "resource_group")
+    found = ((f"--{one.replace('_', '-')}", value) for one in given if (value := getattr(options, one)))
+    return Typed(site_name(options), tuple(word for pair in found for word in pair))
 
 
 def _name_file(options: argparse.Namespace) -> None:

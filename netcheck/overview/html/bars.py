@@ -1,4 +1,4 @@
-"""The addresses that have to be reached, as a bar in proportion to their number, with a table of the blocks below it."""
+"""The addresses that have to be reached, as a bar in proportion to their number, with a table of the blocks below."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ def chart(comparison: Comparison) -> ET.Element:
                     aria_label=told, classes="chart")  # fmt: skip
     caption = element(
         "figcaption",
-        "In the order in which to take them. Opened addresses are on a scale of tens: each line is ten times the last.",
+        "Filled: works and fits; outlined: not proven, or does not fit. On the right each line is ten times the last.",
     )
     frame = element("div", drawn, classes="scroll", role="region", tabindex=0, aria_label="Chart of the options")
     return element("figure", caption, frame)

@@ -7,6 +7,7 @@ from xml.etree import ElementTree as ET
 
 from netcheck.diagnostics import NOWHERE, Severity
 from netcheck.lint.run import RANKS
+from netcheck.overview.html.typed import Typed
 from netcheck.overview.html.words import bullets, counted, paragraph, place, prose
 from netcheck.overview.report import Report
 from netcheck.questions.catalog import CodeEntry
@@ -18,7 +19,7 @@ SHOWN = 300
 _SIGNS = {Severity.ERROR: "\u00d7", Severity.WARNING: "!", Severity.NOTE: "i"}
 
 
-def findings(report: Report, catalog: Mapping[str, CodeEntry], site_name: str) -> list[ET.Element]:
+def findings(report: Report, catalog: Mapping[str, CodeEntry], typed: Typed) -> list[ET.Element]:
     """Return the findings, the worst first, and once for each code what to do."""
     every = sorted((*report.checked.findings, *report.linted.findings), key=lambda one: RANKS[one.severity])
     if not every:
@@ -37,7 +38,7 @@ def findings(report: Report, catalog: Mapping[str, CodeEntry], site_name: str) -
         made.append(
             paragraph(
                 f"{counted(len(every) - SHOWN, 'more finding')}: ",
-                code(f"netcheck lint {site_name}"),
+                code(typed.command("lint", has_choice=False)),
                 " lists them all.",
                 classes="note",
             )

@@ -6,7 +6,9 @@ from collections.abc import Iterator, Sequence
 from xml.etree import ElementTree as ET
 
 from netcheck.model.address import Endpoint
+from netcheck.model.ports import ALL_PORTS, PortRange
 from netcheck.overview.explained import ExplainedLeg, ExplainedWay
+from netcheck.overview.html.typed import Typed
 from netcheck.overview.html.words import bullets, counted, in_words, paragraph, place
 from netcheck.path.leg import Verdict
 from netcheck.policy.trace import FIELDS, RuleTrace
@@ -31,14 +33,14 @@ _HEADS = [
 ]
 
 
-def hop_details(way: ExplainedWay, legs: Sequence[PathLeg], anchor: str) -> Iterator[ET.Element]:
+def hop_details(way: ExplainedWay, legs: Sequence[PathLeg], anchor: str, typed: Typed) -> Iterator[ET.Element]:
     """Yield for each leg a list of its hops, numbered as in the picture; those that keep packets back are open."""
     for leg in legs:
         if len(legs) > 1:
             yield element("h5", name(leg.source), " to ", name(leg.target))
         own = [one for one in way.legs if (one.source, one.target) == (leg.source, leg.target)]
         for hop in leg.hops:
-            yield _hop(hop, _explained(hop, leg, own), f"{anchor}-{hop.number}")
+            yield _hop(hop, _explained(hop, leg, own), f"{anchor}-{hop.number}", typed)
 
 
 def _explained(hop: PathHop, leg: PathLeg, own: Sequence[ExplainedLeg]) -> list[tuple[Explanation, HopExplanation]]:
@@ -61,10 +63,10 @@ def _at(hop: PathHop) -> tuple[str, str, str]:
     return str(hop.kind), hop.direction, hop.resource
 
 
-def _hop(hop: PathHop, flows: Sequence[tuple[Explanation, HopExplanation]], anchor: str) -> ET.Element:
-    named: list[Content] = [" ", name(hop.name)] if hop.name else []
+def _hop(hop: PathHop, flows: Sequence[tuple[Explanation, HopExplanation]], anchor: str, typed: Typed) -> ET.Element:
+    named: list[Content] = [": ", name(hop.name)] if hop.name else []
     head = element("summary", f"{hop.number}. {hop.kind_text}", *named, " ", badge(hop.verdict))
-    content = [_decisions(hop), *(part for flow, one in flows for part in _flow(flow, one))]
+    content = [_decisions(hop), *(part for flow, one in flows for part in _flow(flow, one, typed))]
     is_open = hop.verdict is not Verdict.REACHABLE
     return element("details", head, *content, id=anchor, classes="hop-details", open=is_open)
 
@@ -79,7 +81,7 @@ def _decisions(hop: PathHop) -> ET.Element:
     return bullets(items, "plain")
 
 
-def _flow(flow: Explanation, hop: HopExplanation) -> Iterator[ET.Element]:
+def _flow(flow: Explanation, hop: HopExplanation, typed: Typed) -> Iterator[ET.Element]:
     """Yield the rules that a flow meets at a hop; a hop without rules has said all."""
     if not hop.rules:
         return
@@ -96,7 +98,7 @@ def _flow(flow: Explanation, hop: HopExplanation) -> Iterator[ET.Element]:
     if left > 0:
         yield paragraph(
             f"{counted(left, 'more rule')} in between were passed over: ",
-            code(f"netcheck explain SITE '{flow.flow}'"),
+            code(typed.command("explain", str(flow.flow), has_choice=False)),
             " lists them.",
             classes="note",
         )
@@ -107,9 +109,9 @@ def _rule(trace: RuleTrace) -> ET.Element:
     shown = {
         "protocol": [str(rule.protocol)],
         "source": _endpoints(rule.sources),
-        "sourcePort": [str(one) for one in rule.source_ports],
+        "sourcePort": _ports(rule.source_ports),
         "destination": _endpoints(rule.destinations),
-        "destinationPort": [str(one) for one in rule.destination_ports],
+        "destinationPort": _ports(rule.destination_ports),
     }
     cells = [_field(shown[field], fates.get(field, True)) for field in FIELDS]
     made = row(
@@ -122,6 +124,10 @@ def _rule(trace: RuleTrace) -> ET.Element:
 
 def _endpoints(endpoints: Sequence[Endpoint]) -> list[str]:
     return [str(one) for one in endpoints]
+
+
+def _ports(ports: Sequence[PortRange]) -> list[str]:
+    return ["*" if one == ALL_PORTS else str(one) for one in ports]
 
 
 def _field(values: Sequence[str], fate: bool | None) -> ET.Element:

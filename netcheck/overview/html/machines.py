@@ -30,7 +30,10 @@ def machines(report: Report) -> list[ET.Element]:
     rows = [_group(one, number) for number, one in enumerate(groups, 1)]
     heads = ["VMs", "verdict", "packets", "who decides"]
     own = table(
-        "VMs that behave alike, the worst verdict first" if has_crowds else "Verdicts", heads, rows, anchor=_GROUPS
+        "VMs that behave alike, the worst verdict first" if has_crowds else "Every VM, the worst verdict first",
+        heads,
+        rows,
+        anchor=_GROUPS,
     )
     if not has_crowds:
         return [found, own]

@@ -14,7 +14,7 @@ from netcheck.reports.html.parts import row, table
 
 _SHOWN_WARNINGS = 100
 LEFT_OUT = (
-    "The files are judged, not what runs: an answer is as good as they are. The ranges of service tags change every week.",
+    "The files are judged, not what runs, and the ranges of service tags change every week.",
     "The first packet of a connection is judged; its answers pass where NSGs and host firewalls keep state.",
     "What the network rules of a storage account or a vault let through, and whom they know, is not in these files.",
     "What is behind a virtual network gateway, or an appliance that no file describes, is undetermined.",
@@ -38,7 +38,7 @@ def _open(report: Report) -> Iterator[ET.Element]:
         count = sum(len(group.vms) for group in groups)
         yield paragraph(
             element("strong", "Undetermined is not reachable. "),
-            f"For {counted(count, 'VM')} the files lack a fact that decides, which is named below: give the file that has it.",
+            f"For {counted(count, 'VM')} the files lack a fact that decides, named below: give the file that has it.",
         )
 
 

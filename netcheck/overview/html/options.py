@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from xml.etree import ElementTree as ET
 
 from netcheck.overview.html.chart import chart
+from netcheck.overview.html.typed import Typed
 from netcheck.overview.html.words import bullets, paragraph, port_list, prose
 from netcheck.overview.report import Report
 from netcheck.remedy.compare_text import factor_text, remarks_of
@@ -14,7 +15,7 @@ from netcheck.reports.html.markup import Content, code, element
 from netcheck.reports.html.parts import badge, number, row, table
 
 
-def options(report: Report, site_name: str) -> list[ET.Element]:
+def options(report: Report, typed: Typed) -> list[ET.Element]:
     """Return the comparison, or why there is none."""
     comparison = report.comparison
     if comparison is None:
@@ -22,11 +23,17 @@ def options(report: Report, site_name: str) -> list[ET.Element]:
     ports = port_list([str(port) for port in comparison.ports])
     required = f"{comparison.addresses_required:,} IPv4 addresses"
     lead = paragraph(f"Needed: {comparison.target} on tcp {ports}, {required}. ", *_recommended(comparison))
-    heads = ["option", "verdict with its plan", "fits", "rules of limit", "addresses opened", "opened for each needed"]
-    rows = [_row(choice, comparison) for choice in comparison.choices]
+    heads = ["option", "verdict with its plan", "rules fit", "rules of limit", "addresses opened", "for each needed"]
+    rows = [_row(comparison[option], comparison) for option in comparison.order]
     remarks = [*_remarks(comparison)]
-    command = paragraph(code(f"netcheck compare {site_name}"), " prints the same.", classes="soft")
-    return [lead, table("Options", heads, rows, anchor="option-table"), chart(comparison), *remarks, command]
+    command = paragraph(code(typed.command("compare")), " prints the same.", classes="soft")
+    return [
+        lead,
+        table("Options, in the order in which to take them", heads, rows, anchor="option-table"),
+        chart(comparison),
+        *remarks,
+        command,
+    ]
 
 
 def _recommended(comparison: Comparison) -> list[Content]:
@@ -39,20 +46,18 @@ def _row(choice: Choice, comparison: Comparison) -> ET.Element:
     mark: list[Content] = (
         [" ", element("strong", "\u2605 take this")] if choice.option == comparison.recommended else []
     )
-    rank = comparison.order.index(choice.option) + 1
-    head = element(
-        "th", code(choice.option), element("br"), element("span", f"{rank}. choice", classes="soft"), *mark, scope="row"
-    )
     fits = "yes" if choice.is_feasible else "with a raised limit" if choice.may_fit else "no"
-    exposure = factor_text(choice.over_exposure) if choice.addresses_opened else "-"
-    return row(
-        head,
+    made = row(
+        element("th", code(choice.option), *mark, scope="row"),
         badge(choice.verdict),
         fits,
         element("td", f"{choice.rules_needed:,} of {choice.rules_limit:,}", classes="number"),
         number(choice.addresses_opened),
-        element("td", exposure, classes="number"),
+        element("td", factor_text(choice.over_exposure) if choice.addresses_opened else "-", classes="number"),
     )
+    if not choice.works:
+        made.set("class", "unfit")
+    return made
 
 
 def _remarks(comparison: Comparison) -> Iterator[ET.Element]:

@@ -11,6 +11,7 @@ from netcheck.overview.html.notes import left_out, notes
 from netcheck.overview.html.options import options
 from netcheck.overview.html.plans import plans
 from netcheck.overview.html.summary import summary
+from netcheck.overview.html.typed import Typed
 from netcheck.overview.html.ways import ways
 from netcheck.overview.report import Report
 from netcheck.questions.catalog import CodeEntry
@@ -21,17 +22,17 @@ ASSETS = ("report.css", "report.js")
 """The files of the package that the page needs beside those of all pages."""
 
 
-def report_html(report: Report, site_name: str, catalog: Mapping[str, CodeEntry], assets: Assets) -> str:
-    """Return the page. `site_name` is the site as it was typed, `catalog` says what to do about a finding."""
+def report_html(report: Report, typed: Typed, catalog: Mapping[str, CodeEntry], assets: Assets) -> str:
+    """Return the page. `typed` is what was typed, `catalog` says what to do about a finding."""
     sections = [
         Section("vms", "Verdicts", machines(report)),
-        Section("ways", "The way, hop by hop", ways(report, site_name)),
+        Section("ways", "The way, hop by hop", ways(report, typed)),
         Section("addresses", "Addresses", bars(report)),
-        Section("options", "Options", options(report, site_name)),
-        Section("plan", "Plan", plans(report, site_name)),
-        Section("findings", "Findings", findings(report, catalog, site_name)),
+        Section("options", "Options", options(report, typed)),
+        Section("plan", "Plan", plans(report, typed)),
+        Section("findings", "Findings", findings(report, catalog, typed)),
         Section("notes", "Not known, and notes", notes(report)),
         Section("left-out", "What this report leaves out", left_out(report)),
     ]
     styled = assets._replace(styles=(*assets.styles, PICTURE_CSS))
-    return page(f"Backup traffic of {site_name}", [summary(report, site_name)], sections, styled)
+    return page(f"Backup traffic of {typed.site}", [summary(report, typed)], sections, styled)

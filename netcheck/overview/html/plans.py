@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from xml.etree import ElementTree as ET
 
+from netcheck.overview.html.typed import Typed
 from netcheck.overview.html.words import bullets, counted, paragraph, prose
 from netcheck.overview.plans import OptionPlans, SpelledPlan
 from netcheck.overview.report import Report
@@ -28,7 +29,7 @@ _TITLES = {
 }
 
 
-def plans(report: Report, site_name: str) -> list[ET.Element]:
+def plans(report: Report, typed: Typed) -> list[ET.Element]:
     """Return the plan of the first option openly and those of the others folded; what is left out is named."""
     if not report.plans:
         why = report.why_not or (report.comparison.why if report.comparison else "")
@@ -41,18 +42,18 @@ def plans(report: Report, site_name: str) -> list[ET.Element]:
             left.append(one)
             continue
         room -= size
-        found.append(_option(one, number, site_name))
-    found += _others(report, left, site_name)
+        found.append(_option(one, number, typed))
+    found += _others(report, left, typed)
     return found
 
 
-def _others(report: Report, left: Sequence[OptionPlans], site_name: str) -> Iterator[ET.Element]:
+def _others(report: Report, left: Sequence[OptionPlans], typed: Typed) -> Iterator[ET.Element]:
     for one in left:
         yield paragraph(
             "Too long for a page: the plan of ",
             code(one.choice.option),
             ", which ",
-            code(f"netcheck fix {site_name} --option {one.choice.option}"),
+            code(typed.command("fix", "--option", one.choice.option)),
             " prints.",
             classes="note",
         )
@@ -61,18 +62,17 @@ def _others(report: Report, left: Sequence[OptionPlans], site_name: str) -> Iter
     if others:
         named: list[Content] = [part for option in others for part in (", ", code(option))][1:]
         yield paragraph(
-            "No plan, because they do not work or do not fit as the site is: ",
+            "No plan, because they are not proven to work or do not fit as the site is: ",
             *named,
             ". The options above say why.",
             classes="note",
         )
 
 
-def _option(one: OptionPlans, number: int, site_name: str) -> ET.Element:
+def _option(one: OptionPlans, number: int, typed: Typed) -> ET.Element:
     option = one.choice.option
     views = [
-        Tab(_TITLES[plan.dialect], _view(plan, f"plan-{number}-{plan.dialect}", option, site_name))
-        for plan in one.plans
+        Tab(_TITLES[plan.dialect], _view(plan, f"plan-{number}-{plan.dialect}", option, typed)) for plan in one.plans
     ]
     content = tabs(f"Plan of {option} for", views, f"plan-{number}", level=4)
     if number == 1:
@@ -80,11 +80,11 @@ def _option(one: OptionPlans, number: int, site_name: str) -> ET.Element:
     return element("details", element("summary", "Plan of ", code(option)), content, classes="plan")
 
 
-def _view(plan: SpelledPlan, anchor: str, option: str, site_name: str) -> list[Content]:
+def _view(plan: SpelledPlan, anchor: str, option: str, typed: Typed) -> list[Content]:
     if plan.fix is None:
         return [paragraph("This dialect has no such plan: ", prose(plan.why_not), ".")]
     fix = plan.fix
-    command = f"netcheck fix {site_name} --option {option} --as {plan.dialect}"
+    command = typed.command("fix", "--option", option, "--as", plan.dialect)
     return [
         _proof(fix),
         *_notes(fix),

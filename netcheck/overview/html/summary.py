@@ -7,6 +7,7 @@ from xml.etree import ElementTree as ET
 
 from netcheck.model.tags import TagTable
 from netcheck.overview.alike import WORST_FIRST
+from netcheck.overview.html.typed import Typed
 from netcheck.overview.html.words import bullets, counted, in_words, link, paragraph, port_list, prose, stoppers
 from netcheck.overview.report import Report
 from netcheck.path.leg import Verdict
@@ -24,9 +25,9 @@ _SENTENCES = {
 _LEADS = {Verdict.BLOCKED: "It stops here:", Verdict.UNDETERMINED: "It may stop here:"}
 
 
-def summary(report: Report, site_name: str) -> ET.Element:
-    """Return the summary; `site_name` is the site as it was typed."""
-    content = [*_answer(report), *_stops(report), *_what_to_do(report), _facts(report, site_name)]
+def summary(report: Report, typed: Typed) -> ET.Element:
+    """Return the summary; `typed` is what was typed."""
+    content = [*_answer(report), *_stops(report), *_what_to_do(report), _facts(report, typed)]
     return element("div", *content, classes="summary")
 
 
@@ -94,12 +95,13 @@ def _changes(sentences: list[str]) -> Iterator[list[Content]]:
         yield [f"and {len(sentences) - _SHOWN} more changes: see ", link("options", "the options")]
 
 
-def _facts(report: Report, site_name: str) -> ET.Element:
+def _facts(report: Report, typed: Typed) -> ET.Element:
     profile = report.checked.profile
-    needs = "; ".join(f"{need.target} on tcp {port_list([str(port) for port in need.ports])}" for need in profile.needs)
+    needs = [f"{need.target}, tcp {port_list([str(port) for port in need.ports])}" for need in profile.needs]
     facts: list[tuple[str, list[Content]]] = [
-        ("Site", [code(site_name)]),
-        ("What backup needs", [f"{needs} (profile ", code(profile.name), ": ", *prose(profile.source), ")"]),
+        ("Site", [code(typed.site)]),
+        ("What backup needs", ["; ".join(needs)]),
+        ("Profile", [code(profile.name), ": ", *prose(profile.source)]),
         ("Service tags", _tags(report.site.tags)),
     ]
     pairs = (part for term, told in facts for part in (element("dt", term), element("dd", *told)))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from xml.etree import ElementTree as ET
@@ -82,7 +81,7 @@ def in_words(one: Decision, word: str) -> list[Content]:
 
 
 def stoppers(entry: CheckEntry) -> Iterator[tuple[Verdict, Decision]]:
-    """Yield who keeps packets of a VM back, for certain or perhaps, in travel order; then who does so with DNS queries."""
+    """Yield who keeps packets of a VM back, for certain or perhaps, in travel order; and of its DNS queries."""
     parts = [(part.verdict, part.decided_by) for part in entry.answer.parts]
     names = (one.names for one in entry.results if one.names is not None and one.need.is_essential)
     for verdict, decisions in (*parts, *((one.verdict, one.decided_by) for one in names)):
@@ -93,8 +92,3 @@ def stoppers(entry: CheckEntry) -> Iterator[tuple[Verdict, Decision]]:
 def link(anchor: str, text: str) -> ET.Element:
     """Return a link to a part of the page."""
     return element("a", text, href=f"#{anchor}")
-
-
-def code_words(*words: str) -> str:
-    """Return a command as one types it."""
-    return shlex.join(words)
