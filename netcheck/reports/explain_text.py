@@ -10,7 +10,7 @@ from netcheck.questions.explain import Explanation, HopExplanation
 from netcheck.reports.decisions import decision_text
 from netcheck.reports.text import answer_text, finding_lines, join
 
-FIELD_WORDS = {
+_WORDS = {
     "sourcePort": "source port",
     "destinationPort": "destination port",
     "sourceGroup": "source group",
@@ -53,7 +53,7 @@ def _rule(trace: RuleTrace) -> str:
     if trace.matches:
         return f"{head}: decides  {rule.at}"
     if trace.matches is None:
-        open_fields = [FIELD_WORDS.get(name, name) for name, value in trace.fields if value is None]
+        open_fields = [_WORDS.get(name, name) for name, value in trace.fields if value is None]
         return f"{head}: may match, {', '.join(open_fields)} cannot be told  {rule.at}"
-    missed = [FIELD_WORDS.get(name, name) for name in trace.mismatches()]
+    missed = [_WORDS.get(name, name) for name in trace.mismatches()]
     return f"{head}: passed over, {' and '.join(missed)} {'does' if len(missed) == 1 else 'do'} not match"

@@ -5,20 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from xml.etree import ElementTree as ET
 
-from netcheck.model.address import Endpoint
 from netcheck.model.ports import ALL_PORTS, PortRange
 from netcheck.overview.explained import ExplainedLeg, ExplainedWay
 from netcheck.overview.html.typed import Typed
 from netcheck.overview.html.words import bullets, counted, in_words, paragraph, place
 from netcheck.path.leg import Verdict
-from netcheck.policy.trace import FIELDS, RuleTrace
+from netcheck.policy.trace import FIELDS, ORDER, WHOLE, RuleTrace
 from netcheck.questions.explain import Explanation, HopExplanation
-from netcheck.reports.explain_text import FIELD_WORDS
 from netcheck.reports.html.markup import Content, code, element, name
 from netcheck.reports.html.parts import badge, row, table
 from netcheck.reports.picture.path import PathHop, PathLeg
 
 SHOWN_DECISIONS, SHOWN_VALUES, SHOWN_RULES = 12, 3, 60
+_WORDS = {WHOLE: "not all of it could be read", ORDER: "whether another comes first is not known"}
 _HEADS = [
     "priority",
     "rule",
@@ -105,49 +104,43 @@ def _flow(flow: Explanation, hop: HopExplanation, typed: Typed) -> Iterator[ET.E
 
 
 def _rule(trace: RuleTrace) -> ET.Element:
-    rule, fates = trace.rule, dict(trace.fields)
+    rule = trace.rule
     shown = {
         "protocol": [str(rule.protocol)],
-        "source": _endpoints(rule.sources),
+        "source": list(map(str, rule.sources)),
         "sourcePort": _ports(rule.source_ports),
-        "destination": _endpoints(rule.destinations),
+        "destination": list(map(str, rule.destinations)),
         "destinationPort": _ports(rule.destination_ports),
     }
-    cells = [_field(shown[field], fates.get(field, True)) for field in FIELDS]
-    made = row(
-        f"{rule.priority or '?'}", element("bdi", rule.name), str(rule.access), _outcome(trace), *cells,
-        place(str(rule.at)) if not rule.is_default else element("span", "made by Azure", classes="soft"),
-    )  # fmt: skip
+    cells = [_field(field, shown[field], trace) for field in FIELDS]
+    at = element("span", "made by Azure", classes="soft") if rule.is_default else place(str(rule.at))
+    made = row(str(rule.priority or "?"), element("bdi", rule.name), str(rule.access), _outcome(trace), *cells, at)
     made.set("class", "deciding" if trace.matches else "open" if trace.matches is None else "passed")
     return made
-
-
-def _endpoints(endpoints: Sequence[Endpoint]) -> list[str]:
-    return [str(one) for one in endpoints]
 
 
 def _ports(ports: Sequence[PortRange]) -> list[str]:
     return ["*" if one == ALL_PORTS else str(one) for one in ports]
 
 
-def _field(values: Sequence[str], fate: bool | None) -> ET.Element:
+def _field(field: str, values: Sequence[str], trace: RuleTrace) -> ET.Element:
     """Return a field of a rule; one that does not match has a sign and a word for it."""
-    told = ", ".join(values[:SHOWN_VALUES]) + (
-        f" and {len(values) - SHOWN_VALUES} more" if len(values) > SHOWN_VALUES else ""
-    )
+    more = len(values) - SHOWN_VALUES
+    told = element("bdi", ", ".join(values[:SHOWN_VALUES]) + (f" and {more} more" if more > 0 else ""))
+    fate = dict(trace.fields).get(field, True)
     if fate:
-        return element("td", element("bdi", told))
-    sign, word, css = ("?", "cannot be told", "unsure") if fate is None else ("\u00d7", "does not match", "miss")
-    return element(
-        "td", element("bdi", told), element("br"), element("span", f"{sign} {word}", classes="fate"), classes=css
-    )
+        return element("td", told)
+    if fate is None:
+        return element("td", told, element("span", "? cannot be told", classes="fate"), classes="unsure")
+    word = "another group" if f"{field}Group" in trace.mismatches() else "does not match"
+    return element("td", told, element("span", f"\u00d7 {word}", classes="fate"), classes="miss")
 
 
 def _outcome(trace: RuleTrace) -> ET.Element:
+    """Return what became of the rule; the fields say why one is passed over."""
     if trace.matches:
         return element("td", element("strong", "\u25b6 decides"))
-    if trace.matches is None:
-        open_fields = [FIELD_WORDS.get(one, one) for one, value in trace.fields if value is None]
-        return element("td", f"? may match: {', '.join(open_fields)} cannot be told")
-    missed = [FIELD_WORDS.get(one, one) for one in trace.mismatches()]
-    return element("td", f"passed over: {' and '.join(missed)} {'does' if len(missed) == 1 else 'do'} not match")
+    if trace.matches is False:
+        return element("td", "passed over")
+    beside = [_WORDS[one] for one, value in trace.fields if value is None and one in _WORDS]
+    return element("td", f"? may match{f': {beside[0]}' if beside else ''}")

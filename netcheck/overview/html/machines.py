@@ -47,9 +47,9 @@ def _group(one: GroupReport, number: int) -> ET.Element:
     group = one.group
     head: list[Content] = [element("strong", name(group.entry.vm))]
     if len(group.vms) > 1:
-        head.append(f" and {counted(len(group.vms) - 1, 'VM')} more")
+        head.append(f" and {counted(len(group.vms) - 1, 'more VM')}")
     if one.ways:
-        head += [element("br"), link(_anchor(number), "the way, hop by hop")]
+        head += [element("br"), link(_anchor(number), "hop by hop")]
     head += [element("div", "in ", *joined(", ", (name(subnet) for subnet in group.subnets)), classes="soft")]
     who = list(_deciders(group.entry))
     return row(element("th", *head, scope="row"), _verdict(group.entry), _packets(group.entry), who, key=str(number))

@@ -63,6 +63,8 @@ def _stops(report: Report) -> Iterator[ET.Element]:
         if found:
             yield paragraph(lead, classes="lead")
             yield bullets(_stop_items(found, verdict))
+    if any(entry.verdict is Verdict.UNDETERMINED for entry in report.checked.entries):
+        yield paragraph(link("notes", "What is not known"), " says which facts the files lack.")
 
 
 def _stop_items(found: dict[Decision, int], verdict: Verdict) -> Iterator[list[Content]]:

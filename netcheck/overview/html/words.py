@@ -50,11 +50,11 @@ def port_list(ports: Sequence[str]) -> str:
 
 
 def decided(verdict: Verdict, decisions: Sequence[Decision]) -> ET.Element:
-    """Return who decided about packets: those that do not let them pass; the rules that do where all pass.
+    """Return who decided about packets: those that do not let them pass, or all who do where nobody does not.
 
     A decision that goes either way, as an unknown fact has it, is told once.
     """
-    telling = [one for one in decisions if not one.passes] or [one for one in decisions if one.rule] or decisions
+    telling = [one for one in decisions if not one.passes] or decisions
     told: dict[Decision, str] = {}
     for one in telling:
         told.setdefault(replace(one, passes=True), _word(verdict, one, decisions))
