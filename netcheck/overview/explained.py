@@ -9,12 +9,12 @@ from typing import assert_never
 from netcheck.model.site import NetworkInterface, ProxyAddress, VirtualMachine
 from netcheck.path.leg import Verdict
 from netcheck.policy.proxyclient import Direct, NoPath, UnknownChoice, Via
-from netcheck.questions.answer import Answer, HopSummary, Question, open_reasons, ports, summarise, to_parts
+from netcheck.questions.answer import Answer, Question, open_reasons, ports, summarise, to_parts
 from netcheck.questions.asking import Asking, primary_origin
 from netcheck.questions.check import CheckEntry, NeedResult
 from netcheck.questions.explain import Explanation, explain
 from netcheck.questions.places import Origin, Target, find_target
-from netcheck.questions.proxied import TCP, LegSummary
+from netcheck.questions.proxied import TCP
 from netcheck.questions.proxies import Proxy, proxy_at
 from netcheck.questions.reach import firewall_notes
 from netcheck.questions.several_ways import ClientChoice, Way
@@ -29,68 +29,71 @@ SHOWN_FLOWS = 3
 class ExplainedLeg:
     """One leg by itself: the answer about its packets, and flows that stand for the parts of it, hop by hop.
 
-    `is_taken` is False for the direct way where the packets do not go it. `unshown` are the parts of the answer beyond
-    those that a flow stands for.
+    `target` is the name of its end on the way that it is part of: of a proxy, which the answer names with its port.
+    `unshown` are the parts of the answer beyond those that a flow stands for.
     """
 
     answer: Answer
+    target: str
     flows: tuple[Explanation, ...]
-    is_taken: bool = True
     unshown: int = 0
+
+    @property
+    def source(self) -> str:
+        """The VM that it begins at."""
+        return self.answer.question.source
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExplainedWay:
-    """How packets to some ports of a need go: the client's choice, the legs, and what a proxy's own list says."""
+    """How packets to some ports of a need go: what becomes of them, and each leg by itself.
 
-    ports: tuple[str, ...]
-    client: ClientChoice | None
-    via: str
+    `is_taken` is False for the direct way beside the one that packets take. The hops of the answer are those of all
+    legs, with what the client does before them and what a proxy's own list says between them.
+    """
+
+    answer: Answer
     legs: tuple[ExplainedLeg, ...]
-    lists: tuple[HopSummary, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExplainedNeed:
-    """The ways to one need; `direct` is the direct way where no packet takes it, `instead` the proxy passed by."""
-
-    result: NeedResult
-    ways: tuple[ExplainedWay, ...]
-    direct: ExplainedLeg | None
-    instead: LegSummary | None
+    client: ClientChoice | None = None
+    is_taken: bool = True
 
     @property
-    def legs(self) -> tuple[ExplainedLeg, ...]:
-        """All legs, those that are taken first."""
-        return (*(leg for way in self.ways for leg in way.legs), *([self.direct] if self.direct else []))
+    def target(self) -> str:
+        """What has to be reached."""
+        return self.answer.question.target
 
 
-def explain_ways(asking: Asking, vm: VirtualMachine, entry: CheckEntry) -> tuple[ExplainedNeed, ...]:
-    """Return the needs of a VM with their ways, as `check` has judged them."""
-    return tuple(_need(asking, vm, result, entry.profile) for result in entry.results)
+def explain_ways(asking: Asking, vm: VirtualMachine, entry: CheckEntry) -> tuple[ExplainedWay, ...]:
+    """Return the ways to all needs of a VM, as `check` has judged them, the direct one beside where none takes it."""
+    return tuple(way for result in entry.results for way in _ways(asking, vm, result, entry.profile))
 
 
-def _need(asking: Asking, vm: VirtualMachine, result: NeedResult, profile: str) -> ExplainedNeed:
+def _ways(asking: Asking, vm: VirtualMachine, result: NeedResult, profile: str) -> Iterator[ExplainedWay]:
     need = result.need
     found = find_target(asking.book, need.target, asking.site.subnet(vm.primary.subnet))
-    target = Target(found.label, found.addresses, found.is_one_of, need.hosts or found.hosts, found.nic)
-    chosen = choices(asking, vm, need, profile)
-    ways = tuple(_way(asking, vm, target, choice, way) for (choice, _), way in zip(chosen, result.ways, strict=True))
-    ends = (vm.name, target.label)
-    asked = (leg.answer.question for way in ways for leg in way.legs)
-    has_direct = any((question.source, question.target) == ends for question in asked)
-    direct = None if has_direct else _leg(asking, primary_origin(vm), target, need.port_set, is_taken=False)
-    return ExplainedNeed(result=result, ways=ways, direct=direct, instead=result.instead)
+    target = replace(found, hosts=need.hosts or found.hosts)
+    ends = set()
+    for (choice, wanted), way in zip(choices(asking, vm, need, profile), result.ways, strict=True):
+        legs = tuple(_legs(asking, vm, target, choice, wanted))
+        ends |= {(leg.source, leg.target) for leg in legs}
+        yield ExplainedWay(answer=_answer_of(asking, vm, target, way), legs=legs, client=way.client)
+    if (vm.name, target.label) not in ends:
+        leg = _leg(asking, primary_origin(vm), target, need.port_set)
+        yield ExplainedWay(answer=leg.answer, legs=(leg,), is_taken=False)
 
 
-def _way(asking: Asking, vm: VirtualMachine, target: Target, choice: Choice, way: Way) -> ExplainedWay:
-    return ExplainedWay(
-        ports=tuple(ports(way.wanted)),
-        client=way.client,
-        via=way.via,
-        legs=tuple(_legs(asking, vm, target, choice, way.wanted)),
-        lists=way.lists,
+def _answer_of(asking: Asking, vm: VirtualMachine, target: Target, way: Way) -> Answer:
+    return Answer(
+        question=_question(vm.name, target.label, way.wanted, way.via),
+        parts=to_parts(way.regions),
+        hops=way.hops,
+        reasons=(*open_reasons(way.regions), *firewall_notes(asking, way.results)),
+        tags=asking.site.tags,
     )
+
+
+def _question(source: str, target: str, wanted: IntervalSet, via: str = "") -> Question:
+    return Question(kind="reach", source=source, target=target, protocol="tcp", ports=tuple(ports(wanted)), via=via)
 
 
 def _legs(
@@ -102,7 +105,8 @@ def _legs(
     for proxy in proxies_of(asking, choice):
         assert proxy.port is not None
         door = Target(f"{proxy.name}:{proxy.port}", proxy.addresses)
-        yield _leg(asking, primary_origin(vm), door, IntervalSet.point(proxy.port), proxy.end)
+        first = _leg(asking, primary_origin(vm), door, IntervalSet.point(proxy.port), proxy.end)
+        yield replace(first, target=proxy.name)
         for relay in proxy.relays:
             yield _leg(asking, replace(primary_origin(relay.vm), is_relay=True), target, wanted)
 
@@ -144,26 +148,19 @@ def _named(choice: Choice) -> Iterator[ProxyAddress]:
 
 
 def _leg(
-    asking: Asking,
-    origin: Origin,
-    target: Target,
-    wanted: IntervalSet,
-    end: NetworkInterface | None = None,
-    *,
-    is_taken: bool = True,
+    asking: Asking, origin: Origin, target: Target, wanted: IntervalSet, end: NetworkInterface | None = None
 ) -> ExplainedLeg:
     assert origin.vm is not None
     leg = asking.leg([origin], target.addresses, TCP, wanted, end, target.hosts)
-    asked = tuple(ports(wanted))
     answer = Answer(
-        question=Question(kind="reach", source=origin.vm.name, target=target.label, protocol="tcp", ports=asked),
+        question=_question(origin.vm.name, target.label, wanted),
         parts=to_parts(leg.regions),
         hops=summarise(leg.results),
         reasons=(*open_reasons(leg.regions), *firewall_notes(asking, leg.results)),
         tags=asking.site.tags,
     )
     flows = tuple(_flows(asking, answer, origin, target.hosts, end))
-    return ExplainedLeg(answer=answer, flows=flows, is_taken=is_taken, unshown=len(answer.parts) - len(flows))
+    return ExplainedLeg(answer=answer, target=target.label, flows=flows, unshown=len(answer.parts) - len(flows))
 
 
 def _flows(

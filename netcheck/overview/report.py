@@ -10,7 +10,7 @@ from netcheck.estate.judging import Progress, no_progress
 from netcheck.lint.run import LintReport, lint
 from netcheck.model.site import Site
 from netcheck.overview.alike import VmGroup, groups_of
-from netcheck.overview.explained import ExplainedNeed, explain_ways
+from netcheck.overview.explained import ExplainedWay, explain_ways
 from netcheck.overview.plans import OptionPlans, plans_of
 from netcheck.path.leg import Verdict
 from netcheck.questions.asking import Asking
@@ -29,7 +29,7 @@ class GroupReport:
     """VMs of equal behaviour, with the ways of the first; none where there are too many groups."""
 
     group: VmGroup
-    needs: tuple[ExplainedNeed, ...]
+    ways: tuple[ExplainedWay, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,5 +98,5 @@ def _groups(checked: CheckReport) -> tuple[GroupReport, ...]:
     )
 
 
-def _ways(asking: Asking, group: VmGroup) -> tuple[ExplainedNeed, ...]:
+def _ways(asking: Asking, group: VmGroup) -> tuple[ExplainedWay, ...]:
     return explain_ways(asking, group.vms[0], group.entry)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from netcheck.path.leg import Verdict
 from netcheck.remedy.blockers import sentences
@@ -55,36 +55,37 @@ def _comparison(comparison: Comparison, asked: str, width: int) -> Iterator[str]
     yield from table(_HEAD, [_row(choice) for choice in comparison.choices], width)
     yield ""
     yield from _drift(comparison, width)
-    said: dict[str, list[Option]] = {}
-    for choice in comparison.choices:
-        for sentence in _remarks(choice):
-            said.setdefault(sentence, []).append(choice.option)
-    yield from _grouped(said)
+    for options, told in remarks_of(comparison):
+        if len(told) == 1:
+            yield f"{options}: {told[0]}"
+        else:
+            yield f"{options}:"
+            yield from (f"  - {sentence}" for sentence in told)
     yield ""
     yield from _recommended(comparison, asked)
     yield from tag_lines(comparison.site.tags)
 
 
-def _grouped(said: Mapping[str, Sequence[Option]]) -> Iterator[str]:
-    """Yield each sentence once, those of the same options under one heading."""
+def remarks_of(comparison: Comparison) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yield what to know of the options: each sentence once, those of the same options together under their names."""
+    said: dict[str, list[Option]] = {}
+    for choice in comparison.choices:
+        for sentence in remarks(choice):
+            said.setdefault(sentence, []).append(choice.option)
     groups: dict[tuple[Option, ...], list[str]] = {}
     for sentence, options in said.items():
         groups.setdefault(tuple(options), []).append(sentence)
-    for options, sentences_of in groups.items():
-        if len(sentences_of) == 1:
-            yield f"{_names(options)}: {sentences_of[0]}"
-        else:
-            yield f"{_names(options)}:"
-            yield from (f"  - {sentence}" for sentence in sentences_of)
+    yield from ((_names(options), tuple(told)) for options, told in groups.items())
 
 
 def _row(choice: Choice) -> tuple[str, ...]:
     fits = "yes" if choice.is_feasible else "no"
     rules = f"{choice.rules_needed}/{choice.rules_limit}"
-    return choice.option, choice.verdict, fits, rules, f"{choice.addresses_opened:,}", _factor(choice.over_exposure)
+    return choice.option, choice.verdict, fits, rules, f"{choice.addresses_opened:,}", factor_text(choice.over_exposure)
 
 
-def _factor(value: float) -> str:
+def factor_text(value: float) -> str:
+    """Return how many times more than needed is opened, as in `4.86x`."""
     if value >= 1_000_000:
         return f"{value / 1_000_000:,.1f}Mx"
     return f"{value:,.0f}x" if value >= 10 else f"{value:.2f}x".replace(".00x", "x")
@@ -115,7 +116,7 @@ def _churn(churn: Churn) -> tuple[str, ...]:
     return f"{churn.missed.size:,}", share, f"{churn.stale.size:,}", f"+{churn.added} -{churn.removed}"
 
 
-def _remarks(choice: Choice) -> Iterator[str]:
+def remarks(choice: Choice) -> Iterator[str]:
     """Yield why an option does not do, who blocks it and what would change that, and what to know about it."""
     if choice.why_not:
         yield choice.why_not
