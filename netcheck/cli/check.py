@@ -16,12 +16,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_format(parser, "text", "json", "markdown")
 
 
-def add_backup(parser: argparse.ArgumentParser) -> None:
+def add_backup(parser: argparse.ArgumentParser, *, with_port: bool = True) -> None:
     """Add the options that say what backup traffic is; they override the site file."""
     parser.add_argument("--vm", metavar="NAME,…", help="only these VMs (default: all)")
     parser.add_argument("--profile", metavar="NAME", help="backup profile, such as article-2015")
     parser.add_argument("--target", metavar="TAG", help="what must be reached, such as Storage.WestUS")
-    parser.add_argument("--port", metavar="P", help="on which ports, as in 80,443")
+    if with_port:
+        parser.add_argument("--port", metavar="P", help="on which ports, as in 80,443")
 
 
 def asked_name(options: argparse.Namespace) -> str:

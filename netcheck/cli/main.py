@@ -29,6 +29,7 @@ COMMANDS = {
     "client": "what to type on the proxy's clients and on the proxy itself",
     "draw": "the network as a picture",
     "report": "all of it as one HTML page: verdicts, ways, options, plan, findings",
+    "serve": "the report as a local page that follows the files, with a form for paths",
     "convert": "everything read as one site file, or its digest",
     "init": "print a site file to start from",
     "schema": "print the JSON Schema of the site file, or of intents",

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 EXAMPLE = "netcheck report site.yaml -o report.html"
 _HTML = "html"
+_CHOSEN = ("vm", "profile", "target", "port", "resource_group")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -42,16 +43,15 @@ def run(options: argparse.Namespace) -> int:
     asked = (words(options.vm), word(options.profile), word(options.target), port_numbers(options.port))
     found = report(site, *asked, resource_group=word(options.resource_group), progress=options.progress)
     catalog = parse_catalog(read_all_data("codes-", ".md"))
-    write(options, report_html(found, _typed(options), catalog, read_assets(*ASSETS)))
+    write(options, report_html(found, typed_for(options, *_CHOSEN), catalog, read_assets(*ASSETS)))
     return STATUS[found.verdict]
 
 
-def _typed(options: argparse.Namespace) -> Typed:
-    """Return the words that a command needs to be about the same site and traffic."""
+def typed_for(options: argparse.Namespace, *chosen: str) -> Typed:
+    """Return the words that a command needs to be about the same site and traffic; `chosen` are options for traffic."""
     from netcheck.overview.html.typed import Typed
 
-    given = ("vm", "profile", "target", "port", "resource_group")
-    found = ((f"--{one.replace('_', '-')}", value) for one in given if (value := getattr(options, one)))
+    found = ((f"--{one.replace('_', '-')}", value) for one in chosen if (value := getattr(options, one)))
     return Typed(site_name(options), tuple(word for pair in found for word in pair))
 
 
