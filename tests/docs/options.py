@@ -100,12 +100,10 @@ def _table(actions: list[argparse.Action]) -> Iterator[str]:
 
 
 def _meaning(action: argparse.Action) -> str:
-    text = str(action.help)
-    if action.choices is None or (action.option_strings and "-o" not in action.option_strings):
-        return text
     if "-o" not in action.option_strings:
-        return text
-    return f"{text}: {', '.join(f'`{one}`' for one in action.choices)}; the first unless it is given"
+        return str(action.help)
+    named = [f"`{one}`{' (default)' if one == action.default else ''}" for one in action.choices or ()]
+    return f"{action.help}: {', '.join(named)}"
 
 
 def _cell(text: str) -> str:
