@@ -30,7 +30,7 @@ LANGUAGES = {
     "yaml": "the same for pipelines; site files and intents are valid by their schemas",
     "toml": "tests/docs/test_pipelines.py",
     "json": "an excerpt of an answer",
-    "hcl": "input of another program",
+    "gherkin": "input of another program",
     "synopsis": "tests/docs/test_commands.py",
 }
 """What is done with the blocks of each language."""
