@@ -31,6 +31,11 @@ def formats(command: str) -> list[str]:
     return []
 
 
+def option_names(command: str) -> set[str]:
+    """Return all options of a command, those that every command has among them."""
+    return {name for actions in _groups(command).values() for action in actions for name in action.option_strings}
+
+
 def _lines(what: str) -> Iterator[str]:
     if what == "options of every command":
         yield from _table(_groups("check")[_SHARED])

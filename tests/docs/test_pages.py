@@ -19,7 +19,8 @@ import yaml
 from netcheck.cli.main import COMMANDS, build_parser
 from netcheck.cli.package_data import read_all_data, read_data
 from netcheck.questions.catalog import parse_catalog
-from tests.docs.blocks import LEFT_OUT, Step, blocks, fenced, is_shown, steps
+from tests.docs.blocks import LEFT_OUT, Step, blocks, fenced, is_shown, prose, steps
+from tests.docs.options import option_names
 from tests.docs.pages import PAGES, TEXTS, Terminal, copy_project
 
 LANGUAGES = {
@@ -118,6 +119,19 @@ def test_a_command_for_elsewhere_is_one_that_there_is(name: str, command: str, r
     options, left = build_parser(command).parse_known_args([command, *shlex.split(rest)])
     assert options.command == command
     assert [word for word in left if word.startswith("-")] == []
+
+
+def _mentioned() -> list[tuple[str, str]]:
+    """Return the page and the text of each `netcheck …` between the words of a page."""
+    return [(name, one) for name, page in TEXTS.items() for one in re.findall(r"`netcheck (\w[^`]*)`", prose(page))]
+
+
+@pytest.mark.parametrize(("name", "text"), _mentioned())
+def test_a_command_between_the_words_is_one_that_there_is(name: str, text: str) -> None:
+    """So are its options; what they are given may be left out there."""
+    command = text.split()[0]
+    assert command in COMMANDS, f"{name} names netcheck {command}"
+    assert set(re.findall(r"--[a-z][a-z-]*", text)) <= option_names(command)
 
 
 def _files() -> list[str]:
