@@ -19,7 +19,7 @@ import yaml
 from netcheck.cli.main import COMMANDS, build_parser
 from netcheck.cli.package_data import read_all_data, read_data
 from netcheck.questions.catalog import parse_catalog
-from tests.docs.blocks import LEFT_OUT, Step, blocks, fenced, is_shown, prose, steps
+from tests.docs.blocks import blocks, fenced, is_shown, prose, shown_anew, steps
 from tests.docs.options import option_names
 from tests.docs.pages import PAGES, TEXTS, Terminal, copy_project
 
@@ -61,16 +61,12 @@ def test_a_page_prints_what_it_shows(
         at = block.end
         for step in steps(block.text):
             printed = terminal.enter(step.command)
-            is_written = is_updated and f"\n{LEFT_OUT}" not in f"\n{step.shown}"
-            written += f"$ {step.command}\n{printed if is_written else step.shown}"
-            wrong += "" if is_written or is_shown(step.shown, printed) else _differs(step, printed)
+            shown = shown_anew(step.shown, printed) if is_updated else step.shown
+            written += f"$ {step.command}\n{shown}"
+            wrong += "" if is_shown(shown, printed) else f"$ {step.command}\n{printed}\nand the page shows\n{shown}\n"
     if is_updated:
         PAGES[name].write_text(written + page[at:], encoding="utf-8")
     assert wrong == ""
-
-
-def _differs(step: Step, printed: str) -> str:
-    return f"$ {step.command}\n{printed}\nis printed, and the page shows\n{step.shown}\n"
 
 
 @pytest.mark.parametrize("name", [name for name, page in TEXTS.items() if fenced(page, "python")])
