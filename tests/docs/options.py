@@ -77,7 +77,7 @@ def _sorted(actions: list[argparse.Action]) -> list[argparse.Action]:
 def _value(action: argparse.Action) -> str:
     if action.nargs == 0:
         return ""
-    return str(action.metavar or "FORMAT" if "-o" in action.option_strings else action.metavar or _choices(action))
+    return str(action.metavar or ("FORMAT" if "-o" in action.option_strings else _choices(action)))
 
 
 def _choices(action: argparse.Action) -> str:
@@ -86,7 +86,7 @@ def _choices(action: argparse.Action) -> str:
 
 def _synopsis(action: argparse.Action) -> str:
     if action.option_strings:
-        value = _choices(action) if "-o" in action.option_strings else _value(action)
+        value = _choices(action) or _value(action)
         text = f"{action.option_strings[0]} {value}".strip()
         return text if action.required else f"[{text}]"
     text = f"{action.metavar} ..." if action.nargs in ("+", "*") else str(action.metavar)
@@ -105,9 +105,9 @@ def _table(actions: list[argparse.Action]) -> Iterator[str]:
 
 
 def _meaning(action: argparse.Action) -> str:
-    if "-o" not in action.option_strings:
+    if "-o" not in action.option_strings or not action.choices:
         return str(action.help)
-    named = [f"`{one}`{' (default)' if one == action.default else ''}" for one in action.choices or ()]
+    named = [f"`{one}`{' (default)' if one == action.default else ''}" for one in action.choices]
     return f"{action.help}: {', '.join(named)}"
 
 
