@@ -232,7 +232,7 @@ def _notes(site: Site) -> Iterator[str]:
     used |= {key(nic.network_security_group) for vm in site.virtual_machines for nic in vm.interfaces}
     free = [nsg.name for nsg in site.network_security_groups if key(nsg.name) not in used]
     if free:
-        yield f"attached to nothing: {count(len(free), 'NSG')}: {first_of(free)}"
+        yield f"{count(len(free), 'NSG')} attached to nothing: {first_of(free)}"
     if site.admin_rules:
         yield f"{count(len(site.admin_rules), 'security admin rule')} of network managers, before the NSGs"
     names = dict.fromkeys(last_segment(one.name) for one in site.unmodelled)

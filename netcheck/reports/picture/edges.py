@@ -92,8 +92,9 @@ class _Edges:
                         place = place or self._new(("hop", hop), NodeKind.ELSEWHERE, f"next hop {hop}")
                         led.setdefault(place, []).append(str(route.prefix))
                 for place, prefixes in led.items():
-                    lines = f"route {first_of(prefixes)}"
-                    yield self._edge(subnet_place(subnet.full_name), place, EdgeKind.ROUTE, lines)
+                    yield self._edge(
+                        subnet_place(subnet.full_name), place, EdgeKind.ROUTE, f"route {first_of(prefixes)}"
+                    )
 
     def _balancers(self) -> Iterator[Edge]:
         pools = {
