@@ -18,8 +18,8 @@ from netcheck.model.names import key
 from netcheck.model.rules import Direction
 from netcheck.model.site import Subnet
 
-MOST_KEPT = 8_000
-"""Filters, and lists of groups, that are kept for the next cell; each holds some rows of bits."""
+MOST_KEPT = 4_000
+"""Filters, and lists of groups, of a direction that are kept for the next cell; each holds some rows of bits."""
 _EVERYWHERE = -1
 """Every class, as bits: where there is no NSG, packets pass to and from all of them."""
 
@@ -42,17 +42,45 @@ class Sent(NamedTuple):
     unclear: int
 
 
+class _Lists:
+    """The lists of rules that all NSGs have in one direction."""
+
+    def __init__(self, lookup: Lookup, direction: Direction) -> None:
+        self._lookup, self._direction = lookup, direction
+        self._nsgs = {key(one.name): one for one in lookup.estate.site.network_security_groups}
+        self._rules: dict[str, RuleSet] = {}
+        self._filters: dict[tuple[About, int], Filter] = {}
+        self._cell: Cell | None = None
+        self._about: dict[str, About] = {}
+        self.groups: dict[tuple[object, ...], list[Group]] = {}
+
+    def filter(self, nsg: str, subnet: Subnet, cell: Cell) -> Filter | None:
+        """Return what an NSG does with packets of a cell in a subnet; None where there is no NSG."""
+        if not nsg:
+            return None
+        if self._cell is not cell:
+            self._cell, self._about = cell, {}
+        view = self._lookup.view(subnet)
+        about = self._about.get(nsg)
+        if about is None:
+            if nsg not in self._rules:
+                self._rules[nsg] = RuleSet(self._nsgs[nsg], self._direction, self._lookup)
+            about = self._about[nsg] = self._rules[nsg].about(cell)
+        at = about, view.number
+        found = self._filters.get(at)
+        if found is None:
+            if len(self._filters) > MOST_KEPT:
+                self._filters.clear()
+            found = self._filters[at] = Filter(self._rules[nsg].clauses(about, view), self._lookup.full)
+        return found
+
+
 class Plain:
     """The plain classes of an estate, ready to be asked about cells."""
 
     def __init__(self, lookup: Lookup) -> None:
         self.lookup, self.ways = lookup, Ways(lookup)
-        self._nsgs = {key(one.name): one for one in lookup.estate.site.network_security_groups}
-        self._rules: dict[tuple[str, Direction], RuleSet] = {}
-        self._filters: dict[tuple[str, Direction, int, About], Filter] = {}
-        self._groups: dict[tuple[object, ...], list[Group]] = {}
-        self._cell: Cell | None = None
-        self._about: dict[tuple[str, Direction], About] = {}
+        self._lists = {direction: _Lists(lookup, direction) for direction in Direction}
         placed: dict[tuple[str, str], list[int]] = {}
         for held in self.ways.members.values():
             for number in bits.each(held):
@@ -81,33 +109,16 @@ class Plain:
 
         Many cells find the same rules there, and so the same groups.
         """
-        on_subnet = self._filter(key(subnet.network_security_group), subnet, direction, cell)
-        on_nics = [(self._filter(nsg, subnet, direction, cell), classes) for nsg, classes in by_nsg.items()]
-        at = key(subnet.full_name), direction, on_subnet, tuple(one for one, _ in on_nics)
-        found = self._groups.get(at)
+        lists = self._lists[direction]
+        on_subnet = lists.filter(key(subnet.network_security_group), subnet, cell)
+        on_nics = [(lists.filter(nsg, subnet, cell), classes) for nsg, classes in by_nsg.items()]
+        at = key(subnet.full_name), on_subnet, tuple(one for one, _ in on_nics)
+        found = lists.groups.get(at)
         if found is None:
-            if len(self._groups) > MOST_KEPT:
-                self._groups.clear()
-            found = self._groups[at] = list(_grouped(on_subnet, on_nics))
+            if len(lists.groups) > MOST_KEPT:
+                lists.groups.clear()
+            found = lists.groups[at] = list(_grouped(on_subnet, on_nics))
         return found
-
-    def _filter(self, nsg: str, subnet: Subnet, direction: Direction, cell: Cell) -> Filter | None:
-        if not nsg:
-            return None
-        if (nsg, direction) not in self._rules:
-            self._rules[nsg, direction] = RuleSet(self._nsgs[nsg], direction, self.lookup)
-        if self._cell != cell:
-            self._cell, self._about = cell, {}
-        rules, view = self._rules[nsg, direction], self.lookup.view(subnet)
-        about = self._about.get((nsg, direction))
-        if about is None:
-            about = self._about[nsg, direction] = rules.about(cell)
-        at = nsg, direction, view.number, about
-        if at not in self._filters:
-            if len(self._filters) > MOST_KEPT:
-                self._filters.clear()
-            self._filters[at] = Filter(rules.clauses(about, view), self.lookup.full)
-        return self._filters[at]
 
 
 def _grouped(on_subnet: Filter | None, on_nics: Sequence[tuple[Filter | None, int]]) -> Iterator[Group]:
