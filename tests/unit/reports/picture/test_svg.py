@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from itertools import pairwise
 from time import perf_counter
 from xml.etree.ElementTree import Element
@@ -19,7 +18,17 @@ from netcheck.reports.picture.lettering import width_of
 from netcheck.reports.picture.scene import DrawnPath, Scene
 from netcheck.reports.picture.style import NAME_SIZE, TEXT_SIZE
 from netcheck.reports.picture.svg import scene_svg
-from tests.unit.reports.picture.shared import HOSTILE, SVG, Rectangle, parsed, rectangle, text_rectangle, texts, titles
+from tests.unit.reports.picture.shared import (
+    HOSTILE,
+    SVG,
+    Rectangle,
+    parsed,
+    rectangle,
+    renamed,
+    text_rectangle,
+    texts,
+    titles,
+)
 from tests.unit.reports.picture.sites import SCENES, bench_estate, path_of, scene_of, story
 
 
@@ -182,23 +191,11 @@ def test_a_screen_reader_is_told_the_verdict_first() -> None:
     assert "subnet-nsg NSG-lockdown deny-internet 4000" in (description.text or "")
 
 
-def _renamed(scene: Scene, name: str) -> Scene:
-    """Return a scene with one name in every place."""
-    return replace(
-        scene,
-        title=name,
-        notes=(name,),
-        groups=tuple(replace(one, name=name, lines=(name,)) for one in scene.groups),
-        nodes=tuple(replace(one, name=name, lines=(name,), members=(name, name)) for one in scene.nodes),
-        edges=tuple(replace(one, lines=(name,)) for one in scene.edges),
-    )
-
-
 @pytest.mark.parametrize("name", HOSTILE)
 @pytest.mark.parametrize("base", ["300 VMs", "path of article"])
 def test_a_hostile_name_is_text(base: str, name: str) -> None:
     """The picture has the elements that it has with any other name, and its texts fit."""
-    scene = _renamed(scene_of(base), name)
+    scene = renamed(scene_of(base), name)
     root = parsed(scene_svg(scene))
     assert {one.tag.removeprefix(SVG) for one in root.iter()} <= {
         "svg", "title", "desc", "style", "rect", "g", "circle", "path", "text",
