@@ -38,7 +38,9 @@ class Marks:
     def _add_leg(self, answer: Answer) -> None:
         ends = {"Outbound": answer.question.source, "Inbound": answer.question.target}
         passed = way_through(answer, self._places)
-        for verdict, decision in _deciders(answer):
+        for found, decision in _deciders(answer):
+            is_some = found is Verdict.BLOCKED and answer.verdict is Verdict.PARTIAL
+            verdict = Verdict.PARTIAL if is_some else found
             if decision.hop in _OWN_PLACE:
                 self._add((_OWN_PLACE[decision.hop], key(decision.resource)), verdict, decision)
                 continue
