@@ -91,14 +91,10 @@ def way_through(answer: Answer, places: Places) -> tuple[Place, ...]:
 
     Behind a load balancer each member is one of several ways, so none of them is on the way of all packets.
     """
-    found: dict[Place, None] = {}
-    for hop in answer.hops:
-        if hop.hop == HopKind.LOAD_BALANCER:
-            return (("balancer", key(hop.resource)),)
-        if hop.hop in _ON_THE_WAY:
-            found[place_of(HopKind(hop.hop), hop.resource, places)] = None
+    passed = [place_of(HopKind(hop.hop), hop.resource, places) for hop in answer.hops if hop.hop in _ON_THE_WAY]
+    balancers = [place for place in passed if place[0] == "balancer"][:1]
     ends = {places.end(answer.question.source), places.end(answer.question.target)}
-    return tuple(place for place in found if place not in ends)
+    return tuple(place for place in dict.fromkeys(balancers or passed) if place not in ends)
 
 
 def _deciders(answer: Answer) -> Iterator[tuple[Verdict, Decision]]:

@@ -180,3 +180,12 @@ def test_a_place_that_blocks_some_packets_is_marked_partial() -> None:
     assert [(m.verdict, m.text) for m in subnet.marks] == [
         (Verdict.PARTIAL, "PARTIAL, some blocked by deny-a-cluster 100")
     ]
+
+
+@pytest.mark.parametrize("name", PATHS)
+def test_a_leg_leads_from_place_to_place(name: str) -> None:
+    """No edge of a path begins where it ends, and each begins where the one before it ended."""
+    legs = [edge for edge in draw_scene(story(name), path_of(name)).edges if edge.kind is EdgeKind.LEG]
+    assert legs
+    assert [edge for edge in legs if edge.source == edge.target] == []
+    assert [edge.target for edge in legs[:-1]] == [edge.source for edge in legs[1:]]
