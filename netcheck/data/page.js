@@ -2,7 +2,8 @@
 (() => {
   const each = (selector, act) => document.querySelectorAll(selector).forEach(act);
 
-  // A filter keeps the rows of its first table that hold every word typed; rows of the other tables follow by their keys.
+  // A filter keeps the rows of its first table that hold every word typed; rows of the
+  // other tables follow by their keys.
   const startFilter = (box) => {
     const [own, ...others] = box.dataset.tables.split(" ").map((id) => [...document.getElementById(id).tBodies[0].rows]);
     const texts = own.map((row) => row.textContent.toLowerCase());
@@ -18,7 +19,9 @@
           kept.add(row.dataset.key);
         }
       });
-      others.flat().forEach((row) => { row.hidden = !kept.has(row.dataset.key); });
+      others.flat().forEach((row) => {
+        row.hidden = words.length > 0 && !row.dataset.key.split(" ").some((key) => kept.has(key));
+      });
       const told = `${count} of ${own.length} ${box.dataset.noun} shown`;
       box.querySelector("output").textContent = words.length ? told : "";
     };

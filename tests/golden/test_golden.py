@@ -50,10 +50,10 @@ INTENTS = {
 } | {"test.baseline": ["test", "site.yaml", "intents.yaml", "--baseline", "known.json"]}
 """The intents of a platform team, in the formats of their pipelines."""
 MATRIX = {
-    **{f"matrix.{name}": ["matrix", "site.yaml", "-o", name] for name in ("text", "csv", "json")},
+    **{f"matrix.{name}": ["matrix", "site.yaml", "-o", name] for name in ("text", "csv", "json", "html")},
     **{
         f"changed.{name}": ["matrix", "site-new.yaml", "--changed-from", "site.yaml", "-o", name]
-        for name in ("text", "csv", "json")
+        for name in ("text", "csv", "json", "html")
     },
 }
 """All pairs of a small estate."""

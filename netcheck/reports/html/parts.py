@@ -26,7 +26,7 @@ def badge(verdict: Verdict | None) -> ET.Element:
 
 
 def row(head: Content, *cells: Content | Sequence[Content], key: str = "") -> ET.Element:
-    """Return a row of a table, whose first cell heads it. A filter shows and hides rows of several tables by their key.
+    """Return a row of a table, whose first cell heads it. A filter shows a row of another table with any of its keys.
 
     A cell is text, an element, or several of them; an element that is a cell itself stays as it is.
     """
