@@ -85,6 +85,11 @@
     choose(Math.max(0, views.findIndex((view) => view.contains(aimed))));
   };
 
+  // What does not scroll is no stop of the Tab key.
+  const scrolls = (one) => one.scrollWidth > one.clientWidth || one.scrollHeight > one.clientHeight;
+  const watch = new ResizeObserver((seen) => seen.forEach(({ target }) => { target.tabIndex = scrolls(target) ? 0 : -1; }));
+
+  each(".scroll, .copyable pre", (one) => watch.observe(one));
   each(".tabs", startTabs);
   each(".filter", startFilter);
   each("[data-copy]", startCopy);

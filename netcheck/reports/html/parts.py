@@ -57,7 +57,7 @@ def table(
     made = element("table", element("caption", caption), head, element("tbody", *rows), classes=classes)
     if anchor:
         made.set("id", anchor)
-    return element("div", made, classes="scroll", role="region", aria_label=caption, tabindex=0)
+    return element("div", made, classes="scroll", role="group", aria_label=caption, tabindex=0)
 
 
 def filter_box(label: str, noun: str, tables: Sequence[str], anchor: str) -> ET.Element:
@@ -84,7 +84,7 @@ def filter_box(label: str, noun: str, tables: Sequence[str], anchor: str) -> ET.
 def copyable(text: str, label: str, anchor: str) -> ET.Element:
     """Return lines to run or to paste, with a button that copies exactly what is shown; `label` says what they are."""
     button = element("button", "Copy", type="button", data_copy=anchor, aria_label=f"Copy {label}", hidden=True)
-    shown = preformatted(text, id=anchor, tabindex=0, role="region", aria_label=label)
+    shown = preformatted(text, id=anchor, tabindex=0, role="group", aria_label=label)
     return element("div", button, element("span", role="status"), shown, classes="copyable")
 
 
