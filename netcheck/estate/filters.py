@@ -39,6 +39,10 @@ class Held(NamedTuple):
     ports: IntervalSet | None = None
 
 
+_CERTAIN = (None, None)
+"""What a name has beside its classes where it waits for nothing."""
+
+
 class View(NamedTuple):
     """How the rules of an NSG are read in a subnet: `number` is the same for subnets that read all names alike."""
 
@@ -54,7 +58,7 @@ class Lookup:
         self.full = (1 << estate.plain) - 1
         self._addresses = [one.address or 0 for one in estate.classes[: estate.plain]]
         self._runs: dict[tuple[int, int], int] = {}
-        self._tags: dict[tuple[str, str, int], tuple[Held, ...]] = {}
+        self._tags: dict[tuple[Endpoint, str, int], tuple[Held, ...]] = {}
         self._views: dict[tuple[Term, ...], int] = {}
         self._of_subnet: dict[int, View] = {}
         self._kinds: dict[RuleKind, int] = {}
@@ -107,8 +111,12 @@ class Lookup:
             found |= self.between(first, last)
         return found
 
-    def held(self, endpoints: Sequence[Endpoint], side: str, view: View) -> list[Held]:
+    def held(self, endpoints: Sequence[Endpoint], side: str, view: View) -> Sequence[Held]:
         """Return what one end of a rule holds: one certain set at most, then what waits for facts."""
+        if len(endpoints) == 1 and not isinstance(endpoints[0], AddressRange):
+            found = self._named(endpoints[0], side, view)
+            if len(found) == 1:
+                return found
         certain, waiting = 0, []
         for endpoint in endpoints:
             if isinstance(endpoint, AddressRange):
@@ -129,12 +137,13 @@ class Lookup:
             if group in self.estate.groups or any(key(one) == group for one in declared):
                 return (Held(self._members.get(group, 0)),)
         number = view.number if is_contextual(endpoint) else -1
-        at = f"{type(endpoint).__name__} {endpoint}", side, number
-        if at not in self._tags:
+        at = endpoint, side, number
+        found = self._tags.get(at)
+        if found is None:
             terms = self.estate.book.terms([endpoint], 4, side, view.subnet)
-            found = [Held(self.within(term.addresses), term.fact, term.ports) for term in terms]
-            self._tags[at] = tuple(one for one in found if one.classes)
-        return self._tags[at]
+            several = (Held(self.within(term.addresses), term.fact, term.ports) for term in terms)
+            found = self._tags[at] = tuple(one for one in several if one.classes)
+        return found
 
 
 def _is_about(
@@ -152,6 +161,10 @@ def is_contextual(endpoint: Endpoint) -> bool:
     return isinstance(endpoint, ServiceTag) and builtin_name(endpoint.name) in _CONTEXTUAL
 
 
+def _are_contextual(endpoints: Sequence[Endpoint]) -> bool:
+    return any(map(is_contextual, endpoints))
+
+
 class Clause(NamedTuple):
     """Part of a rule as classes: `near` is the end at which the NSG stands, `far` the other one."""
 
@@ -163,8 +176,19 @@ class Clause(NamedTuple):
 
 
 _Waiting: TypeAlias = tuple[int, tuple[Fact, ...]]
-About: TypeAlias = tuple[int, tuple[_Waiting, ...]]
-"""A port, -1 where the names in the rules are the same for all, and the rules by number with what they wait for."""
+
+
+class About:
+    """Rules of a list that are about a cell, by number, with what they wait for.
+
+    `port` is -1 where the names in the rules are the same for all. Two are equal where they are one: each list of rules
+    keeps those it has made, and to compare their rules for each subnet would take longer than to paint them.
+    """
+
+    __slots__ = ("port", "rules")
+
+    def __init__(self, port: int, rules: tuple[_Waiting, ...]) -> None:
+        self.port, self.rules = port, rules
 
 
 class RuleSet:
@@ -176,14 +200,15 @@ class RuleSet:
         self._rules = ordered_rules(nsg, direction, lookup.estate.site.deployment_model)
         self._kinds = [lookup.kind(rule) for rule in self._rules]
         self._name = nsg.name
-        self._is_contextual = [
-            any(is_contextual(one) for one in (*rule.sources, *rule.destinations)) for rule in self._rules
-        ]
+        contextual = [(_are_contextual(rule.sources), _are_contextual(rule.destinations)) for rule in self._rules]
+        self._is_contextual = [source or destination for source, destination in contextual]
+        self._differs = {"source": [one for one, _ in contextual], "destination": [one for _, one in contextual]}
         self._ends: dict[tuple[int, int], tuple[_Ends, ...]] = {}
-        self._one_end: dict[tuple[int, str], list[Held]] = {}
-        self._ready: dict[tuple[int, int], dict[_Waiting, tuple[Clause, ...]]] = {}
-        self._of: About = (-1, ())
-        self._segments: list[list[Clause] | _Waiting] = []
+        self._one_end: dict[tuple[int, str], Sequence[Held]] = {}
+        self._ready: dict[tuple[int, int], dict[int | _Waiting, tuple[Clause, ...]]] = {}
+        self._abouts: dict[tuple[int, tuple[_Waiting, ...]], About] = {}
+        self._of: About | None = None
+        self._segments: list[list[Clause] | int | _Waiting] = []
         self._is_narrow = any(
             builtin_name(str(one)).startswith("azureplatform")
             for rule in self._rules
@@ -193,14 +218,17 @@ class RuleSet:
 
     def about(self, cell: Cell) -> About:
         """Return the rules about the protocol and the ports of a cell: those of many cells are the same."""
-        port = cell.point[1] if self._is_narrow else -1
-        return port, tuple(self._rules_about(cell))
+        at = cell.point[1] if self._is_narrow else -1, tuple(self._rules_about(cell))
+        found = self._abouts.get(at)
+        if found is None:
+            found = self._abouts[at] = About(*at)
+        return found
 
     def clauses(self, about: About, view: View) -> list[Clause]:
         """Return what some rules match, in their order."""
-        if about != self._of:
+        if about is not self._of:
             self._of, self._segments = about, list(self._cut(about, view))
-        known = self._ready.setdefault((view.number, about[0]), {})
+        known = self._ready.setdefault((view.number, about.port), {})
         found: list[Clause] = []
         for segment in self._segments:
             if isinstance(segment, list):
@@ -208,22 +236,23 @@ class RuleSet:
             else:
                 ready = known.get(segment)
                 if ready is None:
-                    ready = known[segment] = tuple(self._clauses(*segment, about[0], view))
+                    number, facts = (segment, ()) if isinstance(segment, int) else segment
+                    ready = known[segment] = tuple(self._clauses(number, facts, about.port, view))
                 found += ready
         return found
 
-    def _cut(self, about: About, view: View) -> Iterator[list[Clause] | _Waiting]:
+    def _cut(self, about: About, view: View) -> Iterator[list[Clause] | int | _Waiting]:
         """Yield the clauses of some rules in their order: lists of those that are the same in every view, and between
-        them the rules that are not."""
-        port, rules = about
+        them the rules that are not, by their numbers where they wait for nothing."""
         same: list[Clause] = []
-        for at in rules:
-            if self._is_contextual[at[0]] or port >= 0:
-                yield same
-                yield at
+        for at in about.rules:
+            if self._is_contextual[at[0]] or about.port >= 0:
+                if same:
+                    yield same
+                yield at if at[1] else at[0]
                 same = []
             else:
-                same += self._clauses(*at, port, view)
+                same += self._clauses(*at, about.port, view)
         yield same
 
     def _rules_about(self, cell: Cell) -> Iterator[tuple[int, tuple[Fact, ...]]]:
@@ -259,14 +288,15 @@ class RuleSet:
             found = self._ends[at] = tuple(_ends(s, d, is_outbound) for s in sources for d in destinations)
         return found
 
-    def _held(self, number: int, endpoints: Sequence[Endpoint], side: str, view: View) -> list[Held]:
+    def _held(self, number: int, endpoints: Sequence[Endpoint], side: str, view: View) -> Sequence[Held]:
         """Return what one end of a rule holds; most often one end only is read in another way in another view."""
-        at = number, side
-        if any(is_contextual(one) for one in endpoints):
+        if self._differs[side][number]:
             return self._lookup.held(endpoints, side, view)
-        if at not in self._one_end:
-            self._one_end[at] = self._lookup.held(endpoints, side, view)
-        return self._one_end[at]
+        at = number, side
+        found = self._one_end.get(at)
+        if found is None:
+            found = self._one_end[at] = self._lookup.held(endpoints, side, view)
+        return found
 
 
 class _Ends(NamedTuple):
@@ -280,6 +310,8 @@ class _Ends(NamedTuple):
 
 def _ends(source: Held, destination: Held, is_outbound: bool) -> _Ends:
     near, far = (source, destination) if is_outbound else (destination, source)
+    if source[1:] == destination[1:] == _CERTAIN:
+        return _Ends(near.classes, far.classes, (), None)
     facts = tuple(one.fact for one in (source, destination) if one.fact is not None)
     limits = [one.ports for one in (source, destination) if one.ports is not None]
     ports = None if not limits else limits[0] if len(limits) == 1 else limits[0] & limits[1]

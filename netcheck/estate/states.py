@@ -37,6 +37,15 @@ class State(NamedTuple):
             _add(found, hops, classes & self.passed)
         return State(self.passed & other.passed, tuple(found.items()))
 
+    def beside(self, other: State) -> State:
+        """Return the state of the classes of both, which have none in common."""
+        if not self.waiting and not other.waiting:
+            return State(self.passed | other.passed)
+        found = dict(self.waiting)
+        for hops, classes in other.waiting:
+            _add(found, hops, classes)
+        return State(self.passed | other.passed, tuple(found.items()))
+
     def within(self, classes: int) -> State:
         """Return the state of some classes only."""
         if not self.waiting:
@@ -75,6 +84,7 @@ class Filter:
 
     def __init__(self, clauses: Sequence[Clause], full: int) -> None:
         self._full, self._clauses = full, clauses
+        self._near = [one.near for one in clauses]
         self._painted: dict[int, State] = {}
         self._waits = any(one.when for one in self._clauses)
 
@@ -82,10 +92,11 @@ class Filter:
         """Return what the rules do for the members at the near end, those alike together."""
         whole = 0
         groups = {0: members}
-        for number, clause in enumerate(self._clauses):
-            inside = clause.near & members
+        for number, near in enumerate(self._near):
+            inside = near & members
             if inside == members:
                 whole |= 1 << number
+                clause = self._clauses[number]
                 if clause.far == self._full and not clause.when:
                     break  # nothing is left for the rules behind it
             elif inside:

@@ -15,7 +15,7 @@ def lint_text(report: LintReport) -> str:
     lines: list[str] = []
     for resource, findings in _by_resource(report.findings).items():
         lines += [resource, *(line for one in findings for line in _finding(one)), ""]
-    return join([*lines, _summary(report.findings), *_next(report.findings), *tag_lines(report.site.tags)])
+    return join([*lines, summary(report.findings), *_next(report.findings), *tag_lines(report.site.tags)])
 
 
 def _by_resource(findings: Sequence[Finding]) -> dict[str, list[Finding]]:
@@ -38,7 +38,8 @@ def _related(one: Related) -> str:
     return f"{one.name}: {one.text}{at}" if one.text else f"{one.name}{at}"
 
 
-def _summary(findings: Sequence[Finding]) -> str:
+def summary(findings: Sequence[Finding]) -> str:
+    """Return how many findings there are, by severity."""
     if not findings:
         return "nothing found"
     counts = {s: sum(one.severity is s for one in findings) for s in Severity}

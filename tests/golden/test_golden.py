@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from netcheck.cli.main import COMMANDS as COMMANDS_OF_NETCHECK
+from netcheck.cli.main import build_parser
 from tests.unit.cli.shared import ROOT, run
 
 FIXTURES = ROOT / "fixtures"
@@ -57,7 +59,30 @@ MATRIX = {
     },
 }
 """All pairs of a small estate."""
-OWN = {"article-before": ARTICLE, "what-a-change-does": CHANGE, "intents-ci": INTENTS, "matrix-small": MATRIX}
+LINT = {f"lint.{name}": ["lint", "site.yaml", "-o", name] for name in ("sarif", "github")}
+"""Findings of every kind, in the formats of pipelines."""
+SMALL = {
+    f"{command}.{name}": [command, *words.split(), "-o", name]
+    for command, words, names in (
+        ("reach", "site.yaml --from app-vm --to Storage.WestUS --port 80,443", "text json"),
+        ("explain", "site.yaml --from app-vm --to Storage.WestUS --port 443 --via proxy-vm", "text json"),
+        ("filter", "site.yaml --nsg NSG-lockdown --direction Outbound --to Storage.WestUS --port 80,443", "text json"),
+        ("client", "site.yaml", "text json"),
+        ("convert", "site.yaml", "yaml json digest"),
+        ("rule", "NC201", "text json"),
+    )
+    for name in names.split()
+} | {"fix.text": ["fix", "site.yaml", "--option", "http-proxy", "--as", "classic", "-o", "text"], "init.text": ["init"]}
+"""The commands about one path, one NSG, one machine, one code, each in all its formats."""
+ELSEWHERE = {"schema"}
+"""What it prints is a file of the package: `tests/unit/cli/test_small_commands.py` checks it as a schema."""
+OWN = {
+    "article-before": ARTICLE | SMALL,
+    "lint-findings": LINT,
+    "what-a-change-does": CHANGE,
+    "intents-ci": INTENTS,
+    "matrix-small": MATRIX,
+}
 """What single stories are printed with beside the commands that all have."""
 
 
@@ -93,6 +118,36 @@ def test_the_output_is_the_golden_one(
         path.write_bytes(printed)
     assert path.is_file(), f"{path} is missing: run pytest tests/golden --update-golden and review the difference"
     assert path.read_bytes() == printed
+
+
+def test_every_command_has_a_golden_in_every_format() -> None:
+    """A command, or a format of one, that is added without a golden fails here."""
+    printed = [words for story in STORIES for words in _commands(story).values()]
+    missing = [
+        (command, name)
+        for command in COMMANDS_OF_NETCHECK
+        if command not in ELSEWHERE
+        for name in _formats(command)
+        if not any(words[0] == command and _format_of(words) == name for words in printed)
+    ]
+    assert missing == []
+
+
+def _formats(command: str) -> list[str]:
+    """Return what `-o` of a command takes; "" for a command without it."""
+    parsers = build_parser(command)._subparsers
+    assert parsers is not None
+    [group] = parsers._group_actions
+    assert isinstance(group.choices, dict)
+    actions = group.choices[command]._actions
+    found = next((one.choices for one in actions if one.dest == "format"), None)
+    return [str(name) for name in found] if found else [""]
+
+
+def _format_of(words: list[str]) -> str:
+    """Return the format that words ask for."""
+    default = next(iter(_formats(words[0])))
+    return words[words.index("-o") + 1] if "-o" in words else default
 
 
 @pytest.mark.parametrize("story", STORIES)

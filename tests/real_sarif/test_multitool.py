@@ -1,4 +1,4 @@
-"""What `netcheck test -o sarif` prints, validated by Microsoft's SARIF Multitool."""
+"""What `netcheck test -o sarif` and `netcheck lint -o sarif` print, validated by Microsoft's SARIF Multitool."""
 
 from __future__ import annotations
 
@@ -11,8 +11,12 @@ from typing import Any
 import jsonschema
 import pytest
 
+from netcheck.lint.sarif import lint_sarif
 from netcheck.reports.intents.sarif import intents_sarif
 from tests.unit.cli.shared import ROOT, run
+from tests.unit.lint.test_formats import CATALOG as LINT_CATALOG
+from tests.unit.lint.test_formats import finding
+from tests.unit.lint.test_formats import report_of as lint_report_of
 from tests.unit.reports.test_intents_formats import CATALOG, NASTY, breach, report_of
 
 pytestmark = pytest.mark.real_sarif
@@ -76,6 +80,26 @@ def test_names_of_any_kind_are_valid(multitool: Path, tmp_path: Path) -> None:
         runs += log["runs"]
     results = [one for each in runs for one in each["results"]]
     log = {"$schema": log["$schema"], "version": "2.1.0", "runs": [{**runs[0], "results": results}]}
+    assert verdicts(multitool, tmp_path, json.dumps(log)) == FINE
+
+
+def test_the_log_of_findings_is_valid(
+    multitool: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Findings of many kinds, and a site without any."""
+    monkeypatch.chdir(ROOT / "fixtures" / "lint-findings")
+    printed = run(capsys, "netcheck lint site.yaml -o sarif").out
+    assert len(json.loads(printed)["runs"][0]["results"]) > 8
+    assert verdicts(multitool, tmp_path, printed) == FINE
+    assert [error.message for error in schema(multitool).iter_errors(json.loads(printed))] == []
+    nothing = run(capsys, "netcheck lint site.yaml --enable NC203 -o sarif").out
+    assert json.loads(nothing)["runs"][0]["results"] == []
+    assert verdicts(multitool, tmp_path, nothing) == FINE
+
+
+def test_findings_of_any_name_are_valid(multitool: Path, tmp_path: Path) -> None:
+    """Every name that hurts, each in a result of its own, in one log."""
+    log = lint_sarif(lint_report_of(*map(finding, NASTY)), LINT_CATALOG, "1.2.3", 1)
     assert verdicts(multitool, tmp_path, json.dumps(log)) == FINE
 
 

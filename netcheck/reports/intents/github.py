@@ -1,8 +1,4 @@
-"""The outcome of intents for GitHub Actions: annotations at the deciding rules, and a job summary.
-
-GitHub Docs, "Workflow commands for GitHub Actions": `::error file=…,line=…,col=…,title=…::message`. In values of a
-command `%`, carriage return and line feed are escaped, in properties `:` and `,` as well.
-"""
+"""The outcome of intents for GitHub Actions: annotations at the deciding rules, and a job summary."""
 
 from __future__ import annotations
 
@@ -11,13 +7,13 @@ from collections.abc import Iterator
 from netcheck.diagnostics import printable
 from netcheck.questions.intents.result import Breach, IntentsReport, Judged, Status
 from netcheck.reports.decisions import decision_text
-from netcheck.reports.intents.words import Place, shown_at, summary
+from netcheck.reports.file_places import Place
+from netcheck.reports.intents.words import shown_at, summary
 from netcheck.reports.markdown_words import escaped
+from netcheck.reports.workflow_commands import annotation
 
 _COMMANDS = {Status.FAILS: "error", Status.UNDETERMINED: "warning", Status.KNOWN: "notice"}
 _SIGNS = {Status.HOLDS: "✅", Status.FAILS: "❌", Status.UNDETERMINED: "❔", Status.KNOWN: "➖"}
-_DATA = {"%": "%25", "\r": "%0D", "\n": "%0A"}
-_PROPERTY = {**_DATA, ":": "%3A", ",": "%2C"}
 MOST_ROWS = 200
 """A job summary holds 1 MiB."""
 
@@ -26,7 +22,7 @@ def intents_github(report: IntentsReport) -> str:
     """Return one workflow command a breach, and the count of intents."""
     lines = [_annotation(breach, result) for result in report.results for breach in result.breaches]
     lines += [
-        _command("notice", Place(report.baseline), "baseline", f"no longer fails: {one.intent}: {one.subject}")
+        annotation("notice", Place(report.baseline), "baseline", f"no longer fails: {one.intent}: {one.subject}")
         for one in report.gone
     ]
     return "".join(f"{line}\n" for line in [*lines, summary(report)])
@@ -37,20 +33,7 @@ def _annotation(breach: Breach, result: Judged) -> str:
     told = [f"{breach.subject}: {breach.message}"]
     told += dict.fromkeys(decision_text(one) for one in breach.deciders)
     message = "\n".join(printable(line) for line in told)
-    return _command(_COMMANDS[breach.status], place, f"{breach.code} {result.intent.title}", message)
-
-
-def _command(name: str, place: Place, title: str, message: str) -> str:
-    properties = {"file": place.file}
-    if place.line:
-        properties |= {"line": str(place.line), "col": str(place.column)}
-    properties["title"] = printable(title)
-    said = ",".join(f"{name}={_replaced(value, _PROPERTY)}" for name, value in properties.items())
-    return f"::{name} {said}::{_replaced(message, _DATA)}"
-
-
-def _replaced(text: str, signs: dict[str, str]) -> str:
-    return "".join(signs.get(sign, sign) for sign in text)
+    return annotation(_COMMANDS[breach.status], place, f"{breach.code} {result.intent.title}", message)
 
 
 def intents_summary(report: IntentsReport) -> str:

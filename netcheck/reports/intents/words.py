@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from netcheck.model.intents import Intent
 from netcheck.policy.decision import Decision
 from netcheck.questions.intents.result import CHANGED, Breach, IntentsReport, Judged, Part, Status
 from netcheck.reports.decisions import decision_text
 from netcheck.reports.diff_words import Names, packet_lines
+from netcheck.reports.file_places import Place, place_in, place_of
 
-_PLACE = re.compile(r"(?P<file>.*):(?P<line>[0-9]+):(?P<column>[0-9]+)\Z", re.DOTALL)
 SHOWN_PARTS, SHOWN_BREACHES = 5, 20
 FIRST_DEFAULT = 65_000
 """Azure's default rules have this priority and those after it."""
@@ -23,23 +21,6 @@ _COUNTED = {
     Status.UNDETERMINED: ("is undetermined", "are undetermined"),
     Status.KNOWN: ("fails as the baseline has it", "fail as the baseline has it"),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A place in a user's file; line and column count from 1, 0 means the whole file."""
-
-    file: str
-    line: int = 0
-    column: int = 0
-
-
-def place_of(text: str) -> Place:
-    """Return the place that a decision names: `file:line:column`, or a file with a JSON pointer."""
-    found = _PLACE.match(text)
-    if found is not None:
-        return Place(found["file"], int(found["line"]), int(found["column"]))
-    return Place(text.partition("#/")[0])
 
 
 def shown_at(breach: Breach, intent: Intent) -> tuple[Place, Decision | None]:
@@ -54,8 +35,7 @@ def shown_at(breach: Breach, intent: Intent) -> tuple[Place, Decision | None]:
     if best:
         chosen = next((one for one in best if not one.passes), best[-1])
         return place_of(chosen.at), chosen
-    at = intent.at.at
-    return Place(at.file, at.line, at.column), None
+    return place_in(intent.at.at), None
 
 
 def _rank(decision: Decision) -> tuple[bool, bool, bool]:

@@ -19,11 +19,12 @@ from netcheck.model.site import Site
 from netcheck.policy.decision import Decision, HopKind
 from netcheck.questions.catalog import parse_catalog
 from netcheck.questions.intents.result import Breach, IntentsReport, Judged, Part
+from netcheck.reports.file_places import place_of
 from netcheck.reports.intents.github import MOST_ROWS, intents_github, intents_summary
 from netcheck.reports.intents.junit import intents_junit
 from netcheck.reports.intents.sarif import intents_sarif
 from netcheck.reports.intents.text import intents_text
-from netcheck.reports.intents.words import SHOWN_BREACHES, SHOWN_PARTS, place_of
+from netcheck.reports.intents.words import SHOWN_BREACHES, SHOWN_PARTS
 from netcheck.sets import packets as ps
 from netcheck.sets.intervals import IntervalSet
 
