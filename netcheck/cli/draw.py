@@ -9,7 +9,7 @@ from netcheck.cli.common import STATUS, add_format, add_site, load, words, write
 
 if TYPE_CHECKING:
     from netcheck.model.site import Site
-    from netcheck.reports.mermaid import DrawnPath
+    from netcheck.reports.picture.scene import DrawnPath
 
 EXAMPLE = "netcheck draw site.yaml --from app-vm --to Storage.WestUS --port 443"
 
@@ -27,11 +27,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Draw; with a path, return the status of its verdict."""
-    from netcheck.reports.mermaid import network_mermaid
+    from netcheck.reports.picture.building import draw_scene
+    from netcheck.reports.picture.mermaid import scene_mermaid
 
     site = load(options)
     path = _path(site, options)
-    write(options, network_mermaid(site, path))
+    write(options, scene_mermaid(draw_scene(site, path)))
     return STATUS[path.whole.verdict] if path else 0
 
 
@@ -46,7 +47,7 @@ def _path(site: Site, options: argparse.Namespace) -> DrawnPath | None:
     from netcheck.questions.asking import Asking
     from netcheck.questions.places import find_vm
     from netcheck.questions.reach import reach
-    from netcheck.reports.mermaid import DrawnPath
+    from netcheck.reports.picture.scene import DrawnPath
 
     asking = Asking(site)
     ports, protocol = words(options.port), options.protocol
