@@ -85,6 +85,15 @@
     choose(Math.max(0, views.findIndex((view) => view.contains(aimed))));
   };
 
+  // A picture is as large as it was drawn, or as wide as there is room.
+  const startFit = (button) => {
+    button.addEventListener("click", () => {
+      const fits = document.getElementById(button.dataset.fit).classList.toggle("fitted");
+      button.setAttribute("aria-pressed", String(fits));
+    });
+    button.hidden = false;
+  };
+
   // What does not scroll is no stop of the Tab key.
   const scrolls = (one) => one.scrollWidth > one.clientWidth || one.scrollHeight > one.clientHeight;
   const watch = new ResizeObserver((seen) => seen.forEach(({ target }) => { target.tabIndex = scrolls(target) ? 0 : -1; }));
@@ -93,5 +102,6 @@
   each(".tabs", startTabs);
   each(".filter", startFilter);
   each("[data-copy]", startCopy);
+  each("[data-fit]", startFit);
   addEventListener("beforeprint", () => each("details", (one) => { one.open = true; }));
 })();

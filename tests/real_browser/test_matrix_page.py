@@ -91,7 +91,7 @@ def test_each_kind_of_ports_has_a_tab(browser: Browser, tmp_path: Path, capsys: 
     found = browser.visit(page, *steps).results
     assert found["tabs"] == ["all ports", "tcp/0-21,23-442,444-1432,1434-65535", "tcp/22", "tcp/443", "tcp/1433"]
     assert found["caption"] == ["From (rows) to (columns): tcp/1433"]
-    assert found["signs"] == {"reachable": '"+"', "blocked": '"×"', "partial": '"~"', "itself": "none"}
+    assert found["signs"] == {"reachable": '"\u2713"', "blocked": '"\u00d7"', "partial": '"\u25d0"', "itself": "none"}
 
 
 def test_the_table_of_300_vms_scrolls_with_its_heads(

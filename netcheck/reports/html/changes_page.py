@@ -9,20 +9,11 @@ from netcheck.estate import bits
 from netcheck.estate.changes import Change, MatrixChanges, OutwardChange
 from netcheck.estate.grouping import Group
 from netcheck.estate.outside import Outcome
+from netcheck.reports.html.groups import GROUPS, group_keys, group_links, group_row, left_out, names_note
 from netcheck.reports.html.markup import Content, element, name
-from netcheck.reports.html.matrix_parts import (
-    GROUPS,
-    group_keys,
-    group_links,
-    group_row,
-    left_out,
-    lines,
-    names_cell,
-    names_limit,
-    names_note,
-)
+from netcheck.reports.html.names import names_cell, names_limit
 from netcheck.reports.html.page import Assets, Section, page
-from netcheck.reports.html.parts import badge, filter_box, number, row, table
+from netcheck.reports.html.parts import badge, filter_box, lines, number, row, table
 from netcheck.reports.matrix_words import asked_words, cell_words, deciders
 
 CHANGES = 500

@@ -16,9 +16,10 @@ from netcheck.estate.grouping import Group
 from netcheck.estate.matrix import Matrix
 from netcheck.estate.rows import NOTHING, Row
 from netcheck.path.leg import Verdict
+from netcheck.reports.html.groups import SHOWN_LABELS
 from netcheck.reports.html.markup import element, fill, name
-from netcheck.reports.html.matrix_parts import FIRST_NAMES, SHOWN_LABELS, note
-from netcheck.reports.html.parts import table
+from netcheck.reports.html.names import FIRST_NAMES
+from netcheck.reports.html.parts import note, table
 from netcheck.reports.matrix_words import cut, members
 
 LONG = 3

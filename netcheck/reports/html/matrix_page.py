@@ -13,24 +13,13 @@ from netcheck.estate.asked import By
 from netcheck.estate.grouping import Group
 from netcheck.estate.matrix import Matrix
 from netcheck.path.leg import Verdict
+from netcheck.reports.html.groups import GROUPS, LEFT, group_keys, group_links, group_row, left_out, names_note
 from netcheck.reports.html.markup import Content, element, name
 from netcheck.reports.html.matrix_grid import silent
-from netcheck.reports.html.matrix_parts import (
-    GROUPS,
-    LEFT,
-    group_keys,
-    group_links,
-    group_row,
-    left_out,
-    lines,
-    names_cell,
-    names_limit,
-    names_note,
-    note,
-)
 from netcheck.reports.html.matrix_views import Views, views
+from netcheck.reports.html.names import names_cell, names_limit
 from netcheck.reports.html.page import Assets, Section, page
-from netcheck.reports.html.parts import badge, filter_box, number, row, table, tabs
+from netcheck.reports.html.parts import badge, filter_box, lines, note, number, row, table, tabs
 from netcheck.reports.matrix_words import (
     HEADS,
     deciders,

@@ -98,11 +98,11 @@ def test_what_changed_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     """One web server may reach the databases now, which are no longer kept from the Internet."""
     page = read(run(capsys, ["matrix", NEW, "--changed-from", SMALL, "-o", "html"]).out)
     assert page.tables["groups-table"][1:] == [["A", "1", "web-new"], ["B", "2", "db-1, db-2"]]
-    assert page.tables["pairs-table"][1:] == [["tcp/1433", "A", "B", "×blocked", "+reachable", "2"]]
+    assert page.tables["pairs-table"][1:] == [["tcp/1433", "A", "B", "\u00d7blocked", "\u2713reachable", "2"]]
     [line] = page.tables["outside-table"][1:]
     assert line[:2] == ["Internet", "B"]
-    assert line[2].startswith("×blockedegress deny private subnet")
-    assert line[3].startswith("+reachablesubnet-nsg allow AllowInternetOutBound (65001) of db-nsg")
+    assert line[2].startswith("\u00d7blockedegress deny private subnet")
+    assert line[3].startswith("\u2713reachablesubnet-nsg allow AllowInternetOutBound (65001) of db-nsg")
 
 
 def test_nothing_changed_is_said(capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,13 +7,10 @@ from xml.etree import ElementTree as ET
 
 from netcheck.estate.grouping import Group
 from netcheck.reports.html.markup import Content, element, joined, name
-from netcheck.reports.html.parts import row
+from netcheck.reports.html.parts import note, row
 
 GROUPS = 1_000
-NAMES = 20_000
-SHOWN_NAMES = 8
 SHOWN_LABELS = 100
-FIRST_NAMES = 3
 LEFT = "`-o csv` and `-o json` list all of them"
 """Where the reader finds what a page leaves out to stay under a few megabytes."""
 
@@ -23,33 +20,11 @@ def left_out(count: int, what: str) -> list[Content]:
     return [note(f"and {count:,} more {what}, which this page leaves out; {LEFT}")] if count > 0 else []
 
 
-def note(text: str) -> ET.Element:
-    """Return a paragraph that limits what the page says; words in back-ticks are to be typed."""
-    parts = text.split("`")
-    return element("p", *(element("code", one) if at % 2 else one for at, one in enumerate(parts)), classes="note")
-
-
-def names_limit(counts: Sequence[int]) -> int:
-    """Return how many names of a group are listed, so that all groups together have no more than `NAMES`."""
-    total = sum(counts)
-    return total if total <= NAMES else max(FIRST_NAMES, NAMES // len(counts))
-
-
 def names_note(groups: Sequence[Group], limit: int) -> list[ET.Element]:
     """Return the line about names that are not listed, and so not found either."""
     if all(len(group.machines) <= limit for group in groups):
         return []
     return [note(f"Of each group the first {limit:,} names are listed, and looked through; {LEFT}")]
-
-
-def names_cell(names: Sequence[str], limit: int) -> ET.Element:
-    """Return the cell with the VMs of a group; a long list is folded behind its first names."""
-    listed = joined(", ", (name(one) for one in names[:limit]))
-    more = f", and {len(names) - limit:,} more" if len(names) > limit else ""
-    if len(names) <= SHOWN_NAMES:
-        return element("td", *listed, more)
-    first = joined(", ", (name(one) for one in names[:FIRST_NAMES]))
-    return element("td", element("details", element("summary", *first, ", …"), element("p", *listed, more)))
 
 
 def group_row(at: int, group: Group, cells: Iterable[ET.Element]) -> ET.Element:
@@ -72,8 +47,3 @@ def group_links(groups: Sequence[Group], chosen: Sequence[int]) -> list[Content]
 def group_keys(some: Iterable[int]) -> str:
     """Return the key of a row about several groups: a filter shows it with any of them."""
     return " ".join(str(at) for at in some if at < GROUPS)
-
-
-def lines(texts: Iterable[str]) -> list[ET.Element]:
-    """Return each text as a line of a cell."""
-    return [element("div", text) for text in texts]
