@@ -9,9 +9,11 @@ from itertools import pairwise
 from netcheck.model.names import key, last_segment
 from netcheck.model.rules import NextHop
 from netcheck.model.site import Site
+from netcheck.path.leg import Verdict
 from netcheck.questions.answer import Answer
 from netcheck.reports.captions import client_proxies, first_of, leg_caption
-from netcheck.reports.picture.marks import way_through
+from netcheck.reports.picture.marks import place_of, way_through
+from netcheck.reports.picture.path import onward, path_legs
 from netcheck.reports.picture.places import INTERNET, Place, Places, subnet_place, vm_place
 from netcheck.reports.picture.scene import DrawnPath, Edge, EdgeKind, Node, NodeKind
 
@@ -123,15 +125,33 @@ class _Edges:
                 yield from self._leg(answer, number if len(path.legs) > 1 else 0)
 
     def _leg(self, answer: Answer, number: int) -> Iterator[Edge]:
-        """Yield the edges of a leg: one, or one to each place that the packets pass and one on from there."""
+        """Yield the edges of a leg: one, or one to each place that the packets pass and one on from there.
+
+        What leads to such a place has the verdict with which packets come there, the last edge that of the leg.
+        """
         q = answer.question
-        stops = [self._end(q.source), *way_through(answer, self._places), self._end(q.target)]
-        caption = tuple(leg_caption(answer, number))
-        for at, (source, target) in enumerate(pairwise(stops)):
+        passed = way_through(answer, self._places)
+        stops = [self._end(q.source), *passed, self._end(q.target)]
+        arriving = self._arriving(answer) if passed else {}
+        for source, target in pairwise(stops):
+            is_last = target == stops[-1]
+            verdict = answer.verdict if is_last else arriving.get(target, answer.verdict)
+            so_far = f"{verdict.upper()} so far, {q.protocol} {','.join(q.ports)}"
             yield Edge(
-                source=self._identify(source), target=self._identify(target), kind=EdgeKind.LEG,
-                lines=caption if at == 0 else (f"{caption[0]}, on",), verdict=answer.verdict,
-            )  # fmt: skip
+                source=self._identify(source),
+                target=self._identify(target),
+                kind=EdgeKind.LEG,
+                lines=tuple(leg_caption(answer, number)) if is_last else (so_far,),
+                verdict=verdict,
+            )
+
+    def _arriving(self, answer: Answer) -> dict[Place, Verdict]:
+        """Return the verdict that packets of a leg have when they first come to the places of its hops."""
+        hops = [hop for leg in path_legs(answer) for hop in leg.hops]
+        found: dict[Place, Verdict] = {}
+        for hop, verdict in zip(hops, (Verdict.REACHABLE, *onward(answer, hops)), strict=False):
+            found.setdefault(place_of(hop.kind, hop.resource, self._places), verdict)
+        return found
 
     def _end(self, name: str) -> Place:
         """Return the place of an end; what the network does not show, a prefix, a tag or a group, gets a node."""

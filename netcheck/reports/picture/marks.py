@@ -54,14 +54,19 @@ class Marks:
         texts.setdefault(decider_text(decision), verdict)
 
     def _around(self, place: Place) -> Iterator[Place]:
-        """Yield a place with what packets pass there: the subnets of a VM, the VMs of a subnet."""
+        """Yield a place with what packets pass there: the subnets of a VM, the VMs of a subnet, members of a pool."""
         yield place
         for vm in self._site.virtual_machines:
             for nic in vm.interfaces:
-                if place == vm_place(vm):
-                    yield subnet_place(nic.subnet)
-                elif place == subnet_place(nic.subnet):
+                behind = {key(pool.rpartition("/")[0]) for pool in nic.backend_pools}
+                is_member = place[0] == "balancer" and place[1] in behind
+                if is_member or place == subnet_place(nic.subnet):
                     yield vm_place(vm)
+                if is_member or place == vm_place(vm):
+                    yield subnet_place(nic.subnet)
+        for endpoint in self._site.private_endpoints:
+            if place == ("endpoint", key(endpoint.name)):
+                yield subnet_place(endpoint.subnet)
 
     def at(self, place: Place, *hops: tuple[HopKind, str]) -> tuple[Mark, ...]:
         """Return the marks of a place: who decides at its hops, each told by its kind and the resource."""
@@ -71,6 +76,12 @@ class Marks:
                 for text, verdict in self._found.get((place, hop, key(resource)), {}).items():
                     found.setdefault(text, verdict)
         return tuple(Mark(verdict, text) for text, verdict in found.items())
+
+
+def place_of(hop: HopKind, resource: str, places: Places) -> Place:
+    """Return the place of a hop that is one itself, else of the VM or NIC that the resource names."""
+    own = _OWN_PLACE.get(hop)
+    return (own, key(resource)) if own else places.end(resource)
 
 
 def way_through(answer: Answer, places: Places) -> tuple[Place, ...]:
@@ -83,8 +94,7 @@ def way_through(answer: Answer, places: Places) -> tuple[Place, ...]:
         if hop.hop == HopKind.LOAD_BALANCER:
             return (("balancer", key(hop.resource)),)
         if hop.hop in _ON_THE_WAY:
-            own = _OWN_PLACE.get(HopKind(hop.hop))
-            found[(own, key(hop.resource)) if own else places.end(hop.resource)] = None
+            found[place_of(HopKind(hop.hop), hop.resource, places)] = None
     ends = {places.end(answer.question.source), places.end(answer.question.target)}
     return tuple(place for place in found if place not in ends)
 

@@ -103,10 +103,10 @@ def _edge(number: int, edge: Edge) -> Iterator[str]:
 
 def _verdicts(scene: Scene) -> Iterator[str]:
     """Yield the sum of the path, and the class of what its marks are about."""
-    shown: list[Group | Node] = [*scene.groups, *scene.nodes]
-    classes = {one.id: verdict for one in shown if (verdict := worst(one.marks)) is not None}
+    classes = {one.id: verdict for one in scene.places if (verdict := worst(one.marks)) is not None}
     if scene.path is not None:
-        classes["path"] = scene.path.whole.verdict
-        yield f"  path>{label(path_caption(scene.path.whole))}]"
+        here = f"n{1 + max(int(one.id[1:]) for one in scene.places)}"
+        classes[here] = scene.path.whole.verdict
+        yield f"  {here}>{label(path_caption(scene.path.whole))}]"
     yield from (f"  classDef {verdict} {_STYLES[verdict]}" for verdict in dict.fromkeys(classes.values()))
     yield from (f"  class {name} {verdict}" for name, verdict in classes.items())

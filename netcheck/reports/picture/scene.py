@@ -134,6 +134,11 @@ class Scene:
     path: DrawnPath | None = None
     notes: tuple[str, ...] = ()
 
+    @property
+    def places(self) -> tuple[Group | Node, ...]:
+        """Everything that edges may join: groups, then nodes."""
+        return (*self.groups, *self.nodes)
+
 
 _WORST_FIRST = (Verdict.BLOCKED, Verdict.PARTIAL, Verdict.UNDETERMINED, Verdict.REACHABLE)
 

@@ -30,6 +30,9 @@ _LEGEND = {
 }
 
 
+_POINTING = (EdgeKind.PROXY_SETTING, EdgeKind.ROUTE, EdgeKind.BALANCING)
+
+
 def scene_svg(scene: Scene) -> str:
     """Return the picture of a scene as the text of an SVG file. The same scene gives the same text."""
     return shapes.to_file(scene_element(scene))
@@ -64,8 +67,7 @@ def _told(scene: Scene) -> Iterator[str]:
     """Yield the network as text, for readers who do not see it."""
     for leg in scene.path.legs if scene.path else ():
         yield from (": ".join(leg_caption(answer)) for answer in leg)
-    shown: list[Group | Node] = [*scene.groups, *scene.nodes]
-    for one in shown:
+    for one in scene.places:
         yield ", ".join((one.heading, *one.lines, *(mark.text for mark in one.marks)))
     yield from scene.notes
 
@@ -148,11 +150,12 @@ def _label(parent: Element, label: Label, corner: tuple[float, float], is_round:
 
 def _edge(parent: Element, drawn: Drawn) -> None:
     kind = drawn.edges[0].kind
-    has_tip = kind in (EdgeKind.PROXY_SETTING, EdgeKind.ROUTE, EdgeKind.BALANCING)
     points = drawn.line.points[::-1] if drawn.is_reversed else drawn.line.points
     told = dict.fromkeys(line for edge in drawn.edges for line in edge.lines)
     made = shapes.group(parent, "line", "\n".join(told) or _LEGEND[kind])
-    shapes.polyline(made, f"edge {kind}", points, has_tip=has_tip and (drawn.is_reversed or drawn.line.is_whole))
+    shapes.polyline(
+        made, f"edge {kind}", points, has_tip=kind in _POINTING and (drawn.is_reversed or drawn.line.is_whole)
+    )
 
 
 def _leg(parent: Element, drawn: Drawn) -> None:
@@ -178,7 +181,7 @@ def _below(root: Element, arranged: Arranged, y: float, room: float) -> float:
             width = 44 + width_of(text, TEXT_SIZE) + 20
             if x + width > room + _MARGIN:
                 x, y = float(_MARGIN), y + LINE
-            shapes.polyline(root, f"edge {kind}", [(x, y + 8), (x + 34, y + 8)], has_tip=False)
+            shapes.polyline(root, f"edge {kind}", [(x, y + 8), (x + 34, y + 8)], has_tip=kind in _POINTING)
             shapes.line_of_text(root, (x + 42, y + 12), text, width, "muted")
             x += width
     y += LINE + 4 if x > _MARGIN else 0

@@ -49,11 +49,11 @@ _LINE = re.compile(
             r"flowchart LR",
             rf" +subgraph n[0-9]+\[{_LABEL}\]",
             r" +end",
-            rf" +(?:n[0-9]+|path|notes)(?:\[\[{_LABEL}\]\]|\[{_LABEL}\]|\(\[{_LABEL}\]\)|>{_LABEL}\])",
+            rf" +(?:n[0-9]+|notes)(?:\[\[{_LABEL}\]\]|\[{_LABEL}\]|\(\[{_LABEL}\]\)|>{_LABEL}\])",
             rf"  n[0-9]+ (?:---|-->|-\.->|==>)(?:\|{_LABEL}\|)? n[0-9]+",
             r"  linkStyle [0-9]+ [a-z0-9#:,\- ]+",
             r"  classDef (?:reachable|blocked|partial|undetermined) [a-z0-9#:,\- ]+",
-            r"  class (?:n[0-9]+|path) (?:reachable|blocked|partial|undetermined)",
+            r"  class n[0-9]+ (?:reachable|blocked|partial|undetermined)",
         )
     )
 )
