@@ -21,7 +21,8 @@ WRITERS = {
 }
 """What writes each format: a function of a module that makes text of a scene. The first one is the default."""
 ENDINGS = {
-    ".mmd": "mermaid", ".mermaid": "mermaid", ".svg": "svg", ".html": "html", ".htm": "html", ".dot": "dot", ".gv": "dot", ".drawio": "drawio",
+    ".mmd": "mermaid", ".mermaid": "mermaid", ".svg": "svg", ".html": "html", ".htm": "html", ".dot": "dot",
+    ".gv": "dot", ".drawio": "drawio",
 }  # fmt: skip
 """The formats that the name of an output file asks for."""
 
@@ -34,7 +35,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--port", metavar="P", help="ports and ranges, as in 80,443 or 80-443")
     parser.add_argument("--protocol", default="tcp", metavar="PROTO", help="tcp (default), udp, icmp, esp, ah, any")
     parser.add_argument("--via", default="", metavar="PROXY", help="the path goes through this proxy VM")
-    told = "output format; without it, the one that the ending of `--output` names (.svg, .html, .dot, .drawio), else mermaid"
+    endings = ".svg, .html, .dot, .drawio"
+    told = f"output format; without it, the one that the ending of `--output` names ({endings}), else mermaid"
     parser.add_argument("-o", "--format", dest="format", choices=[*WRITERS], help=told)
 
 
