@@ -35,8 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--port", metavar="P", help="ports and ranges, as in 80,443 or 80-443")
     parser.add_argument("--protocol", default="tcp", metavar="PROTO", help="tcp (default), udp, icmp, esp, ah, any")
     parser.add_argument("--via", default="", metavar="PROXY", help="the path goes through this proxy VM")
-    endings = ".svg, .html, .dot, .drawio"
-    told = f"output format; without it, the one that the ending of `--output` names ({endings}), else mermaid"
+    told = "output format; without it that of the ending of `--output`, else mermaid"
     parser.add_argument("-o", "--format", dest="format", choices=[*WRITERS], help=told)
 
 

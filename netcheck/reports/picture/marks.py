@@ -38,7 +38,9 @@ class Marks:
     def _add_leg(self, answer: Answer) -> None:
         ends = {"Outbound": answer.question.source, "Inbound": answer.question.target}
         passed = way_through(answer, self._places)
-        for verdict, decision in _deciders(answer):
+        for found, decision in _deciders(answer):
+            is_some = found is Verdict.BLOCKED and answer.verdict is Verdict.PARTIAL
+            verdict = Verdict.PARTIAL if is_some else found
             if decision.hop in _OWN_PLACE:
                 self._add((_OWN_PLACE[decision.hop], key(decision.resource)), verdict, decision)
                 continue
@@ -89,14 +91,10 @@ def way_through(answer: Answer, places: Places) -> tuple[Place, ...]:
 
     Behind a load balancer each member is one of several ways, so none of them is on the way of all packets.
     """
-    found: dict[Place, None] = {}
-    for hop in answer.hops:
-        if hop.hop == HopKind.LOAD_BALANCER:
-            return (("balancer", key(hop.resource)),)
-        if hop.hop in _ON_THE_WAY:
-            found[place_of(HopKind(hop.hop), hop.resource, places)] = None
+    passed = [place_of(HopKind(hop.hop), hop.resource, places) for hop in answer.hops if hop.hop in _ON_THE_WAY]
+    balancers = [place for place in passed if place[0] == "balancer"][:1]
     ends = {places.end(answer.question.source), places.end(answer.question.target)}
-    return tuple(place for place in found if place not in ends)
+    return tuple(place for place in dict.fromkeys(balancers or passed) if place not in ends)
 
 
 def _deciders(answer: Answer) -> Iterator[tuple[Verdict, Decision]]:

@@ -54,7 +54,8 @@ class Mark:
     @property
     def text(self) -> str:
         """The mark in words."""
-        return f"{self.verdict.upper()} by {self.by}"
+        what = "PARTIAL, some blocked" if self.verdict is Verdict.PARTIAL else self.verdict.upper()
+        return f"{what} by {self.by}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

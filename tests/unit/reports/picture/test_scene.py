@@ -13,6 +13,8 @@ from netcheck.path.leg import Verdict
 from netcheck.questions.reach import reach
 from netcheck.reports.picture.building import draw_scene
 from netcheck.reports.picture.scene import DrawnPath, EdgeKind, GroupKind, NodeKind, Scene
+from netcheck.sources.load import load_site
+from tests.unit.cli.shared import ROOT
 from tests.unit.reports.picture.sites import PATHS, STORIES, bench_estate, hub_and_spokes, path_of, story
 
 SITES: dict[str, Callable[[], Site]] = {
@@ -167,3 +169,23 @@ def test_a_subnet_as_an_end_is_the_subnet() -> None:
     [leg] = [edge for edge in scene.edges if edge.kind is EdgeKind.LEG]
     [subnet] = [one for one in scene.groups if one.kind is GroupKind.SUBNET]
     assert (leg.source, [mark.text for mark in subnet.marks]) == (subnet.id, ["BLOCKED by deny-internet 4000"])
+
+
+def test_a_place_that_blocks_some_packets_is_marked_partial() -> None:
+    """One rule denies a part of the destinations: what the NSG does is not called blocked as a whole."""
+    site = load_site([str(ROOT / "fixtures" / "storage-partial" / "site.yaml")])
+    answer = reach(site, "app-vm", "Storage.WestUS", ["443"])
+    scene = draw_scene(site, DrawnPath(answer, ((answer,),)))
+    [subnet] = [one for one in scene.groups if one.kind is GroupKind.SUBNET]
+    assert [(m.verdict, m.text) for m in subnet.marks] == [
+        (Verdict.PARTIAL, "PARTIAL, some blocked by deny-a-cluster 100")
+    ]
+
+
+@pytest.mark.parametrize("name", PATHS)
+def test_a_leg_leads_from_place_to_place(name: str) -> None:
+    """No edge of a path begins where it ends, and each begins where the one before it ended."""
+    legs = [edge for edge in draw_scene(story(name), path_of(name)).edges if edge.kind is EdgeKind.LEG]
+    assert legs
+    assert [edge for edge in legs if edge.source == edge.target] == []
+    assert [edge.target for edge in legs[:-1]] == [edge.source for edge in legs[1:]]
