@@ -149,12 +149,10 @@ def write(options: argparse.Namespace, text: str) -> None:
         print(f"{lacking}: they are escaped; --output FILE writes UTF-8", file=sys.stderr)
 
 
-def say_next(options: argparse.Namespace, words: Sequence[str]) -> None:
+def say_next(options: argparse.Namespace, command: str) -> None:
     """Say to a person what to type next, where the answer itself is a file with no room for it."""
     if not options.quiet and is_terminal(sys.stderr):
-        import shlex
-
-        print(f"next: netcheck {shlex.join(words)}", file=sys.stderr)
+        print(f"next: netcheck {command}", file=sys.stderr)
 
 
 def inputs(options: argparse.Namespace) -> list[str]:

@@ -11,8 +11,10 @@ from typing import NamedTuple
 
 from netcheck.estate import bits
 from netcheck.estate.filters import About, Lookup, RuleSet
+from netcheck.estate.groups import Group, grouped, received
+from netcheck.estate.passage import Passage, Relayed, all_of
 from netcheck.estate.question import Cell
-from netcheck.estate.states import Filter, Hops, State, settled
+from netcheck.estate.states import Filter, State, settled
 from netcheck.estate.ways import Way, Ways
 from netcheck.model.names import key
 from netcheck.model.rules import Direction
@@ -20,15 +22,6 @@ from netcheck.model.site import Subnet
 
 MOST_KEPT = 4_000
 """Filters, and lists of groups, of a direction that are kept for the next cell; each holds some rows of bits."""
-_EVERYWHERE = -1
-"""Every class, as bits: where there is no NSG, packets pass to and from all of them."""
-
-
-class Group(NamedTuple):
-    """Plain classes that NSGs treat alike, and what these do with what they send, or what is sent to them."""
-
-    classes: int
-    state: State
 
 
 class Sent(NamedTuple):
@@ -117,32 +110,19 @@ class Plain:
         if found is None:
             if len(lists.groups) > MOST_KEPT:
                 lists.groups.clear()
-            found = lists.groups[at] = list(_grouped(on_subnet, on_nics))
+            found = lists.groups[at] = list(grouped(on_subnet, on_nics))
         return found
 
-
-def _grouped(on_subnet: Filter | None, on_nics: Sequence[tuple[Filter | None, int]]) -> Iterator[Group]:
-    members = 0
-    for _, classes in on_nics:
-        members |= classes
-    outer = on_subnet.states(members) if on_subnet is not None else None
-    for one, classes in on_nics:
-        inner = one.states(classes) if one is not None else None
-        if inner is None or outer is None:
-            free = [(classes, State(_EVERYWHERE))]
-            for some, state in inner or outer or free:
-                if some & classes:
-                    yield Group(some & classes, state)
-            continue
-        for some, state in inner:
-            for others, whole in outer:
-                if some & others:
-                    yield Group(some & others, state.then(whole))
+    def grouped(self, subnet: Subnet, nsg: str, members: int, direction: Direction, cell: Cell) -> Iterator[Group]:
+        """Yield some classes by what the NSGs before one NIC do with what they send through it, or is sent to them."""
+        lists = self._lists[direction]
+        on_subnet = lists.filter(key(subnet.network_security_group), subnet, cell)
+        return grouped(on_subnet, [(lists.filter(nsg, subnet, cell), members)])
 
 
 class _OneCell:
     def __init__(self, plain: Plain, cell: Cell) -> None:
-        self._plain = plain
+        self._plain, self._cell = plain, cell
         self._out: dict[str, list[tuple[Way, Sequence[Group]]]] = {}
         self._in: list[Group] = []
         for subnet, by_nsg in plain.subnets():
@@ -152,56 +132,36 @@ class _OneCell:
 
     def from_network(self, network: str) -> Iterator[tuple[Sent, int]]:
         """Yield what becomes of the packets of the classes in one network."""
-        senders: dict[tuple[State, Way], int] = {}
+        by_relays: dict[Relayed, dict[tuple[State, Way], int]] = {}
         for way, groups in self._out.get(network, ()):
+            senders = by_relays.setdefault(way.relayed, {})
+            goals = way.plain | all_of(way.relayed)
             for group in groups:
-                at = group.state.within(way.plain), way
+                at = group.state.within(goals), way
                 senders[at] = senders.get(at, 0) | group.classes
+        for relayed, senders in by_relays.items():
+            yield from self._sent(relayed, senders)
+
+    def _sent(self, relayed: Relayed, senders: dict[tuple[State, Way], int]) -> Iterator[tuple[Sent, int]]:
+        """Yield what becomes of the packets of classes whose routes lead through the same appliances."""
         everyone = goals = 0
         for (_, way), classes in senders.items():
             everyone |= classes
             goals |= way.plain
-        receivers = self._received(everyone, goals)
+        receivers = received(self._in, everyone, goals | all_of(relayed))
+        unclear = 0
+        for relay, through in relayed:
+            passage = Passage(self._plain, relay, through, self._cell)
+            receivers = passage.sent_on(receivers, everyone)
+            unclear |= passage.unclear
         for (state, way), classes in senders.items():
             for incoming, others in receivers.items():
                 both = classes & others
                 if both:
-                    yield _joined(state, incoming, way), both
-
-    def _received(self, senders: int, goals: int) -> dict[State, int]:
-        """Return some senders by what the destinations' NSGs let in from them; the states are over destinations."""
-        taken: dict[tuple[Hops, int], int] = {}
-        for group in self._in:
-            classes = group.classes & goals
-            if classes:
-                for hops, some in (((), group.state.passed), *group.state.waiting):
-                    at = hops, some & senders
-                    if at[1]:
-                        taken[at] = taken.get(at, 0) | classes
-        parts: dict[State, int] = {State(0): senders} if senders else {}
-        for (hops, some), classes in taken.items():
-            parts = _cut(parts, some, hops, classes)
-        return parts
+                    yield _joined(state, incoming, way.unclear | unclear), both
 
 
-def _cut(parts: dict[State, int], some: int, hops: Hops, classes: int) -> dict[State, int]:
-    """Let some senders of each part reach further classes, after the hops that these wait for."""
-    found: dict[State, int] = {}
-    for state, senders in parts.items():
-        inside = senders & some
-        if inside:
-            more = State(state.passed | classes, state.waiting)
-            if hops:
-                waiting = dict(state.waiting)
-                waiting[hops] = waiting.get(hops, 0) | classes
-                more = State(state.passed, tuple(waiting.items()))
-            found[more] = found.get(more, 0) | inside
-        if inside != senders:
-            found[state] = found.get(state, 0) | (senders ^ inside)
-    return found
-
-
-def _joined(out: State, incoming: State, way: Way) -> Sent:
+def _joined(out: State, incoming: State, unclear: int) -> Sent:
     whole = out.then(incoming)
     reached, is_open = whole.passed, 0
     for hops, classes in whole.waiting:
@@ -210,4 +170,4 @@ def _joined(out: State, incoming: State, way: Way) -> Sent:
             is_open |= classes
         elif answer:
             reached |= classes
-    return Sent(reached, is_open, way.unclear)
+    return Sent(reached & ~unclear, is_open & ~unclear, unclear)

@@ -37,6 +37,15 @@ class State(NamedTuple):
             _add(found, hops, classes & self.passed)
         return State(self.passed & other.passed, tuple(found.items()))
 
+    def beside(self, other: State) -> State:
+        """Return the state of the classes of both, which have none in common."""
+        if not self.waiting and not other.waiting:
+            return State(self.passed | other.passed)
+        found = dict(self.waiting)
+        for hops, classes in other.waiting:
+            _add(found, hops, classes)
+        return State(self.passed | other.passed, tuple(found.items()))
+
     def within(self, classes: int) -> State:
         """Return the state of some classes only."""
         if not self.waiting:

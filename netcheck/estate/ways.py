@@ -1,7 +1,8 @@
-"""Which classes the routes of a subnet lead to by a plain way: inside its own network, or over a peering to another.
+"""Which classes the routes of a subnet lead to by a plain way: inside its own network, over a peering to another, or
+through an appliance that is one VM with one NIC.
 
-Whatever is not that plain is left to the walk, pair by pair: an appliance, a gateway, a route that waits for a fact, a
-peering that only one side states.
+Whatever is not that plain is left to the walk, pair by pair: other appliances, a gateway, a route that waits for a
+fact, a peering that only one side states.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from typing import NamedTuple
 
 from netcheck.estate import bits
 from netcheck.estate.filters import Lookup
+from netcheck.estate.relays import Relay, Relays
 from netcheck.model.address import AddressRange
 from netcheck.model.names import key
 from netcheck.model.rules import NextHop
@@ -22,13 +24,15 @@ from netcheck.sets.intervals import IntervalSet
 
 
 class Way(NamedTuple):
-    """Where the routes of a subnet lead: classes reached plainly, and those that only the walk can tell about.
+    """Where the routes of a subnet lead: classes reached plainly, those that only the walk can tell about, and those to
+    which an appliance has to send the packets on.
 
     To all others a route drops the packets.
     """
 
     plain: int
     unclear: int
+    relayed: tuple[tuple[Relay, int], ...] = ()
 
 
 class Ways:
@@ -47,6 +51,7 @@ class Ways:
                 members.setdefault(key(subnet.virtual_network), []).append(number)
         self.members = {name: bits.of(numbers, lookup.size) for name, numbers in members.items()}
         self._reach = {name: self._reach_of(network) for name, network in self.networks.items()}
+        self._relays = Relays(lookup, self.subnets, self.members)
 
     def of(self, subnet: Subnet) -> Way:
         """Return where the routes of a subnet lead."""
@@ -74,19 +79,25 @@ class Ways:
     def _follow(self, subnet: Subnet) -> Way:
         """Let the lines of the table take the classes in order, as they take packets."""
         left, local, unclear = self._lookup.full, 0, 0
+        relayed: dict[Relay, int] = {}
+        network = self.networks[key(subnet.virtual_network)]
         for entry in route_table(subnet, None, self._book):
             hit = left & self._lookup.within(entry.addresses) if entry.family == 4 else 0
             if not hit:
                 continue
             left ^= hit
+            relay = self._relays.at(network, entry.next_hop_address) if is_through_appliance(entry) else None
             if entry.facts:
                 unclear |= hit
+            elif relay is not None:
+                local |= hit & relay.own  # what is for the appliance itself needs nobody to forward it
+                relayed[relay] = relayed.get(relay, 0) | (hit & ~relay.own)
             elif entry.next_hop is not NextHop.NONE:
                 plain = hit & self._lookup.within(self._local(subnet, entry))
                 local |= plain
                 unclear |= hit ^ plain
         reach = self._reach[key(subnet.virtual_network)]
-        return Way(local & reach, unclear | (local & ~reach))
+        return Way(local & reach, unclear | (local & ~reach), tuple(relayed.items()))
 
     def _local(self, subnet: Subnet, entry: Entry) -> IntervalSet:
         """Return the addresses for which a line keeps packets in the network or takes them over a peering."""
@@ -97,6 +108,11 @@ class Ways:
                 return entry.addresses
             case _:
                 return IntervalSet(())
+
+
+def is_through_appliance(entry: Entry) -> bool:
+    """Return whether a line of a table leads through an appliance."""
+    return entry.next_hop is NextHop.VIRTUAL_APPLIANCE
 
 
 def _is_placed(network: VirtualNetwork, subnet: Subnet, address: int) -> bool:

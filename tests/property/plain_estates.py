@@ -6,9 +6,12 @@ could not be read whole. Several VMs stand in one class, and some are told apart
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from random import Random
 
 from netcheck.model.address import (
+    AddressRange,
     AnyAddress,
     ApplicationSecurityGroup,
     Endpoint,
@@ -17,11 +20,13 @@ from netcheck.model.address import (
     parse_address,
     parse_prefix,
 )
+from netcheck.model.azfirewall import AzureFirewall
 from netcheck.model.network import NetworkInterface, Peering, RouteTable, Subnet, VirtualMachine, VirtualNetwork
 from netcheck.model.ports import ALL_PORTS, ANY_PROTOCOL, ICMP, TCP, UDP, PortRange, Protocol
 from netcheck.model.rules import Access, Direction, NextHop, NsgRule, Route
 from netcheck.model.site import NetworkSecurityGroup, Site, Unmodelled
 from tests.property.strategies import HERE
+from tests.property.walk_rules import draw_firewall
 
 SPACES = ("10.1", "10.2", "172.20", "51.4")
 NSGS = 3
@@ -45,6 +50,65 @@ def draw_estate(random: Random) -> Site:
         application_security_groups=("asg-0", "asg-2") if random.random() < 0.7 else (),
         unmodelled=unmodelled if random.random() < 0.1 else (),
     )
+
+
+def draw_relayed_estate(random: Random) -> Site:
+    """Return an estate in which routes lead through VMs or an Azure Firewall: most of the VMs forward, many are in a
+    network that peers with all others."""
+    site = draw_estate(random)
+    machines = list(site.virtual_machines)
+    chosen = random.sample(range(len(machines)), random.choice((1, 1, 2)))
+    for number in chosen:
+        [nic] = machines[number].interfaces
+        machines[number] = replace(
+            machines[number], interfaces=(replace(nic, has_ip_forwarding=random.random() < 0.9),)
+        )
+    hops = [machines[number].interfaces[0].addresses[0] for number in chosen]
+    firewalls: tuple[AzureFirewall, ...] = ()
+    if random.random() < 0.5:
+        subnet = random.choice([one for network in site.virtual_networks for one in network.subnets])
+        places = [machine.interfaces[0].addresses[0] for machine in machines]
+        firewalls = (draw_firewall(random, subnet.full_name, _place(subnet, 200), places),)
+        hops = [*hops, parse_address(_place(subnet, 200)), parse_address(_place(subnet, 200))]
+    return replace(
+        site,
+        azure_firewalls=firewalls,
+        virtual_machines=tuple(machines),
+        virtual_networks=tuple(_peering_with_all(random, one, site.virtual_networks) for one in site.virtual_networks),
+        route_tables=tuple(_through(random, table, hops) for table in site.route_tables),
+    )
+
+
+def _place(subnet: Subnet, number: int) -> str:
+    return f"{str(subnet.prefixes[0]).rpartition('.')[0]}.{number}"
+
+
+def _peering_with_all(random: Random, network: VirtualNetwork, others: Sequence[VirtualNetwork]) -> VirtualNetwork:
+    numbers = [n for n, other in enumerate(others) if other is not network]
+    peerings = [replace(_peering(random, n), allows_forwarded_traffic=random.random() < 0.6) for n in numbers]
+    whole = [replace(one, remote_address_space=(), is_connected=True) for one in peerings]
+    subnets = [replace(one, route_table=one.route_table or f"table-{random.randrange(2)}") for one in network.subnets]
+    is_whole = random.random() < 0.7
+    return replace(
+        network,
+        subnets=tuple(random.choice(pair) for pair in zip(network.subnets, subnets, strict=True)),
+        peerings=tuple(whole) if is_whole else network.peerings,
+    )
+
+
+def _through(random: Random, table: RouteTable, hops: Sequence[AddressRange]) -> RouteTable:
+    texts = ("0.0.0.0/0", "10.0.0.0/8", "10.1.0.0/16", "10.2.1.0/24", "172.20.0.0/16", "51.4.0.0/16")
+    first = [
+        Route(
+            name=f"via{n}",
+            prefix=parse_prefix(random.choice(texts))[0],
+            next_hop=NextHop.VIRTUAL_APPLIANCE,
+            next_hop_address=random.choice(hops) if random.random() < 0.9 else parse_address("10.1.0.200"),
+            at=HERE,
+        )
+        for n in range(random.choice((1, 2)))
+    ]
+    return replace(table, routes=(*first, *table.routes))
 
 
 def _network(random: Random, number: int, count: int) -> VirtualNetwork:

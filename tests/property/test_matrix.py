@@ -18,7 +18,7 @@ from netcheck.questions.asking import Asking
 from netcheck.questions.packets import parse_ports, read_protocol
 from netcheck.questions.reach import reach
 from tests.matrix_campaign import QUESTIONS, compare, vm_name
-from tests.property.plain_estates import draw_estate
+from tests.property.plain_estates import draw_estate, draw_relayed_estate
 from tests.property.walk_networks import draw_network
 
 
@@ -34,6 +34,13 @@ def test_pairs_of_any_network_are_judged_as_by_reach(seed: int, ask: Ask) -> Non
 def test_plain_pairs_are_judged_as_by_reach(seed: int, ask: Ask) -> None:
     """NSGs, groups, peerings and simple routes, with facts that nobody knows: what is judged without a walk."""
     assert compare(draw_estate(Random(seed)), ask, Random(seed)).differences == []
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 1 << 32), st.sampled_from(QUESTIONS))
+def test_pairs_behind_appliances_are_judged_as_by_reach(seed: int, ask: Ask) -> None:
+    """Appliances that are one VM with one NIC: its NSGs both ways, its routes, loops, peers that take nothing."""
+    assert compare(draw_relayed_estate(Random(seed)), ask, Random(seed)).differences == []
 
 
 @pytest.mark.parametrize("seed", range(4))

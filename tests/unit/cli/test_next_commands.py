@@ -67,10 +67,12 @@ ARTICLE = [
 
 @pytest.mark.parametrize("words", ARTICLE, ids=" ".join)
 def test_the_question_is_kept(
-    words: tuple[str, ...], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    words: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Protocols, proxies, ports and source ports that were asked about are in what is next."""
-    monkeypatch.chdir(FIXTURES / "article-before")
+    for story in ("article-before", "article-rule", "tags"):
+        shutil.copytree(FIXTURES / story, tmp_path / story)
+    monkeypatch.chdir(tmp_path / "article-before")
     command, *rest = words
     check_runnable(capsys, [command, "site.yaml", *rest], least=0 if "service-endpoint" in rest else 1)
 
