@@ -41,7 +41,12 @@ def run(options: argparse.Namespace) -> int:
     _name_file(options)
     site = load(options)
     asked = (words(options.vm), word(options.profile), word(options.target), port_numbers(options.port))
-    found = report(site, *asked, resource_group=word(options.resource_group), progress=options.progress)
+    found = report(
+        site,
+        *asked,
+        resource_group=word(options.resource_group),
+        progress=lambda _done, _whole, what: options.progress.say(what),
+    )
     catalog = parse_catalog(read_all_data("codes-", ".md"))
     write(options, report_html(found, typed_for(options, *_CHOSEN), catalog, read_assets(*ASSETS)))
     return STATUS[found.verdict]
