@@ -18,6 +18,7 @@ def browser() -> Browser:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say where the pictures of the pages are."""
-    if screens().is_dir():
+    """Say where the pictures of the pages are, where this run made some."""
+    ran = [one for name in ("passed", "failed") for one in terminalreporter.getreports(name)]
+    if any("real_browser" in one.nodeid for one in ran):
         terminalreporter.write_line(f"pictures of the pages: {screens()}")
