@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
-from tests.real_browser.browser import Browser, folder, missing, screens
+from tests.real_browser.browser import Browser, missing, screens, started
 
 
 @pytest.fixture(scope="session")
-def browser() -> Browser:
+def browser() -> Iterator[Browser]:
     """Return the browser; where none can be driven the tests are skipped, with the reason."""
     why = missing()
     if why:
         pytest.skip(why)
     screens().mkdir(parents=True, exist_ok=True)
-    return Browser((folder() / "ready").read_text(encoding="utf-8").strip(), screens())
+    with started(screens()) as found:
+        yield found
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
