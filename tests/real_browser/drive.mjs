@@ -66,7 +66,7 @@ const visit = async (browser, asked) => {
     permissions: ["clipboard-read", "clipboard-write"],
   });
   try {
-    context.setDefaultTimeout(20000);
+    context.setDefaultTimeout(60000); // other work may keep the machine busy
     const page = await context.newPage();
     await watch(page, found);
     await page.goto(asked.url, { waitUntil: "load" });
