@@ -7,6 +7,7 @@ from xml.etree import ElementTree as ET
 
 from netcheck.model.address import address_text
 from netcheck.model.site import VirtualMachine
+from netcheck.overview.html.typed import Typed
 from netcheck.overview.html.words import counted, decided, link, paragraph, port_list
 from netcheck.overview.report import GroupReport, Report
 from netcheck.path.leg import Verdict
@@ -15,9 +16,11 @@ from netcheck.reports.html.markup import Content, code, element, joined, name
 from netcheck.reports.html.parts import badge, filter_box, row, table
 
 _GROUPS, _ALL = "groups", "machines"
+MOST = 3_000
+"""VMs that the table of all has rows for; the groups hold every VM."""
 
 
-def machines(report: Report) -> list[ET.Element]:
+def machines(report: Report, typed: Typed) -> list[ET.Element]:
     """Return a table of the groups, and where they hold several VMs one of every VM; a field searches both."""
     groups = report.groups
     has_crowds = any(len(one.group.vms) > 1 for one in groups)
@@ -37,10 +40,13 @@ def machines(report: Report) -> list[ET.Element]:
     )
     if not has_crowds:
         return [found, own]
-    everyone = [_machine(vm, one, number) for number, one in enumerate(groups, 1) for vm in one.group.vms]
+    vms = [(vm, one, number) for number, one in enumerate(groups, 1) for vm in one.group.vms]
+    everyone = [_machine(*one) for one in vms[:MOST]]
     every = table("Every VM", ["VM", "verdict", "subnet", "addresses", "group"], everyone, anchor=_ALL)
     every.set("class", "scroll low")
-    return [found, own, every]
+    command = code(typed.command("check"))
+    left = [paragraph(f"{len(vms) - MOST:,} more VMs are not listed one by one: ", command, " does.", classes="note")]
+    return [found, own, every, *(left if len(vms) > MOST else [])]
 
 
 def _group(one: GroupReport, number: int) -> ET.Element:

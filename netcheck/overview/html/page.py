@@ -25,7 +25,7 @@ ASSETS = ("report.css", "report.js")
 def report_html(report: Report, typed: Typed, catalog: Mapping[str, CodeEntry], assets: Assets) -> str:
     """Return the page. `typed` is what was typed, `catalog` says what to do about a finding."""
     sections = [
-        Section("vms", "Verdicts", machines(report)),
+        Section("vms", "Verdicts", machines(report, typed)),
         Section("ways", "The way, hop by hop", ways(report, typed)),
         Section("addresses", "Addresses", bars(report)),
         Section("options", "Options", options(report, typed)),
