@@ -145,7 +145,7 @@ def test_the_filter_finds_vms_and_their_groups(browser: Browser, many: Path) -> 
     """Words of a row count; groups without a VM that is left are gone."""
     steps: list[Step] = [
         {"do": "read", "on": "#machines tbody tr", "as": "all"},
-        {"do": "fill", "on": "#find-vm", "text": "net/s1 partial"},
+        {"do": "fill", "on": "#find-vm", "text": "net/s1 PARTIAL deny-inter"},
         {"do": "read", "on": "#machines tbody tr", "as": "found"},
         {"do": "read", "on": "#groups tbody tr", "as": "groups"},
         {"do": "read", "on": ".filter output", "as": "told"},

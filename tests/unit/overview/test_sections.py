@@ -21,6 +21,7 @@ from netcheck.overview.html.plans import MOST_CHARACTERS, plans
 from netcheck.overview.html.summary import summary
 from netcheck.overview.html.typed import Typed
 from netcheck.overview.html.ways import ways
+from netcheck.overview.html.words import stoppers
 from netcheck.overview.ranges import runs_of
 from netcheck.overview.report import SHOWN_GROUPS, Report, report
 from netcheck.path.leg import Verdict
@@ -116,6 +117,9 @@ def test_every_vm_has_a_row(name: str) -> None:
     assert [row[1][1:].removesuffix("degraded") for row in groups] == [str(g.group.entry.verdict) for g in one.groups]
     if len(groups) < len(verdicts):
         assert {row[0]: row[1][1:] for row in rows(elements, "machines")} == verdicts
+        keeping = {vm.name: {who.named for _, who in stoppers(g.group.entry)} for g in one.groups for vm in g.group.vms}
+        lacking = [row for row in rows(elements, "machines") if not all(rule in row[4] for rule in keeping[row[0]])]
+        assert lacking == []
     [box] = found(elements, "div", "filter")
     tables = {table.get("id") for element in elements for table in element.iter("table")}
     assert set(str(box.get("data-tables")).split()) == tables
