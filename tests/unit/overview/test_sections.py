@@ -21,6 +21,7 @@ from netcheck.overview.html.plans import MOST_CHARACTERS, plans
 from netcheck.overview.html.summary import summary
 from netcheck.overview.html.typed import Typed
 from netcheck.overview.html.ways import ways
+from netcheck.overview.html.words import stoppers
 from netcheck.overview.ranges import runs_of
 from netcheck.overview.report import SHOWN_GROUPS, Report, report
 from netcheck.path.leg import Verdict
@@ -99,7 +100,7 @@ def test_undetermined_is_never_told_as_reachable() -> None:
     """A VM that lacks a fact has the word, the sign and the class of it, and its facts are in the notes."""
     one = report_of(OPEN)
     [open_group] = [group.group for group in one.groups if group.group.entry.verdict is Verdict.UNDETERMINED]
-    [own] = [row for row in rows(machines(one), "groups") if row[0].startswith(open_group.entry.vm)]
+    [own] = [row for row in rows(machines(one, TYPED), "groups") if row[0].startswith(open_group.entry.vm)]
     assert own[1] == "?undetermined"
     told = text(*notes(one))
     assert "Undetermined is not reachable." in told
@@ -110,15 +111,27 @@ def test_undetermined_is_never_told_as_reachable() -> None:
 def test_every_vm_has_a_row(name: str) -> None:
     """With its own verdict; groups have theirs, and the field that searches names the right tables."""
     one = story(name)
-    elements = machines(one)
+    elements = machines(one, TYPED)
     verdicts = {entry.vm: str(entry.verdict) for entry in one.checked.entries}
     groups = rows(elements, "groups")
     assert [row[1][1:].removesuffix("degraded") for row in groups] == [str(g.group.entry.verdict) for g in one.groups]
     if len(groups) < len(verdicts):
         assert {row[0]: row[1][1:] for row in rows(elements, "machines")} == verdicts
+        keeping = {vm.name: {who.named for _, who in stoppers(g.group.entry)} for g in one.groups for vm in g.group.vms}
+        lacking = [row for row in rows(elements, "machines") if not all(rule in row[4] for rule in keeping[row[0]])]
+        assert lacking == []
     [box] = found(elements, "div", "filter")
     tables = {table.get("id") for element in elements for table in element.iter("table")}
     assert set(str(box.get("data-tables")).split()) == tables
+
+
+def test_very_many_vms_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What has no row is counted, and a command lists it."""
+    monkeypatch.setattr("netcheck.overview.html.machines.MOST", 2)
+    one = story("corner-load-balancer/site-33-client.yaml")
+    elements = machines(one, TYPED)
+    assert len(rows(elements, "machines")) == 2
+    assert f"{len(one.checked.entries) - 2} more VMs are not listed one by one: netcheck check" in text(*elements)
 
 
 def _cells(trace: RuleTrace) -> list[bool | None]:
