@@ -151,7 +151,7 @@ def write(options: argparse.Namespace, text: str) -> None:
 
 def say_next(options: argparse.Namespace, command: str) -> None:
     """Say to a person what to type next, where the answer itself is a file with no room for it."""
-    if not options.quiet and is_terminal(sys.stderr):
+    if not options.quiet and is_terminal(sys.stderr) and command.isprintable():
         print(f"next: netcheck {command}", file=sys.stderr)
 
 
