@@ -61,9 +61,7 @@ def _service(options: argparse.Namespace) -> Service:
 
     if "-" in options.site:
         raise QuestionError("NC340", "standard input cannot be read again", "name the files of the site")
-    options.progress.say(f"reading {options.site[0]}")
     live = Live(options.site, _reading(options))
-    options.progress.close()
     say_warnings(options, live.now().value.site)
     typed = typed_for(options, "vm", "profile", "target", "resource_group")
     pages = Pages(typed, parse_catalog(read_all_data("codes-", ".md")), read_assets(*ASSETS))
@@ -75,7 +73,8 @@ def _service(options: argparse.Namespace) -> Service:
 
 
 def _reading(options: argparse.Namespace) -> Callable[[], Overview]:
-    """Return what reads the site, and judges its backup traffic where that can be."""
+    """Return what reads the site, and judges its backup traffic where that can be; each reading shows its progress."""
+    from netcheck.cli.progress import Progress
     from netcheck.errors import PlanError, QuestionError
     from netcheck.live.pages import Overview
     from netcheck.overview.report import report
@@ -85,11 +84,16 @@ def _reading(options: argparse.Namespace) -> Callable[[], Overview]:
     group = word(options.resource_group)
 
     def read() -> Overview:
-        site = load_site(options.site, options.tags, deployed(options))
-        try:
-            return Overview(site, report(site, *asked, resource_group=group))
-        except (PlanError, QuestionError) as error:
-            return Overview(site, None, error.message)
+        with Progress(options.quiet) as progress:
+            progress.say(f"reading {options.site[0]}")
+            site = load_site(options.site, options.tags, deployed(options))
+            try:
+                found = report(
+                    site, *asked, resource_group=group, progress=lambda _done, _whole, what: progress.say(what)
+                )
+            except (PlanError, QuestionError) as error:
+                return Overview(site, None, error.message)
+            return Overview(site, found)
 
     return read
 
