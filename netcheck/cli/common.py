@@ -64,8 +64,13 @@ def typed(words: Sequence[str], options: argparse.Namespace, *names: str) -> str
     """Return words and those of the named options that were given, quoted as one would type them again."""
     import shlex
 
-    given = [(name, getattr(options, name, None)) for name in names]
-    return shlex.join([*words, *(word for name, value in given if value for word in _option(name, value))])
+    return shlex.join([*words, *given(options, *names)])
+
+
+def given(options: argparse.Namespace, *names: str) -> list[str]:
+    """Return those of the named options that were given, as words."""
+    found = [(name, getattr(options, name, None)) for name in names]
+    return [word for name, value in found if value for word in _option(name, value)]
 
 
 def _option(name: str, value: str) -> list[str]:
