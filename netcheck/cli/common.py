@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 
-from netcheck.cli.terminal import WIDTH, is_terminal, put, text_width, wants_colour
+from netcheck.cli.terminal import WIDTH, is_terminal, put, say, text_width, wants_colour
 
 TYPE_CHECKING = False  # checkers know the name; small commands do without the typing module
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ def say_warnings(options: argparse.Namespace, site: Site) -> None:
     """Say on standard error what there is to say of the files of a site."""
     if not options.quiet:
         for warning in site.warnings:
-            print(warning.render(), file=sys.stderr)
+            say(warning.render())
         _say_age(site)
 
 
@@ -125,7 +125,7 @@ def _say_age(site: Site) -> None:
 
     days = (datetime.now(UTC).date() - date.fromisoformat(site.tags.published)).days
     if days > 60:
-        print(f"note: {site.tags.file} is {days} days old; Microsoft publishes a new one every week", file=sys.stderr)
+        say(f"note: {site.tags.file} is {days} days old; Microsoft publishes a new one every week")
 
 
 def emit(options: argparse.Namespace, to_text: Callable[[int], str], to_dict: Callable[[], object]) -> None:
@@ -151,13 +151,13 @@ def write(options: argparse.Namespace, text: str) -> None:
         raise _unwritten("standard output", error) from None
     if not is_whole and not options.quiet:
         lacking = f"note: standard output is {sys.stdout.encoding}, which lacks characters of the answer"
-        print(f"{lacking}: they are escaped; --output FILE writes UTF-8", file=sys.stderr)
+        say(f"{lacking}: they are escaped; --output FILE writes UTF-8")
 
 
 def say_next(options: argparse.Namespace, command: str) -> None:
     """Say to a person what to type next, where the answer itself is a file with no room for it."""
     if not options.quiet and is_terminal(sys.stderr) and command.isprintable():
-        print(f"next: netcheck {command}", file=sys.stderr)
+        say(f"next: netcheck {command}")
 
 
 def inputs(options: argparse.Namespace) -> list[str]:

@@ -8,6 +8,7 @@ import sys
 
 from netcheck.cli.check import add_backup
 from netcheck.cli.common import add_site, deployed, say_warnings, word, words
+from netcheck.cli.terminal import say
 
 TYPE_CHECKING = False  # checkers know the name; `--help` does without the typing module
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def run(options: argparse.Namespace) -> int:
     try:
         print(service.url, flush=True)
         if not options.quiet:
-            print("only this machine can open it; Ctrl-C ends it", file=sys.stderr)
+            say("only this machine can open it; Ctrl-C ends it")
         if not options.no_browser:
             _open(service.url)
         service.serve_forever()
