@@ -15,7 +15,7 @@ _LEAST = 46
 """No node is lower, so that lines of several trees find its side."""
 
 
-_TOLD = (EdgeKind.PEERING, EdgeKind.PROXY_SETTING, EdgeKind.ROUTE, EdgeKind.SERVICE)
+_TOLD = (EdgeKind.PEERING, EdgeKind.PROXY_SETTING, EdgeKind.ROUTE, EdgeKind.BALANCING, EdgeKind.SERVICE)
 _SHOWN = 4
 
 
@@ -25,7 +25,12 @@ class Drawn:
 
     edges: tuple[Edge, ...]
     line: Line
+    leaf: str
     is_reversed: bool = False
+
+    def is_from_root(self, edge: Edge) -> bool:
+        """Return whether an edge leads the other way: from the root to the leaf, where the line begins."""
+        return edge.source != self.leaf
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +55,7 @@ def arrange(scene: Scene) -> Arranged:
     for (tree, edges, is_reversed), found in zip(trees, route(layout, [tree for tree, _, _ in trees]), strict=True):
         for leaf, line in zip(tree.leaves, found, strict=True):
             if line is not None:
-                lines.append(Drawn(tuple(edges[leaf]), line, is_reversed))
+                lines.append(Drawn(tuple(edges[leaf]), line, leaf, is_reversed))
     return Arranged(scene, labels, layout, (*(d for d in lines if not _is_leg(d)), *(d for d in lines if _is_leg(d))))
 
 
