@@ -109,7 +109,7 @@ def _cell(root: Element, one: Group | Node, arranged: Arranged, style: str, pare
 
 
 def _edge(root: Element, name: str, edge: Edge, drawn: Drawn | None, arranged: Arranged) -> None:
-    """Add the cell of an edge, with the corners of its way; what it says is on the place that it begins at, or on top."""
+    """Add the cell of an edge, with the corners of its way; its words are where it begins, or on top."""
     colour = LIGHT[edge.verdict or "line"]
     style = f"{_EDGE}strokeColor={colour};{_EDGES[edge.kind]}{_LINES[edge.verdict] if edge.verdict else ''}"
     value = edge.verdict.upper() if edge.verdict else ""
