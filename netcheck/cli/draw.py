@@ -9,18 +9,20 @@ from netcheck.cli.common import STATUS, add_site, load, words, write
 
 if TYPE_CHECKING:
     from netcheck.model.site import Site
-    from netcheck.reports.picture.scene import DrawnPath
+    from netcheck.reports.picture.scene import DrawnPath, Scene
 
 EXAMPLE = "netcheck draw site.yaml --from app-vm --to Storage.WestUS --port 443 --output path.svg"
 WRITERS = {
     "mermaid": "netcheck.reports.picture.mermaid:scene_mermaid",
     "svg": "netcheck.reports.picture.svg:scene_svg",
+    "html": "netcheck.cli.draw:scene_page",
     "dot": "netcheck.reports.picture.dot:scene_dot",
     "drawio": "netcheck.reports.picture.drawio:scene_drawio",
 }
 """What writes each format: a function of a module that makes text of a scene. The first one is the default."""
 ENDINGS = {
-    ".mmd": "mermaid", ".mermaid": "mermaid", ".svg": "svg", ".dot": "dot", ".gv": "dot", ".drawio": "drawio",
+    ".mmd": "mermaid", ".mermaid": "mermaid", ".svg": "svg", ".html": "html", ".htm": "html", ".dot": "dot",
+    ".gv": "dot", ".drawio": "drawio",
 }  # fmt: skip
 """The formats that the name of an output file asks for."""
 
@@ -48,6 +50,14 @@ def run(options: argparse.Namespace) -> int:
     path = _path(site, options)
     write(options, getattr(import_module(module), name)(draw_scene(site, path)))
     return STATUS[path.whole.verdict] if path else 0
+
+
+def scene_page(scene: Scene) -> str:
+    """Return the page of a scene."""
+    from netcheck.cli.package_data import read_assets
+    from netcheck.reports.html.picture_page import picture_page
+
+    return picture_page(scene, read_assets())
 
 
 def _format_of(output: str | None) -> str:

@@ -1,4 +1,4 @@
-"""The generated parts of pages: what argparse knows of a command, as Markdown between two marks.
+"""The generated parts of pages: what argparse knows of a command, what a schema knows of a file, between two marks.
 
 `pytest tests/docs --update-golden` writes them.
 """
@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 
 from netcheck.cli.main import COMMANDS, build_parser
+from tests.docs.site_keys import key_tables
 
 _PART = re.compile(r"^(<!-- generated: (.+?) -->\n)(.*?)^(<!-- end -->)$", re.DOTALL | re.MULTILINE)
 _SHARED = "on every command"
@@ -19,7 +20,7 @@ def regenerated(page: str) -> str:
 
 
 def generated_parts(page: str) -> list[str]:
-    """Return what is generated on a page: a command, `commands PREFIX`, `options of every command`."""
+    """Return what is generated on a page: a command, `commands PREFIX`, `options of every command`, …"""
     return [found[2] for found in _PART.finditer(page)]
 
 
@@ -39,6 +40,8 @@ def option_names(command: str) -> set[str]:
 def _lines(what: str) -> Iterator[str]:
     if what == "options of every command":
         yield from _table(_groups("check")[_SHARED])
+    elif what == "keys of the site file":
+        yield from key_tables()
     elif what.startswith("commands "):
         yield from _commands(what.removeprefix("commands "))
     else:

@@ -52,10 +52,10 @@ INTENTS = {
 } | {"test.baseline": ["test", "site.yaml", "intents.yaml", "--baseline", "known.json"]}
 """The intents of a platform team, in the formats of their pipelines."""
 MATRIX = {
-    **{f"matrix.{name}": ["matrix", "site.yaml", "-o", name] for name in ("text", "csv", "json")},
+    **{f"matrix.{name}": ["matrix", "site.yaml", "-o", name] for name in ("text", "csv", "json", "html")},
     **{
         f"changed.{name}": ["matrix", "site-new.yaml", "--changed-from", "site.yaml", "-o", name]
-        for name in ("text", "csv", "json")
+        for name in ("text", "csv", "json", "html")
     },
 }
 """All pairs of a small estate."""
@@ -74,14 +74,15 @@ SMALL = {
     for name in names.split()
 } | {"fix.text": ["fix", "site.yaml", "--option", "http-proxy", "--as", "classic", "-o", "text"], "init.text": ["init"]}
 """The commands about one path, one NSG, one machine, one code, each in all its formats."""
-_PATH = ["--from", "app-vm", "--to", "Storage.WestUS", "--port", "443", "-o", "svg"]
-PATH = {"path.svg": ["draw", "site.yaml", *_PATH]}
-PROXIED = {"proxied.svg": ["draw", "site.yaml", *_PATH, "--via", "proxy-vm"]}
-"""Pictures of a path: blocked and partial, and through a proxy, blocked on either leg and open."""
+_PATH = ["--from", "app-vm", "--to", "Storage.WestUS", "--port", "443", "-o"]
+PATH = {"path.svg": ["draw", "site.yaml", *_PATH, "svg"]}
+PROXIED = {"proxied.svg": ["draw", "site.yaml", *_PATH, "svg", "--via", "proxy-vm"]}
+PAGE = {"path.html": ["draw", "site.yaml", *_PATH, "html"]}
+"""Pictures of a path: blocked and partial, and through a proxy, blocked on either leg and open; one in its page."""
 ELSEWHERE = {"schema"}
 """What it prints is a file of the package: `tests/unit/cli/test_small_commands.py` checks it as a schema."""
 OWN = {
-    "article-before": ARTICLE | SMALL | PATH | PROXIED,
+    "article-before": ARTICLE | SMALL | PATH | PROXIED | PAGE,
     "article-rule": PROXIED,
     "proxy-port-missing": PROXIED,
     "storage-partial": PATH,
