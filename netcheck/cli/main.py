@@ -25,7 +25,7 @@ COMMANDS = {
     "test": "do the intents of a file hold: must reach, must not reach, exactly",
     "matrix": "all pairs of VMs, and each to the Internet, in groups that behave alike",
     "client": "what to type on the proxy's clients and on the proxy itself",
-    "draw": "the network as a picture",
+    "draw": "the network as a picture, and one path hop by hop",
     "report": "all of it as one HTML page: verdicts, ways, options, plan, findings",
     "convert": "everything read as one site file, or its digest",
     "init": "print a site file to start from",
