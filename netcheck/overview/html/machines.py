@@ -7,7 +7,7 @@ from xml.etree import ElementTree as ET
 
 from netcheck.model.address import address_text
 from netcheck.model.site import VirtualMachine
-from netcheck.overview.alike import WORST_FIRST
+from netcheck.overview.groups import WORST_FIRST
 from netcheck.overview.html.typed import Typed
 from netcheck.overview.html.words import counted, decided, link, paragraph, port_list, stoppers
 from netcheck.overview.report import GroupReport, Report

@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from netcheck.cli.package_data import read_all_data, read_assets
-from netcheck.overview.alike import WORST_FIRST
+from netcheck.overview.groups import WORST_FIRST
 from netcheck.overview.html.bars import bars
 from netcheck.overview.html.findings import findings
 from netcheck.overview.html.hops import SHOWN_RULES
@@ -28,7 +28,8 @@ from netcheck.path.leg import Verdict
 from netcheck.policy.trace import RuleTrace
 from netcheck.questions.catalog import parse_catalog
 from netcheck.reports.picture.path import path_legs
-from tests.unit.overview.shared import ARTICLE, FIXTURES, OPEN, STORIES, estate, load, report_of, story
+from tests.bench.backed_up import estate
+from tests.unit.overview.shared import ARTICLE, FIXTURES, OPEN, STORIES, load, report_of, story
 from tests.unit.reports.html.reading import read
 
 TYPED = Typed("site.yaml", ("--vm", "a b"))
