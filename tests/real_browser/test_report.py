@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from netcheck.cli.main import main
+from tests.bench.backed_up import estate, write_estate
 from tests.real_browser.browser import SCHEMES, Browser, Step
-from tests.unit.overview.shared import ARTICLE, FIXTURES, OPEN, estate, report_of, write_estate
+from tests.unit.overview.shared import ARTICLE, FIXTURES, OPEN, report_of
 
 pytestmark = pytest.mark.real_browser
 
@@ -39,7 +40,7 @@ def article(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def many(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The report of 300 VMs."""
     folder = tmp_path_factory.mktemp("many")
-    return _page(folder, write_estate(folder, 300))
+    return _page(folder, write_estate(folder / "estate.json"))
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)

@@ -7,6 +7,7 @@ from xml.etree import ElementTree as ET
 
 from netcheck.model.address import address_text
 from netcheck.model.site import VirtualMachine
+from netcheck.overview.groups import WORST_FIRST
 from netcheck.overview.html.typed import Typed
 from netcheck.overview.html.words import counted, decided, link, paragraph, port_list, stoppers
 from netcheck.overview.report import GroupReport, Report
@@ -76,7 +77,7 @@ def _verdict(entry: CheckEntry) -> list[Content]:
 def _packets(entry: CheckEntry) -> list[Content]:
     question = entry.answer.question
     via: list[Content] = [" through ", name(question.via)] if question.via else [", directly"]
-    told: list[Content] = ["to ", name(question.target), f", tcp {port_list(question.ports)}", *via]
+    told: list[Content] = ["to ", name(question.target.replace(",", ", ")), f", tcp {port_list(question.ports)}", *via]
     if len(entry.answer.by_family) > 1:
         told += (
             part for family, one in entry.answer.by_family.items() for part in (element("br"), f"{family} ", badge(one))
@@ -85,13 +86,12 @@ def _packets(entry: CheckEntry) -> list[Content]:
 
 
 def _deciders(entry: CheckEntry) -> Iterator[ET.Element]:
-    """Yield who decides about each part of the packets, and about the names that are asked for."""
-    for verdict in Verdict:
-        own = [decision for part in entry.answer.parts if part.verdict is verdict for decision in part.decided_by]
-        if any(part.verdict is verdict for part in entry.answer.parts):
-            several = len({part.verdict for part in entry.answer.parts}) > 1
-            yield from [paragraph(badge(verdict))] if several else []
-            yield decided(verdict, list(dict.fromkeys(own)))
+    """Yield who decides about packets that do not certainly pass, or about all where all do; then about names."""
+    found = {verdict: [p for p in entry.answer.parts if p.verdict is verdict] for verdict in WORST_FIRST}
+    kept: list[Verdict] = [verdict for verdict, parts in found.items() if parts and verdict is not Verdict.REACHABLE]
+    for verdict in kept or [Verdict.REACHABLE]:
+        yield from [paragraph(badge(verdict))] if len(entry.answer.parts) > 1 and kept else []
+        yield decided(verdict, list(dict.fromkeys(one for part in found[verdict] for one in part.decided_by)))
     for result in entry.results:
         if result.names is not None and result.names.verdict is not Verdict.REACHABLE:
             yield paragraph("DNS queries ", badge(result.names.verdict))

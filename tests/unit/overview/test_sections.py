@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from netcheck.cli.package_data import read_all_data, read_assets
-from netcheck.overview.alike import WORST_FIRST
+from netcheck.overview.groups import WORST_FIRST
 from netcheck.overview.html.bars import bars
 from netcheck.overview.html.findings import findings
 from netcheck.overview.html.hops import SHOWN_RULES
@@ -27,7 +27,9 @@ from netcheck.overview.report import SHOWN_GROUPS, Report, report
 from netcheck.path.leg import Verdict
 from netcheck.policy.trace import RuleTrace
 from netcheck.questions.catalog import parse_catalog
-from tests.unit.overview.shared import ARTICLE, FIXTURES, OPEN, STORIES, estate, load, report_of, story
+from netcheck.reports.picture.path import path_legs
+from tests.bench.backed_up import estate
+from tests.unit.overview.shared import ARTICLE, FIXTURES, OPEN, STORIES, load, report_of, story
 from tests.unit.reports.html.reading import read
 
 TYPED = Typed("site.yaml", ("--vm", "a b"))
@@ -172,14 +174,21 @@ def test_the_fields_of_a_rule_that_is_passed_over_are_marked() -> None:
 
 @pytest.mark.parametrize("name", STORIES)
 def test_every_hop_of_a_picture_leads_to_its_details(name: str) -> None:
-    """Each has a link, and each link an end; hops that keep packets back stand open."""
+    """Each has a link, and each link an end; hops that keep packets back now stand open."""
     elements = ways(story(name), TYPED)
     hops = [hop for part in elements for hop in part.iter("g") if "hop" in hop.get("class", "").split()]
     targets = [str(link.get("href")) for hop in hops for link in hop.iter("a")]
     details = {f"#{one.get('id')}": one for one in found(elements, "details", "hop-details")}
     assert targets == list(details)
-    for hop, one in zip(hops, details.values(), strict=True):
-        assert (one.get("open") is None) == ("reachable" in hop.get("class", "").split())
+    taken = [
+        way.is_taken
+        for group in story(name).groups
+        for way in group.ways
+        for leg in path_legs(way.answer)
+        for _ in leg.hops
+    ]
+    for hop, one, is_taken in zip(hops, details.values(), taken, strict=True):
+        assert (one.get("open") is not None) == (is_taken and "reachable" not in hop.get("class", "").split())
 
 
 def test_too_many_ways_are_counted(tmp_path: Path) -> None:
