@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from netcheck.cli.common import STATUS, add_format, add_site, emit, load, site_name, word, words
+from netcheck.cli.common import STATUS, add_format, add_site, emit, load, site_name, typed, word, words
 
 EXAMPLE = "netcheck check site.yaml"
 
@@ -22,6 +22,11 @@ def add_backup(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--profile", metavar="NAME", help="backup profile, such as article-2015")
     parser.add_argument("--target", metavar="TAG", help="what must be reached, such as Storage.WestUS")
     parser.add_argument("--port", metavar="P", help="on which ports, as in 80,443")
+
+
+def asked_name(options: argparse.Namespace) -> str:
+    """Return SITE and what was said about the backup traffic, as one would type it again."""
+    return " ".join(filter(None, (site_name(options), typed([], options, "vm", "profile", "target", "port"))))
 
 
 def port_numbers(text: str | None) -> list[int]:
@@ -49,14 +54,15 @@ def run(options: argparse.Namespace) -> int:
         from netcheck.remedy.advice import advise
 
         advice = advise(site, vms, word(options.profile), word(options.target), ports)
-    told = advice.to_text(site_name(options)) if advice else ""
 
-    def text() -> str:
+    def text(width: int) -> str:
+        told = advice.to_text(asked_name(options), width) if advice else ""
         if options.format == "markdown":
             from netcheck.reports.check_markdown import check_markdown
 
             return check_markdown(report, told)
-        return check_text(report, options.verbose, site_name(options)) + told
+        more = told or f"  next: netcheck lint {site_name(options)}\n"
+        return check_text(report, options.verbose, site_name(options), width) + more
 
     emit(
         options,

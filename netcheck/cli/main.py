@@ -7,11 +7,13 @@ import sys
 from importlib import import_module
 
 from netcheck._version import __version__
+from netcheck.cli.terminal import columns, leave, spell_what_lacks
 
 TYPE_CHECKING = False  # checkers know the name; to import it from typing takes 2 ms
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
+    from typing import TextIO
 
 COMMANDS = {
     "check": "can each VM's backup traffic reach what it needs, and what to change",
@@ -26,6 +28,7 @@ COMMANDS = {
     "matrix": "all pairs of VMs, and each to the Internet, in groups that behave alike",
     "client": "what to type on the proxy's clients and on the proxy itself",
     "draw": "the network as a picture",
+    "report": "all of it as one HTML page: verdicts, ways, options, plan, findings",
     "convert": "everything read as one site file, or its digest",
     "init": "print a site file to start from",
     "schema": "print the JSON Schema of the site file, or of intents",
@@ -34,7 +37,7 @@ COMMANDS = {
 EXIT_STATUS = (
     "exit status: 0 yes, 1 no, 2 bad usage, 3 bad input, 4 cannot decide,\n             70 a fault in netcheck"
 )
-EXIT_USAGE, EXIT_INPUT, EXIT_FAULT = 2, 3, 70
+EXIT_USAGE, EXIT_INPUT, EXIT_FAULT, EXIT_PIPE = 2, 3, 70, 141
 
 
 def build_parser(command: str, is_first: bool = False) -> argparse.ArgumentParser:
@@ -45,7 +48,7 @@ def build_parser(command: str, is_first: bool = False) -> argparse.ArgumentParse
     import argparse
     from functools import partial
 
-    formatter = partial(argparse.RawDescriptionHelpFormatter, width=_columns() - 2)
+    formatter = partial(argparse.RawDescriptionHelpFormatter, width=columns(sys.__stdout__) - 2)
     parser = argparse.ArgumentParser(
         prog="netcheck",
         description="example:  netcheck check site.yaml\n\n"
@@ -71,20 +74,6 @@ def build_parser(command: str, is_first: bool = False) -> argparse.ArgumentParse
         elif not is_first:
             commands.add_parser(name, help=text, add_help=False)
     return parser
-
-
-def _columns() -> int:
-    """Return the width of the terminal as argparse finds it, which loads three packers of archives for that."""
-    try:
-        columns = int(os.environ.get("COLUMNS", 0))
-    except ValueError:
-        columns = 0
-    if columns <= 0 and sys.__stdout__ is not None:
-        try:
-            columns = os.get_terminal_size(sys.__stdout__.fileno()).columns
-        except (ValueError, OSError):  # closed, or no terminal
-            columns = 0
-    return columns if columns > 0 else 80
 
 
 def _module_name(command: str) -> str:
@@ -115,12 +104,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         is_first = command in COMMANDS and arguments[0] == command
         parser = build_parser(command, is_first)
         options = _parse(parser, _with_config(parser, command, arguments))
-        return int(options.run(options))
+        from netcheck.cli.progress import Progress
+
+        with Progress(options.quiet) as options.progress:
+            return int(options.run(options))
     except SystemExit as stop:  # argparse: 0 after --help and --version, 2 on wrong usage
         return stop.code if isinstance(stop.code, int) else EXIT_USAGE
-    except BrokenPipeError:
-        sys.stderr.close()
-        return 1
+    except BrokenPipeError:  # the reader of what is said beside the answer is gone, before there was an answer
+        return EXIT_PIPE
     except KeyboardInterrupt:
         return 130
     except RecursionError:
@@ -182,22 +173,23 @@ def console() -> None:
 
     gc.disable()  # one short run: the collector would only walk the parsed files again and again
     for stream in (sys.stdout, sys.stderr):
-        reconfigure = getattr(stream, "reconfigure", None)
-        if reconfigure is not None:
-            reconfigure(errors="backslashreplace")
+        spell_what_lacks(stream)
     status = main()
+    for stream in (sys.stdout, sys.stderr):
+        status = _written_out(stream, status)
+    os._exit(status)  # without tearing down half a million objects one by one
+
+
+def _written_out(stream: TextIO | None, status: int) -> int:
+    """Write what is left, and return the status: the answer's own where its reader has just seen enough."""
+    if stream is None or stream.closed:
+        return status
     try:
-        sys.stdout.flush()
+        stream.flush()
     except BrokenPipeError:
-        status = status or 1
-    os._exit(status) if _is_done() else sys.exit(status)
-
-
-def _is_done() -> bool:
-    """Leave without tearing down half a million objects one by one, once everything is written."""
-    try:
-        sys.stdout.flush()
-        sys.stderr.flush()
-    except (BrokenPipeError, ValueError):
-        return False
-    return True
+        leave(stream)
+    except OSError as error:
+        if stream is sys.stdout and sys.stderr is not None:
+            print(f"netcheck: cannot write to standard output: {error.strerror}", file=sys.stderr)
+        return EXIT_INPUT if status in (0, 1, 4) else status  # these would say that there is an answer
+    return status

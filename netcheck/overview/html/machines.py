@@ -1,0 +1,100 @@
+"""The verdict of each VM: groups that behave alike with who decides, and every VM by name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from xml.etree import ElementTree as ET
+
+from netcheck.model.address import address_text
+from netcheck.model.site import VirtualMachine
+from netcheck.overview.html.words import counted, decided, link, paragraph, port_list
+from netcheck.overview.report import GroupReport, Report
+from netcheck.path.leg import Verdict
+from netcheck.questions.check import CheckEntry
+from netcheck.reports.html.markup import Content, code, element, joined, name
+from netcheck.reports.html.parts import badge, filter_box, row, table
+
+_GROUPS, _ALL = "groups", "machines"
+
+
+def machines(report: Report) -> list[ET.Element]:
+    """Return a table of the groups, and where they hold several VMs one of every VM; a field searches both."""
+    groups = report.groups
+    has_crowds = any(len(one.group.vms) > 1 for one in groups)
+    found = filter_box(
+        "Find a VM, a subnet, a rule or a verdict",
+        "VMs",
+        [_ALL, _GROUPS] if has_crowds else [_GROUPS],
+        "find-vm",
+    )
+    rows = [_group(one, number) for number, one in enumerate(groups, 1)]
+    heads = ["VMs", "verdict", "packets", "who decides"]
+    own = table(
+        "VMs that behave alike, the worst verdict first" if has_crowds else "Every VM, the worst verdict first",
+        heads,
+        rows,
+        anchor=_GROUPS,
+    )
+    if not has_crowds:
+        return [found, own]
+    everyone = [_machine(vm, one, number) for number, one in enumerate(groups, 1) for vm in one.group.vms]
+    every = table("Every VM", ["VM", "verdict", "subnet", "addresses", "group"], everyone, anchor=_ALL)
+    every.set("class", "scroll low")
+    return [found, own, every]
+
+
+def _group(one: GroupReport, number: int) -> ET.Element:
+    group = one.group
+    head: list[Content] = [element("strong", name(group.entry.vm))]
+    if len(group.vms) > 1:
+        head.append(f" and {counted(len(group.vms) - 1, 'more VM')}")
+    if one.ways:
+        head += [element("br"), link(_anchor(number), "hop by hop")]
+    head += [element("div", "in ", *joined(", ", (name(subnet) for subnet in group.subnets)), classes="soft")]
+    who = list(_deciders(group.entry))
+    return row(element("th", *head, scope="row"), _verdict(group.entry), _packets(group.entry), who, key=str(number))
+
+
+def _anchor(number: int) -> str:
+    return f"group-{number}"
+
+
+def _verdict(entry: CheckEntry) -> list[Content]:
+    degraded: list[Content] = [element("br"), "degraded"] if entry.is_degraded else []
+    return [badge(entry.verdict), *degraded]
+
+
+def _packets(entry: CheckEntry) -> list[Content]:
+    question = entry.answer.question
+    via: list[Content] = [" through ", name(question.via)] if question.via else [", directly"]
+    told: list[Content] = ["to ", name(question.target), f", tcp {port_list(question.ports)}", *via]
+    if len(entry.answer.by_family) > 1:
+        told += (
+            part for family, one in entry.answer.by_family.items() for part in (element("br"), f"{family} ", badge(one))
+        )
+    return told
+
+
+def _deciders(entry: CheckEntry) -> Iterator[ET.Element]:
+    """Yield who decides about each part of the packets, and about the names that are asked for."""
+    for verdict in Verdict:
+        own = [decision for part in entry.answer.parts if part.verdict is verdict for decision in part.decided_by]
+        if any(part.verdict is verdict for part in entry.answer.parts):
+            several = len({part.verdict for part in entry.answer.parts}) > 1
+            yield from [paragraph(badge(verdict))] if several else []
+            yield decided(verdict, list(dict.fromkeys(own)))
+    for result in entry.results:
+        if result.names is not None and result.names.verdict is not Verdict.REACHABLE:
+            yield paragraph("DNS queries ", badge(result.names.verdict))
+            yield decided(result.names.verdict, result.names.decided_by)
+
+
+def _machine(vm: VirtualMachine, one: GroupReport, number: int) -> ET.Element:
+    addresses: Sequence[Content] = joined(", ", (code(address_text(a)) for a in vm.primary.addresses[:4]))
+    more = len(vm.primary.addresses) - 4
+    if more > 0:
+        addresses = [*addresses, f" and {more} more"]
+    where = link(_anchor(number), f"as {one.group.entry.vm}") if one.ways else name(one.group.entry.vm)
+    return row(
+        name(vm.name), badge(one.group.entry.verdict), name(vm.primary.subnet), addresses, where, key=str(number)
+    )
