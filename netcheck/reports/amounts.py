@@ -1,0 +1,12 @@
+"""Numbers of addresses for people: those of IPv6 have up to 39 digits."""
+
+from __future__ import annotations
+
+
+def amount(family: int, number: int) -> str:
+    """Return a number of addresses; of IPv6 the number of /64 networks where it is made up of whole ones.
+
+    >>> amount(4, 56896), amount(6, 3 << 64), amount(6, 2)
+    ('56,896', '3 /64', '2')
+    """
+    return f"{number >> 64:,} /64" if family == 6 and number and not number % (1 << 64) else f"{number:,}"
