@@ -1,0 +1,1 @@
+"""What deals with connections: the local page of a site, and the download of service-tag files."""
