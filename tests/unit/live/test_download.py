@@ -8,7 +8,7 @@ import threading
 import pytest
 
 from netcheck.errors import InputError, QuestionError
-from netcheck.live.download import connection
+from netcheck.live.download import connection, discovery
 from netcheck.live.download.connection import Allowed, Patience, get
 from netcheck.live.download.current import Download, Wanted, download
 from netcheck.live.download.discovery import discovery_url
@@ -284,11 +284,12 @@ def test_a_discovery_api_that_refuses_is_said(server: Served, send: Send, said: 
     assert server.paths == [API_PATH]
 
 
-def test_pages_that_have_no_end_are_given_up(server: Served) -> None:
+def test_pages_that_have_no_end_are_given_up(server: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     """A page that links to itself."""
+    monkeypatch.setattr(discovery, "MOST_PAGES", 3)
     link = f"{server.base}{API_PATH}"
     server.routes[API_PATH] = sending(json.dumps({**API, "values": [], "nextLink": link}).encode())
-    assert "has no end: 100 pages were read" in refused(link, token=TOKEN)
+    assert "has no end: 3 pages were read" in refused(link, token=TOKEN)
 
 
 @pytest.mark.parametrize("token", ["", "two words", "line\nbreak", "é"])
