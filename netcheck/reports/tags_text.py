@@ -12,9 +12,9 @@ from netcheck.questions.answer import prefixes
 from netcheck.questions.places import Addresses
 from netcheck.questions.tags.contains import Containment, ContainsReport
 from netcheck.questions.tags.info import TagFileInfo
-from netcheck.questions.tags.shown import ShownTag
+from netcheck.questions.tags.shown import Beside, ShownTag
 from netcheck.questions.tags.which import Held, Holder, WhichReport
-from netcheck.reports.amounts import amount
+from netcheck.reports.amounts import addresses_text, amount
 from netcheck.reports.text import WIDTH, join, tag_lines
 
 SHOWN_PREFIXES = 40
@@ -39,7 +39,7 @@ def _held(one: Held, is_verbose: bool) -> Iterator[str]:
         yield f"  {holder.entry.name}  {_part(one, holder, is_verbose)}; {_facts(one, holder)}"
     if one.left and one.holders:
         family, size = one.asked.family, one.left.size
-        yield f"  in no tag: {amount(family, size)} addresses: {_some(prefixes(family, one.left), is_verbose)}"
+        yield f"  in no tag: {addresses_text(family, size)}: {_some(prefixes(family, one.left), is_verbose)}"
     if one.builtin:
         yield f"  built in, in no file: {', '.join(f'{name}{_BUILT_IN[word]}' for name, word in one.builtin)}"
 
@@ -54,8 +54,8 @@ def _part(one: Held, holder: Holder, is_verbose: bool) -> str:
 
 
 def _facts(one: Held, holder: Holder) -> str:
-    size = amount(one.asked.family, holder.size)
-    return f"{size} addresses, {_region(holder.entry)}, {_features(holder.entry)}{_change(holder.entry)}"
+    size = addresses_text(one.asked.family, holder.size)
+    return f"{size}, {_region(holder.entry)}, {_features(holder.entry)}{_change(holder.entry)}"
 
 
 def _region(entry: TagEntry) -> str:
@@ -113,8 +113,8 @@ def show_text(shown: ShownTag, width: int = WIDTH) -> str:
             merged = len(list(prefixes(family, shown.addresses[family])))
             listed = len(shown.published(family))
             more = "" if listed == merged else f" ({listed:,} in the file)"
-            size, noun = amount(family, shown.addresses[family].size), "prefix" if merged == 1 else "prefixes"
-            lines.append(f"  IPv{family}: {size} addresses, {merged:,} {noun}{more}")
+            size, noun = shown.addresses[family].size, "prefix" if merged == 1 else "prefixes"
+            lines.append(f"  IPv{family}: {addresses_text(family, size)}, {merged:,} {noun}{more}")
     lines += [*_relations(shown), *tag_lines(shown.table), *_all(shown.addresses)]
     return join(lines, width)
 
@@ -136,10 +136,16 @@ def _relations(shown: ShownTag) -> Iterator[str]:
         left = _numbers(shown.in_no_region)
         yield f"  regions: {len(shown.regions):,} tags of single regions; in none of them: {left}"
     for one in shown.beside:
-        outside = _numbers(one.outside)
-        yield f"  {one.tag}: {'holds all of it' if outside == 'none' else f'does not hold {outside}'}"
+        yield f"  {one.tag}: holds {_held_by(one, shown)}"
     if shown.same_region:
         yield f"  note: {', '.join(shown.same_region)} states the same region: name tags, not regions"
+
+
+def _held_by(one: Beside, shown: ShownTag) -> str:
+    if one.outside == shown.addresses:
+        return "nothing of it"
+    outside = _numbers(one.outside)
+    return "all of it" if outside == "none" else f"all but {outside}"
 
 
 def _numbers(addresses: Addresses) -> str:
