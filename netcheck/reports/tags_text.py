@@ -13,7 +13,7 @@ from netcheck.questions.places import Addresses
 from netcheck.questions.tags.contains import Containment, ContainsReport
 from netcheck.questions.tags.info import TagFileInfo
 from netcheck.questions.tags.shown import Beside, ShownTag
-from netcheck.questions.tags.which import Held, Holder, WhichReport
+from netcheck.questions.tags.which import BuiltIn, Held, Holder, WhichReport
 from netcheck.reports.amounts import addresses_text, amount
 from netcheck.reports.text import WIDTH, join, tag_lines
 
@@ -41,7 +41,11 @@ def _held(one: Held, is_verbose: bool) -> Iterator[str]:
         family, size = one.asked.family, one.left.size
         yield f"  in no tag: {addresses_text(family, size)}: {_some(prefixes(family, one.left), is_verbose)}"
     if one.builtin:
-        yield f"  built in, in no file: {', '.join(f'{name}{_BUILT_IN[word]}' for name, word in one.builtin)}"
+        yield f"  built in, in no file: {', '.join(map(_builtin, one.builtin))}"
+
+
+def _builtin(one: BuiltIn) -> str:
+    return f"{one.tag}{f' (port {one.port})' if one.port else ''}{_BUILT_IN[one.holds]}"
 
 
 def _part(one: Held, holder: Holder, is_verbose: bool) -> str:

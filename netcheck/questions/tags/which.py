@@ -4,24 +4,44 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from netcheck.model.address import AddressRange, address_text, span_to_prefixes
 from netcheck.model.names import key
 from netcheck.model.regions import location_of
 from netcheck.model.tags import TagEntry, TagTable
-from netcheck.policy.builtin import AZURE_LOAD_BALANCER, INTERNET_LOWER, INTERNET_UPPER, METADATA, WIRE_SERVER
+from netcheck.policy.builtin import (
+    AZURE_LOAD_BALANCER,
+    DNS_PORT,
+    INTERNET_LOWER,
+    INTERNET_UPPER,
+    METADATA,
+    METADATA_PORT,
+    WIRE_SERVER,
+)
 from netcheck.policy.resolve import AddressBook, to_set
 from netcheck.questions.answer import FORMAT, prefixes, tags_dict
 from netcheck.questions.tags.named import book_of, parse_asked
 from netcheck.sets.intervals import EMPTY, IntervalSet, union
 
 _CERTAIN = (
-    ("AzureLoadBalancer", AZURE_LOAD_BALANCER),
-    ("AzurePlatformDNS", {4: to_set([WIRE_SERVER], 4)}),
-    ("AzurePlatformIMDS", {4: to_set([METADATA], 4)}),
-    ("VirtualNetwork", {4: to_set([WIRE_SERVER], 4)}),
+    ("AzureLoadBalancer", 0, AZURE_LOAD_BALANCER),
+    ("AzurePlatformDNS", DNS_PORT, {4: to_set([WIRE_SERVER], 4)}),
+    ("AzurePlatformIMDS", METADATA_PORT, {4: to_set([METADATA], 4)}),
+    ("VirtualNetwork", 0, {4: to_set([WIRE_SERVER], 4)}),
 )
 """What the built-in tags hold whatever the network; the space of networks in `VirtualNetwork` comes to that."""
+
+
+class BuiltIn(NamedTuple):
+    """A tag that no file lists, and how much of the asked addresses it holds: `whole`, `part`, or `perhaps`.
+
+    `port` is the only one that it is about, 0 where it is about all.
+    """
+
+    tag: str
+    holds: str
+    port: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,13 +63,13 @@ class Holder:
 class Held:
     """One address or prefix with the tags that hold it; `left` is what of it no published tag holds.
 
-    `builtin` are tags that no file lists, each with how much of it they hold: `whole`, `part`, or `perhaps`.
+    `builtin` are tags that no file lists.
     """
 
     asked: AddressRange
     holders: tuple[Holder, ...]
     left: IntervalSet
-    builtin: tuple[tuple[str, str], ...]
+    builtin: tuple[BuiltIn, ...]
 
     @property
     def text(self) -> str:
@@ -64,7 +84,7 @@ class Held:
             "family": family,
             "tags": [_holder(one, family) for one in self.holders],
             "inNoTag": {"addresses": self.left.size, "prefixes": list(prefixes(family, self.left))},
-            "builtIn": [{"tag": name, "holds": word} for name, word in self.builtin],
+            "builtIn": [{"tag": one.tag, "holds": one.holds, "port": one.port or None} for one in self.builtin],
         }
 
 
@@ -141,11 +161,11 @@ def _holding(book: AddressBook, entry: TagEntry, asked: AddressRange, wanted: In
     return Holder(entry=entry, held=held, is_whole=held == wanted, size=whole.size, by=by)
 
 
-def _builtin(asked: AddressRange, wanted: IntervalSet) -> Iterator[tuple[str, str]]:
+def _builtin(asked: AddressRange, wanted: IntervalSet) -> Iterator[BuiltIn]:
     lower, upper = INTERNET_LOWER[asked.family], INTERNET_UPPER[asked.family]
-    for name, sets in (*_CERTAIN, ("Internet", {asked.family: lower})):
+    for name, port, sets in (*_CERTAIN, ("Internet", 0, {asked.family: lower})):
         held = wanted & sets.get(asked.family, EMPTY)
         if held:
-            yield name, "whole" if held == wanted else "part"
+            yield BuiltIn(name, "whole" if held == wanted else "part", port)
         elif name == "Internet" and wanted & upper:
-            yield name, "perhaps"
+            yield BuiltIn(name, "perhaps", port)
