@@ -36,6 +36,8 @@ def run_info(options: argparse.Namespace) -> int:
         for warning in collector:
             print(warning.render(), file=sys.stderr)
         say_age(table, least=0)
+        if not table.published:
+            print(f"note: how old {table.file} is, is not known: its name has no date", file=sys.stderr)
     found, proof = info(table), "" if path == "-" else checksum(path)
 
     def to_text(width: int) -> str:
@@ -53,6 +55,8 @@ def run_fetch(options: argparse.Namespace) -> int:
     from netcheck.live.download.discovery import TOKEN
     from netcheck.live.download.stored import store, target_of
 
+    if options.output == "-":
+        options.refuse("--output names a file or a folder; the file is not written to standard output")
     output = target_of(options.output or "")
     wanted = Wanted(
         cloud=options.cloud or "Public",

@@ -56,6 +56,7 @@ def download(wanted: Wanted) -> Download:
         return _proven(ask(url, wanted.token, wanted.patience), url, f"ServiceTags_{wanted.cloud}_api.json", wanted)
     allowed = Allowed(HOSTS, url)
     reply = get(url or PAGES[wanted.cloud], allowed, patience=wanted.patience)
+    link = reply.url
     if _is_page(reply.data):
         link = link_on(reply.data.decode("utf-8", "replace"), wanted.cloud, reply.url)
         if not link:
@@ -64,7 +65,7 @@ def download(wanted: Wanted) -> Download:
         reply = get(link, allowed, patience=wanted.patience)
         if _is_page(reply.data):
             raise QuestionError("NC352", f"{shown(reply.url)} is a web page, and no service-tag file", BY_HAND)
-    return _proven(reply.data, reply.url, file_name(reply.url, wanted.cloud), wanted)
+    return _proven(reply.data, reply.url, file_name(link, wanted.cloud), wanted)
 
 
 def _is_page(data: bytes) -> bool:

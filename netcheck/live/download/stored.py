@@ -14,6 +14,7 @@ from pathlib import Path
 from netcheck.diagnostics import Collector, Diagnostic, Severity, Source
 from netcheck.errors import InputError
 from netcheck.live.download.current import Download
+from netcheck.model.names import key
 from netcheck.model.tags import TagTable
 from netcheck.sources._text import to_text
 from netcheck.sources.service_tags import parse_tag_table
@@ -55,7 +56,7 @@ def store(download: Download, output: str) -> Stored:
     sha256 = hashlib.sha256(download.data).hexdigest()
     try:
         before = path.read_bytes() if path.exists() else None
-        older = None if before is None else _table(before, named)
+        older = None if before is None else _table(before, named, download.table.cloud)
         if before == download.data:
             _write(_beside(path), _line(sha256, path))
             return Stored(path=str(named), sha256=sha256, is_new=False)
@@ -82,12 +83,18 @@ def checksum(path: str) -> str:
     return "as downloaded" if is_same else f"NOT that of {beside.name}: the file was changed since"
 
 
-def _table(data: bytes, path: Path) -> TagTable:
+def _table(data: bytes, path: Path, cloud: str) -> TagTable:
+    """Return what lies at the place of a download; it has to be a service-tag file of the same cloud."""
+    advice = "name another file or a folder with --output"
     try:
-        return parse_tag_table(to_text(str(path), data), str(path), Collector())
+        table = parse_tag_table(to_text(str(path), data), str(path), Collector())
     except InputError:
         message = f"`{path}` is there and is no service-tag file: it was not replaced"
-        raise _fault("NC355", str(path), message, "name another file or a folder with --output") from None
+        raise _fault("NC355", str(path), message, advice) from None
+    if key(table.cloud) != key(cloud):
+        message = f"`{path}` is the file of cloud `{table.cloud}`, and this is one of `{cloud}`: it was not replaced"
+        raise _fault("NC355", str(path), message, advice)
+    return table
 
 
 def _keep(path: Path, data: bytes, table: TagTable) -> Path:

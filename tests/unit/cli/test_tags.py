@@ -69,6 +69,7 @@ def test_the_status_is_the_answer(words: list[str], status: int, capsys: pytest.
         (["info"], "a service-tag file is needed: tags info FILE"),
         (["info", SMALL, OLD], "write: tags info [FILE]"),
         (["fetch", "x"], "write: tags fetch"),
+        (["fetch", "--output", "-"], "--output names a file or a folder"),
         (
             ["which", "20.60.34.9", "--tags", SMALL, "--site", SITE],
             "--site belongs to `tags diff`, not to `tags which`",
@@ -115,3 +116,5 @@ def test_how_old_a_file_is_is_said_beside_the_answer(tmp_path: Path, capsys: pyt
         assert "days old" not in outcome.out
         assert run(capsys, ["tags", *words, "-q"]).err == ""
     assert run(capsys, ["tags", "diff", str(path), str(path)]).err == ""
+    said = run(capsys, ["tags", "info", SMALL]).err
+    assert said == "note: how old ServiceTags_Public_Small.json is, is not known: its name has no date\n"

@@ -64,6 +64,15 @@ def test_the_file_is_found_through_the_page(server: Served) -> None:
     assert server.asked[0][1]["User-Agent"].startswith("Mozilla/5.0 (compatible; netcheck/")
 
 
+def test_the_name_is_that_of_the_link(server: Served) -> None:
+    """Where the link leads on to a store with names of its own, the date is not lost."""
+    source = with_page(server)
+    server.routes[f"{FOLDER}/{NAME}"] = moving("/store/7f3a.json")
+    server.routes["/store/7f3a.json"] = sending(PUBLIC)
+    found = fetched(source)
+    assert (found.name, found.source) == (NAME, f"{server.base}/store/7f3a.json")
+
+
 def test_an_address_may_be_that_of_the_file_itself(server: Served) -> None:
     """What comes shows which of the two it is."""
     server.routes["/mine/tags.json?sas=secret"] = sending(PUBLIC)

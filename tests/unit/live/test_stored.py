@@ -16,7 +16,7 @@ from netcheck.live.download import stored
 from netcheck.live.download.current import Download
 from netcheck.live.download.stored import checksum, store, target_of
 from netcheck.sources.service_tags import parse_tag_table
-from tests.unit.live.download_server import OLDER, PUBLIC
+from tests.unit.live.download_server import GOVERNMENT, OLDER, PUBLIC
 
 NAME = "ServiceTags_Public_20251027.json"
 THIRD = PUBLIC.replace(b'"changeNumber": 1,', b'"changeNumber": 2,', 1)
@@ -91,6 +91,15 @@ def test_what_is_no_tag_file_is_not_replaced(tmp_path: Path, text: str) -> None:
         store(loaded(), str(path))
     assert names(tmp_path) == ["site.yaml"]
     assert path.read_text() == text
+
+
+def test_a_file_of_another_cloud_is_not_replaced(tmp_path: Path) -> None:
+    """A forgotten `--cloud` must not give a site of China the ranges of the public cloud."""
+    path = tmp_path / "tags.json"
+    path.write_bytes(GOVERNMENT)
+    with pytest.raises(InputError, match=r"NC355.*is the file of cloud `AzureGovernment`, and this is one of `Public`"):
+        store(loaded(), str(path))
+    assert path.read_bytes() == GOVERNMENT
 
 
 def test_when_writing_fails_the_former_file_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
