@@ -19,7 +19,7 @@ def run_info(options: argparse.Namespace) -> int:
     from netcheck.cli.tags import read_file
     from netcheck.diagnostics import Collector
     from netcheck.errors import InputError
-    from netcheck.live.download.stored import checksum
+    from netcheck.live.download.checksum import checksum
     from netcheck.questions.tags.info import info
     from netcheck.sources.service_tags import check_tag_table
 

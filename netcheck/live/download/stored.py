@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
 import secrets
 import shutil
 from contextlib import suppress
@@ -13,13 +12,12 @@ from pathlib import Path
 
 from netcheck.diagnostics import Collector, Diagnostic, Severity, Source
 from netcheck.errors import InputError
+from netcheck.live.download.checksum import beside, line
 from netcheck.live.download.current import Download
 from netcheck.model.names import key
 from netcheck.model.tags import TagTable
 from netcheck.sources._text import to_text
 from netcheck.sources.service_tags import parse_tag_table
-
-SUFFIX = ".sha256"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,29 +56,17 @@ def store(download: Download, output: str) -> Stored:
         before = path.read_bytes() if path.exists() else None
         older = None if before is None else _table(before, named, download.table.cloud)
         if before == download.data:
-            _write(_beside(path), _line(sha256, path))
+            _write(beside(path), line(sha256, path))
             return Stored(path=str(named), sha256=sha256, is_new=False)
         former = _keep(path, before, older) if before is not None and older is not None else None
         _write(path, download.data)
-        _write(_beside(path), _line(sha256, path))
+        _write(beside(path), line(sha256, path))
     except OSError as error:
         raise _fault(
             "NC151", str(named), f"cannot write the answer: {(error.strerror or str(error)).lower()}"
         ) from None
     kept = "" if former is None else str(named.with_name(former.name))
     return Stored(path=str(named), sha256=sha256, is_new=True, former=kept, older=older)
-
-
-def checksum(path: str) -> str:
-    """Return how a file compares with the checksum beside it, in words; "" where there is none."""
-    beside = _beside(Path(path))
-    if not beside.is_file():
-        return ""
-    told = beside.read_text(encoding="utf-8", errors="replace").split()
-    if not told or not re.fullmatch(r"[0-9a-fA-F]{64}", told[0]):
-        return f"{beside.name} holds none"
-    is_same = told[0].lower() == hashlib.sha256(Path(path).read_bytes()).hexdigest()
-    return "as downloaded" if is_same else f"NOT that of {beside.name}: the file was changed since"
 
 
 def _table(data: bytes, path: Path, cloud: str) -> TagTable:
@@ -105,7 +91,7 @@ def _keep(path: Path, data: bytes, table: TagTable) -> Path:
         number += 1
         kept = path.with_name(f"{path.stem}.{word}-{number}{path.suffix}")
     _write(kept, data, like=path)
-    _write(_beside(kept), _line(hashlib.sha256(data).hexdigest(), kept))
+    _write(beside(kept), line(hashlib.sha256(data).hexdigest(), kept))
     return kept
 
 
@@ -137,15 +123,6 @@ def _sync_folder(folder: Path) -> None:
             os.fsync(handle)
         finally:
             os.close(handle)
-
-
-def _beside(path: Path) -> Path:
-    return path.with_name(path.name + SUFFIX)
-
-
-def _line(sha256: str, path: Path) -> bytes:
-    """Return a line that `sha256sum --check` reads."""
-    return f"{sha256}  {path.name}\n".encode()
 
 
 def _fault(code: str, path: str, message: str, advice: str = "") -> InputError:

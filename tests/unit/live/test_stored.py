@@ -12,9 +12,9 @@ import pytest
 
 from netcheck.diagnostics import Collector
 from netcheck.errors import InputError
-from netcheck.live.download import stored
+from netcheck.live.download.checksum import beside, checksum
 from netcheck.live.download.current import Download
-from netcheck.live.download.stored import checksum, store, target_of
+from netcheck.live.download.stored import store, target_of
 from netcheck.sources.service_tags import parse_tag_table
 from tests.unit.live.download_server import GOVERNMENT, OLDER, PUBLIC
 
@@ -163,7 +163,7 @@ def test_a_checksum_tells_whether_the_file_was_changed(tmp_path: Path) -> None:
     assert checksum(str(path)) == "as downloaded"
     path.write_bytes(OLDER)
     assert checksum(str(path)).startswith("NOT that of ")
-    stored._beside(path).write_text("hello\n")
+    beside(path).write_text("hello\n")
     assert checksum(str(path)) == f"{NAME}.sha256 holds none"
-    stored._beside(path).unlink()
+    beside(path).unlink()
     assert checksum(str(path)) == ""
