@@ -16,12 +16,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_format(parser, "text", "json", "markdown")
 
 
-def add_backup(parser: argparse.ArgumentParser) -> None:
+def add_backup(parser: argparse.ArgumentParser, *, with_port: bool = True) -> None:
     """Add the options that say what backup traffic is; they override the site file."""
     parser.add_argument("--vm", metavar="NAME,…", help="only these VMs (default: all)")
     parser.add_argument("--profile", metavar="NAME", help="backup profile, such as article-2015")
     parser.add_argument("--target", metavar="TAG", help="what must be reached, such as Storage.WestUS")
-    parser.add_argument("--port", metavar="P", help="on which ports, as in 80,443")
+    if with_port:
+        parser.add_argument("--port", metavar="P", help="on which ports, as in 80,443")
 
 
 def asked_name(options: argparse.Namespace) -> str:
@@ -44,7 +45,7 @@ def run(options: argparse.Namespace) -> int:
     """Answer, print, return the status."""
     from netcheck.path.leg import Verdict
     from netcheck.questions.check import check
-    from netcheck.reports.text import check_text
+    from netcheck.reports.text import check_text, join
 
     site = load(options)
     vms, ports = words(options.vm), port_numbers(options.port)
@@ -61,7 +62,7 @@ def run(options: argparse.Namespace) -> int:
             from netcheck.reports.check_markdown import check_markdown
 
             return check_markdown(report, told)
-        more = told or f"  next: netcheck lint {site_name(options)}\n"
+        more = told or join([f"  next: netcheck lint {site_name(options)}"])
         return check_text(report, options.verbose, site_name(options), width) + more
 
     emit(

@@ -65,8 +65,13 @@ def typed(words: Sequence[str], options: argparse.Namespace, *names: str) -> str
     """Return words and those of the named options that were given, quoted as one would type them again."""
     import shlex
 
-    given = [(name, getattr(options, name, None)) for name in names]
-    return shlex.join([*words, *(word for name, value in given if value for word in _option(name, value))])
+    return shlex.join([*words, *given(options, *names)])
+
+
+def given(options: argparse.Namespace, *names: str) -> list[str]:
+    """Return those of the named options that were given, as words."""
+    found = [(name, getattr(options, name, None)) for name in names]
+    return [word for name, value in found if value for word in _option(name, value)]
 
 
 def _option(name: str, value: str) -> list[str]:
@@ -151,12 +156,10 @@ def write(options: argparse.Namespace, text: str) -> None:
         print(f"{lacking}: they are escaped; --output FILE writes UTF-8", file=sys.stderr)
 
 
-def say_next(options: argparse.Namespace, words: Sequence[str]) -> None:
+def say_next(options: argparse.Namespace, command: str) -> None:
     """Say to a person what to type next, where the answer itself is a file with no room for it."""
-    if not options.quiet and is_terminal(sys.stderr):
-        import shlex
-
-        print(f"next: netcheck {shlex.join(words)}", file=sys.stderr)
+    if not options.quiet and is_terminal(sys.stderr) and command.isprintable():
+        print(f"next: netcheck {command}", file=sys.stderr)
 
 
 def inputs(options: argparse.Namespace) -> list[str]:

@@ -86,4 +86,4 @@ def _draw(options: argparse.Namespace, source: str, target: str, ports: list[str
     words = ["--from", source, "--to", target, *(["--port", ",".join(ports)] if ports else [])]
     words += [] if protocol == "tcp" else ["--protocol", protocol]
     words += ["--via", via] if via else []
-    return f"netcheck draw {site_name(options)} {shlex.join(words)}"
+    return f"netcheck draw {site_name(options)} {shlex.join(words)} --output path.svg"

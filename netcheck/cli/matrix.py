@@ -28,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--pairs", action="store_true", help="with -o csv: a line for each pair of VMs")
     old = "say only what differs from this site: status 1 when a pair changed, 4 when all that changed is undetermined"
     parser.add_argument("--changed-from", dest="old", metavar="OLD", help=old)
-    add_format(parser, "text", "csv", "json")
+    add_format(parser, "text", "csv", "json", "html")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -55,6 +55,11 @@ def _answer(options: argparse.Namespace, site: Site, ask: Ask) -> int:
     found = matrix(site, ask, options.progress, spread)
     if options.format == "csv":
         write(options, matrix_csv(found, options.pairs))
+    elif options.format == "html":
+        from netcheck.cli.package_data import read_assets
+        from netcheck.reports.html.matrix_page import matrix_page
+
+        write(options, matrix_page(found, read_assets("matrix.css")))
     else:
         emit(options, lambda width: matrix_text(found, site_name(options), width), lambda: matrix_dict(found))
     return 0
@@ -68,6 +73,11 @@ def _compare(options: argparse.Namespace, site: Site, ask: Ask) -> int:
     found = matrix_changes(load_named(options, [options.old]), site, ask, options.progress, spread)
     if options.format == "csv":
         write(options, changes_csv(found, options.pairs))
+    elif options.format == "html":
+        from netcheck.cli.package_data import read_assets
+        from netcheck.reports.html.changes_page import changes_page
+
+        write(options, changes_page(found, read_assets("matrix.css")))
     else:
         emit(options, lambda width: changes_text(found, _sites(options), width), lambda: changes_dict(found))
     return (4 if found.is_open else 1) if found else 0

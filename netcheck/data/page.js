@@ -2,7 +2,8 @@
 (() => {
   const each = (selector, act) => document.querySelectorAll(selector).forEach(act);
 
-  // A filter keeps the rows of its first table that hold every word typed; rows of the other tables follow by their keys.
+  // A filter keeps the rows of its first table that hold every word typed; rows of the
+  // other tables follow by their keys.
   const startFilter = (box) => {
     const [own, ...others] = box.dataset.tables.split(" ").map((id) => [...document.getElementById(id).tBodies[0].rows]);
     const texts = own.map((row) => row.textContent.toLowerCase());
@@ -18,7 +19,9 @@
           kept.add(row.dataset.key);
         }
       });
-      others.flat().forEach((row) => { row.hidden = !kept.has(row.dataset.key); });
+      others.flat().forEach((row) => {
+        row.hidden = words.length > 0 && !row.dataset.key.split(" ").some((key) => kept.has(key));
+      });
       const told = `${count} of ${own.length} ${box.dataset.noun} shown`;
       box.querySelector("output").textContent = words.length ? told : "";
     };
@@ -82,8 +85,23 @@
     choose(Math.max(0, views.findIndex((view) => view.contains(aimed))));
   };
 
+  // A picture is as large as it was drawn, or as wide as there is room.
+  const startFit = (button) => {
+    button.addEventListener("click", () => {
+      const fits = document.getElementById(button.dataset.fit).classList.toggle("fitted");
+      button.setAttribute("aria-pressed", String(fits));
+    });
+    button.hidden = false;
+  };
+
+  // What does not scroll is no stop of the Tab key.
+  const scrolls = (one) => one.scrollWidth > one.clientWidth || one.scrollHeight > one.clientHeight;
+  const watch = new ResizeObserver((seen) => seen.forEach(({ target }) => { target.tabIndex = scrolls(target) ? 0 : -1; }));
+
+  each(".scroll, .copyable pre", (one) => watch.observe(one));
   each(".tabs", startTabs);
   each(".filter", startFilter);
   each("[data-copy]", startCopy);
+  each("[data-fit]", startFit);
   addEventListener("beforeprint", () => each("details", (one) => { one.open = true; }));
 })();

@@ -1,1 +1,1 @@
-"""What deals with connections: the local page of a site, and the download of service-tag files."""
+"""What deals with connections: a site as a local page, and the download of service-tag files."""

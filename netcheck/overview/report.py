@@ -18,6 +18,7 @@ from netcheck.questions.check import CheckReport, check
 from netcheck.remedy.compare import compare
 from netcheck.remedy.comparison import Comparison
 from netcheck.remedy.options import Option
+from netcheck.remedy.outcome import take_over
 from netcheck.remedy.task import make_task
 
 SHOWN_GROUPS = 24
@@ -79,6 +80,7 @@ def report(
     plans: tuple[OptionPlans, ...] = ()
     try:
         task = make_task(site, Option.HTTP_PROXY, vms, profile, target, ports)
+        take_over(task, checked)
         comparison = compare(task)
         progress(3, 5, "proving plans")
         plans = tuple(plans_of(task, comparison, resource_group))

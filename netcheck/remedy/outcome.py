@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from netcheck.model.site import Site, VirtualMachine
 from netcheck.path.leg import Verdict, combine, combine_needed
@@ -12,13 +12,13 @@ from netcheck.policy.decision import Decision, HopKind
 from netcheck.questions.alike import SharedLeg, packets_of, shared_legs
 from netcheck.questions.answer import AnswerPart, open_reasons, to_parts
 from netcheck.questions.asking import Asking, Leg
-from netcheck.questions.check import check
+from netcheck.questions.check import CheckReport, check
 from netcheck.questions.places import Addresses, find_target
 from netcheck.questions.profiles import Need
 from netcheck.questions.proxied import TCP
 from netcheck.questions.reach import RESOLVER, UDP, name_verdict
 from netcheck.remedy.blockers import blockers_of
-from netcheck.remedy.judged import Outcome
+from netcheck.remedy.judged import At, Outcome
 from netcheck.remedy.options import Option
 from netcheck.remedy.private import endpoints_for, joined
 from netcheck.remedy.task import Task
@@ -28,26 +28,32 @@ from netcheck.sets.intervals import IntervalSet
 def judge(task: Task, site: Site) -> Outcome:
     """Return whether the backup traffic passes: through the proxy as clients are set, else on the direct way.
 
-    The site as it is is judged once for all options of a task that send packets the same way.
+    A site is judged once for all options of a task that send packets the same way.
     """
-    at = (_way(task.option), tuple(vm.name for vm in task.vms), task.profile)
-    was = task.judged.before.get(at)
-    if was is not None and was[0] is site:
-        found = was[1]
-    else:
+    at = _at(task)
+    found = task.judged.get(at, site)
+    if found is None:
         asking = Asking(site, like=task.book)
         found = _as_clients_go(task, asking) if task.option is Option.HTTP_PROXY else _directly(task, asking)
-    if site is task.site:
-        task.judged.before[at] = (site, found)
+        task.judged.put(at, site, found)
     return found
 
 
-def _way(option: Option) -> str:
-    return str(option) if option in (Option.HTTP_PROXY, Option.PRIVATE_ENDPOINT) else "direct"
+def take_over(task: Task, report: CheckReport) -> None:
+    """Let a check of the task's VMs stand for what plans through a proxy begin with: the site as it is."""
+    task.judged.put(_at(replace(task, option=Option.HTTP_PROXY)), task.site, _outcome(report))
+
+
+def _at(task: Task) -> At:
+    is_own = task.option in (Option.HTTP_PROXY, Option.PRIVATE_ENDPOINT)
+    return str(task.option) if is_own else "direct", tuple(vm.name for vm in task.vms), task.profile
 
 
 def _as_clients_go(task: Task, asking: Asking) -> Outcome:
-    report = check(asking.site, [vm.name for vm in task.vms], asking=asking, chosen=task.profile)
+    return _outcome(check(asking.site, [vm.name for vm in task.vms], asking=asking, chosen=task.profile))
+
+
+def _outcome(report: CheckReport) -> Outcome:
     parts = [part for entry in report.entries for part in entry.answer.parts]
     for result in (result for entry in report.entries for result in entry.results):
         if result.names is not None and result.need.is_essential:

@@ -9,16 +9,18 @@ from netcheck.estate.asked import By
 from netcheck.estate.matrix import Matrix, labels
 from netcheck.path.leg import Verdict
 from netcheck.reports.matrix_words import (
-    asked_words,
+    HEADS,
     cell_words,
     cut,
     deciders,
     members,
     next_words,
+    summary_words,
     verdict_word,
+    vms,
     where,
 )
-from netcheck.reports.text import WIDTH, wrap
+from netcheck.reports.text import WIDTH, join
 
 SHOWN_GROUPS = 18
 NAME = 14
@@ -26,12 +28,6 @@ SHOWN_NAMES = 3
 SHOWN_SLICES = 12
 SHOWN_NOTES = 5
 SIGNS = {Verdict.REACHABLE: "+", Verdict.BLOCKED: ".", Verdict.PARTIAL: "~", Verdict.UNDETERMINED: "?", None: " "}
-_HEADS = {
-    By.ALIKE: "VMs that behave alike",
-    By.SUBNET: "VMs by subnet",
-    By.GROUP: "VMs by application security group",
-    By.VM: "VMs",
-}
 
 
 def matrix_text(matrix: Matrix, site_name: str = "SITE", width: int = WIDTH) -> str:
@@ -44,25 +40,23 @@ def matrix_text(matrix: Matrix, site_name: str = "SITE", width: int = WIDTH) -> 
 
 
 def fitted(lines: Iterable[str], width: int) -> str:
-    """Return lines as text: wrapped, and without blanks at their ends."""
-    return "".join(f"{one.rstrip()}\n" for line in lines for one in wrap(line, width))
+    """Return lines as text, without blanks at their ends."""
+    return join((line.rstrip() for line in lines), width)
 
 
 def _summary(matrix: Matrix) -> Iterator[str]:
-    total = sum(matrix.pairs.values())
-    whom = f"from {matrix.sends:,} VM{'s' if matrix.sends != 1 else ''} to {matrix.receives:,}"
-    yield f"{asked_words(matrix.ask)} {whom}: {total:,} {'pair' if total == 1 else 'pairs'}"
+    yield summary_words(matrix)
     for verdict, count in matrix.pairs.items():
         if count:
             yield f"  {verdict_word(verdict):<13} {count:>15,}"
 
 
 def _groups(matrix: Matrix) -> Iterator[str]:
-    yield _HEADS[matrix.ask.by]
+    yield HEADS[matrix.ask.by]
     width = max((len(group.label) for group in matrix.groups[:SHOWN_GROUPS]), default=1)
     for group in matrix.groups[:SHOWN_GROUPS]:
         names = members(matrix, group)
-        count = f"{len(names):,} VM{'s' if len(names) != 1 else ''}"
+        count = vms(len(names))
         told = f"  {group.label:<{min(width, 30)}}  {count:<9}"
         if matrix.ask.by is By.VM:
             told = f"  {group.label:<{min(width, 30)}} "

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 
 _FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 LEFT_OUT = "[...]\n"
@@ -63,6 +64,21 @@ def is_shown(shown: str, printed: str) -> bool:
     assert not lines or set(lines) != {LEFT_OUT}, "something has to be shown"
     pattern = "".join(r"(?:[^\n]*\n)*" if line == LEFT_OUT else re.escape(line) for line in lines)
     return re.fullmatch(pattern, printed) is not None
+
+
+def shown_anew(shown: str, printed: str) -> str:
+    """Return what a page is to show of what is printed now, with the same places left out."""
+    before, after = shown.splitlines(keepends=True), printed.splitlines(keepends=True)
+    if LEFT_OUT not in before:
+        return printed
+    lines: list[str] = []
+    for kind, first, last, start, end in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+        old, new = before[first:last], after[start:end]
+        if kind != "equal" and LEFT_OUT in old:
+            ahead, behind = old.index(LEFT_OUT), old[::-1].index(LEFT_OUT)
+            new = [*new[:ahead], LEFT_OUT, *new[max(ahead, len(new) - behind) :]]
+        lines += new
+    return "".join(lines)
 
 
 def headings(page: str) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""The generated parts of pages: what argparse knows of a command, as Markdown between two marks.
+"""The generated parts of pages: what argparse knows of a command, what a schema knows of a file, between two marks.
 
 `pytest tests/docs --update-golden` writes them.
 """
@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 
 from netcheck.cli.main import COMMANDS, build_parser
+from tests.docs.site_keys import key_tables
 
 _PART = re.compile(r"^(<!-- generated: (.+?) -->\n)(.*?)^(<!-- end -->)$", re.DOTALL | re.MULTILINE)
 _SHARED = "on every command"
@@ -19,7 +20,7 @@ def regenerated(page: str) -> str:
 
 
 def generated_parts(page: str) -> list[str]:
-    """Return what is generated on a page: a command, `commands PREFIX`, `options of every command`."""
+    """Return what is generated on a page: a command, `commands PREFIX`, `options of every command`, …"""
     return [found[2] for found in _PART.finditer(page)]
 
 
@@ -31,9 +32,16 @@ def formats(command: str) -> list[str]:
     return []
 
 
+def option_names(command: str) -> set[str]:
+    """Return all options of a command, those that every command has among them."""
+    return {name for actions in _groups(command).values() for action in actions for name in action.option_strings}
+
+
 def _lines(what: str) -> Iterator[str]:
     if what == "options of every command":
         yield from _table(_groups("check")[_SHARED])
+    elif what == "keys of the site file":
+        yield from key_tables()
     elif what.startswith("commands "):
         yield from _commands(what.removeprefix("commands "))
     else:
@@ -72,7 +80,7 @@ def _sorted(actions: list[argparse.Action]) -> list[argparse.Action]:
 def _value(action: argparse.Action) -> str:
     if action.nargs == 0:
         return ""
-    return str(action.metavar or "FORMAT" if "-o" in action.option_strings else action.metavar or _choices(action))
+    return str(action.metavar or ("FORMAT" if "-o" in action.option_strings else _choices(action)))
 
 
 def _choices(action: argparse.Action) -> str:
@@ -81,7 +89,7 @@ def _choices(action: argparse.Action) -> str:
 
 def _synopsis(action: argparse.Action) -> str:
     if action.option_strings:
-        value = _choices(action) if "-o" in action.option_strings else _value(action)
+        value = _choices(action) or _value(action)
         text = f"{action.option_strings[0]} {value}".strip()
         return text if action.required else f"[{text}]"
     text = f"{action.metavar} ..." if action.nargs in ("+", "*") else str(action.metavar)
@@ -100,12 +108,10 @@ def _table(actions: list[argparse.Action]) -> Iterator[str]:
 
 
 def _meaning(action: argparse.Action) -> str:
-    text = str(action.help)
-    if action.choices is None or (action.option_strings and "-o" not in action.option_strings):
-        return text
-    if "-o" not in action.option_strings:
-        return text
-    return f"{text}: {', '.join(f'`{one}`' for one in action.choices)}; the first unless it is given"
+    if "-o" not in action.option_strings or not action.choices:
+        return str(action.help)
+    named = [f"`{one}`{' (default)' if one == action.default else ''}" for one in action.choices]
+    return f"{action.help}: {', '.join(named)}"
 
 
 def _cell(text: str) -> str:

@@ -4,6 +4,8 @@ To add one: `docs/commands/NAME.md` with the headings below and the two lines `<
 `<!-- end -->`, between which `pytest tests/docs --update-golden` writes the synopsis and the options.
 """
 
+import re
+
 import pytest
 
 from netcheck.cli.main import COMMANDS, EXIT_STATUS
@@ -58,6 +60,13 @@ def test_the_page_tells_every_output_format(command: str) -> None:
     """What each value of `-o` is good for."""
     told = _section(_page(command), "Output")
     assert [one for one in formats(command) if f"`{one}`" not in told] == []
+
+
+def test_the_commands_without_json_are_named() -> None:
+    """All others answer as JSON, as the index of the commands says."""
+    told = re.search(r"All commands but (.+?) take\s`-o json`", TEXTS["docs/commands/README.md"])
+    assert told is not None
+    assert re.findall("`([^`]+)`", told[1]) == [one for one in COMMANDS if "json" not in formats(one)]
 
 
 def test_no_page_is_left_over() -> None:

@@ -19,7 +19,8 @@ import yaml
 from netcheck.cli.main import COMMANDS, build_parser
 from netcheck.cli.package_data import read_all_data, read_data
 from netcheck.questions.catalog import parse_catalog
-from tests.docs.blocks import LEFT_OUT, Step, blocks, fenced, is_shown, steps
+from tests.docs.blocks import blocks, fenced, is_shown, prose, shown_anew, steps
+from tests.docs.options import option_names
 from tests.docs.pages import PAGES, TEXTS, Terminal, copy_project
 
 LANGUAGES = {
@@ -30,7 +31,7 @@ LANGUAGES = {
     "yaml": "the same for pipelines; site files and intents are valid by their schemas",
     "toml": "tests/docs/test_pipelines.py",
     "json": "an excerpt of an answer",
-    "hcl": "input of another program",
+    "gherkin": "input of another program",
     "synopsis": "tests/docs/test_commands.py",
 }
 """What is done with the blocks of each language."""
@@ -52,7 +53,7 @@ def test_a_page_prints_what_it_shows(
     """Each command of the page, in order, compared to the byte but for lines that the page marks as left out."""
     terminal = Terminal(project, capsys, monkeypatch)
     page, written, at = PAGES[name].read_text(encoding="utf-8"), "", 0
-    is_updated = request.config.getoption("--update-golden")
+    is_updated, wrong = request.config.getoption("--update-golden"), ""
     for block in blocks(page):
         if block.language != "console":
             continue
@@ -60,15 +61,12 @@ def test_a_page_prints_what_it_shows(
         at = block.end
         for step in steps(block.text):
             printed = terminal.enter(step.command)
-            is_written = is_updated and f"\n{LEFT_OUT}" not in f"\n{step.shown}"
-            written += f"$ {step.command}\n{printed if is_written else step.shown}"
-            assert is_written or is_shown(step.shown, printed), _differs(step, printed)
+            shown = shown_anew(step.shown, printed) if is_updated else step.shown
+            written += f"$ {step.command}\n{shown}"
+            wrong += "" if is_shown(shown, printed) else f"$ {step.command}\n{printed}\nand the page shows\n{shown}\n"
     if is_updated:
         PAGES[name].write_text(written + page[at:], encoding="utf-8")
-
-
-def _differs(step: Step, printed: str) -> str:
-    return f"$ {step.command}\n{printed}\nis printed, and the page shows\n{step.shown}"
+    assert wrong == ""
 
 
 @pytest.mark.parametrize("name", [name for name, page in TEXTS.items() if fenced(page, "python")])
@@ -117,6 +115,19 @@ def test_a_command_for_elsewhere_is_one_that_there_is(name: str, command: str, r
     options, left = build_parser(command).parse_known_args([command, *shlex.split(rest)])
     assert options.command == command
     assert [word for word in left if word.startswith("-")] == []
+
+
+def _mentioned() -> list[tuple[str, str]]:
+    """Return the page and the text of each `netcheck …` between the words of a page."""
+    return [(name, one) for name, page in TEXTS.items() for one in re.findall(r"`netcheck (\w[^`]*)`", prose(page))]
+
+
+@pytest.mark.parametrize(("name", "text"), _mentioned())
+def test_a_command_between_the_words_is_one_that_there_is(name: str, text: str) -> None:
+    """So are its options; what they are given may be left out there."""
+    command = text.split()[0]
+    assert command in COMMANDS, f"{name} names netcheck {command}"
+    assert set(re.findall(r"--[a-z][a-z-]*", text)) <= option_names(command)
 
 
 def _files() -> list[str]:

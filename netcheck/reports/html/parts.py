@@ -1,4 +1,4 @@
-"""What pages are made of: verdicts, tables, a filter over rows, a copy button, tabs.
+"""What pages are made of: verdicts, tables, notes, a filter over rows, a copy button, tabs.
 
 What only a script brings to life (filter, copy button) is hidden until the script shows it; tabs are headings with
 their content one after the other until the script makes tabs of them.
@@ -13,8 +13,8 @@ from xml.etree import ElementTree as ET
 from netcheck.path.leg import Verdict
 from netcheck.reports.html.markup import Content, element, preformatted
 
-SIGNS = {Verdict.REACHABLE: "+", Verdict.BLOCKED: "\u00d7", Verdict.PARTIAL: "~", Verdict.UNDETERMINED: "?"}
-"""The sign of each verdict. The style sheet has the same for cells that are too small for a word."""
+SIGNS = {Verdict.REACHABLE: "\u2713", Verdict.BLOCKED: "\u00d7", Verdict.PARTIAL: "\u25d0", Verdict.UNDETERMINED: "?"}
+"""A tick, a cross, a half moon, a question mark, as in pictures. `matrix.css` has the same, for cells without words."""
 
 
 def badge(verdict: Verdict | None) -> ET.Element:
@@ -26,7 +26,7 @@ def badge(verdict: Verdict | None) -> ET.Element:
 
 
 def row(head: Content, *cells: Content | Sequence[Content], key: str = "") -> ET.Element:
-    """Return a row of a table, whose first cell heads it. A filter shows and hides rows of several tables by their key.
+    """Return a row of a table, whose first cell heads it. A filter shows a row of another table with any of its keys.
 
     A cell is text, an element, or several of them; an element that is a cell itself stays as it is.
     """
@@ -52,12 +52,26 @@ def number(value: int) -> ET.Element:
 def table(
     caption: str, heads: Iterable[Content], rows: Iterable[ET.Element], *, anchor: str = "", classes: str = ""
 ) -> ET.Element:
-    """Return a table with its caption; one that is too wide scrolls by itself, and by keyboard."""
+    """Return a table with its caption; one that is too wide scrolls by itself, and by keyboard.
+
+    A head is text or what stands in its cell; an element that is a cell itself stays as it is.
+    """
     head = element("thead", element("tr", *(_cell("th", one, scope="col") for one in heads)))
     made = element("table", element("caption", caption), head, element("tbody", *rows), classes=classes)
     if anchor:
         made.set("id", anchor)
-    return element("div", made, classes="scroll", role="region", aria_label=caption, tabindex=0)
+    return element("div", made, classes="scroll", role="group", aria_label=caption, tabindex=0)
+
+
+def note(text: str) -> ET.Element:
+    """Return a paragraph that limits what the page says; words in back-ticks are to be typed."""
+    parts = text.split("`")
+    return element("p", *(element("code", one) if at % 2 else one for at, one in enumerate(parts)), classes="note")
+
+
+def lines(texts: Iterable[str]) -> list[ET.Element]:
+    """Return each text as a line of a cell."""
+    return [element("div", text) for text in texts]
 
 
 def filter_box(label: str, noun: str, tables: Sequence[str], anchor: str) -> ET.Element:
@@ -84,7 +98,7 @@ def filter_box(label: str, noun: str, tables: Sequence[str], anchor: str) -> ET.
 def copyable(text: str, label: str, anchor: str) -> ET.Element:
     """Return lines to run or to paste, with a button that copies exactly what is shown; `label` says what they are."""
     button = element("button", "Copy", type="button", data_copy=anchor, aria_label=f"Copy {label}", hidden=True)
-    shown = preformatted(text, id=anchor, tabindex=0, role="region", aria_label=label)
+    shown = preformatted(text, id=anchor, tabindex=0, role="group", aria_label=label)
     return element("div", button, element("span", role="status"), shown, classes="copyable")
 
 

@@ -98,33 +98,49 @@ def _numbered(answer: Answer, sections: Sequence[tuple[str, list[HopSummary]]]) 
     for label, hops in sections:
         source, arrow, target = label.partition(" -> ")
         ends = (source, target) if arrow else (answer.question.source, answer.question.target)
-        found = tuple(_merged(hops, number))
+        found = tuple(_merged(hops, number, answer.verdict))
         number += len(found)
         yield PathLeg(*ends, found)
 
 
-def _merged(hops: Sequence[HopSummary], number: int) -> Iterator[PathHop]:
-    alike: dict[tuple[int, str, str, str], list[HopSummary]] = {}
+def _merged(hops: Sequence[HopSummary], number: int, whole: Verdict) -> Iterator[PathHop]:
+    """Yield the hops; where the answer is open and ways differ at a hop, which of them is taken is what is open."""
+    alike: dict[tuple[_Stage, str, str, str], list[HopSummary]] = {}
     for stage, hop in _staged(hops):
-        alike.setdefault((stage, hop.hop, hop.direction, hop.resource), []).append(hop)
+        alike.setdefault((stage, *_key(hop)), []).append(hop)
     for at, ((_, kind, direction, resource), found) in enumerate(alike.items(), number):
-        verdict = combine(one.verdict for one in found)
+        verdicts = {one.verdict for one in found}
+        is_open = whole is Verdict.UNDETERMINED and len(verdicts) > 1
+        verdict = Verdict.UNDETERMINED if is_open else combine(verdicts)
         decided = tuple(dict.fromkeys(decision for one in found for decision in one.decided_by))
         yield PathHop(at, HopKind(kind), direction, resource, verdict, decided)
 
 
-def _staged(hops: Sequence[HopSummary]) -> Iterator[tuple[int, HopSummary]]:
-    """Yield hops with how many appliances lie before them; behind an appliance an NSG of the same name is another hop.
+_Stage = tuple[int, int]
+"""How many appliances lie before a hop, and how many hops of the same name right before it."""
 
-    The hops of one sender follow those of another: a new way begins where the first kind of hop comes again.
+
+def _key(hop: HopSummary) -> tuple[str, str, str]:
+    return hop.hop, hop.direction, hop.resource
+
+
+def _staged(hops: Sequence[HopSummary]) -> Iterator[tuple[_Stage, HopSummary]]:
+    """Yield hops with what tells apart those of one name that packets pass one after the other.
+
+    An NSG behind an appliance is met again, and each chain of a host firewall has its say. The hops of one sender
+    follow those of another: a new way begins where the first kind of hop comes again.
     """
-    stage, previous = 0, hops[0]
+    appliances = repeated = 0
+    previous: HopSummary | None = None
     for hop in hops:
-        is_behind = previous.hop in _APPLIANCES and hop.hop not in _APPLIANCES
-        stage += is_behind
-        if (hop.hop, hop.direction) == (hops[0].hop, hops[0].direction) and not is_behind:
-            stage = 0
-        yield stage, hop
+        is_behind = previous is not None and previous.hop in _APPLIANCES and hop.hop not in _APPLIANCES
+        is_again = previous is not None and _key(previous) == _key(hop)
+        repeated = repeated + 1 if is_again else 0
+        if is_behind:
+            appliances += 1
+        elif not is_again and (hop.hop, hop.direction) == (hops[0].hop, hops[0].direction):
+            appliances = 0
+        yield (appliances, repeated), hop
         previous = hop
 
 

@@ -36,6 +36,13 @@ def picture(width: float, height: float, title: str, description: str) -> Elemen
     return root
 
 
+def set_height(root: Element, height: float) -> None:
+    """Give a picture its height once that is known."""
+    root.set("height", number(height))
+    root.set("viewBox", f"0 0 {root.get('width')} {number(height)}")
+    root[2].set("height", number(height))  # the ground, behind title and description
+
+
 def to_file(root: Element) -> str:
     """Return a picture as the text of an SVG file: with a style of its own, and one image to a screen reader."""
     root.set("role", "img")

@@ -34,6 +34,8 @@ _SHAPES = f"""\
 .picture .network, .picture .subnet, .picture .node {{ stroke-width: 1; }}
 .picture .edge, .picture .way {{ fill: none; stroke-width: 1.3; stroke-linejoin: round; }}
 .picture .proxy-setting {{ stroke-dasharray: 6 4; }}
+.picture .peering {{ stroke-width: 2; stroke-dasharray: 12 3 3 3; }}
+.picture .service {{ stroke-dasharray: 9 2; }}
 .picture .route {{ stroke-dasharray: 1.5 3; stroke-linecap: round; stroke-width: 1.8; }}
 .picture .sign path {{ fill: none; stroke-width: 2; stroke-linecap: round; stroke-linejoin: round; }}
 """
@@ -42,7 +44,7 @@ _SHAPES = f"""\
 def _lines() -> str:
     return "".join(
         f".picture .way.{one} {{ stroke-width: {_WIDTHS[one]}; stroke-dasharray: {DASHES[one] or 'none'}; }}\n"
-        f".picture .box.{one} {{ stroke-width: {_WIDTHS[one]}; stroke-dasharray: "
+        f".picture .box.{one}, .picture .marked.{one} {{ stroke-width: {_WIDTHS[one]}; stroke-dasharray: "
         f"{'none' if one == 'blocked' else DASHES[one] or 'none'}; }}\n"
         for one in VERDICTS
     )
@@ -64,7 +66,7 @@ def _colours(palette: dict[str, str]) -> str:
         colour = palette[one]
         rules += [
             f".picture .box.{one} {{ fill: {palette[f'{one}-fill']}; stroke: {colour}; }}",
-            f".picture .way.{one} {{ stroke: {colour}; }}",
+            f".picture .way.{one}, .picture .marked.{one} {{ stroke: {colour}; }}",
             f".picture .tip.{one}, .picture .word.{one}, .picture .sign.{one} circle {{ fill: {colour}; }}",
             f".picture .sign.{one} path {{ stroke: {palette['ground']}; }}",
         ]

@@ -178,8 +178,5 @@ class _Drawing:
 
     def finished(self) -> Element:
         """Return the picture with its height."""
-        height = shapes.number(self._y + _MARGIN)
-        self._root.set("height", height)
-        self._root.set("viewBox", f"0 0 {self._width} {height}")
-        self._root.find("rect").set("height", height)  # type: ignore[union-attr]  # `picture` has made it
+        shapes.set_height(self._root, self._y + _MARGIN)
         return self._root

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import NamedTuple
 from xml.etree.ElementTree import Element, fromstring
 
 from netcheck.reports.picture.lettering import width_of
+from netcheck.reports.picture.scene import Scene
 from netcheck.reports.picture.style import NAME_SIZE, TEXT_SIZE, TITLE_SIZE
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -77,3 +79,15 @@ def texts(root: Element) -> Iterator[str]:
 def titles(root: Element) -> str:
     """Return all titles, which tell in full what the picture shortens."""
     return "\n".join(found.text or "" for found in root.iter(f"{SVG}title"))
+
+
+def renamed(scene: Scene, name: str) -> Scene:
+    """Return a scene with one name in every place."""
+    return replace(
+        scene,
+        title=name,
+        notes=(name,),
+        groups=tuple(replace(one, name=name, lines=(name,)) for one in scene.groups),
+        nodes=tuple(replace(one, name=name, lines=(name,), members=(name, name)) for one in scene.nodes),
+        edges=tuple(replace(one, lines=(name,)) for one in scene.edges),
+    )
