@@ -27,7 +27,7 @@ COMMANDS = {
     "test": "do the intents of a file hold: must reach, must not reach, exactly",
     "matrix": "all pairs of VMs, and each to the Internet, in groups that behave alike",
     "client": "what to type on the proxy's clients and on the proxy itself",
-    "draw": "the network as a picture, and one path hop by hop",
+    "draw": "the network as a picture",
     "report": "all of it as one HTML page: verdicts, ways, options, plan, findings",
     "serve": "the report as a local page that follows the files, with a form for paths",
     "tags": "service-tag files: which tag, what changed, the current one",
