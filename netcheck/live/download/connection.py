@@ -93,7 +93,8 @@ def get(url: str, allowed: Allowed, token: str = "", patience: Patience = PATIEN
     if token:
         request.add_unredirected_header("Authorization", f"Bearer {token}")
     until = time.monotonic() + patience.whole
-    opener = _opener(_Redirects(allowed, follows=not token), uses_proxy=not (token and url.startswith("http:")))
+    is_plain = urlsplit(url).scheme == "http"
+    opener = _opener(_Redirects(allowed, follows=not token), uses_proxy=not (token and is_plain))
     try:
         with opener.open(request, timeout=patience.silence) as response:
             return Reply(response.url, _body(response, until, url))

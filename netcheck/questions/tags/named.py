@@ -12,6 +12,9 @@ from netcheck.questions.places import Addresses
 from netcheck.sets.intervals import EMPTY
 
 
+_ADVICE = "write an address, or a prefix such as `20.60.0.0/16`"
+
+
 def book_of(table: TagTable) -> AddressBook:
     """Return what resolves the names of a tag file without a network around it."""
     return AddressBook(Site(file=table.file, tags=table))
@@ -28,7 +31,8 @@ def parse_asked(text: str) -> AddressRange:
             raise AddressError(note, "a question takes no guess: write the network or the address")
         return parse_range(text)
     except AddressError as error:
-        raise QuestionError("NC302", str(error), error.help) from None
+        advice = _ADVICE if "service tag" in error.help else error.help  # that is for rules, which may name one
+        raise QuestionError("NC302", str(error), advice) from None
 
 
 def find_tag(book: AddressBook, name: str) -> TagEntry:

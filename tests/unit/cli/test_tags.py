@@ -118,3 +118,25 @@ def test_how_old_a_file_is_is_said_beside_the_answer(tmp_path: Path, capsys: pyt
     assert run(capsys, ["tags", "diff", str(path), str(path)]).err == ""
     said = run(capsys, ["tags", "info", SMALL]).err
     assert said == "note: how old ServiceTags_Public_Small.json is, is not known: its name has no date\n"
+
+
+def test_names_of_a_file_are_text_and_drive_no_terminal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A file can come from anybody: control and direction marks are shown as such, markup and quotes as they are."""
+    name = "<b>\u202eA\x1b[31m'; rm -rf ~"
+    properties = {"region": "\u2066west", "systemService": "\x07", "addressPrefixes": ["20.0.0.0/24"]}
+    value = {"name": name, "id": name, "properties": properties}
+    old, new = tmp_path / "old.json", tmp_path / "new.json"
+    old.write_text(json.dumps({"changeNumber": 1, "cloud": "Public", "values": [value]}))
+    properties["addressPrefixes"] = ["20.0.0.0/25"]
+    new.write_text(json.dumps({"changeNumber": 2, "cloud": "Public", "values": [value]}))
+    for words in (
+        ["which", "20.0.0.1", "--tags", str(old)],
+        ["contains", name, "20.0.1.0", "--tags", str(old)],
+        ["show", name, "--tags", str(old)],
+        ["diff", str(old), str(new)],
+    ):
+        outcome = run(capsys, ["tags", *words])
+        assert outcome.status in (0, 1)
+        assert "<b>" in outcome.out
+        assert outcome.out.replace("\n", "").isprintable()
+        assert "\x1b" not in run(capsys, ["tags", *words, "-o", "json"]).out
