@@ -41,7 +41,7 @@ def change_words(one: TagChange) -> str:
         for family in FAMILIES
         if addresses[family]
     ]
-    if all(one.is_in) and one.is_usable[0] is not one.is_usable[1]:
+    if one.turns_usable:
         counts.append(f"{'now' if one.is_usable[1] else 'no longer'} usable in NSG rules")
     return ", ".join(counts) or "no address"
 

@@ -23,13 +23,13 @@ from netcheck.sets.intervals import EMPTY
 class TagChange:
     """One tag in two files. `is_in` says in which of them it stands, `is_usable` in which a rule may name it.
 
-    `added` and `removed` are prefixes as they are published, IPv4 first; `gained` and `lost` are the addresses in one
-    file alone.
+    A file without features, such as the Discovery API's or one of 2019, does not say (None). `added` and `removed` are
+    prefixes as they are published, IPv4 first; `gained` and `lost` are the addresses in one file alone.
     """
 
     tag: str
     is_in: tuple[bool, bool]
-    is_usable: tuple[bool, bool]
+    is_usable: tuple[bool | None, bool | None]
     added: tuple[str, ...]
     removed: tuple[str, ...]
     gained: Addresses
@@ -45,8 +45,13 @@ class TagChange:
     @property
     def changes_meaning(self) -> bool:
         """Whether a rule that names the tag means something else: by other addresses, or because it may name it."""
-        is_same = self.is_in[0] is self.is_in[1] and self.is_usable[0] is self.is_usable[1]
-        return not is_same or any((*self.gained.values(), *self.lost.values()))
+        return not all(self.is_in) or self.turns_usable or any((*self.gained.values(), *self.lost.values()))
+
+    @property
+    def turns_usable(self) -> bool:
+        """Whether a rule may name the tag by one file and not by the other; a file that does not say is no such."""
+        before, after = self.is_usable
+        return None not in self.is_usable and before is not after
 
     def listed(self, addresses: Addresses) -> list[str]:
         """Return addresses as the fewest prefixes, IPv4 first."""
@@ -63,7 +68,7 @@ class TagChange:
             "addressesClosed": {f"ipv{family}": self.lost[family].size for family in FAMILIES},
             "prefixesAdded": list(self.added),
             "prefixesRemoved": list(self.removed),
-            "usableInNsg": {"before": self.is_usable[0], "after": self.is_usable[1]} if all(self.is_in) else None,
+            "usableInNsg": {"before": self.is_usable[0], "after": self.is_usable[1]},
         }
 
 
@@ -109,11 +114,15 @@ def _blocks(one: TagChange, addresses: Addresses) -> Iterator[dict[str, object]]
 def diff_tags(old: TagTable, new: TagTable, only: Sequence[str] = ()) -> TagDiff:
     """Compare two service-tag files of one cloud; `only` names some of their tags.
 
-    Raise QuestionError for files of two clouds and for a name that is in neither, InputError where a prefix is none.
+    Raise QuestionError for files of two clouds or of two kinds and for a name that is in neither, InputError where a
+    prefix is none.
     """
     if key(old.cloud) != key(new.cloud):
         message = f"{old.file} is for cloud `{old.cloud}`, and {new.file} is for `{new.cloud}`"
         raise QuestionError("NC331", message, "the same tag names hold other ranges there: give files of one cloud")
+    if old.is_complete is not new.is_complete:
+        message = f"of {old.file} and {new.file}, one lists data-centre ranges by region only, not services"
+        raise QuestionError("NC323", message, "give two JSON files, or two of the older XML")
     names = {at: entry.name for table in (old, new) for at, entry in table.entries.items()}
     wanted = {at: names[at] for at in map(key, only) if at in names} if only else names
     for name in only:
@@ -134,7 +143,7 @@ def diff_tags(old: TagTable, new: TagTable, only: Sequence[str] = ()) -> TagDiff
 
 def _change(name: str, old: AddressBook, new: AddressBook) -> TagChange | None:
     was, now = (book.site.tags.get(name) if book.site.tags else None for book in (old, new))
-    is_usable = was is not None and was.is_nsg_capable, now is not None and now.is_nsg_capable
+    is_usable = is_usable_in_nsg(was), is_usable_in_nsg(now)
     if was is not None and now is not None and was.prefixes == now.prefixes and is_usable[0] is is_usable[1]:
         return None
     before, after = ({family: book.published(name, family) or EMPTY for family in FAMILIES} for book in (old, new))
@@ -148,6 +157,11 @@ def _change(name: str, old: AddressBook, new: AddressBook) -> TagChange | None:
         lost={family: before[family] - after[family] for family in FAMILIES},
     )
     return change if change.changes_meaning or change.added or change.removed else None
+
+
+def is_usable_in_nsg(entry: TagEntry | None) -> bool | None:
+    """Return whether a file says that a rule may name a tag; None where it does not say."""
+    return None if entry is None or entry.network_features == () else entry.is_nsg_capable
 
 
 def _spelled(was: TagEntry | None, now: TagEntry | None) -> str:

@@ -11,7 +11,6 @@ from netcheck.questions.answer import prefixes
 from netcheck.questions.places import Addresses
 from netcheck.sets.intervals import EMPTY
 
-
 _ADVICE = "write an address, or a prefix such as `20.60.0.0/16`"
 
 

@@ -21,6 +21,7 @@ from netcheck.policy.builtin import (
 )
 from netcheck.policy.resolve import AddressBook, to_set
 from netcheck.questions.answer import FORMAT, prefixes, tags_dict
+from netcheck.questions.diff.tags import is_usable_in_nsg
 from netcheck.questions.tags.named import book_of, parse_asked
 from netcheck.sets.intervals import EMPTY, IntervalSet, union
 
@@ -106,7 +107,7 @@ def entry_dict(entry: TagEntry) -> dict[str, object]:
         "location": location_of(entry) or None,
         "systemService": entry.system_service or None,
         "networkFeatures": None if entry.network_features is None else list(entry.network_features),
-        "usableInNsg": entry.is_nsg_capable,
+        "usableInNsg": is_usable_in_nsg(entry),
         "changeNumber": entry.change_number,
     }
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from netcheck.errors import InputError, QuestionError
-from netcheck.model.tags import TagEntry, TagTable
+from netcheck.model.tags import TagEntry, TagFileForm, TagTable
 from netcheck.questions.diff.tags import diff_tags
 from netcheck.questions.tags.contains import contains
 from netcheck.questions.tags.shown import show
@@ -125,6 +125,22 @@ def test_a_tag_that_rules_may_no_longer_name_has_changed() -> None:
     (change,) = diff_tags(old, new).changes
     assert (change.word, change.is_usable, change.added, change.removed) == ("changed", (True, False), (), ())
     assert diff_tags(old, old).changes == ()
+
+
+@pytest.mark.parametrize("features", [None, ("NSG",)])
+def test_a_file_that_does_not_say_what_may_name_a_tag_changes_nothing(features: tuple[str, ...] | None) -> None:
+    """The Discovery API and the files of 2019 have no features: that is no word about rules."""
+    silent, telling = table(entry("A", "20.0.0.0/24", features=())), table(entry("A", "20.0.0.0/24", features=features))
+    assert diff_tags(silent, telling).changes == diff_tags(telling, silent).changes == ()
+    assert which(silent, ["20.0.0.1"]).answers[0].to_dict()["tags"][0]["usableInNsg"] is None  # type: ignore[index]
+
+
+def test_the_older_xml_is_compared_with_its_like() -> None:
+    """It lists no services: they are not gone from it."""
+    xml = TagTable(file="p.xml", cloud="Public", change_number=None, published="", entries={}, form=TagFileForm.XML)
+    with pytest.raises(QuestionError, match=r"NC323.*of p.xml and t.json, one lists data-centre ranges by region only"):
+        diff_tags(xml, table(entry("A")))
+    assert diff_tags(xml, xml).changes == ()
 
 
 def test_some_tags_can_be_chosen() -> None:
