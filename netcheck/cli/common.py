@@ -12,6 +12,7 @@ TYPE_CHECKING = False  # checkers know the name; small commands do without the t
 if TYPE_CHECKING:
     from netcheck.errors import InputError
     from netcheck.model.site import Site
+    from netcheck.model.tags import TagTable
     from netcheck.sources._resources import Options
 
 STATUS = {"reachable": 0, "blocked": 1, "partial": 1, "undetermined": 4}
@@ -114,18 +115,19 @@ def say_warnings(options: argparse.Namespace, site: Site) -> None:
     if not options.quiet:
         for warning in site.warnings:
             say(warning.render())
-        _say_age(site)
+        if site.tags is not None:
+            say_age(site.tags)
 
 
-def _say_age(site: Site) -> None:
-    """Say how old the tag file is. The ranges change every week, so an old file is worth a word."""
-    if site.tags is None or not site.tags.published:
+def say_age(table: TagTable, least: int = 61) -> None:
+    """Say how old a tag file is, from so many days on. The ranges change every week: an old file is worth a word."""
+    if not table.published:
         return
     from datetime import UTC, date, datetime  # read here only: answers carry no clock
 
-    days = (datetime.now(UTC).date() - date.fromisoformat(site.tags.published)).days
-    if days > 60:
-        say(f"note: {site.tags.file} is {days} days old; Microsoft publishes a new one every week")
+    days = (datetime.now(UTC).date() - date.fromisoformat(table.published)).days
+    if days >= least:
+        say(f"note: {table.file} is {days} days old; Microsoft publishes a new one every week")
 
 
 def emit(options: argparse.Namespace, to_text: Callable[[int], str], to_dict: Callable[[], object]) -> None:

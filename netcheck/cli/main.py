@@ -30,6 +30,7 @@ COMMANDS = {
     "draw": "the network as a picture",
     "report": "all of it as one HTML page: verdicts, ways, options, plan, findings",
     "serve": "the report as a local page that follows the files, with a form for paths",
+    "tags": "service-tag files: which tag, what changed, the current one",
     "convert": "everything read as one site file, or its digest",
     "init": "print a site file to start from",
     "schema": "print the JSON Schema of the site file, or of intents",
@@ -150,10 +151,11 @@ def _say_error(error: Exception) -> int | None:
 def _parse(parser: argparse.ArgumentParser, arguments: Sequence[str]) -> argparse.Namespace:
     """Parse; files and flows may also stand behind options, which argparse alone does not allow."""
     options, rest = parser.parse_known_args(arguments)
-    if rest and (not hasattr(options, "site") or any(word.startswith("-") and word != "-" for word in rest)):
+    more = getattr(options, "more", "site")
+    if rest and (not hasattr(options, more) or any(word.startswith("-") and word != "-" for word in rest)):
         parser.error(f"unrecognized arguments: {' '.join(rest)}")
     if rest:
-        options.site = [*options.site, *rest]
+        setattr(options, more, [*getattr(options, more), *rest])
     return options
 
 
