@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
 
 from netcheck.cli.common import emit, say_age
+from netcheck.cli.terminal import say
 
 TYPE_CHECKING = False  # checkers know the name; `--help` does without the typing module
 if TYPE_CHECKING:
@@ -34,10 +34,10 @@ def run_info(options: argparse.Namespace) -> int:
         raise InputError(collector)
     if not options.quiet:
         for warning in collector:
-            print(warning.render(), file=sys.stderr)
+            say(warning.render())
         say_age(table, least=0)
         if not table.published:
-            print(f"note: how old {table.file} is, is not known: its name has no date", file=sys.stderr)
+            say(f"note: how old {table.file} is, is not known: its name has no date")
     found, proof = info(table), "" if path == "-" else checksum(path)
 
     def to_text(width: int) -> str:
