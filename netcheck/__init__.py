@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         check_intents,
         compare,
         convert,
+        diff,
         digest,
         explain,
         filter_packets,
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
         fix,
         lint_site,
         load,
+        matrix,
     )
     from netcheck.errors import InputError, NetcheckError, PlanError, QuestionError
     from netcheck.model.flow import Flow
@@ -49,6 +51,7 @@ _HOME = {
     "check_intents": "netcheck.api",
     "compare": "netcheck.api",
     "convert": "netcheck.api",
+    "diff": "netcheck.api",
     "digest": "netcheck.api",
     "explain": "netcheck.api",
     "filter_packets": "netcheck.api",
@@ -56,6 +59,7 @@ _HOME = {
     "fix": "netcheck.api",
     "lint_site": "netcheck.api",
     "load": "netcheck.api",
+    "matrix": "netcheck.api",
 }
 
 __all__ = [
@@ -75,6 +79,7 @@ __all__ = [
     "check_intents",
     "compare",
     "convert",
+    "diff",
     "digest",
     "explain",
     "filter_packets",
@@ -82,6 +87,7 @@ __all__ = [
     "fix",
     "lint_site",
     "load",
+    "matrix",
 ]
 
 

@@ -18,13 +18,15 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from os import PathLike
 
+    from netcheck.estate.matrix import Matrix
     from netcheck.model.flow import Flow
     from netcheck.model.site import Site
     from netcheck.questions.answer import Answer
     from netcheck.questions.check import CheckReport
     from netcheck.questions.dead import DeadNsgRule
+    from netcheck.questions.diff.diff import DiffReport
     from netcheck.questions.explain import Explanation
-    from netcheck.questions.finding import Finding
+    from netcheck.questions.finding import Findings
     from netcheck.questions.intents.result import Breach, IntentsReport
     from netcheck.remedy.comparison import Comparison
     from netcheck.remedy.fix import Fix
@@ -104,16 +106,17 @@ def find_dead_rules(
 
 def lint_site(
     site: Site, *, enable: Sequence[str] = (), disable: Sequence[str] = (), vnet: Sequence[str] = ()
-) -> tuple[Finding, ...]:
+) -> Findings:
     """Return what is wrong, or looks wrong, with a site: dead, redundant and over-wide rules, and other traps.
 
     `enable` and `disable` are codes (`NC201`) or kinds (`dead`): only these are looked for, or all but these. `vnet`
     are the prefixes that `VirtualNetwork` means where an NSG stands alone. Raise QuestionError for other words.
     """
     from netcheck.lint.run import lint
+    from netcheck.questions.finding import Findings
     from netcheck.questions.packets import parse_prefixes
 
-    return lint(site, enable, disable, vnet=parse_prefixes(vnet) or None).findings
+    return Findings(lint(site, enable, disable, vnet=parse_prefixes(vnet) or None).findings)
 
 
 def check(
@@ -175,6 +178,41 @@ def fix(
 
     task = make_task(site, Option(option), vms, profile, target, ports)
     return ask(task, dialect, as_documented, resource_group)
+
+
+def diff(old: Site, new: Site, *, vnet: Sequence[str] = ()) -> DiffReport:
+    """Return what a change of a site opens and closes, over all packets at once, and who decides on each side.
+
+    `vnet` are the prefixes that `VirtualNetwork` means where NSGs stand alone. Raise QuestionError where the two cannot
+    be compared.
+    """
+    from netcheck.questions.diff.diff import diff as ask
+    from netcheck.questions.packets import parse_prefixes
+
+    return ask(old, new, parse_prefixes(vnet) or None)
+
+
+def matrix(
+    site: Site,
+    *,
+    sources: Sequence[str] = (),
+    targets: Sequence[str] = (),
+    tcp: Sequence[int | str] = (),
+    udp: Sequence[int | str] = (),
+    protocol: str = "",
+    by: str = "alike",
+) -> Matrix:
+    """Return what becomes of packets between all pairs of VMs, and to the Internet; VMs that behave alike are one.
+
+    `by` puts VMs together by `subnet`, by application security `group`, or not (`vm`). Without ports every port is
+    meant. Raise QuestionError for a name that is not in the site, and ValueError for another `by`.
+    """
+    from netcheck.estate.asked import Ask, By
+    from netcheck.estate.matrix import matrix as ask
+
+    chosen = protocol or ("udp" if udp and not tcp else "tcp")
+    ports = tuple(str(port) for port in (tcp or udp))
+    return ask(site, Ask(protocol=chosen, ports=ports, sources=tuple(sources), targets=tuple(targets), by=By(by)))
 
 
 def digest(site: Site) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from netcheck.cli.check import add_backup, port_numbers
-from netcheck.cli.common import STATUS, add_site, load, site_name, word, words, write
+from netcheck.cli.common import STATUS, add_site, given, load, site_name, word, words, write
 
 TYPE_CHECKING = False  # checkers know the name; `--help` does without the typing module
 if TYPE_CHECKING:
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 EXAMPLE = "netcheck report site.yaml -o report.html"
 _HTML = "html"
+_CHOSEN = ("vm", "profile", "target", "port", "resource_group")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -33,30 +34,29 @@ def _file(text: str) -> str:
 def run(options: argparse.Namespace) -> int:
     """Write the page, return the status of `check`."""
     from netcheck.cli.package_data import read_all_data, read_assets
-    from netcheck.cli.progress import ProgressBar
     from netcheck.overview.html.page import ASSETS, report_html
     from netcheck.overview.report import report
     from netcheck.questions.catalog import parse_catalog
 
     _name_file(options)
-    site, bar = load(options), ProgressBar(options.quiet)
+    site = load(options)
     asked = (words(options.vm), word(options.profile), word(options.target), port_numbers(options.port))
-    try:
-        found = report(site, *asked, resource_group=word(options.resource_group), progress=bar)
-    finally:
-        bar.close()
+    found = report(
+        site,
+        *asked,
+        resource_group=word(options.resource_group),
+        progress=lambda _done, _whole, what: options.progress.say(what),
+    )
     catalog = parse_catalog(read_all_data("codes-", ".md"))
-    write(options, report_html(found, _typed(options), catalog, read_assets(*ASSETS)))
+    write(options, report_html(found, typed_for(options, *_CHOSEN), catalog, read_assets(*ASSETS)))
     return STATUS[found.verdict]
 
 
-def _typed(options: argparse.Namespace) -> Typed:
-    """Return the words that a command needs to be about the same site and traffic."""
+def typed_for(options: argparse.Namespace, *chosen: str) -> Typed:
+    """Return the words that a command needs to be about the same site and traffic; `chosen` are options for traffic."""
     from netcheck.overview.html.typed import Typed
 
-    given = ("vm", "profile", "target", "port", "resource_group")
-    found = ((f"--{one.replace('_', '-')}", value) for one in given if (value := getattr(options, one)))
-    return Typed(site_name(options), tuple(word for pair in found for word in pair))
+    return Typed(site_name(options), tuple(given(options, *chosen)))
 
 
 def _name_file(options: argparse.Namespace) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from netcheck.errors import QuestionError
 from netcheck.model.address import AddressError, AddressRange, parse_address
-from netcheck.model.flow import Flow
+from netcheck.model.flow import USUAL_SOURCE_PORT, Flow
 from netcheck.model.names import key
 from netcheck.model.ports import parse_protocol
 from netcheck.model.rules import Direction
@@ -109,7 +109,7 @@ def parse_flow(site: Site, text: str) -> Flow:
         raise QuestionError("NC303", str(error), "use tcp, udp, icmp, esp, ah or a number") from None
     destination = _one_address(site, match["destination"])
     source = _one_address(site, match["source"])
-    port, source_port = int(match["port"]), int(match["sport"] or 49152)
+    port, source_port = int(match["port"]), int(match["sport"] or USUAL_SOURCE_PORT)
     if source.family != destination.family:
         raise QuestionError("NC304", f"`{text}` mixes IPv4 and IPv6")
     if max(port, source_port) > 65535 or not numbers:

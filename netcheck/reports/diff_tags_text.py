@@ -6,17 +6,17 @@ from collections.abc import Iterator
 
 from netcheck.model.address import FAMILIES
 from netcheck.questions.diff.tags import TagChange, TagDiff
-from netcheck.reports.text import join
+from netcheck.reports.text import WIDTH, join
 
 SHOWN_PREFIXES = 8
 
 
-def tags_text(report: TagDiff) -> str:
+def tags_text(report: TagDiff, width: int = WIDTH) -> str:
     """Return the tags that differ, with what each gains and loses."""
     lines = [line for one in report.changes for line in _change(one)]
     number = len(report.changes)
     said = f"{number:,} tags differ" if number else "no tag differs"
-    return join([*lines, f"{report.old.file} -> {report.new.file}: {said}"])
+    return join([*lines, f"{report.old.file} -> {report.new.file}: {said}"], width)
 
 
 def _change(one: TagChange) -> Iterator[str]:

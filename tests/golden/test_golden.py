@@ -81,8 +81,8 @@ PAGE = {"path.html": ["draw", "site.yaml", *_PATH, "html"]}
 """Pictures of a path: blocked and partial, and through a proxy, blocked on either leg and open; one in its page."""
 REPORT = {"report.html": ["report", "site.yaml"]}
 """The page of all answers: about classic NSGs and a proxy, about Resource Manager ones, and with an open fact."""
-ELSEWHERE = {"schema"}
-"""What it prints is a file of the package: `tests/unit/cli/test_small_commands.py` checks it as a schema."""
+ELSEWHERE = {"schema", "serve"}
+"""A schema is a file of the package (tests/unit/cli/test_small_commands.py), a server prints an address."""
 OWN = {
     "article-before": ARTICLE | SMALL | PATH | PROXIED | PAGE | REPORT,
     "private-subnet": REPORT,

@@ -24,7 +24,23 @@ ASSETS = ("report.css", "report.js")
 
 def report_html(report: Report, typed: Typed, catalog: Mapping[str, CodeEntry], assets: Assets) -> str:
     """Return the page. `typed` is what was typed, `catalog` says what to do about a finding."""
-    sections = [
+    lead, sections = [summary(report, typed)], report_sections(report, typed, catalog)
+    return page(title_of(typed), lead, sections, with_pictures(assets))
+
+
+def title_of(typed: Typed) -> str:
+    """Return the title of the report."""
+    return f"Backup traffic of {typed.site}"
+
+
+def with_pictures(assets: Assets) -> Assets:
+    """Return what a page embeds that has pictures in it."""
+    return assets._replace(styles=(*assets.styles, PICTURE_CSS))
+
+
+def report_sections(report: Report, typed: Typed, catalog: Mapping[str, CodeEntry]) -> list[Section]:
+    """Return the parts of the report behind its summary."""
+    return [
         Section("vms", "Verdicts", machines(report, typed)),
         Section("ways", "The way, hop by hop", ways(report, typed)),
         Section("addresses", "Addresses", bars(report)),
@@ -34,5 +50,3 @@ def report_html(report: Report, typed: Typed, catalog: Mapping[str, CodeEntry], 
         Section("notes", "Not known, and notes", notes(report)),
         Section("left-out", "What this report leaves out", left_out(report)),
     ]
-    styled = assets._replace(styles=(*assets.styles, PICTURE_CSS))
-    return page(f"Backup traffic of {typed.site}", [summary(report, typed)], sections, styled)

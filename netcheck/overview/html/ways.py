@@ -55,7 +55,7 @@ def _group(number: int, one: GroupReport, typed: Typed) -> Iterator[ET.Element]:
             "details", element("summary", f"All {len(group.vms):,} VMs"), element("p", *listed, classes="names")
         )
     for at, way in enumerate(one.ways, 1):
-        yield element("div", *_way(way, f"way-{number}-{at}", typed, is_one_of=len(one.ways) > 1), classes="way")
+        yield element("div", *way_content(way, f"way-{number}-{at}", typed, is_one_of=len(one.ways) > 1), classes="way")
     for result in group.entry.results:
         if result.instead is not None:
             instead = result.instead
@@ -63,7 +63,8 @@ def _group(number: int, one: GroupReport, typed: Typed) -> Iterator[ET.Element]:
                             badge(instead.verdict), ".", classes="note")  # fmt: skip
 
 
-def _way(way: ExplainedWay, anchor: str, typed: Typed, *, is_one_of: bool) -> Iterator[ET.Element]:
+def way_content(way: ExplainedWay, anchor: str, typed: Typed, *, is_one_of: bool) -> Iterator[ET.Element]:
+    """Yield the picture of a way, and its hops with the rules that they look at; `anchor` begins their anchors."""
     question = way.answer.question
     if is_one_of or not way.is_taken:
         taken = "" if way.is_taken else "Directly, a way that no packet takes now: "
