@@ -108,7 +108,9 @@ def pattern_reach(pattern: str, suffix: str) -> Reach:
         return Reach.NONE  # accounts are asked for by full name; `10.*` is an address, not an account called 10
     first, *rest = pattern.split("*")
     if not rest:
-        return Reach.SOME if pattern.endswith(suffix) and pattern != suffix else Reach.NONE
+        if pattern == suffix:  # of a suffix there is no name that is the suffix itself
+            return Reach.NONE if suffix.startswith(".") else Reach.ALL
+        return Reach.SOME if suffix.startswith(".") and pattern.endswith(suffix) else Reach.NONE
     if not first and _has_in_order(rest[:-1], rest[-1], suffix):
         return Reach.ALL
     tail = rest[-1]

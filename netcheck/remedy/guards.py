@@ -12,7 +12,7 @@ from netcheck.model.site import NetworkInterface, VirtualMachine
 from netcheck.policy.decision import HopKind, HopResult
 from netcheck.questions.asking import Asking, primary_origin
 from netcheck.questions.places import Addresses
-from netcheck.questions.proxied import TCP
+from netcheck.questions.profiles import Need
 from netcheck.sets import packets as ps
 from netcheck.sets.intervals import IntervalSet
 from netcheck.sets.packets import PacketSet
@@ -43,19 +43,18 @@ def guards_on(
     asking: Asking,
     vms: Sequence[VirtualMachine],
     addresses: Addresses,
-    ports: Sequence[int],
+    need: Need,
     end: NetworkInterface | None = None,
-    hosts: tuple[str, ...] = (),
 ) -> tuple[Guard, ...]:
     """Return the NSGs that packets from VMs to some addresses come to, in travel order.
 
     An NSG that the packets do not meet (a route leads around it, an admin rule ends the evaluation before it) is not
-    among them. `end` is the NIC that all packets are for, where that is known, `hosts` the names they are sent for.
+    among them. `end` is the NIC that all packets are for, where that is known.
     """
     found: dict[tuple[str, Direction, bool, int | None], Guard] = {}
-    asked = IntervalSet.of((port, port) for port in ports)
     for vm in vms:
-        for result in asking.leg([primary_origin(vm)], addresses, TCP, asked, end, hosts).results:
+        origin = primary_origin(vm)
+        for result in asking.leg([origin], addresses, need.protocols, need.port_set, end, need.hosts).results:
             if result.hop not in _NSGS or not result.resource:
                 continue
             seen_port = result.seen_as[1] if result.seen_as else None
@@ -63,7 +62,7 @@ def guards_on(
             guard = found.setdefault(at, Guard(result.resource, at[1], seen_port))
             guard.vms += [vm] if guard.vms[-1:] != [vm] else []
             guard.seen_as += [one for one in _seen(result) if one not in guard.seen_as]
-            for port, priority, packets in _denials(result, ports):
+            for port, priority, packets in _denials(result, need.ports):
                 guard.denials[port] = min(priority, guard.denials.get(port, priority))
                 guard.denied = guard.denied | packets
     return tuple(found.values())

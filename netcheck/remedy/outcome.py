@@ -9,10 +9,10 @@ from netcheck.path.leg import Verdict, combine, combine_needed
 from netcheck.policy.decision import Decision, HopKind
 from netcheck.questions.answer import AnswerPart, open_reasons, to_parts
 from netcheck.questions.asking import Asking, Leg, primary_origin
+from netcheck.questions.by_name import name_reasons, settled_parts, target_of
 from netcheck.questions.check import check
-from netcheck.questions.places import Addresses, find_target
+from netcheck.questions.places import Addresses
 from netcheck.questions.profiles import Need
-from netcheck.questions.proxied import TCP
 from netcheck.questions.reach import resolves_names
 from netcheck.remedy.blockers import blockers_of
 from netcheck.remedy.judged import Outcome
@@ -63,14 +63,14 @@ def _directly(task: Task, asking: Asking) -> Outcome:
         verdicts: list[Verdict] = []
         names, deciders = resolves_names(asking, primary_origin(vm)) if has_names else (Verdict.REACHABLE, ())
         for need, addresses in _asked(task, asking, vm):
-            leg = asking.leg([primary_origin(vm)], addresses, TCP, need.port_set, hosts=need.hosts)
-            own = to_parts(leg.regions)
+            leg = asking.leg([primary_origin(vm)], addresses, need.protocols, need.port_set, hosts=need.hosts)
+            own = settled_parts(need, to_parts(leg.regions))
             passes = combine(part.verdict for part in own)
             verdicts.append(combine_needed([passes, names]) if need.hosts else passes)
             parts += own
             if need.hosts and names is not Verdict.REACHABLE:
                 parts.append(AnswerPart(names, own[0].packets, deciders))
-            reasons += open_reasons(leg.regions)
+            reasons += [*open_reasons(leg.regions), *name_reasons(need, own)]
             routes += _routes(leg)
         vms.append((vm.name, combine(verdicts)))
     whole = combine(verdict for _, verdict in vms)
@@ -84,7 +84,7 @@ def _asked(task: Task, asking: Asking, vm: VirtualMachine) -> Iterator[tuple[Nee
         if task.option is Option.PRIVATE_ENDPOINT:
             yield need, joined(endpoints_for(asking.site, vm))
         else:
-            yield need, find_target(asking.book, need.target).addresses
+            yield need, target_of(asking.book, need).addresses
 
 
 def _routes(leg: Leg) -> Iterator[Decision]:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from netcheck.diagnostics import printable
+from netcheck.model.address import AddressRange, address_text
 from netcheck.model.tags import TagTable
 from netcheck.path.leg import Verdict
 from netcheck.questions.answer import SETTLED, Answer, AnswerPart, HopSummary, ports, prefixes
@@ -49,7 +50,14 @@ def _entry(entry: CheckEntry, site_name: str) -> Iterator[str]:
     yield from _parts(entry.answer)
     yield from _reasons(reason for reason in entry.answer.reasons if reason not in entry.told)
     for verdict in _WORTH_EXPLAINING:
-        yield from next((_examples(r.answer, site_name, verdict, r.via) for r in entry.results if r.has(verdict)), ())
+        yield from next(
+            (
+                _examples(r.answer, site_name, verdict, r.via, not r.need.is_by_name)
+                for r in entry.results
+                if r.has(verdict)
+            ),
+            (),
+        )
 
 
 def _headline(answer: Answer) -> Iterator[str]:
@@ -120,16 +128,24 @@ def finding_lines(findings: Iterable[Finding]) -> Iterator[str]:
 
 
 def _examples(
-    answer: Answer, site_name: str, verdict: Verdict, via: Callable[[int], str] = lambda _: ""
+    answer: Answer,
+    site_name: str,
+    verdict: Verdict,
+    via: Callable[[int], str] = lambda _: "",
+    has_addresses: bool = True,
 ) -> Iterator[str]:
-    """Yield the command that explains a witness: by names where it goes through a proxy, whose list is by name."""
+    """Yield the command that explains a witness: by names where it goes through a proxy, whose list is by name.
+
+    `has_addresses`: the target is one that can be typed, not names of which no file says the addresses.
+    """
     for flow in answer.witnesses(verdict, 1):
         q, proxy = (
             answer.question,
             answer.question.via if answer.question.kind == "reach" else via(flow.destination_port),
         )
         if proxy:
-            words = ["--from", q.source, "--to", q.target, "--port", str(flow.destination_port), "--via", proxy]
+            to = q.target if has_addresses else address_text(AddressRange(flow.family, flow.destination, flow.destination))
+            words = ["--from", q.source, "--to", to, "--port", str(flow.destination_port), "--via", proxy]
             yield f"  e.g. netcheck explain {site_name} {shlex.join(words)}"
         else:
             yield f"  e.g. netcheck explain {site_name} '{flow}'"

@@ -78,6 +78,7 @@ class Settings(NamedTuple):
     cloud: Cloud = Cloud.PUBLIC
     location: str = ""
     deployment_model: DeploymentModel = DeploymentModel.RESOURCE_MANAGER
+    states_model: bool = True
     backup: Backup = _NO_BACKUP
     tags: TagTable | None = None
     is_bare_nsg: bool = False
@@ -98,6 +99,7 @@ def build_site(scope: Scope, records: Records, settings: Settings) -> Site:
         cloud=settings.cloud,
         location=settings.location,
         deployment_model=settings.deployment_model,
+        states_model=settings.states_model,
         virtual_networks=networks,
         application_security_groups=groups,
         backup=settings.backup,

@@ -1,0 +1,50 @@
+"""Names of which no file says the addresses: what holds for every address they may have, and what does not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from netcheck.model.address import FAMILIES
+from netcheck.model.site import Subnet
+from netcheck.path.leg import Verdict
+from netcheck.policy.resolve import AddressBook, by_family
+from netcheck.questions.answer import AnswerPart
+from netcheck.questions.places import Target, find_target
+from netcheck.questions.profiles import Need
+from netcheck.sets.intervals import EMPTY
+
+
+def target_of(book: AddressBook, need: Need, subnet: Subnet | None = None) -> Target:
+    """Return what a need is for. A name without addresses may be anywhere on the Internet but at the site itself."""
+    found = find_target(book, need.target, subnet)
+    found = replace(found, hosts=need.hosts or found.hosts)
+    if not need.is_by_name:
+        return found
+    own = [ip.address for vm in book.site.virtual_machines for nic in vm.interfaces for ip in nic.public_ips]
+    held = by_family([address for address in own if address is not None])
+    return replace(
+        found, label=need.label, addresses={f: found.addresses.get(f, EMPTY) - held.get(f, EMPTY) for f in FAMILIES}
+    )
+
+
+def settled_parts(need: Need, parts: Sequence[AnswerPart]) -> tuple[AnswerPart, ...]:
+    """Return the parts of an answer about a need; where addresses of names fare differently, all of it is open.
+
+    A name has some of the addresses, and it is not known which: only what all of them share is certain.
+    """
+    if not need.is_by_name or len({part.verdict for part in parts}) < 2:
+        return tuple(parts)
+    return tuple(AnswerPart(Verdict.UNDETERMINED, part.packets, part.decided_by) for part in parts)
+
+
+def name_reasons(need: Need, parts: Sequence[AnswerPart]) -> tuple[str, ...]:
+    """Return what an answer about names without addresses rests on; nothing for other needs."""
+    if not need.is_by_name:
+        return ()
+    told = "no file says which addresses"
+    verdicts = {part.verdict for part in parts}
+    if len(verdicts) < 2:
+        [verdict] = verdicts
+        return (f"{told} {need.label} has: the answer, {verdict}, is that for every address of the Internet",)
+    return (f"{told} {need.label} has: not all addresses of the Internet fare alike",)
