@@ -24,6 +24,7 @@ COMMANDS = {
     "lint": "dead, redundant and over-wide rules, and other traps of the site",
     "test": "do the intents of a file hold: must reach, must not reach, exactly",
     "matrix": "all pairs of VMs, and each to the Internet, in groups that behave alike",
+    "ready": "is the site prepared for its first backup: the whole checklist",
     "client": "what to type on the proxy's clients and on the proxy itself",
     "draw": "the network as a picture",
     "convert": "everything read as one site file, or its digest",

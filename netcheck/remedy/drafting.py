@@ -14,8 +14,8 @@ from netcheck.model.rules import Direction
 from netcheck.model.site import DeploymentModel, NetworkInterface, NetworkSecurityGroup, VirtualMachine
 from netcheck.policy.resolve import by_family, to_prefixes, to_set
 from netcheck.questions.asking import Asking
-from netcheck.questions.packets import packets_from
 from netcheck.questions.by_name import target_of
+from netcheck.questions.packets import packets_from
 from netcheck.questions.places import Addresses
 from netcheck.questions.profiles import Need
 from netcheck.questions.proxied import TCP

@@ -144,7 +144,11 @@ def _examples(
             answer.question.via if answer.question.kind == "reach" else via(flow.destination_port),
         )
         if proxy:
-            to = q.target if has_addresses else address_text(AddressRange(flow.family, flow.destination, flow.destination))
+            to = (
+                q.target
+                if has_addresses
+                else address_text(AddressRange(flow.family, flow.destination, flow.destination))
+            )
             words = ["--from", q.source, "--to", to, "--port", str(flow.destination_port), "--via", proxy]
             yield f"  e.g. netcheck explain {site_name} {shlex.join(words)}"
         else:
