@@ -29,7 +29,7 @@ COMMANDS = {
     "draw": "the network as a picture",
     "convert": "everything read as one site file, or its digest",
     "init": "print a site file to start from",
-    "schema": "print the JSON Schema of the site file, or of intents",
+    "schema": "print the JSON Schema of site, intents or profile",
     "rule": "explain a message code such as NC104",
 }
 EXIT_STATUS = (

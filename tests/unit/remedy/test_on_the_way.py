@@ -16,8 +16,8 @@ from netcheck.model.rules import Access, Direction, NextHop
 from netcheck.model.site import Site
 from netcheck.path.leg import Verdict
 from netcheck.questions.asking import Asking
-from netcheck.questions.profiles import Need
 from netcheck.questions.places import find_target
+from netcheck.questions.profiles import Need
 from netcheck.remedy.client import plan_clients
 from netcheck.remedy.edits import computed_for, nsg_named
 from netcheck.remedy.firewall_spelling import PROBES
