@@ -34,7 +34,8 @@ def compare(task: Task, since: TagTable | None = None) -> Comparison:
     return Comparison(
         site=task.site,
         profile=task.profile.name,
-        target=",".join(need.target for need in task.needs),
+        target=",".join(dict.fromkeys(need.label for need in task.needs)),
+        protocols=tuple(dict.fromkeys(need.protocol for need in task.needs)),
         ports=tuple(dict.fromkeys(port for need in task.needs for port in need.ports)),
         addresses_required=required.size,
         choices=choices,

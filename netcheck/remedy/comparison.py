@@ -95,6 +95,7 @@ class Comparison:
     site: Site
     profile: str
     target: str
+    protocols: tuple[str, ...]
     ports: tuple[int, ...]
     addresses_required: int
     choices: tuple[Choice, ...]
@@ -114,6 +115,7 @@ class Comparison:
             "required": {
                 "profile": self.profile,
                 "target": self.target,
+                "protocols": list(self.protocols),
                 "ports": [str(port) for port in self.ports],
                 "addresses": self.addresses_required,
             },

@@ -96,7 +96,7 @@ def destinations(task: Task) -> tuple[list[Opened], str]:
         ]
     except (PlanError, QuestionError) as error:
         return [], error.message
-    return list({one.destination.label: one for one in found}.values()), ""
+    return list({(one.destination.label, one.need.protocol): one for one in found}.values()), ""
 
 
 def _of_endpoints(task: Task) -> list[Opened]:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from netcheck.errors import QuestionError
 from netcheck.model.address import AddressRange
+from netcheck.model.profiles import Heeds
 from netcheck.model.proxies import ProxyProgram
 from netcheck.model.site import Site, VirtualMachine
 from netcheck.questions.profiles import WIRE_SERVER, Need, profile_for
@@ -110,7 +111,11 @@ def carried_needs(site: Site) -> list[Need]:
         needs = profile_for(site).needs
     except QuestionError:  # the region is not known: names and ports do not depend on it
         needs = ()
-    carried = [need for need in needs if need.target != WIRE_SERVER]
+    carried = [
+        need
+        for need in needs
+        if need.target != WIRE_SERVER and need.protocol == "tcp" and need.heeds is not Heeds.IGNORED
+    ]
     return carried or [Need(target="Storage", ports=(80, 443))]
 
 

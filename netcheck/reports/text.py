@@ -45,7 +45,7 @@ def check_text(report: CheckReport, is_verbose: bool = False, site_name: str = "
 def _entry(entry: CheckEntry, site_name: str) -> Iterator[str]:
     from netcheck.reports.path_text import path_lines  # the main job's alone
 
-    yield from _headline(entry.answer)
+    yield from _headline(entry.answer, ", degraded" if entry.is_degraded else "")
     yield from path_lines(entry.results)
     yield from _parts(entry.answer)
     yield from _reasons(reason for reason in entry.answer.reasons if reason not in entry.told)
@@ -60,10 +60,10 @@ def _entry(entry: CheckEntry, site_name: str) -> Iterator[str]:
         )
 
 
-def _headline(answer: Answer) -> Iterator[str]:
+def _headline(answer: Answer, also: str = "") -> Iterator[str]:
     q = answer.question
     via = f" via {q.via}" if q.via else ""
-    yield f"{answer.verdict.upper()}  {q.source} -> {q.target}{via}  {q.protocol} {','.join(q.ports)}"
+    yield f"{answer.verdict.upper()}{also}  {q.source} -> {q.target}{via}  {q.protocol} {','.join(q.ports)}"
     if len(answer.by_family) > 1:
         yield f"  {', '.join(f'{name} {verdict}' for name, verdict in answer.by_family.items())}"
 
