@@ -108,24 +108,6 @@ def test_the_hooks_run_commands_that_there_are() -> None:
     assert {hook["entry"].split()[1] for hook in hooks} <= set(COMMANDS)
 
 
-def test_the_pipelines_of_the_page_use_options_that_there_are() -> None:
-    """Every `netcheck COMMAND --option` on the page is one that the command takes."""
-    lines = [line for block in fenced(PAGE, "yaml") for line in block.splitlines()]
-    commands = [words[words.index("netcheck") :] for line in lines if "netcheck" in (words := line.split())[:-1]]
-    assert len(commands) >= 3
-    for _, command, *words in commands:
-        options = [word for word in words if word.startswith("--")]
-        text = build_parser(command, is_first=True).format_help() + _help(command)
-        assert [option for option in options if option not in text] == []
-
-
-def _help(command: str) -> str:
-    found = subprocess.run(
-        [sys.executable, "-m", "netcheck", command, "--help"], check=True, capture_output=True, text=True, cwd=ROOT
-    )
-    return found.stdout
-
-
 def test_the_configuration_of_the_page_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each of its keys is an option of the command it is for."""
     from netcheck.cli.config import configured
