@@ -13,6 +13,7 @@ from netcheck.questions.answer import AnswerPart
 from netcheck.questions.places import Target, find_target
 from netcheck.questions.profiles import Need
 from netcheck.sets.intervals import EMPTY
+from netcheck.sets.packets import EMPTY_PACKETS, PacketSet
 
 
 def target_of(book: AddressBook, need: Need, subnet: Subnet | None = None) -> Target:
@@ -36,6 +37,22 @@ def settled_parts(need: Need, parts: Sequence[AnswerPart]) -> tuple[AnswerPart, 
     if not need.is_by_name or len({part.verdict for part in parts}) < 2:
         return tuple(parts)
     return tuple(AnswerPart(Verdict.UNDETERMINED, part.packets, part.decided_by) for part in parts)
+
+
+def all_needed(parts: Sequence[AnswerPart]) -> tuple[AnswerPart, ...]:
+    """Return the parts of several needs as disjoint ones, in their order: a packet passes where it does for each need.
+
+    Needs with addresses of their own do not overlap, and stay as they are. Names may have any address: one that a
+    proxy refuses by the name of one need is blocked, whatever becomes of it by the name of another.
+    """
+    taken = EMPTY_PACKETS
+    left: dict[int, PacketSet] = {}
+    for verdict in (Verdict.BLOCKED, Verdict.UNDETERMINED, Verdict.REACHABLE):
+        for number, part in enumerate(parts):
+            if part.verdict is verdict:
+                left[number] = part.packets - taken
+                taken = taken | part.packets
+    return tuple(part._replace(packets=left[number]) for number, part in enumerate(parts) if left[number])
 
 
 def name_reasons(need: Need, parts: Sequence[AnswerPart]) -> tuple[str, ...]:

@@ -19,7 +19,7 @@ from netcheck.questions.answer import (
     to_parts,
 )
 from netcheck.questions.asking import Asking, primary_origin
-from netcheck.questions.by_name import name_reasons, settled_parts, target_of
+from netcheck.questions.by_name import all_needed, name_reasons, settled_parts, target_of
 from netcheck.questions.places import find_vm
 from netcheck.questions.profiles import BackupProfile, Need, profile_for
 from netcheck.questions.proxied import LegSummary, summarise_leg
@@ -193,13 +193,20 @@ def check_vm(asking: Asking, vm: VirtualMachine, profile: BackupProfile) -> Chec
 
 
 def _merge(answers: Sequence[Answer]) -> Answer:
+    """Return the answer about several needs together; `ports` and `protocol` are those of any of them."""
     first = answers[0]
-    target = ",".join(a.question.target for a in answers)
+    asked = [a.question for a in answers]
+    question = replace(
+        first.question,
+        target=",".join(one.target for one in asked),
+        protocol=",".join(dict.fromkeys(one.protocol for one in asked)),
+        ports=tuple(dict.fromkeys(port for one in asked for port in one.ports)),
+    )
     return replace(
         first,
-        question=replace(first.question, target=target),
-        parts=tuple(part for verdict in ("reachable", "blocked", "undetermined") for a in answers
-                    for part in a.parts if part.verdict == verdict),
+        question=question,
+        parts=all_needed([part for verdict in ("reachable", "blocked", "undetermined") for a in answers
+                          for part in a.parts if part.verdict == verdict]),
         hops=tuple(dict.fromkeys(hop for a in answers for hop in a.hops)),
         reasons=tuple(dict.fromkeys(reason for a in answers for reason in a.reasons)),
     )  # fmt: skip

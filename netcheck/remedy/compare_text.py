@@ -27,8 +27,9 @@ def compare_text(comparison: Comparison, site_name: str = "SITE") -> str:
 
 def _comparison(comparison: Comparison, site_name: str) -> Iterator[str]:
     ports = ",".join(str(port) for port in comparison.ports)
+    protocols = ",".join(comparison.protocols)
     yield (
-        f"required: {comparison.target} {','.join(comparison.protocols)} {ports}, {comparison.addresses_required:,} IPv4 addresses "
+        f"required: {comparison.target} {protocols} {ports}, {comparison.addresses_required:,} IPv4 addresses "
         f"(profile {comparison.profile})"
     )
     yield ""

@@ -22,6 +22,7 @@ if TYPE_CHECKING:  # `filter` and `reach` print their answers without loading th
 
 _WORTH_EXPLAINING = (Verdict.BLOCKED, Verdict.UNDETERMINED)
 SHOWN_PREFIXES = 2
+_SHOWN_TARGETS = 2
 SHOWN_DECIDERS = 3
 WIDTH = 80
 """Lines are wrapped to this width wherever they go, so that output is the same in a pipe and on a terminal."""
@@ -63,7 +64,11 @@ def _entry(entry: CheckEntry, site_name: str) -> Iterator[str]:
 def _headline(answer: Answer, also: str = "") -> Iterator[str]:
     q = answer.question
     via = f" via {q.via}" if q.via else ""
-    yield f"{answer.verdict.upper()}{also}  {q.source} -> {q.target}{via}  {q.protocol} {','.join(q.ports)}"
+    to = q.target
+    if len(to) > WIDTH // 2 and to.count(",") > _SHOWN_TARGETS:
+        names = to.split(",")
+        to = f"{','.join(names[:_SHOWN_TARGETS])} and {len(names) - _SHOWN_TARGETS} more"
+    yield f"{answer.verdict.upper()}{also}  {q.source} -> {to}{via}  {q.protocol} {','.join(q.ports)}"
     if len(answer.by_family) > 1:
         yield f"  {', '.join(f'{name} {verdict}' for name, verdict in answer.by_family.items())}"
 
