@@ -128,7 +128,7 @@ def _need(record: Record) -> ServiceNeed:
     tag = _tag(record)
     addresses = tuple(node.text for node in record.scalars("addresses") if _is_prefix(record, node))
     names = tuple(name for node in record.scalars("fqdns") if (name := _name(record, node)))
-    if not (tag or addresses or names):
+    if not any(record.get(name) for name in ("tag", "addresses", "fqdns")):
         record.missing("tag", "what must be reached: `tag`, `addresses` or `fqdns`")
     if tag and addresses:
         node = record.get("addresses") or record.node
