@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 from netcheck.model.address import FAMILIES
-from netcheck.model.site import Subnet
+from netcheck.model.site import Subnet, VirtualMachine
 from netcheck.path.leg import Verdict
 from netcheck.policy.resolve import AddressBook, by_family
 from netcheck.questions.answer import AnswerPart
@@ -14,6 +15,14 @@ from netcheck.questions.places import Target, find_target
 from netcheck.questions.profiles import Need
 from netcheck.sets.intervals import EMPTY
 from netcheck.sets.packets import EMPTY_PACKETS, PacketSet
+
+
+class Seen(NamedTuple):
+    """What a need is for as a VM sees it. `is_open`: whether it has these addresses is not known, `notes` say why."""
+
+    target: Target
+    notes: tuple[str, ...] = ()
+    is_open: bool = False
 
 
 def target_of(book: AddressBook, need: Need, subnet: Subnet | None = None) -> Target:
@@ -29,6 +38,21 @@ def target_of(book: AddressBook, need: Need, subnet: Subnet | None = None) -> Ta
     )
 
 
+def seen_by(book: AddressBook, vm: VirtualMachine, need: Need) -> Seen:
+    """Return what a need is for as a VM sees it: private endpoints may stand for its names."""
+    target = target_of(book, need, book.site.subnet(vm.primary.subnet))
+    if not book.site.private_endpoints or not need.hosts:
+        return Seen(target)
+    from netcheck.questions.private_names import as_vm_sees  # few sites have endpoints
+
+    return as_vm_sees(book.site, vm, need, target)
+
+
+def left_open(parts: Sequence[AnswerPart]) -> tuple[AnswerPart, ...]:
+    """Return parts whose packets may be others: nothing about them is certain."""
+    return tuple(AnswerPart(Verdict.UNDETERMINED, part.packets, part.decided_by) for part in parts)
+
+
 def settled_parts(need: Need, parts: Sequence[AnswerPart]) -> tuple[AnswerPart, ...]:
     """Return the parts of an answer about a need; where addresses of names fare differently, all of it is open.
 
@@ -36,7 +60,7 @@ def settled_parts(need: Need, parts: Sequence[AnswerPart]) -> tuple[AnswerPart, 
     """
     if not need.is_by_name or len({part.verdict for part in parts}) < 2:
         return tuple(parts)
-    return tuple(AnswerPart(Verdict.UNDETERMINED, part.packets, part.decided_by) for part in parts)
+    return left_open(parts)
 
 
 def all_needed(parts: Sequence[AnswerPart]) -> tuple[AnswerPart, ...]:

@@ -19,7 +19,7 @@ from netcheck.questions.answer import (
     to_parts,
 )
 from netcheck.questions.asking import Asking, primary_origin
-from netcheck.questions.by_name import all_needed, name_reasons, settled_parts, target_of
+from netcheck.questions.by_name import all_needed, left_open, name_reasons, seen_by, settled_parts
 from netcheck.questions.places import find_vm
 from netcheck.questions.profiles import BackupProfile, Need, profile_for
 from netcheck.questions.proxied import LegSummary, summarise_leg
@@ -214,7 +214,8 @@ def _merge(answers: Sequence[Answer]) -> Answer:
 
 def _judge_need(asking: Asking, vm: VirtualMachine, need: Need, profile: str) -> NeedResult:
     origin = primary_origin(vm)
-    target = target_of(asking.book, need, asking.site.subnet(vm.primary.subnet))
+    seen = seen_by(asking.book, vm, need)
+    target = seen.target
     ways = [
         take_way(asking, vm, target, choice, wanted, profile, need)
         for choice, wanted in choices(asking, vm, need, profile)
@@ -238,7 +239,10 @@ def _judge_need(asking: Asking, vm: VirtualMachine, need: Need, profile: str) ->
     )
     names = _names(asking, ways) if target.hosts else None
     found_parts = to_parts(regions)
-    reasons = [*open_reasons(regions), *name_reasons(need, found_parts)]
+    is_open = seen.is_open or (bool(seen.notes) and bool(via))  # the proxy asks for the name, not its client
+    if is_open:
+        found_parts = left_open(found_parts)
+    reasons = [*open_reasons(regions), *seen.notes, *name_reasons(need, found_parts)]
     reasons += [_without_proxy(vm.name, way.told.note) for way in ways if way.told is not None]
     reasons += firewall_notes(asking, [result for way in ways for result in way.results])
     if names is not None and names.verdict is not Verdict.REACHABLE:

@@ -14,7 +14,7 @@ from netcheck.model.rules import Direction
 from netcheck.model.site import DeploymentModel, NetworkInterface, NetworkSecurityGroup, VirtualMachine
 from netcheck.policy.resolve import by_family, to_prefixes, to_set
 from netcheck.questions.asking import Asking
-from netcheck.questions.by_name import target_of
+from netcheck.questions.by_name import seen_by, target_of
 from netcheck.questions.packets import packets_from
 from netcheck.questions.places import Addresses
 from netcheck.questions.profiles import Need
@@ -130,17 +130,29 @@ def plan_direct(task: Task, draft: Draft) -> None:
 
 
 def _open_direct(task: Task, draft: Draft, need: Need, option: Option) -> None:
-    """Open the VMs' own way to what one need is for."""
+    """Open the VMs' own way to what one need is for; to a private endpoint where its names lead there."""
     name = f"allow-{_slug(task.option)}"
-    destination = destination_of(option, need, task.book, families_of(task.vms))
-    way = Way(
-        need=need,
-        required=target_of(task.book, need).addresses,
-        endpoints=destination.endpoints,
-        allowed=destination.addresses,
-        names=(name, name),
-    )
-    open_way(task, draft, way, task.vms)
+    public = target_of(task.book, need).addresses
+    groups: dict[tuple[AddressRange, ...], list[VirtualMachine]] = {}
+    for vm in task.vms:
+        seen = seen_by(task.book, vm, need).target.addresses
+        own = () if seen == public else tuple(p for f in families_of([vm]) for p in to_prefixes(seen[f], f))
+        groups.setdefault(own, []).append(vm)
+    for own, vms in groups.items():
+        if own:
+            private = by_family(own)
+            names = ("allow-private-endpoint", "allow-private-endpoint")
+            way = Way(need=need, required=private, endpoints=own, allowed=private, names=names)
+        else:
+            destination = destination_of(option, need, task.book, families_of(vms))
+            way = Way(
+                need=need,
+                required=public,
+                endpoints=destination.endpoints,
+                allowed=destination.addresses,
+                names=(name, name),
+            )
+        open_way(task, draft, way, vms)
 
 
 def _slug(option: Option) -> str:

@@ -9,9 +9,9 @@ from netcheck.path.leg import Verdict, combine, combine_needed
 from netcheck.policy.decision import Decision, HopKind
 from netcheck.questions.answer import AnswerPart, open_reasons, to_parts
 from netcheck.questions.asking import Asking, Leg, primary_origin
-from netcheck.questions.by_name import name_reasons, settled_parts, target_of
+from netcheck.questions.by_name import Seen, left_open, name_reasons, seen_by, settled_parts
 from netcheck.questions.check import check
-from netcheck.questions.places import Addresses
+from netcheck.questions.places import Target
 from netcheck.questions.profiles import Need
 from netcheck.questions.reach import resolves_names
 from netcheck.remedy.blockers import blockers_of
@@ -62,15 +62,17 @@ def _directly(task: Task, asking: Asking) -> Outcome:
     for vm in task.vms:
         verdicts: list[Verdict] = []
         names, deciders = resolves_names(asking, primary_origin(vm)) if has_names else (Verdict.REACHABLE, ())
-        for need, addresses in _asked(task, asking, vm):
+        for need, seen in _asked(task, asking, vm):
+            addresses = seen.target.addresses
             leg = asking.leg([primary_origin(vm)], addresses, need.protocols, need.port_set, hosts=need.hosts)
             own = settled_parts(need, to_parts(leg.regions))
+            own = left_open(own) if seen.is_open else own
             passes = combine(part.verdict for part in own)
             verdicts.append(combine_needed([passes, names]) if need.hosts else passes)
             parts += own
             if need.hosts and names is not Verdict.REACHABLE:
                 parts.append(AnswerPart(names, own[0].packets, deciders))
-            reasons += [*open_reasons(leg.regions), *name_reasons(need, own)]
+            reasons += [*open_reasons(leg.regions), *seen.notes, *name_reasons(need, own)]
             routes += _routes(leg)
         vms.append((vm.name, combine(verdicts)))
     whole = combine(verdict for _, verdict in vms)
@@ -78,13 +80,13 @@ def _directly(task: Task, asking: Asking) -> Outcome:
     return Outcome(whole, tuple(vms), blockers_of(parts), open_facts, tuple(dict.fromkeys(routes)))
 
 
-def _asked(task: Task, asking: Asking, vm: VirtualMachine) -> Iterator[tuple[Need, Addresses]]:
+def _asked(task: Task, asking: Asking, vm: VirtualMachine) -> Iterator[tuple[Need, Seen]]:
     """Yield what a VM asks for: the addresses of a need, or in their place those of private endpoints."""
     for need in task.needs:
         if task.option is Option.PRIVATE_ENDPOINT:
-            yield need, joined(endpoints_for(asking.site, vm))
+            yield need, Seen(Target(need.label, joined(endpoints_for(asking.site, vm))))
         else:
-            yield need, target_of(asking.book, need).addresses
+            yield need, seen_by(asking.book, vm, need)
 
 
 def _routes(leg: Leg) -> Iterator[Decision]:
