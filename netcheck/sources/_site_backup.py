@@ -64,15 +64,16 @@ def _profile(scope: Scope, record: Record) -> tuple[str, ServiceProfile | None]:
 
 def _vault(scope: Scope, node: Node) -> Vault:
     if isinstance(node, Mapping):
-        return _read_vault(Record(scope.reader, node, "`vault`"))
+        return read_vault(Record(scope.reader, node, "`vault`"))
     return Vault(name=last_segment(scope.reader.text(node, "vault") or ""), at=scope.reader.source(node))
 
 
 def _vaults(record: Record) -> tuple[Vault, ...]:
-    return tuple(_read_vault(inner) for inner in record.records("vaults", "a vault"))
+    return tuple(read_vault(inner) for inner in record.records("vaults", "a vault"))
 
 
-def _read_vault(record: Record) -> Vault:
+def read_vault(record: Record) -> Vault:
+    """Return a vault as a site file, or `az backup vault show`, has it."""
     settings = record.get("redundancySettings")
     inner = settings if isinstance(settings, Mapping) else None
     if settings is not None and inner is None:

@@ -10,7 +10,7 @@ import pytest
 
 import netcheck as nc
 from netcheck.model.backupfacts import AgentState, BackupFacts, Image
-from netcheck.model.site import Site
+from netcheck.model.site import Backup, Site
 from netcheck.sources.load import load_site
 
 FIXTURES = Path(__file__).parents[3] / "fixtures"
@@ -109,6 +109,53 @@ def test_an_agent_that_is_not_ready(tmp_path: Path) -> None:
     """The platform prints it so, with a version or without."""
     view = {"vmAgent": {"vmAgentVersion": "Unknown", "statuses": [{"displayStatus": "Not Ready"}]}}
     assert facts(tmp_path, instanceView=view)[1].agent_state is AgentState.NOT_READY
+
+
+VAULT = {
+    "name": "vault-1",
+    "id": f"{ID}/Microsoft.RecoveryServices/vaults/vault-1",
+    "type": "Microsoft.RecoveryServices/vaults",
+    "location": "eastus",
+    "properties": {
+        "provisioningState": "Succeeded",
+        "redundancySettings": {"standardTierStorageRedundancy": "GeoRedundant", "crossRegionRestore": "Enabled"},
+        "secureScore": "Minimum",
+    },
+}
+
+
+def with_vaults(tmp_path: Path, *vaults: dict[str, Any], backup: str = "") -> Backup:
+    """Return what is known of the backup where `az backup vault list` stands beside a network."""
+    network = tmp_path / "network.json"
+    network.write_text(json.dumps([{**VNET, "location": "westus"}, {**NIC, "location": "westus"}]), encoding="utf-8")
+    listed = tmp_path / "vaults.json"
+    listed.write_text(json.dumps(list(vaults)), encoding="utf-8")
+    files = [str(network), str(listed)]
+    if backup:
+        site = tmp_path / "site.yaml"
+        site.write_text(f"netcheck: 1\nbackup: {backup}\n", encoding="utf-8")
+        files.append(str(site))
+    loaded = load_site(files)
+    assert loaded.location == ("" if backup else "westus")
+    return loaded.backup
+
+
+def test_the_only_vault_of_the_exports_is_the_vault(tmp_path: Path) -> None:
+    """With state and redundancy; that there is no other vault is not said by this, nor is it the network's region."""
+    found = with_vaults(tmp_path, VAULT)
+    assert found.vault is not None
+    assert (found.vault.name, found.vault.location, found.vault.state) == ("vault-1", "eastus", "Succeeded")
+    assert (found.vault.redundancy, found.vault.cross_region_restore) == ("GeoRedundant", "Enabled")
+    assert found.vaults is None
+
+
+def test_of_several_vaults_the_site_file_names_one(tmp_path: Path) -> None:
+    """What it says itself counts for more; without a name none of them is taken."""
+    other = {**VAULT, "name": "vault-2", "id": VAULT["id"].replace("vault-1", "vault-2")}  # type: ignore[attr-defined]
+    assert with_vaults(tmp_path, VAULT, other).vault is None
+    found = with_vaults(tmp_path, VAULT, other, backup="{vault: {name: VAULT-2, location: westus}}").vault
+    assert found is not None
+    assert (found.name, found.location, found.redundancy) == ("VAULT-2", "westus", "GeoRedundant")
 
 
 def test_no_disks_are_no_unknown_disks(tmp_path: Path) -> None:
