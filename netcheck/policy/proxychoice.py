@@ -73,11 +73,12 @@ def by_bypass_list(
 ) -> ProxyChoice:
     """Return the way past or through a proxy; where entries take some accounts only, it is one of the two."""
     found, entry = _widest(entries, reach)
+    told = f"*{suffix}" if suffix.startswith(".") else suffix
     if found is Reach.ALL:
-        return Direct(why=f"entry `{entry}` of {name} takes every `*{suffix}`", at=at)
+        return Direct(why=f"entry `{entry}` of {name} takes every `{told}`", at=at)
     if found is Reach.NONE:
         return otherwise
-    reason = f"entry `{entry}` of {name} takes some names `*{suffix}`, or takes them in some programs only"
+    reason = f"entry `{entry}` of {name} takes some names `{told}`, or takes them in some programs only"
     past = Direct(why=f"entry `{entry}` of {name}", at=at)
     return UnknownChoice(reason=reason, at=at, between=alternatives(past, otherwise))
 

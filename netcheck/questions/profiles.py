@@ -16,6 +16,11 @@ from netcheck.questions.suffixes import blob_suffix, workload_hosts
 from netcheck.sets.intervals import IntervalSet
 
 
+def shown_name(name: str) -> str:
+    """Return a name as people write it: a star before a suffix, and a full name as it is."""
+    return f"*{name}" if name.startswith(".") else name
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Need:
     """One thing that must be reached. A need that is not essential degrades the backup when it fails.
@@ -39,7 +44,7 @@ class Need:
         """What is reached, as a person would call it: the tag, or the names where only these are known."""
         if not self.is_by_name:
             return self.target
-        return ",".join(f"*{name}" if name.startswith(".") else name for name in self.hosts)
+        return ",".join(shown_name(name) for name in self.hosts)
 
     @property
     def protocols(self) -> IntervalSet:

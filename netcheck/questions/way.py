@@ -26,7 +26,7 @@ from netcheck.questions.answer import HopSummary, summarise
 from netcheck.questions.asking import Asking, primary_origin
 from netcheck.questions.packets import packets_from
 from netcheck.questions.places import Origin, Target, vm_at
-from netcheck.questions.profiles import WIRE_SERVER, Need
+from netcheck.questions.profiles import WIRE_SERVER, Need, shown_name
 from netcheck.questions.proxied import TCP, LegSummary, summarise_leg, through_proxy
 from netcheck.questions.proxies import proxy_at
 from netcheck.questions.several_ways import ClientChoice, Way, all_of, one_of
@@ -97,7 +97,7 @@ def _told(choice: ProxyChoice | ByName, who: str) -> ClientChoice:
     match choice:
         case ByName(choices=found):
             told = [(name, _told(one, who)) for name, one in found]
-            why = "; ".join(f"`*{name}` {one.way}: {one.why}" for name, one in told)
+            why = "; ".join(f"`{shown_name(name)}` {one.way}: {one.why}" for name, one in told)
             proxies = ",".join(dict.fromkeys(one.proxy for _, one in told if one.proxy))
             return ClientChoice(component=who, way="by name", proxy=proxies, why=why, at=told[0][1].at)
         case Direct(why=why, at=at):

@@ -88,7 +88,7 @@ def ready(site: Site, checklist: Checklist, vms: Sequence[str] = (), profile: st
     wanted = tuple(find_vm(site, one) for one in vms) or site.virtual_machines
     if not wanted:
         raise QuestionError("NC301", "the site has no VM to prepare", "add `virtualMachines:` to the site")
-    case = _case(site, wanted, name)
+    case = _case(site, wanted, [vm.name for vm in wanted] if vms else [], name)
     results = tuple(judge_line(line, case) for line in checklist.lines)
     return ReadyReport(site=site, profile=name, results=results, headings=dict(checklist.parts))
 
@@ -109,10 +109,13 @@ def predicate(rule: str) -> Predicate:
     return cast("Predicate", module.judge)
 
 
-def _case(site: Site, vms: tuple[VirtualMachine, ...], profile: str) -> Case:
-    """Return what predicates judge by; a question that `check` cannot answer leaves its line open."""
+def _case(site: Site, vms: tuple[VirtualMachine, ...], names: Sequence[str], profile: str) -> Case:
+    """Return what predicates judge by; a question that `check` cannot answer leaves its line open.
+
+    `names` are those of the VMs, none for all of the site.
+    """
     try:
-        entries, why_not = check(site, [vm.name for vm in vms], profile).entries, ""
+        entries, why_not = check(site, names, profile).entries, ""
     except QuestionError as error:
         entries, why_not = (), error.message
     return Case(site=site, vms=vms, profile=profile, entries=entries, why_not=why_not)
