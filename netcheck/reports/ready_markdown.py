@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from netcheck.ready.finding import Finding, Status
+from netcheck.ready.finding import Status
 from netcheck.ready.run import LineResult, ReadyReport
 from netcheck.reports.markdown_words import escaped, row
-from netcheck.reports.ready_text import counts, is_telling
+from netcheck.reports.ready_text import counts, grouped, is_telling
 
 
 def ready_markdown(report: ReadyReport) -> str:
@@ -25,15 +25,9 @@ def ready_markdown(report: ReadyReport) -> str:
 def _line(result: LineResult) -> str:
     telling = [one for one in result.findings if is_telling(one, result.status)]
     left = len(result.findings) - len(telling)
-    found = [_finding(one, result.status) for one in telling] + ([f"and {left} more"] if left else [])
+    found = [escaped(text) for text in grouped(telling, result.status)]
+    found += [f"{left} more: nothing to do"] if left else []
     is_open = result.status in (Status.FAIL, Status.UNKNOWN)
     remedy = f"{escaped(result.line.do)}. Why: {escaped(result.line.why)}" if is_open else ""
     status = f"**{result.status.words}**" if is_open else result.status.words
     return row([escaped(result.line.title), status, "<br>".join(found), remedy, escaped(str(result.held.source))])
-
-
-def _finding(finding: Finding, status: Status) -> str:
-    who = f"{finding.vm}: " if finding.vm else ""
-    word = f"{finding.status.words}: " if finding.status is not status else ""
-    at = f" ({finding.at})" if finding.at else ""
-    return escaped(f"{who}{word}{finding.told}{at}")

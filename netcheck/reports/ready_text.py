@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from netcheck.ready.finding import Finding, Status
 from netcheck.ready.run import LineResult, ReadyReport
 from netcheck.reports.text import join
 
 _WIDTH = 16
+SHOWN_VMS = 3
+"""VMs of one group that are named; JSON names all."""
 _HEADLINES = {
     Status.PASS: "READY",
     Status.FAIL: "NOT READY",
@@ -48,16 +50,29 @@ def counts(report: ReadyReport) -> str:
 
 
 def _findings(result: LineResult, is_verbose: bool) -> Iterator[str]:
-    """Yield what was found; of VMs that fare as the line does, or worse, each, of the others their number."""
+    """Yield what was found, VMs that fare alike together; of those with nothing to do beside others only the number."""
     telling = [one for one in result.findings if is_verbose or is_telling(one, result.status)]
-    for finding in telling:
-        who = f"{finding.vm}: " if finding.vm else ""
-        word = f"{finding.status.words}: " if finding.status is not result.status else ""
-        at = f"  {finding.at}" if finding.at else ""
-        yield f"      {who}{word}{finding.told}{at}"
+    yield from (f"      {text}" for text in grouped(telling, result.status))
     left = len(result.findings) - len(telling)
     if left:
         yield f"      {left} more: nothing to do"
+
+
+def grouped(findings: Sequence[Finding], status: Status) -> Iterator[str]:
+    """Yield a sentence for each thing found, with the VMs it holds for and the place of the first."""
+    groups: dict[tuple[Status, str], list[Finding]] = {}
+    for finding in findings:
+        groups.setdefault((finding.status, finding.told), []).append(finding)
+    for (own, told), found in groups.items():
+        names = [one.vm for one in found if one.vm]
+        who = f"{', '.join(names[:SHOWN_VMS])}{_more(len(names) - SHOWN_VMS)}: " if names else ""
+        word = f"{own.words}: " if own is not status else ""
+        at = f"  {found[0].at}" if found[0].at else ""
+        yield f"{who}{word}{told}{at}"
+
+
+def _more(number: int) -> str:
+    return f" and {number} more" if number > 0 else ""
 
 
 def is_telling(finding: Finding, status: Status) -> bool:

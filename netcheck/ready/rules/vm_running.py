@@ -9,14 +9,18 @@ from netcheck.ready.finding import Findings, failed, passed, unknown
 _OFF = ("stopped", "stopping", "deallocated", "deallocating")
 
 
-def judge(case: Case, _given: Given) -> Findings:
-    """Yield one finding for each VM, by its power state."""
+_CRASH_CONSISTENT = "recovery points are crash-consistent only"
+
+
+def judge(case: Case, given: Given) -> Findings:
+    """Yield one finding for each VM, by its power state; `off` says what comes of one that does not run."""
+    off = str(given.get("off", _CRASH_CONSISTENT))
     for vm in case.vms:
         power = vm.backup_facts.power
         if power == "running":
             yield passed("it runs: application-consistent recovery points are possible", vm.name, vm.at)
         elif power in _OFF:
-            yield failed(f"it is {power}: recovery points are crash-consistent only", vm.name, vm.at)
+            yield failed(f"it is {power}: {off}", vm.name, vm.at)
         else:
             told = f"its power state is `{power}`" if power else "its power state is not known (`powerState`)"
             yield unknown(told, vm.name, vm.at)

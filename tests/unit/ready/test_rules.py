@@ -136,6 +136,16 @@ def test_a_vm_that_is_off_gets_crash_consistent_points(power: str, expected: Sta
     assert status("vm_running", vm(power=power)) is expected
 
 
+def test_databases_need_a_vm_that_runs() -> None:
+    """The workload extension backs nothing up from outside."""
+    case = Case(site=Site(file="s"), vms=(vm(power="stopped"),), profile="workload")
+    [found] = predicate("vm_running")(case, {"off": "databases are not backed up while it does not run"})
+    assert (found.status, found.told) == (
+        Status.FAIL,
+        "it is stopped: databases are not backed up while it does not run",
+    )
+
+
 @pytest.mark.parametrize(("number", "expected"), [(16, Status.PASS), (17, Status.FAIL), (0, Status.PASS)])
 def test_sixteen_disks_are_not_too_many(number: int, expected: Status) -> None:
     """The article refuses more than 16."""
