@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from netcheck.model.ports import ALL_PORTS, ICMP, ICMPV6, PortRange, Protocol
+from netcheck.model.azfirewall import FirewallApplicationRule, FirewallNetworkRule
+from netcheck.model.ports import ALL_PORTS, ICMP, ICMPV6, TCP, PortRange, Protocol
 from netcheck.model.rules import NsgRule
 from netcheck.model.site import Site
 from netcheck.policy.nsgrule import port_set, protocol_set
@@ -52,13 +53,25 @@ def kind_of(rule: NsgRule) -> RuleKind:
 
 
 def rule_kinds(site: Site) -> frozenset[RuleKind]:
-    """Return what NSG rules say about protocols and ports; a thousand rules say the same few things."""
-    return frozenset(
+    """Return what rules of NSGs and Azure Firewalls say about protocols and ports; a thousand rules say the same few
+    things."""
+    of_nsgs = (
         kind_of(rule)
         for nsg in site.network_security_groups
         for rules in (nsg.rules, nsg.default_rules)
         for rule in rules
     )
+    return frozenset((*of_nsgs, *_firewall_kinds(site)))
+
+
+def _firewall_kinds(site: Site) -> Iterator[RuleKind]:
+    """Yield what rules of Azure Firewalls say about packets that they may pass on."""
+    for firewall in site.azure_firewalls:
+        for rule in (rule for collection in firewall.collections for rule in collection.rules):
+            if isinstance(rule, FirewallNetworkRule):
+                yield from ((protocol, rule.ports, (ALL_PORTS,)) for protocol in rule.protocols)
+            elif isinstance(rule, FirewallApplicationRule):
+                yield Protocol((TCP,)), tuple(PortRange(port, port) for _, port in rule.ports), (ALL_PORTS,)
 
 
 def kinds_about(kinds: Iterable[RuleKind], protocols: IntervalSet, ports: IntervalSet) -> frozenset[RuleKind]:

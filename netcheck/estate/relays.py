@@ -1,34 +1,55 @@
-"""Appliances that routes lead through and that can be judged by bits: a VM with one NIC, nothing in it described.
+"""Appliances that routes lead through and that can be judged by bits: a VM with one NIC, nothing in it described, or an
+Azure Firewall.
 
-Whatever else forwards packets (several NICs, a host firewall, a load balancer in front, an Azure Firewall) is left to
-the walk.
+Whatever else forwards packets (several NICs, a host firewall, a load balancer in front) is left to the walk.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from netcheck.estate import bits
 from netcheck.estate.filters import Lookup
 from netcheck.model.address import AddressRange
 from netcheck.model.names import key
-from netcheck.model.site import Subnet, VirtualNetwork
+from netcheck.model.site import AzureFirewall, NetworkInterface, Site, Subnet, VirtualNetwork
 from netcheck.policy.peering import live_peerings, peerings_back
 from netcheck.policy.resolve import to_set
 
 
-class Relay:
-    """An appliance: the bit of its own class, its subnet, the NSG of its NIC, and whether Azure lets it forward.
+@dataclass(frozen=True, slots=True, eq=False)
+class Place:
+    """Where an appliance stands; two are one where they are the same object.
 
     Packets that it sends on need the leave of the peer that they cross to, unless they come from its own network:
     `at_home` are the classes there, `closed` those in peers that do not allow forwarded traffic.
     """
 
-    __slots__ = ("at_home", "closed", "forwards", "nsg", "own", "subnet")
+    subnet: Subnet
+    at_home: int
+    closed: int
 
-    def __init__(self, own: int, subnet: Subnet, nsg: str, forwards: bool, at_home: int, closed: int) -> None:
-        self.own, self.subnet, self.nsg, self.forwards = own, subnet, nsg, forwards
-        self.at_home, self.closed = at_home, closed
+
+@dataclass(frozen=True, slots=True, eq=False)
+class VmRelay(Place):
+    """A VM with one NIC: its NSG, the class that it is, and whether Azure lets it forward."""
+
+    nsg: str
+    own: int
+    forwards: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FirewallRelay(Place):
+    """An Azure Firewall; it is no VM."""
+
+    firewall: AzureFirewall
+    own: int = 0
+    forwards: bool = True
+
+
+Relay = VmRelay | FirewallRelay
 
 
 class Relays:
@@ -59,28 +80,34 @@ class Relays:
         return bool(found) and bool(peerings_back(other, network))
 
     def _find(self, address: int) -> Relay | None:
-        """Return the appliance at an address that exactly one VM has, one of a plain class where its subnet is."""
-        holders = [
-            (number, vm.interfaces[0])
-            for number, vm in enumerate(self._site.virtual_machines)
-            for nic in vm.interfaces
-            for held in nic.addresses
-            if held.family == 4 and held.first <= address <= held.last
-        ]
-        if len(holders) != 1:
-            return None
-        [(machine, nic)] = holders
+        """Return the appliance that certainly has an address which nothing else of the site has."""
+        holders = list(_holders(self._site, address))
+        match holders[0] if len(holders) == 1 else None:
+            case (int() as machine, NetworkInterface() as nic):
+                return self._vm(machine, nic)
+            case AzureFirewall() as firewall:
+                return self._firewall(firewall)
+            case _:
+                return None
+
+    def _vm(self, machine: int, nic: NetworkInterface) -> Relay | None:
+        """Return a VM as an appliance, where it is of a plain class and stands where its subnet is."""
         classes = self._lookup.estate.classes[: self._lookup.size]
         own = bits.of((n for n, one in enumerate(classes) if machine in one.members), self._lookup.size)
         subnet = self._subnets.get(key(nic.subnet))
-        if not own or subnet is None:
+        if not own or subnet is None or not own & self._members.get(key(subnet.virtual_network), 0):
             return None
+        return VmRelay(*self._place(subnet), key(nic.network_security_group), own, nic.has_ip_forwarding)
+
+    def _firewall(self, firewall: AzureFirewall) -> Relay | None:
+        subnet = self._subnets.get(key(firewall.subnet))
+        if subnet is None or not all(_lies_in(one, subnet.prefixes) for one in firewall.addresses):
+            return None
+        return FirewallRelay(*self._place(subnet), firewall)
+
+    def _place(self, subnet: Subnet) -> tuple[Subnet, int, int]:
         network = self._networks[key(subnet.virtual_network)]
-        if not own & self._members.get(key(network.name), 0):
-            return None
-        at_home = self._lookup.within(to_set(network.address_space, 4))
-        nsg = key(nic.network_security_group)
-        return Relay(own, subnet, nsg, nic.has_ip_forwarding, at_home, self._closed(network))
+        return subnet, self._lookup.within(to_set(network.address_space, 4)), self._closed(network)
 
     def _closed(self, network: VirtualNetwork) -> int:
         """Return the classes in peers that take nothing from a network which that only forwards."""
@@ -90,3 +117,23 @@ class Relays:
             if peer is not None and back and not back[0].allows_forwarded_traffic:
                 found |= self._members.get(key(peer.name), 0)
         return found
+
+
+def _holders(site: Site, address: int) -> Iterator[object]:
+    """Yield whatever may hold an IPv4 address in a subnet: VMs by number with their NIC, firewalls, services."""
+    for number, vm in enumerate(site.virtual_machines):
+        for nic in vm.interfaces:
+            if _is_among(address, nic.addresses) or _is_among(address, nic.open_addresses):
+                yield number, nic
+    yield from (one for one in site.azure_firewalls if _is_among(address, one.addresses))
+    yield from (one for one in site.private_endpoints if _is_among(address, one.addresses))
+    frontends = [one for balancer in site.load_balancers for one in balancer.frontends]
+    yield from (one for one in frontends if one.address is not None and _is_among(address, (one.address,)))
+
+
+def _is_among(address: int, ranges: Sequence[AddressRange]) -> bool:
+    return any(one.family == 4 and one.first <= address <= one.last for one in ranges)
+
+
+def _lies_in(one: AddressRange, prefixes: Sequence[AddressRange]) -> bool:
+    return any(p.family == one.family and p.first <= one.first and one.last <= p.last for p in prefixes)

@@ -20,11 +20,13 @@ from netcheck.model.address import (
     parse_address,
     parse_prefix,
 )
+from netcheck.model.azfirewall import AzureFirewall
 from netcheck.model.network import NetworkInterface, Peering, RouteTable, Subnet, VirtualMachine, VirtualNetwork
 from netcheck.model.ports import ALL_PORTS, ANY_PROTOCOL, ICMP, TCP, UDP, PortRange, Protocol
 from netcheck.model.rules import Access, Direction, NextHop, NsgRule, Route
 from netcheck.model.site import NetworkSecurityGroup, Site, Unmodelled
 from tests.property.strategies import HERE
+from tests.property.walk_rules import draw_firewall
 
 SPACES = ("10.1", "10.2", "172.20", "51.4")
 NSGS = 3
@@ -51,8 +53,8 @@ def draw_estate(random: Random) -> Site:
 
 
 def draw_relayed_estate(random: Random) -> Site:
-    """Return an estate in which routes lead through one or two VMs: most of them forward, many in a network that peers
-    with all others."""
+    """Return an estate in which routes lead through VMs or an Azure Firewall: most of the VMs forward, many are in a
+    network that peers with all others."""
     site = draw_estate(random)
     machines = list(site.virtual_machines)
     chosen = random.sample(range(len(machines)), random.choice((1, 1, 2)))
@@ -62,12 +64,23 @@ def draw_relayed_estate(random: Random) -> Site:
             machines[number], interfaces=(replace(nic, has_ip_forwarding=random.random() < 0.9),)
         )
     hops = [machines[number].interfaces[0].addresses[0] for number in chosen]
+    firewalls: tuple[AzureFirewall, ...] = ()
+    if random.random() < 0.5:
+        subnet = random.choice([one for network in site.virtual_networks for one in network.subnets])
+        places = [machine.interfaces[0].addresses[0] for machine in machines]
+        firewalls = (draw_firewall(random, subnet.full_name, _place(subnet, 200), places),)
+        hops = [*hops, parse_address(_place(subnet, 200)), parse_address(_place(subnet, 200))]
     return replace(
         site,
+        azure_firewalls=firewalls,
         virtual_machines=tuple(machines),
         virtual_networks=tuple(_peering_with_all(random, one, site.virtual_networks) for one in site.virtual_networks),
         route_tables=tuple(_through(random, table, hops) for table in site.route_tables),
     )
+
+
+def _place(subnet: Subnet, number: int) -> str:
+    return f"{str(subnet.prefixes[0]).rpartition('.')[0]}.{number}"
 
 
 def _peering_with_all(random: Random, network: VirtualNetwork, others: Sequence[VirtualNetwork]) -> VirtualNetwork:
