@@ -51,7 +51,8 @@ class BackupFacts:
 
     `power` is the state after `PowerState/`: running, deallocated, stopped. `os_disk` and `data_disks` are storage
     types such as `Premium_LRS`, "" for a disk of which it is not known. `reserved_ips` and `input_endpoints` are those
-    of classic VMs; () says that there are none.
+    of classic VMs; () says that there are none. `provisions_agent`: Azure
+    installed the agent on Windows when it made the VM, or was told not to.
     """
 
     power: str = ""
@@ -64,6 +65,7 @@ class BackupFacts:
     agent_state: AgentState | None = None
     agent_source: AgentSource | None = None
     agent_latest: str = ""
+    provisions_agent: bool | None = None
     domain_controller: DomainController | None = None
     reserved_ips: tuple[str, ...] | None = None
     input_endpoints: tuple[str, ...] | None = None

@@ -27,7 +27,7 @@ def compare(task: Task, since: TagTable | None = None) -> Comparison:
     if not task.needs:
         raise QuestionError("NC311", f"profile `{task.profile.name}` needs nothing that an NSG could block",
                             "name another --profile, or --target and --port")  # fmt: skip
-    required = task.required[4]
+    required = replace(task, option=Option.STORAGE_REGION_TAG).required[4]  # names that only degrade stand for nothing
     choices = tuple(_choice(replace(task, option=option), required, since) for option in Option)
     model = task.site.deployment_model
     order, recommended = in_order(model, choices), best(model, choices)

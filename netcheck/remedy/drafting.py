@@ -125,6 +125,8 @@ def plan_direct(task: Task, draft: Draft) -> None:
             f"classic NSGs know no tag for `{task.option}`",
             "classic rules name INTERNET, VIRTUAL_NETWORK, AZURE_LOADBALANCER or a prefix",
         )
+    for need in task.left_alone:
+        draft.notes.append(f"{need.label} stays as it is, no tag stands for it: {need.why}")
     for need in task.needs:
         _open_direct(task, draft, need, task.option)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from netcheck.model.site import Site
 from netcheck.path.leg import Verdict
 from netcheck.policy.decision import Decision
-from netcheck.questions.profiles import BackupProfile
+from netcheck.questions.profiles import BackupProfile, Need
 from netcheck.remedy.blockers import Blocker
 
 
@@ -22,8 +22,12 @@ class Outcome:
     routes: tuple[Decision, ...] = ()
 
 
+_Key = tuple[str, tuple[str, ...], BackupProfile, tuple[Need, ...]]
+"""The way, the VMs, the profile, and what of it is needed."""
+
+
 @dataclass(slots=True)
 class Judged:
     """The outcome of the site as it is for each way that packets go: options of one way share it."""
 
-    before: dict[tuple[str, tuple[str, ...], BackupProfile], tuple[Site, Outcome]] = field(default_factory=dict)
+    before: dict[_Key, tuple[Site, Outcome]] = field(default_factory=dict)

@@ -26,7 +26,7 @@ def judge(task: Task, site: Site) -> Outcome:
 
     The site as it is is judged once for all options of a task that send packets the same way.
     """
-    at = (_way(task.option), tuple(vm.name for vm in task.vms), task.profile)
+    at = (_way(task.option), tuple(vm.name for vm in task.vms), task.profile, task.needs)
     was = task.judged.before.get(at)
     if was is not None and was[0] is site:
         found = was[1]

@@ -43,8 +43,16 @@ class Task:
 
     @property
     def needs(self) -> tuple[Need, ...]:
-        """The needs that an NSG may stand in the way of."""
-        return tuple(need for need in self.profile.needs if need.target != WIRE_SERVER)
+        """The needs that an NSG may stand in the way of, without those that the option leaves as they are."""
+        left = self.left_alone
+        return tuple(need for need in self.profile.needs if need.target != WIRE_SERVER and need not in left)
+
+    @property
+    def left_alone(self) -> tuple[Need, ...]:
+        """Names without addresses that only degrade: no tag and no prefix can open them, and the plan needs none to."""
+        if self.option in (Option.INTERNET, Option.HTTP_PROXY):
+            return ()
+        return tuple(need for need in self.profile.needs if need.is_by_name and not need.is_essential)
 
     @property
     def is_classic(self) -> bool:

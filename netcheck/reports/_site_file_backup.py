@@ -54,12 +54,19 @@ def facts_entry(vm: VirtualMachine, site: Site) -> Entry:
             location=facts.location if facts.location != site.location else "",
             powerState=facts.power,
             storageProfile=_storage(facts),
+            osProfile=_system(facts),
             instanceView=set_only(osName=facts.os_name, osVersion=facts.os_version),
             agent=agent,
             domainController=str(facts.domain_controller or ""),
         ),
         **named,
     }
+
+
+def _system(facts: BackupFacts) -> Entry:
+    if facts.provisions_agent is None:
+        return {}
+    return {"windowsConfiguration": {"provisionVMAgent": facts.provisions_agent}}
 
 
 def _storage(facts: BackupFacts) -> Entry:

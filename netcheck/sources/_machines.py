@@ -15,7 +15,8 @@ from netcheck.sources._scope import Scope
 _OF_THE_VM = frozenset(
     (
         "name", "id", "resourcegroup", "hostfirewall", "proxyclient", "proxyserver", "agent", "location",
-        "storageprofile", "instanceview", "powerstate", "domaincontroller", "reservedips", "inputendpoints",
+        "storageprofile", "osprofile", "instanceview", "powerstate", "domaincontroller", "reservedips",
+        "inputendpoints",
     )
 )  # fmt: skip
 

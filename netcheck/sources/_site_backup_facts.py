@@ -43,6 +43,7 @@ def read_backup_facts(record: Record) -> tuple[str, BackupFacts]:
         agent_state=agent.agent_state or _agent_state(seen),
         agent_source=agent.agent_source,
         agent_latest=agent.agent_latest,
+        provisions_agent=_provisions_agent(_mapping(record.get("osProfile"))),
         domain_controller=record.word("domainController", _CONTROLLERS),
         reserved_ips=_names(record, "reservedIPs"),
         input_endpoints=_names(record, "inputEndpoints"),
@@ -77,6 +78,12 @@ def _agent_state(seen: Mapping | None) -> AgentState | None:
     if "ready" in told:
         return AgentState.READY
     return AgentState.NOT_READY if "notready" in told else None
+
+
+def _provisions_agent(profile: Mapping | None) -> bool | None:
+    """Return whether Azure put the agent into a Windows VM when it made it; of Linux the property says too little."""
+    stated = _text(_mapping(_at(profile, "windowsConfiguration")), "provisionVMAgent")
+    return {"true": True, "false": False}.get(key(stated))
 
 
 def _power(record: Record, view: Mapping | None) -> str:

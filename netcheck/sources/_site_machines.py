@@ -26,7 +26,7 @@ _OS_TYPES = {"Windows": "Windows", "Linux": "Linux"}
 _POOLS = "loadBalancerBackendAddressPools"
 _BACKENDS = ("applicationGatewayBackendAddressPools", "gatewayLoadBalancer")
 _VM_EXPORT_KEYS = (
-    "vmId", "hardwareProfile", "osProfile", "diagnosticsProfile", "licenseType", "availabilitySet", "priority",
+    "vmId", "hardwareProfile", "diagnosticsProfile", "licenseType", "availabilitySet", "priority",
     "timeCreated", "resources", "securityProfile", "description",
 )  # fmt: skip
 _NIC_EXPORT_KEYS = (

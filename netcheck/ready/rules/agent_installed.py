@@ -20,6 +20,12 @@ def judge(case: Case, _given: Given) -> Findings:
                 yield passed(f"the agent is ready{_version(vm.agent_version)}", vm.name, vm.at)
             case _ if vm.agent_version:
                 yield passed(f"the agent is installed{_version(vm.agent_version)}", vm.name, vm.at)
+            case _ if vm.backup_facts.provisions_agent:
+                yield passed("Azure installed the agent with the VM (`provisionVMAgent`)", vm.name, vm.at)
+            case _ if vm.backup_facts.provisions_agent is False:
+                yield unknown(
+                    "the VM was made without the agent; whether it was installed later is not known", vm.name, vm.at
+                )
             case _:
                 yield unknown("the site does not say whether the agent is installed (`agent`)", vm.name, vm.at)
 

@@ -111,6 +111,9 @@ def test_a_linux_agent_is_the_distributions_or_current(facts: dict[str, Any], ag
     [
         ({"agent_state": AgentState.READY}, "", Status.PASS),
         ({}, "1.0", Status.PASS),
+        ({"provisions_agent": True}, "", Status.PASS),
+        ({"provisions_agent": False}, "", Status.UNKNOWN),
+        ({"provisions_agent": True, "agent_state": AgentState.NOT_READY}, "", Status.FAIL),
         ({"agent_state": AgentState.NOT_READY}, "1.0", Status.FAIL),
         ({"agent_state": AgentState.NOT_INSTALLED}, "1.0", Status.FAIL),
         ({}, "", Status.UNKNOWN),

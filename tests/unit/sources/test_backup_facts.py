@@ -158,6 +158,14 @@ def test_of_several_vaults_the_site_file_names_one(tmp_path: Path) -> None:
     assert (found.name, found.location, found.redundancy) == ("VAULT-2", "westus", "GeoRedundant")
 
 
+def test_an_agent_that_azure_installs(tmp_path: Path) -> None:
+    """On Windows; on Linux the property does not say that the image has one."""
+    for value in (True, False):
+        profile = {"windowsConfiguration": {"provisionVMAgent": value}}
+        assert facts(tmp_path, osProfile=profile)[1].provisions_agent is value
+    assert facts(tmp_path, osProfile={"linuxConfiguration": {"provisionVMAgent": True}})[1].provisions_agent is None
+
+
 def test_no_disks_are_no_unknown_disks(tmp_path: Path) -> None:
     """`[]` says that there are none."""
     assert facts(tmp_path, storageProfile={"dataDisks": []})[1].data_disks == ()
