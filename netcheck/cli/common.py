@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from netcheck.model.site import Site
     from netcheck.sources._resources import Options
 
+OLD_TAGS = 60
+"""Days. The ranges change every week, so an older file is worth a word."""
 STATUS = {"reachable": 0, "blocked": 1, "partial": 1, "undetermined": 4}
 """Exit statuses by verdict; `netcheck.path.leg.Verdict` is not named here, since small commands judge nothing."""
 
@@ -80,7 +82,14 @@ def load(options: argparse.Namespace, tolerated: Sequence[str] = ()) -> Site:
 
 
 def load_named(options: argparse.Namespace, paths: Sequence[str], tolerated: Sequence[str] = ()) -> Site:
-    """Load what some paths name as one site, and say its warnings on standard error."""
+    """Load what some paths name as one site, and say its warnings on standard error.
+
+    A host (`netcheck mcp`) has sites of its own, and is told of the answer instead of standard output.
+    """
+    host = getattr(options, "host", None)
+    if host is not None:
+        loaded: Site = host.load(paths, tolerated)
+        return loaded
     from netcheck.sources.load import load_site
 
     is_typed = "-" in paths and is_terminal(sys.stdin)
@@ -107,24 +116,33 @@ def deployed(options: argparse.Namespace) -> Options:
 def say_warnings(options: argparse.Namespace, site: Site) -> None:
     """Say on standard error what there is to say of the files of a site."""
     if not options.quiet:
-        for warning in site.warnings:
-            print(warning.render(), file=sys.stderr)
-        _say_age(site)
+        for one in told_of(site):
+            print(one, file=sys.stderr)
 
 
-def _say_age(site: Site) -> None:
-    """Say how old the tag file is. The ranges change every week, so an old file is worth a word."""
+def told_of(site: Site) -> list[str]:
+    """Return what there is to say of the files of a site: warnings, and that its service tags are old."""
+    age = tags_age(site)
+    published = "Microsoft publishes a new one every week"
+    old = [f"note: {site.tags.file} is {age} days old; {published}"] if site.tags and age > OLD_TAGS else []
+    return [*(one.render() for one in site.warnings), *old]
+
+
+def tags_age(site: Site) -> int:
+    """Return how many days old the tag file of a site is; 0 where there is none, or none that says it."""
     if site.tags is None or not site.tags.published:
-        return
+        return 0
     from datetime import UTC, date, datetime  # read here only: answers carry no clock
 
-    days = (datetime.now(UTC).date() - date.fromisoformat(site.tags.published)).days
-    if days > 60:
-        print(f"note: {site.tags.file} is {days} days old; Microsoft publishes a new one every week", file=sys.stderr)
+    return (datetime.now(UTC).date() - date.fromisoformat(site.tags.published)).days
 
 
 def emit(options: argparse.Namespace, to_text: Callable[[int], str], to_dict: Callable[[], object]) -> None:
     """Print the answer in the format asked for; a text is told how wide it may be."""
+    host = getattr(options, "host", None)
+    if host is not None:
+        host.take(to_text(WIDTH), to_dict())
+        return
     if options.format == "json":
         import json
 
