@@ -160,7 +160,7 @@ def _parse(parser: argparse.ArgumentParser, arguments: Sequence[str]) -> argpars
     return options
 
 
-def say_fault(fault: Exception, with_traceback: bool) -> str:
+def say_fault(fault: BaseException, with_traceback: bool) -> str:
     """Say on standard error that netcheck has failed, and return what was said without the traceback."""
     if with_traceback:
         import traceback

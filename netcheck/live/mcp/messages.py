@@ -111,5 +111,5 @@ def error(identity: object, code: int, message: str, data: Json | None = None) -
 
 
 def to_line(message: object) -> bytes:
-    """Return a message, or a list of them, as one line. What no UTF-8 can say (half of a surrogate pair) becomes `?`."""
+    """Return a message, or a list of them, as one line; half of a surrogate pair, which UTF-8 lacks, becomes `?`."""
     return json.dumps(message, ensure_ascii=False, allow_nan=False).encode("utf-8", "replace") + b"\n"

@@ -1,4 +1,4 @@
-"""Lines in, lines out: one thread reads and answers what takes no time, the main thread works out the answers of tools."""
+"""Lines in, lines out: a thread reads and answers what takes no time, the main thread works out answers of tools."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """What is answered to each request: versions, the list of tools, and which tool is called with what.
 
-Clients of revision 2026-07-28 say with each request which revision they speak ("modern"); those before say it once, with
-`initialize` ("legacy"). Both are served, as "Versioning and Compatibility" of the specification asks of such a server.
+Clients of revision 2026-07-28 say with each request which revision they speak ("modern"); those before say it
+once, with `initialize` ("legacy"). Both are served: see "Versioning and Compatibility" of the specification.
 """
 
 from __future__ import annotations

@@ -126,7 +126,7 @@ _TOOLS = (
         "Hop by hop what happens to one flow (give `flow`), or to every kind of packet of a question as in reach (give "
         "`from`, `to` and `ports`): which rule decides, and for each rule passed over which field did not match.",
         (
-            Argument("flow", "", "One packet: `SOURCE -> DESTINATION:PORT/PROTOCOL`, as 10.0.0.4 -> 20.60.0.1:443/tcp."),
+            Argument("flow", "", "One packet, `SOURCE -> DESTINATION:PORT/PROTOCOL`: 10.0.0.4 -> 20.60.0.1:443/tcp."),
             *(replace(one, is_required=False) for one in _PATH),
         ),
     ),
@@ -164,7 +164,7 @@ _TOOLS = (
             Argument("disable", "--disable", "All but these codes or kinds.", Kind.LIST),
             Argument("severity", "--severity", "The least severe findings to tell. Without it: note.",
                      choices=("error", "warning", "note")),
-            Argument("vnet", "--vnet", "Prefixes that VirtualNetwork stands for, where an NSG stands alone.", Kind.LIST),
+            Argument("vnet", "--vnet", "Prefixes that VirtualNetwork means, where an NSG stands alone.", Kind.LIST),
         ),
     ),
 )  # fmt: skip
