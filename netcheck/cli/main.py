@@ -32,6 +32,7 @@ COMMANDS = {
     "serve": "the report as a local page that follows the files, with a form for paths",
     "mcp": "the answers for assistants: a Model Context Protocol server on stdio",
     "convert": "everything read as one site file, or its digest",
+    "doctor": "is netcheck installed well, and what could be installed beside it",
     "completion": "print what lets a shell complete commands, options and files",
     "init": "print a site file to start from",
     "schema": "print the JSON Schema of the site file, or of intents",
