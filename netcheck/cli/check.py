@@ -45,7 +45,7 @@ def run(options: argparse.Namespace) -> int:
     """Answer, print, return the status."""
     from netcheck.path.leg import Verdict
     from netcheck.questions.check import check
-    from netcheck.reports.text import check_text
+    from netcheck.reports.text import check_text, join
 
     site = load(options)
     vms, ports = words(options.vm), port_numbers(options.port)
@@ -62,7 +62,7 @@ def run(options: argparse.Namespace) -> int:
             from netcheck.reports.check_markdown import check_markdown
 
             return check_markdown(report, told)
-        more = told or f"  next: netcheck lint {site_name(options)}\n"
+        more = told or join([f"  next: netcheck lint {site_name(options)}"])
         return check_text(report, options.verbose, site_name(options), width) + more
 
     emit(

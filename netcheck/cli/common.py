@@ -6,12 +6,13 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 
-from netcheck.cli.terminal import WIDTH, is_terminal, put, text_width, wants_colour
+from netcheck.cli.terminal import WIDTH, is_terminal, put, say, text_width, wants_colour
 
 TYPE_CHECKING = False  # checkers know the name; small commands do without the typing module
 if TYPE_CHECKING:
     from netcheck.errors import InputError
     from netcheck.model.site import Site
+    from netcheck.model.tags import TagTable
     from netcheck.sources._resources import Options
 
 OLD_TAGS = 60
@@ -66,8 +67,13 @@ def typed(words: Sequence[str], options: argparse.Namespace, *names: str) -> str
     """Return words and those of the named options that were given, quoted as one would type them again."""
     import shlex
 
-    given = [(name, getattr(options, name, None)) for name in names]
-    return shlex.join([*words, *(word for name, value in given if value for word in _option(name, value))])
+    return shlex.join([*words, *given(options, *names)])
+
+
+def given(options: argparse.Namespace, *names: str) -> list[str]:
+    """Return those of the named options that were given, as words."""
+    found = [(name, getattr(options, name, None)) for name in names]
+    return [word for name, value in found if value for word in _option(name, value)]
 
 
 def _option(name: str, value: str) -> list[str]:
@@ -117,24 +123,24 @@ def say_warnings(options: argparse.Namespace, site: Site) -> None:
     """Say on standard error what there is to say of the files of a site."""
     if not options.quiet:
         for one in told_of(site):
-            print(one, file=sys.stderr)
+            say(one)
 
 
 def told_of(site: Site) -> list[str]:
     """Return what there is to say of the files of a site: warnings, and that its service tags are old."""
-    age = tags_age(site)
+    age = tags_age(site.tags)
     published = "Microsoft publishes a new one every week"
     old = [f"note: {site.tags.file} is {age} days old; {published}"] if site.tags and age > OLD_TAGS else []
     return [*(one.render() for one in site.warnings), *old]
 
 
-def tags_age(site: Site) -> int:
-    """Return how many days old the tag file of a site is; 0 where there is none, or none that says it."""
-    if site.tags is None or not site.tags.published:
+def tags_age(tags: TagTable | None) -> int:
+    """Return how many days old a file of service tags is; 0 where there is none, or its name does not say it."""
+    if tags is None or not tags.published:
         return 0
     from datetime import UTC, date, datetime  # read here only: answers carry no clock
 
-    return (datetime.now(UTC).date() - date.fromisoformat(site.tags.published)).days
+    return (datetime.now(UTC).date() - date.fromisoformat(tags.published)).days
 
 
 def emit(options: argparse.Namespace, to_text: Callable[[int], str], to_dict: Callable[[], object]) -> None:
@@ -164,13 +170,13 @@ def write(options: argparse.Namespace, text: str) -> None:
         raise _unwritten("standard output", error) from None
     if not is_whole and not options.quiet:
         lacking = f"note: standard output is {sys.stdout.encoding}, which lacks characters of the answer"
-        print(f"{lacking}: they are escaped; --output FILE writes UTF-8", file=sys.stderr)
+        say(f"{lacking}: they are escaped; --output FILE writes UTF-8")
 
 
 def say_next(options: argparse.Namespace, command: str) -> None:
     """Say to a person what to type next, where the answer itself is a file with no room for it."""
-    if not options.quiet and is_terminal(sys.stderr):
-        print(f"next: netcheck {command}", file=sys.stderr)
+    if not options.quiet and is_terminal(sys.stderr) and command.isprintable():
+        say(f"next: netcheck {command}")
 
 
 def inputs(options: argparse.Namespace) -> list[str]:

@@ -59,7 +59,7 @@ def _findings(options: argparse.Namespace) -> Iterator[Finding]:
     if options.site:
         site = load(options)
         tags = site.tags
-        yield machine.tag_file(tags.file if tags else "", tags.published if tags else "", tags_age(site), OLD_TAGS)
+        yield machine.tag_file(tags.file if tags else "", tags.published if tags else "", tags_age(tags), OLD_TAGS)
 
 
 def _text(found: Sequence[Finding], width: int) -> str:

@@ -57,8 +57,8 @@ def run(options: argparse.Namespace) -> int:
 
 def _to_text(answer: Answer, options: argparse.Namespace, width: int, *, is_bare: bool) -> str:
     """Return the report; an NSG alone has no path to explain, nor has a packet from anywhere, but rules to look at."""
-    from netcheck.reports.text import answer_text  # JSON does without it
+    from netcheck.reports.text import answer_text, join  # JSON does without it
 
     if is_bare or options.source == ANY:
-        return f"{answer_text(answer, '', width)}  next: netcheck lint {site_name(options)}\n"
+        return answer_text(answer, "", width) + join([f"  next: netcheck lint {site_name(options)}"])
     return answer_text(answer, site_name(options), width)

@@ -7,7 +7,7 @@ import sys
 from importlib import import_module
 
 from netcheck._version import __version__
-from netcheck.cli.terminal import columns, leave, spell_what_lacks
+from netcheck.cli.terminal import columns, leave, say, spell_what_lacks
 
 TYPE_CHECKING = False  # checkers know the name; to import it from typing takes 2 ms
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 130
     except RecursionError:
-        print("netcheck: the input is nested or linked too deeply", file=sys.stderr)
+        say("netcheck: the input is nested or linked too deeply")
         return EXIT_INPUT
     except Exception as error:
         status = _say_error(error)
@@ -148,7 +148,7 @@ def _say_error(error: Exception) -> int | None:
         return None
     told = [found.render() for found in error.diagnostics] if isinstance(error, InputError) else [str(error)]
     for text in told:
-        print(text, file=sys.stderr)
+        say(text)
     return 1 if isinstance(error, PlanError) else EXIT_INPUT
 
 
@@ -170,7 +170,7 @@ def say_fault(fault: BaseException, with_traceback: bool) -> str:
         traceback.print_exception(fault)
     told = f"netcheck: a fault in netcheck itself: {type(fault).__name__}: {fault}\n"
     told += "  help: run again with -v and report what it prints, with the input if you can"
-    print(told, file=sys.stderr)
+    say(told)
     return told
 
 
@@ -197,6 +197,6 @@ def _written_out(stream: TextIO | None, status: int) -> int:
         leave(stream)
     except OSError as error:
         if stream is sys.stdout and sys.stderr is not None:
-            print(f"netcheck: cannot write to standard output: {error.strerror}", file=sys.stderr)
+            say(f"netcheck: cannot write to standard output: {error.strerror}")
         return EXIT_INPUT if status in (0, 1, 4) else status  # these would say that there is an answer
     return status

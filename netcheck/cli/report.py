@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from netcheck.cli.check import add_backup, port_numbers
-from netcheck.cli.common import STATUS, add_site, load, site_name, word, words, write
+from netcheck.cli.common import STATUS, add_site, given, load, site_name, word, words, write
 
 TYPE_CHECKING = False  # checkers know the name; `--help` does without the typing module
 if TYPE_CHECKING:
@@ -41,7 +41,12 @@ def run(options: argparse.Namespace) -> int:
     _name_file(options)
     site = load(options)
     asked = (words(options.vm), word(options.profile), word(options.target), port_numbers(options.port))
-    found = report(site, *asked, resource_group=word(options.resource_group), progress=options.progress)
+    found = report(
+        site,
+        *asked,
+        resource_group=word(options.resource_group),
+        progress=lambda _done, _whole, what: options.progress.say(what),
+    )
     catalog = parse_catalog(read_all_data("codes-", ".md"))
     write(options, report_html(found, typed_for(options, *_CHOSEN), catalog, read_assets(*ASSETS)))
     return STATUS[found.verdict]
@@ -51,8 +56,7 @@ def typed_for(options: argparse.Namespace, *chosen: str) -> Typed:
     """Return the words that a command needs to be about the same site and traffic; `chosen` are options for traffic."""
     from netcheck.overview.html.typed import Typed
 
-    found = ((f"--{one.replace('_', '-')}", value) for one in chosen if (value := getattr(options, one)))
-    return Typed(site_name(options), tuple(word for pair in found for word in pair))
+    return Typed(site_name(options), tuple(given(options, *chosen)))
 
 
 def _name_file(options: argparse.Namespace) -> None:

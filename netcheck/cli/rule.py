@@ -29,14 +29,20 @@ def run(options: argparse.Namespace) -> int:
     entries = parse_catalog(read_all_data("codes-", ".md"))
     if not options.code:
         listed = list(entries.values())
-        emit(options, lambda _: "".join(_list(listed)), lambda: {"codes": [entry.to_dict() for entry in listed]})
+        emit(
+            options,
+            lambda width: "".join(_list(listed, width)),
+            lambda: {"codes": [entry.to_dict() for entry in listed]},
+        )
         return 0
     entry = find_code(entries, options.code)
     emit(options, lambda width: "".join(f"{line}\n" for line in entry_lines(entry, width)), entry.to_dict)
     return 0
 
 
-def _list(entries: list[CodeEntry]) -> Iterator[str]:
+def _list(entries: list[CodeEntry], width: int) -> Iterator[str]:
+    import textwrap
+
     from netcheck.questions.catalog import GROUPS
 
     group = ""
@@ -44,7 +50,10 @@ def _list(entries: list[CodeEntry]) -> Iterator[str]:
         if entry.code[:3] != group:
             yield f"{'' if not group else chr(10)}{GROUPS[entry.code[:3]]}\n"
             group = entry.code[:3]
-        yield f"  {entry.code}  {entry.severity:<7}  {entry.title}\n"
+        line = f"  {entry.code}  {entry.severity:<7}  {entry.title}"
+        yield from (
+            f"{one}\n" for one in textwrap.wrap(line, width, subsequent_indent=" " * 19, break_long_words=False)
+        )
 
 
 def entry_lines(entry: CodeEntry, width: int = WIDTH) -> Iterator[str]:

@@ -8,6 +8,7 @@ import sys
 
 from netcheck.cli.check import add_backup
 from netcheck.cli.common import add_site, deployed, say_warnings, word, words
+from netcheck.cli.terminal import say
 
 TYPE_CHECKING = False  # checkers know the name; `--help` does without the typing module
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def run(options: argparse.Namespace) -> int:
     try:
         print(service.url, flush=True)
         if not options.quiet:
-            print("only this machine can open it; Ctrl-C ends it", file=sys.stderr)
+            say("only this machine can open it; Ctrl-C ends it")
         if not options.no_browser:
             _open(service.url)
         service.serve_forever()
@@ -61,9 +62,7 @@ def _service(options: argparse.Namespace) -> Service:
 
     if "-" in options.site:
         raise QuestionError("NC340", "standard input cannot be read again", "name the files of the site")
-    options.progress.say(f"reading {options.site[0]}")
     live = Live(options.site, _reading(options))
-    options.progress.close()
     say_warnings(options, live.now().value.site)
     typed = typed_for(options, "vm", "profile", "target", "resource_group")
     pages = Pages(typed, parse_catalog(read_all_data("codes-", ".md")), read_assets(*ASSETS))
@@ -75,7 +74,8 @@ def _service(options: argparse.Namespace) -> Service:
 
 
 def _reading(options: argparse.Namespace) -> Callable[[], Overview]:
-    """Return what reads the site, and judges its backup traffic where that can be."""
+    """Return what reads the site, and judges its backup traffic where that can be; each reading shows its progress."""
+    from netcheck.cli.progress import Progress
     from netcheck.errors import PlanError, QuestionError
     from netcheck.live.pages import Overview
     from netcheck.overview.report import report
@@ -85,11 +85,16 @@ def _reading(options: argparse.Namespace) -> Callable[[], Overview]:
     group = word(options.resource_group)
 
     def read() -> Overview:
-        site = load_site(options.site, options.tags, deployed(options))
-        try:
-            return Overview(site, report(site, *asked, resource_group=group))
-        except (PlanError, QuestionError) as error:
-            return Overview(site, None, error.message)
+        with Progress(options.quiet) as progress:
+            progress.say(f"reading {options.site[0]}")
+            site = load_site(options.site, options.tags, deployed(options))
+            try:
+                found = report(
+                    site, *asked, resource_group=group, progress=lambda _done, _whole, what: progress.say(what)
+                )
+            except (PlanError, QuestionError) as error:
+                return Overview(site, None, error.message)
+            return Overview(site, found)
 
     return read
 

@@ -98,6 +98,16 @@ def put(text: str, *, is_for_people: bool, is_coloured: bool = False) -> bool:
     return shown == text
 
 
+def say(text: str) -> None:
+    """Say something beside the answer, on standard error; where nobody listens, the answer and its status stand."""
+    if sys.stderr is None:  # closed: print would take standard output for it
+        return
+    try:
+        print(text, file=sys.stderr, flush=True)
+    except OSError:
+        leave(sys.stderr)
+
+
 def leave(out: TextIO) -> None:
     """Send what is still to be written to a stream nowhere: its reader is gone, and Python would complain."""
     nowhere = os.open(os.devnull, os.O_WRONLY)

@@ -32,8 +32,9 @@
   };
 
   const ask = async () => {
+    const slow = setTimeout(() => say("The files are being read again: this page may be stale.", [], ""), 1500);
     try {
-      const reply = await fetch("state", { cache: "no-store", signal: AbortSignal.timeout(120000) });
+      const reply = await fetch("state", { cache: "no-store", signal: AbortSignal.timeout(600000) });
       if (!reply.ok) throw new Error(String(reply.status));
       const state = await reply.json();
       if (String(state.version) === live.dataset.version) say("", [], "");
@@ -41,6 +42,8 @@
       else say("A file has changed: this page is stale.", [], isAnswer ? "Ask again" : "Show what is new");
     } catch (gone) {
       say("netcheck serve does not answer: this page may be stale.", [], "");
+    } finally {
+      clearTimeout(slow);
     }
     setTimeout(ask, 1000);
   };

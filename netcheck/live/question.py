@@ -35,11 +35,7 @@ class Asked:
         flags = ("--from", "--to", "--port", "--via", "--protocol")
         protocol = "" if self.protocol == "tcp" else self.protocol
         given = zip(flags, (self.source, self.target, self.port, self.via, protocol), strict=True)
-        return tuple(word for flag, value in given if value for word in _option(flag, value))
-
-
-def _option(flag: str, value: str) -> tuple[str, ...]:
-    return (f"{flag}={value}",) if value.startswith("-") else (flag, value)
+        return tuple(word for flag, value in given if value for word in (flag, value))
 
 
 def asked_in(fields: Mapping[str, str]) -> Asked:

@@ -35,7 +35,7 @@ _STYLE = (
     ".netcheck .reachable{background:#1a6b31}.netcheck .blocked{background:#a1231c}"
     ".netcheck .partial{background:#7a4d00}.netcheck .undetermined{background:#54419b}"
     ".netcheck .none{color:inherit}.netcheck th,.netcheck td{text-align:left;vertical-align:top}"
-    ".netcheck td.number{text-align:right}.netcheck caption{text-align:left}"
+    ".netcheck .sign{margin-right:.3em}.netcheck td.number{text-align:right}.netcheck caption{text-align:left}"
 )
 
 

@@ -9,8 +9,8 @@ from netcheck.errors import PlanError, QuestionError
 from netcheck.estate.judging import Progress, no_progress
 from netcheck.lint.run import LintReport, lint
 from netcheck.model.site import Site
-from netcheck.overview.alike import VmGroup, groups_of
 from netcheck.overview.explained import ExplainedWay, explain_ways
+from netcheck.overview.groups import VmGroup, groups_of
 from netcheck.overview.plans import OptionPlans, plans_of
 from netcheck.path.leg import Verdict
 from netcheck.questions.asking import Asking

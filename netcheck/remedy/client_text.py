@@ -13,7 +13,7 @@ from netcheck.remedy.rehearsal import Shown
 from netcheck.remedy.snippet import ReadBack, Snippet
 from netcheck.reports.decisions import decider_lines
 from netcheck.reports.path_text import path_lines
-from netcheck.reports.text import WIDTH, wrap
+from netcheck.reports.text import WIDTH, join, wrap
 
 
 def plan_lines(plan: ClientPlan, site_name: str = "SITE", width: int = WIDTH) -> Iterator[str]:
@@ -31,6 +31,10 @@ def plan_lines(plan: ClientPlan, site_name: str = "SITE", width: int = WIDTH) ->
     yield "with all of this in place:"
     for shown in plan.shown:
         yield from (line for text in _shown(shown) for line in wrap(printable(text), width))
+    yield from join(_next(plan, site_name), width).splitlines()
+
+
+def _next(plan: ClientPlan, site_name: str) -> Iterator[str]:
     blocked = [one.vm for one in plan.shown if one.entry.answer.verdict is Verdict.BLOCKED]
     if blocked:
         vms = shlex.join(["--vm", ",".join(dict.fromkeys(blocked))])

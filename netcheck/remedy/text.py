@@ -42,6 +42,8 @@ def _undo(fix: Fix) -> Iterator[str]:
 
 def _next(fix: Fix, asked: str) -> Iterator[str]:
     """Yield what proves a plan once more, the same question about what the site has become; else other options."""
+    if not asked.isprintable():  # made visible it would be another command
+        return
     if fix.script:
         yield "when it has run and the site is exported again:"
     yield f"next: netcheck {'check' if fix.plan.is_proven else 'compare'} {asked}"

@@ -46,6 +46,19 @@ def subnet_caption(subnet: Subnet) -> list[str]:
     return lines
 
 
+def subnets_caption(subnets: Sequence[Subnet], vms: Sequence[VirtualMachine]) -> list[str]:
+    """Return the lines on subnets that are told of together, with the VMs in them."""
+    nsgs = [one.network_security_group for one in subnets]
+    nsgs += [nic.network_security_group for vm in vms for nic in vm.interfaces]
+    tables = list(dict.fromkeys(one.route_table for one in subnets if one.route_table))
+    named = list(dict.fromkeys(nsg for nsg in nsgs if nsg))
+    without = sum(not one.network_security_group for one in subnets)
+    lines = [first_of([one.name for one in subnets])]
+    lines += [f"{count(len(named), 'NSG')}: {first_of(named)}"] if named else []
+    lines += [f"{without} without NSG"] if without else []
+    return [*lines, *([f"{count(len(tables), 'route table')}: {first_of(tables)}"] if tables else [])]
+
+
 def vm_caption(vm: VirtualMachine) -> list[str]:
     """Return the lines on a VM: its NICs, the proxy on it, its host firewall."""
     lines = [f"{'proxy VM' if vm.proxy_server else 'VM'} {vm.name}"]

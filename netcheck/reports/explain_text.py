@@ -24,7 +24,7 @@ def explain_text(
     """Return the report of `explain`: the answer as a whole if there is one, each flow, and what to type next."""
     blocks = [answer_text(answer, "", width)] if answer is not None else []
     blocks += [join(_explanation(one), width) for one in explanations]
-    blocks += [f"next: {next_command}\n"] if next_command else []
+    blocks += [join([f"next: {next_command}"], width)] if next_command else []
     return "\n".join(blocks)
 
 

@@ -20,7 +20,7 @@ from netcheck.reports.matrix_words import (
     vms,
     where,
 )
-from netcheck.reports.text import WIDTH, wrap
+from netcheck.reports.text import WIDTH, join
 
 SHOWN_GROUPS = 18
 NAME = 14
@@ -40,8 +40,8 @@ def matrix_text(matrix: Matrix, site_name: str = "SITE", width: int = WIDTH) -> 
 
 
 def fitted(lines: Iterable[str], width: int) -> str:
-    """Return lines as text: wrapped, and without blanks at their ends."""
-    return "".join(f"{one.rstrip()}\n" for line in lines for one in wrap(line, width))
+    """Return lines as text, without blanks at their ends."""
+    return join((line.rstrip() for line in lines), width)
 
 
 def _summary(matrix: Matrix) -> Iterator[str]:

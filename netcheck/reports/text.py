@@ -154,13 +154,21 @@ def tag_lines(tags: TagTable | None) -> Iterator[str]:
 
 
 def join(lines: Iterable[str], width: int = WIDTH) -> str:
-    """Return lines as text: wrapped, and without control characters."""
-    return "".join(f"{wrapped}\n" for line in lines for wrapped in wrap(printable(line), width))
+    """Return lines as text: wrapped, and without control characters; a command that has some is left out.
+
+    It would not be the command any more that it has to be.
+    """
+    shown = (printable(line) for line in lines if line.isprintable() or not _is_command(line))
+    return "".join(f"{wrapped}\n" for line in shown for wrapped in wrap(line, width))
+
+
+def _is_command(line: str) -> bool:
+    return line.lstrip().startswith(("e.g.", "next:"))
 
 
 def wrap(line: str, width: int = WIDTH) -> list[str]:
     """Return a line cut at blanks to the width, with hanging indent; words and commands to copy stay whole."""
-    if len(line) <= width or line.lstrip().startswith(("e.g.", "next:")):
+    if len(line) <= width or _is_command(line):
         return [line]
     indent = " " * (len(line) - len(line.lstrip()) + 4)
     return textwrap.wrap(line, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)

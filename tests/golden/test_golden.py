@@ -84,8 +84,12 @@ ELSEWHERE = {"schema", "serve", "mcp", "doctor"}
 (tests/unit/live), and a doctor tells of the machine (tests/unit/cli/test_doctor.py)."""
 COMPLETION = {f"completion.{shell}": ["completion", shell] for shell in ("bash", "zsh", "fish", "powershell")}
 """What shells are given; tests/real_shells runs them."""
+REPORT = {"report.html": ["report", "site.yaml"]}
+"""The page of all answers: about classic NSGs and a proxy, about Resource Manager ones, and with an open fact."""
 OWN = {
-    "article-before": ARTICLE | SMALL | PATH | PROXIED | PAGE | COMPLETION,
+    "article-before": ARTICLE | SMALL | PATH | PROXIED | PAGE | REPORT | COMPLETION,
+    "private-subnet": REPORT,
+    "two-nsgs-disagree": REPORT,
     "article-rule": PROXIED,
     "proxy-port-missing": PROXIED,
     "storage-partial": PATH,

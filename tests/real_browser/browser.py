@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -69,11 +70,25 @@ class Visit:
         ]
 
 
+@contextmanager
+def started(screens: Path) -> Iterator[Browser]:
+    """Start Chromium for as long as it is needed."""
+    program = (folder() / "ready").read_text(encoding="utf-8").strip()
+    words = ["node", str(Path(__file__).with_name("drive.mjs")), str(folder() / "node_modules"), program]
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8") as driver:
+        try:
+            yield Browser(driver, screens)
+        finally:
+            assert driver.stdin is not None
+            driver.stdin.close()  # the driver closes the browser and ends
+            driver.wait(timeout=60)
+
+
 @dataclass(frozen=True, slots=True)
 class Browser:
-    """Chromium, started anew for each visit."""
+    """Chromium behind its driver; each visit is in a context of its own."""
 
-    program: str
+    driver: subprocess.Popen[str]
     screens: Path
 
     def visit(
@@ -89,13 +104,11 @@ class Browser:
         """Open a file or an address, do the steps, return what happened; a step that cannot be done fails the test."""
         url = page if isinstance(page, str) else page.resolve().as_uri()
         asked = {
-            "modules": str(folder() / "node_modules"), "chromium": self.program, "url": url, "scheme": scheme,
-            "width": width, "height": height, "scripts": scripts, "bypass": bypass, "steps": steps,
+            "url": url, "scheme": scheme, "width": width, "height": height, "scripts": scripts, "bypass": bypass,
+            "steps": steps,
         }  # fmt: skip
-        words = ["node", str(Path(__file__).with_name("drive.mjs"))]
-        done = subprocess.run(words, input=json.dumps(asked), capture_output=True, text=True, check=False, timeout=120)
-        assert done.returncode == 0, done.stderr
-        found = json.loads(done.stdout)
+        found = self._ask(asked)
+        assert "error" not in found, found["error"]
         return Visit(
             url=url,
             console=tuple(Message(one["level"], one["text"]) for one in found["console"]),
@@ -105,6 +118,16 @@ class Browser:
             dialogs=tuple(found["dialogs"]),
             results=found["results"],
         )
+
+    def _ask(self, asked: Mapping[str, Any]) -> dict[str, Any]:
+        assert self.driver.stdin is not None
+        assert self.driver.stdout is not None
+        self.driver.stdin.write(json.dumps(asked) + "\n")
+        self.driver.stdin.flush()
+        answer: dict[str, Any] = json.loads(
+            self.driver.stdout.readline() or '{"error": "the driver of the browser ended"}'
+        )
+        return answer
 
     def unusable(self, page: Path | str, *steps: Step, scheme: str = "light", width: int = 1280) -> list[str]:
         """Return what axe-core finds serious or critical after some steps.

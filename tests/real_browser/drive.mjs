@@ -1,15 +1,16 @@
-// Opens one page in Chromium, does the steps asked for, and prints what happened as JSON.
+// Drives Chromium: reads a visit as JSON from each line of standard input, opens the page in a context of its own, does the
+// steps asked for, and prints a line of JSON with what happened. Arguments: the folder of the npm packages, the browser.
 //
-// Standard input: {"modules": folder, "chromium": program, "url": …, "scheme": "light" | "dark", "width": …, "height": …,
-// "scripts": bool, "bypass": bool, "steps": [{"do": …, …}]}. `bypass` turns the page's own policy off, for axe alone.
-// Standard output: {"console", "faults", "requests", "violations", "dialogs", "results"}.
+// A visit: {"url", "scheme": "light" | "dark", "width", "height", "scripts": bool, "bypass": bool, "steps": [{"do": …, …}]}.
+// `bypass` turns the page's own policy off, for axe alone. What is printed: {"console", "faults", "requests", "violations",
+// "dialogs", "results"}, or {"error"} where a step could not be done.
 import { createRequire } from "node:module";
 import { readFileSync } from "node:fs";
+import { createInterface } from "node:readline";
 
-const asked = JSON.parse(readFileSync(0, "utf8"));
-const require = createRequire(`${asked.modules}/`);
+const [modules, program] = process.argv.slice(2);
+const require = createRequire(`${modules}/`);
 const { chromium } = require("playwright-core");
-const found = { console: [], faults: [], requests: [], violations: [], dialogs: [], results: {} };
 
 const focused = () => {
   const at = document.activeElement;
@@ -44,36 +45,53 @@ const steps = {
   axe,
 };
 
-const browser = await chromium.launch({ executablePath: asked.chromium, args: ["--no-sandbox"] });
-try {
-  const context = await browser.newContext({
-    colorScheme: asked.scheme, viewport: { width: asked.width, height: asked.height },
-    bypassCSP: asked.bypass, javaScriptEnabled: asked.scripts, reducedMotion: "reduce",
-    permissions: ["clipboard-read", "clipboard-write"],
-  });
-  context.setDefaultTimeout(20000);
-  const page = await context.newPage();
+const watch = async (page, found) => {
   page.on("console", (one) => found.console.push({ level: one.type(), text: one.text() }));
   page.on("pageerror", (error) => found.faults.push(String(error)));
   page.on("dialog", (one) => { found.dialogs.push(one.message()); one.dismiss(); });
-  context.on("request", (one) => found.requests.push(one.url()));
+  page.context().on("request", (one) => found.requests.push(one.url()));
   await page.exposeBinding("tellViolation", (_, text) => found.violations.push(text));
   await page.addInitScript(() => {
     document.addEventListener("securitypolicyviolation", (event) => {
       globalThis.tellViolation(`${event.violatedDirective} refuses ${event.blockedURI} ${event.sample}`);
     });
   });
-  await page.goto(asked.url, { waitUntil: "load" });
-  for (const [number, step] of asked.steps.entries()) {
-    try {
-      const told = await steps[step.do](page, step);
-      if (step.as) found.results[step.as] = told;
-    } catch (error) {
-      throw new Error(`step ${number + 1} ${JSON.stringify(step)}: ${error.message}`);
+};
+
+const visit = async (browser, asked) => {
+  const found = { console: [], faults: [], requests: [], violations: [], dialogs: [], results: {} };
+  const context = await browser.newContext({
+    colorScheme: asked.scheme, viewport: { width: asked.width, height: asked.height },
+    bypassCSP: asked.bypass, javaScriptEnabled: asked.scripts, reducedMotion: "reduce",
+    permissions: ["clipboard-read", "clipboard-write"],
+  });
+  try {
+    context.setDefaultTimeout(60000); // other work may keep the machine busy
+    const page = await context.newPage();
+    await watch(page, found);
+    await page.goto(asked.url, { waitUntil: "load" });
+    for (const [number, step] of asked.steps.entries()) {
+      try {
+        const told = await steps[step.do](page, step);
+        if (step.as) found.results[step.as] = told;
+      } catch (error) {
+        return { error: `step ${number + 1} ${JSON.stringify(step)}: ${error.message}` };
+      }
     }
+    await page.waitForTimeout(50);
+    return found;
+  } catch (error) {
+    return { error: error.message };
+  } finally {
+    await context.close();
   }
-  await page.waitForTimeout(50);
+};
+
+const browser = await chromium.launch({ executablePath: program, args: ["--no-sandbox"] });
+try {
+  for await (const line of createInterface({ input: process.stdin })) {
+    process.stdout.write(`${JSON.stringify(await visit(browser, JSON.parse(line)))}\n`);
+  }
 } finally {
   await browser.close();
 }
-process.stdout.write(JSON.stringify(found));

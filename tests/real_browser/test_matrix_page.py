@@ -65,7 +65,8 @@ def test_hostile_names_are_text(browser: Browser, tmp_path: Path, capsys: pytest
 def test_a_vm_is_found_by_keyboard(browser: Browser, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Its group stays, in the list, in the table of verdicts and among those who send to outside."""
     page = written(PAGES["matrix"], tmp_path, capsys)
-    to_field: list[Step] = [{"do": "press", "key": "Tab", "times": 5}, {"do": "focused", "as": "at"}]
+    settled: Step = {"do": "wait", "on": "main > .scroll[tabindex='-1']"}  # what does not scroll is no stop
+    to_field: list[Step] = [settled, {"do": "press", "key": "Tab", "times": 5}, {"do": "focused", "as": "at"}]
     others: list[Step] = [ROWS, {"do": "read", "on": "#outside-0 tbody td:nth-child(2)", "as": "outside"}]
     found = browser.visit(
         page, *to_field, {"do": "type", "text": "db-2"}, *others, browser.picture("matrix-found")

@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 
 import pytest
 
@@ -164,6 +164,26 @@ def test_a_broken_file_is_told(browser: Browser, site: Path) -> None:
     assert "This is stale." in again.results["stale"][0]
     assert "<img>" in again.results["stale"][0]
     assert _own([*visit.noise(), *again.noise()], service.url) == []
+
+
+def test_a_long_reading_is_told(browser: Browser, site: Path) -> None:
+    """While nobody can say what the files say, the page does not pass for it."""
+    is_seen = Event()
+    steps: list[Step] = [
+        {"do": "wait", "on": "#live p"},
+        {"do": "read", "on": "#live", "as": "told"},
+    ]
+
+    def edit(text: str) -> str:
+        is_seen.wait(60)  # the reading takes as long as somebody looks
+        return text
+
+    with served(site, edit, at=3) as service:
+        try:
+            visit = browser.visit(service.url, *steps)
+        finally:
+            is_seen.set()
+    assert "The files are being read again: this page may be stale." in visit.results["told"][0]
 
 
 def test_the_end_of_the_server_is_told(browser: Browser, site: Path) -> None:

@@ -120,7 +120,8 @@ def test_tabs_are_moved_by_arrows(browser: Browser, shell: Path) -> None:
 def test_the_copy_button_copies_what_is_shown(browser: Browser, shell: Path) -> None:
     """To the last blank, and it says so."""
     button = "#d-1 button"
-    steps: list[Step] = [{"do": "click", "on": button}, {"do": "clipboard", "as": "copied"}]
+    said: Step = {"do": "wait", "on": "#d-1 [role=status]:not(:empty)"}
+    steps: list[Step] = [{"do": "click", "on": button}, said, {"do": "clipboard", "as": "copied"}]
     found = browser.visit(shell, *steps, {"do": "read", "on": "#d-1 [role=status]", "as": "told"}).results
     assert found["copied"] == SCRIPT
     assert found["told"] == ["Copied"]

@@ -62,7 +62,7 @@ def _row(one: Finding) -> ET.Element:
 
 def _related(one: Related) -> list[Content]:
     at: Sequence[Content] = [" ", place(str(one.at))] if one.at != NOWHERE else []
-    return [element("bdi", one.name), *([f": {one.text}"] if one.text else []), *at]
+    return [element("bdi", one.name), *([": ", *prose(one.text)] if one.text else []), *at]
 
 
 def _advice(codes: Mapping[str, object], catalog: Mapping[str, CodeEntry]) -> Iterator[ET.Element]:

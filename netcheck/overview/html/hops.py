@@ -33,13 +33,17 @@ _HEADS = [
 
 
 def hop_details(way: ExplainedWay, legs: Sequence[PathLeg], anchor: str, typed: Typed) -> Iterator[ET.Element]:
-    """Yield for each leg a list of its hops, numbered as in the picture; those that keep packets back are open."""
+    """Yield for each leg a list of its hops, numbered as in the picture; those that keep packets back now are open."""
     for leg in legs:
         if len(legs) > 1:
             yield element("h5", name(leg.source), " to ", name(leg.target))
         own = [one for one in way.legs if (one.source, one.target) == (leg.source, leg.target)]
         for hop in leg.hops:
-            yield _hop(hop, _explained(hop, leg, own), f"{anchor}-{hop.number}", typed)
+            made = _hop(hop, _explained(hop, leg, own), typed)
+            made.set("id", f"{anchor}-{hop.number}")
+            if way.is_taken and hop.verdict is not Verdict.REACHABLE:
+                made.set("open", "")
+            yield made
 
 
 def _explained(hop: PathHop, leg: PathLeg, own: Sequence[ExplainedLeg]) -> list[tuple[Explanation, HopExplanation]]:
@@ -62,12 +66,11 @@ def _at(hop: PathHop) -> tuple[str, str, str]:
     return str(hop.kind), hop.direction, hop.resource
 
 
-def _hop(hop: PathHop, flows: Sequence[tuple[Explanation, HopExplanation]], anchor: str, typed: Typed) -> ET.Element:
+def _hop(hop: PathHop, flows: Sequence[tuple[Explanation, HopExplanation]], typed: Typed) -> ET.Element:
     named: list[Content] = [": ", name(hop.name)] if hop.name else []
     head = element("summary", f"{hop.number}. {hop.kind_text}", *named, " ", badge(hop.verdict))
     content = [_decisions(hop), *(part for flow, one in flows for part in _flow(flow, one, typed))]
-    is_open = hop.verdict is not Verdict.REACHABLE
-    return element("details", head, *content, id=anchor, classes="hop-details", open=is_open)
+    return element("details", head, *content, classes="hop-details")
 
 
 def _decisions(hop: PathHop) -> ET.Element:

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from xml.etree import ElementTree as ET
 
 from netcheck.model.address import address_text
 from netcheck.model.site import VirtualMachine
-from netcheck.overview.html.words import counted, decided, link, paragraph, port_list
+from netcheck.overview.groups import WORST_FIRST
+from netcheck.overview.html.typed import Typed
+from netcheck.overview.html.words import counted, decided, link, paragraph, port_list, stoppers
 from netcheck.overview.report import GroupReport, Report
 from netcheck.path.leg import Verdict
 from netcheck.questions.check import CheckEntry
 from netcheck.reports.html.markup import Content, code, element, joined, name
 from netcheck.reports.html.parts import badge, filter_box, row, table
+from netcheck.reports.picture.path import KIND_WORDS
 
 _GROUPS, _ALL = "groups", "machines"
+MOST, SHOWN_ADDRESSES = 3_000, 4
+"""VMs that the table of all has rows for, the groups hold every VM; and addresses of one."""
 
 
-def machines(report: Report) -> list[ET.Element]:
+def machines(report: Report, typed: Typed) -> list[ET.Element]:
     """Return a table of the groups, and where they hold several VMs one of every VM; a field searches both."""
     groups = report.groups
     has_crowds = any(len(one.group.vms) > 1 for one in groups)
@@ -37,10 +42,15 @@ def machines(report: Report) -> list[ET.Element]:
     )
     if not has_crowds:
         return [found, own]
-    everyone = [_machine(vm, one, number) for number, one in enumerate(groups, 1) for vm in one.group.vms]
-    every = table("Every VM", ["VM", "verdict", "subnet", "addresses", "group"], everyone, anchor=_ALL)
+    vms = [(vm, one, number) for number, one in enumerate(groups, 1) for vm in one.group.vms]
+    everyone = [_machine(*one) for one in vms[:MOST]]
+    every = table(
+        "Every VM", ["VM", "verdict", "subnet", "addresses", "kept back by", "behaves"], everyone, anchor=_ALL
+    )
     every.set("class", "scroll low")
-    return [found, own, every]
+    command = code(typed.command("check"))
+    left = [paragraph(f"{len(vms) - MOST:,} more VMs are not listed one by one: ", command, " does.", classes="note")]
+    return [found, own, every, *(left if len(vms) > MOST else [])]
 
 
 def _group(one: GroupReport, number: int) -> ET.Element:
@@ -67,7 +77,7 @@ def _verdict(entry: CheckEntry) -> list[Content]:
 def _packets(entry: CheckEntry) -> list[Content]:
     question = entry.answer.question
     via: list[Content] = [" through ", name(question.via)] if question.via else [", directly"]
-    told: list[Content] = ["to ", name(question.target), f", tcp {port_list(question.ports)}", *via]
+    told: list[Content] = ["to ", name(question.target.replace(",", ", ")), f", tcp {port_list(question.ports)}", *via]
     if len(entry.answer.by_family) > 1:
         told += (
             part for family, one in entry.answer.by_family.items() for part in (element("br"), f"{family} ", badge(one))
@@ -76,13 +86,12 @@ def _packets(entry: CheckEntry) -> list[Content]:
 
 
 def _deciders(entry: CheckEntry) -> Iterator[ET.Element]:
-    """Yield who decides about each part of the packets, and about the names that are asked for."""
-    for verdict in Verdict:
-        own = [decision for part in entry.answer.parts if part.verdict is verdict for decision in part.decided_by]
-        if any(part.verdict is verdict for part in entry.answer.parts):
-            several = len({part.verdict for part in entry.answer.parts}) > 1
-            yield from [paragraph(badge(verdict))] if several else []
-            yield decided(verdict, list(dict.fromkeys(own)))
+    """Yield who decides about packets that do not certainly pass, or about all where all do; then about names."""
+    found = {verdict: [p for p in entry.answer.parts if p.verdict is verdict] for verdict in WORST_FIRST}
+    kept: list[Verdict] = [verdict for verdict, parts in found.items() if parts and verdict is not Verdict.REACHABLE]
+    for verdict in kept or [Verdict.REACHABLE]:
+        yield from [paragraph(badge(verdict))] if len(entry.answer.parts) > 1 and kept else []
+        yield decided(verdict, list(dict.fromkeys(one for part in found[verdict] for one in part.decided_by)))
     for result in entry.results:
         if result.names is not None and result.names.verdict is not Verdict.REACHABLE:
             yield paragraph("DNS queries ", badge(result.names.verdict))
@@ -90,11 +99,11 @@ def _deciders(entry: CheckEntry) -> Iterator[ET.Element]:
 
 
 def _machine(vm: VirtualMachine, one: GroupReport, number: int) -> ET.Element:
-    addresses: Sequence[Content] = joined(", ", (code(address_text(a)) for a in vm.primary.addresses[:4]))
-    more = len(vm.primary.addresses) - 4
-    if more > 0:
-        addresses = [*addresses, f" and {more} more"]
+    shown = [code(address_text(address)) for address in vm.primary.addresses[:SHOWN_ADDRESSES]]
+    more = len(vm.primary.addresses) - SHOWN_ADDRESSES
+    addresses = [*joined(", ", shown), *([f" and {more} more"] if more > 0 else [])]
+    keeping = dict.fromkeys(who.named or KIND_WORDS[who.hop] for _, who in stoppers(one.group.entry))
     where = link(_anchor(number), f"as {one.group.entry.vm}") if one.ways else name(one.group.entry.vm)
-    return row(
-        name(vm.name), badge(one.group.entry.verdict), name(vm.primary.subnet), addresses, where, key=str(number)
-    )
+    who = joined(", ", map(name, keeping))
+    verdict, subnet = badge(one.group.entry.verdict), name(vm.primary.subnet)
+    return row(name(vm.name), verdict, subnet, addresses, who, where, key=str(number))

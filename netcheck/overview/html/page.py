@@ -41,7 +41,7 @@ def with_pictures(assets: Assets) -> Assets:
 def report_sections(report: Report, typed: Typed, catalog: Mapping[str, CodeEntry]) -> list[Section]:
     """Return the parts of the report behind its summary."""
     return [
-        Section("vms", "Verdicts", machines(report)),
+        Section("vms", "Verdicts", machines(report, typed)),
         Section("ways", "The way, hop by hop", ways(report, typed)),
         Section("addresses", "Addresses", bars(report)),
         Section("options", "Options", options(report, typed)),

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from xml.etree import ElementTree as ET
 
 from netcheck.model.tags import TagTable
-from netcheck.overview.alike import WORST_FIRST
+from netcheck.overview.groups import WORST_FIRST
 from netcheck.overview.html.typed import Typed
 from netcheck.overview.html.words import bullets, counted, in_words, link, paragraph, port_list, prose, stoppers
 from netcheck.overview.report import Report

@@ -8,7 +8,7 @@ from xml.etree import ElementTree as ET
 from netcheck.overview.explained import ExplainedWay
 from netcheck.overview.html.hops import hop_details
 from netcheck.overview.html.typed import Typed
-from netcheck.overview.html.words import counted, paragraph, port_list, prose
+from netcheck.overview.html.words import counted, paragraph, place, port_list, prose
 from netcheck.overview.report import GroupReport, Report
 from netcheck.questions.several_ways import ClientChoice
 from netcheck.reports.html.markup import Content, code, element, joined, name
@@ -98,7 +98,7 @@ def _make_link(hop: ET.Element, target: str) -> None:
 
 def _client(client: ClientChoice) -> ET.Element:
     proxy: Sequence[Content] = [" ", code(client.proxy)] if client.way == "proxy" else []
-    at: Sequence[Content] = [" ", element("code", client.at, dir="auto", classes="place")] if client.at else []
+    at: Sequence[Content] = [" ", place(client.at)] if client.at else []
     return paragraph(
         f"{client.component[:1].upper()}{client.component[1:]} {CLIENT_WORDS[client.way]}",
         proxy,

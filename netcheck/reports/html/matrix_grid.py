@@ -62,16 +62,12 @@ def grid(matrix: Matrix, title: str, rows: Sequence[Row], side: int, anchor: str
     senders, receivers = (some[:side] for some in ends(matrix))
     titles = {at: _title(matrix, matrix.groups[at]) for at in {*senders, *receivers}}
     is_long = any(len(matrix.groups[at].label) > LONG for at in receivers)
-    head = element("tr", element("td", "from \\ to", classes="corner"))
+    heads = [element("td", "from \\ to", classes="corner")]
     for at in receivers:
-        label = name(cut(matrix.groups[at].label, WIDTH))
-        classes = "tall" if is_long else ""
-        head.append(element("th", label, scope="col", title=titles[at], classes=classes))
+        label, classes = name(cut(matrix.groups[at].label, WIDTH)), "tall" if is_long else ""
+        heads.append(element("th", label, scope="col", title=titles[at], classes=classes))
     lines = [_line(matrix, rows[at], at, receivers, titles[at]) for at in senders]
-    made = table(f"From (rows) to (columns): {title}", [], lines, anchor=anchor, classes="grid")
-    [shown] = made
-    shown[1][:] = [head]
-    return made
+    return table(f"From (rows) to (columns): {title}", heads, lines, anchor=anchor, classes="grid")
 
 
 def _title(matrix: Matrix, group: Group) -> str:

@@ -13,7 +13,7 @@ from netcheck.estate import bits
 from netcheck.estate.matrix import Matrix, Slice
 from netcheck.estate.rows import Row
 from netcheck.path.leg import Verdict
-from netcheck.reports.html.markup import Content, joined, name
+from netcheck.reports.html.markup import Content, element, joined, name
 from netcheck.reports.html.matrix_grid import grid
 from netcheck.reports.html.parts import Tab, row, table
 from netcheck.reports.matrix_words import cell_words
@@ -25,7 +25,7 @@ CELLS = 90_000
 LABELS = 20_000
 VIEWS = 40
 """Tabs that a person may still look through."""
-PORTS = 40
+PORTS, MORE_PORTS = 40, 2_000
 LISTED = (Verdict.REACHABLE, Verdict.PARTIAL, Verdict.UNDETERMINED)
 
 
@@ -51,15 +51,21 @@ def views(matrix: Matrix) -> Views:
             break
         if side * side <= cells:
             cells -= side * side
-            tabs.append(Tab(words, [grid(matrix, words, one.rows, side, anchor)]))
+            tabs.append(Tab(words, [*_in_full(one), grid(matrix, words, one.rows, side, anchor)]))
         elif length <= labels:
             labels -= length
-            tabs.append(Tab(words, [_listing(matrix, words, one, anchor)]))
+            tabs.append(Tab(words, [*_in_full(one), _listing(matrix, words, one, anchor)]))
     return Views(tabs, [_anchor(number) for number in range(len(tabs))], side, len(kinds) + 1 - len(tabs))
 
 
 def _anchor(number: int) -> str:
     return f"pairs-{number}"
+
+
+def _in_full(one: Slice) -> list[ET.Element]:
+    """Return the ports that are too many for the name of a tab."""
+    words = cell_words(one.cell, MORE_PORTS)
+    return [element("p", words)] if words != cell_words(one.cell, PORTS) else []
 
 
 def _length(one: Slice) -> int:

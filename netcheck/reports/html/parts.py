@@ -52,7 +52,10 @@ def number(value: int) -> ET.Element:
 def table(
     caption: str, heads: Iterable[Content], rows: Iterable[ET.Element], *, anchor: str = "", classes: str = ""
 ) -> ET.Element:
-    """Return a table with its caption; one that is too wide scrolls by itself, and by keyboard."""
+    """Return a table with its caption; one that is too wide scrolls by itself, and by keyboard.
+
+    A head is text or what stands in its cell; an element that is a cell itself stays as it is.
+    """
     head = element("thead", element("tr", *(_cell("th", one, scope="col") for one in heads)))
     made = element("table", element("caption", caption), head, element("tbody", *rows), classes=classes)
     if anchor:

@@ -81,7 +81,7 @@ def _places(scene: Scene) -> Iterator[Content]:
     shown: Sequence[Group | Node] = [*scene.groups, *scene.nodes]
     limit = names_limit([len(one.members) for one in scene.nodes])
     heads = ["what", "more", *(["VMs"] if _has_crowds(scene) else []), *(["on the path"] if scene.path else [])]
-    yield filter_box("Find", "rows", ["places-table"], "find")
+    yield filter_box("Find a place", "places", ["places-table"], "find")
     yield table("Everything in the picture", heads, [_place(scene, one, limit) for one in shown], anchor="places-table")
 
 

@@ -9,13 +9,13 @@ from netcheck.reports.picture.labels import Label, height_of, label_of
 from netcheck.reports.picture.layout import Layout, lay_out
 from netcheck.reports.picture.plan import make_plan
 from netcheck.reports.picture.routing import Line, Tree, channel_width, route
-from netcheck.reports.picture.scene import Edge, EdgeKind, Scene
+from netcheck.reports.picture.scene import Edge, EdgeKind, Group, Node, NodeKind, Scene
 
 _LEAST = 46
 """No node is lower, so that lines of several trees find its side."""
 
 
-_TOLD = (EdgeKind.PEERING, EdgeKind.PROXY_SETTING, EdgeKind.ROUTE, EdgeKind.SERVICE)
+_TOLD = (EdgeKind.PEERING, EdgeKind.PROXY_SETTING, EdgeKind.ROUTE, EdgeKind.BALANCING, EdgeKind.SERVICE)
 _SHOWN = 4
 
 
@@ -25,7 +25,12 @@ class Drawn:
 
     edges: tuple[Edge, ...]
     line: Line
+    leaf: str
     is_reversed: bool = False
+
+    def is_from_root(self, edge: Edge) -> bool:
+        """Return whether an edge leads the other way: from the root to the leaf, where the line begins."""
+        return edge.source != self.leaf
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +45,7 @@ class Arranged:
 
 def arrange(scene: Scene) -> Arranged:
     """Return a scene with everything in its place. The same scene gives the same places."""
-    labels = {one.id: label_of(one, _lines_from(scene, one.id)) for one in scene.places}
+    labels = {one.id: label_of(one, _lines_from(scene, one)) for one in scene.places}
     heights = {name: height_of(label) for name, label in labels.items()}
     for node in scene.nodes:
         heights[node.id] = max(heights[node.id], _LEAST)
@@ -50,14 +55,18 @@ def arrange(scene: Scene) -> Arranged:
     for (tree, edges, is_reversed), found in zip(trees, route(layout, [tree for tree, _, _ in trees]), strict=True):
         for leaf, line in zip(tree.leaves, found, strict=True):
             if line is not None:
-                lines.append(Drawn(tuple(edges[leaf]), line, is_reversed))
+                lines.append(Drawn(tuple(edges[leaf]), line, leaf, is_reversed))
     return Arranged(scene, labels, layout, (*(d for d in lines if not _is_leg(d)), *(d for d in lines if _is_leg(d))))
 
 
-def _lines_from(scene: Scene, name: str) -> list[str]:
-    """Return what the lines that begin at a place say, as it stands on the place itself: lines have no text."""
-    found = [edge for edge in scene.edges if edge.source == name and edge.kind in _TOLD]
-    told = list(dict.fromkeys(line for edge in found for line in edge.lines))
+def _lines_from(scene: Scene, place: Group | Node) -> list[str]:
+    """Return what the lines that begin at a place say, as it stands on the place itself: lines have no text.
+
+    Of several subnets that are told of together, some have it.
+    """
+    some = "some: " if place.kind is NodeKind.SUBNETS else ""
+    found = [edge for edge in scene.edges if edge.source == place.id and edge.kind in _TOLD]
+    told = list(dict.fromkeys(f"{some}{line}" for edge in found for line in edge.lines))
     more = len(told) - _SHOWN
     return [*told[:_SHOWN], *([f"and {more} more"] if more > 0 else [])]
 

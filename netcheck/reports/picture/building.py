@@ -18,6 +18,7 @@ from netcheck.reports.captions import (
     first_of,
     network_caption,
     subnet_caption,
+    subnets_caption,
     vm_caption,
 )
 from netcheck.reports.picture.crowds import crowds
@@ -28,6 +29,8 @@ from netcheck.reports.picture.scene import DrawnPath, Edge, Group, GroupKind, Ma
 
 FEW_SUBNETS = 12
 """A site with no more subnets is drawn with the empty ones."""
+MANY_SUBNETS = 60
+"""A site with VMs in more subnets is drawn network by network."""
 
 
 def draw_scene(site: Site, path: DrawnPath | None = None) -> Scene:
@@ -90,34 +93,51 @@ class _Building:
         here = self._id(("vnet", key(network.name)))
         _, *lines = network_caption(network)
         self._groups.append(Group(id=here, kind=GroupKind.NETWORK, name=network.name, lines=tuple(lines)))
-        total = sum(len(one.subnets) for one in self._site.virtual_networks)
-        empty = [] if total <= FEW_SUBNETS else [one for one in network.subnets if self._is_empty(one)]
-        hidden = {one.full_name for one in empty} if len(empty) > 1 else set()
+        hidden = self._hidden(network)
         for subnet in network.subnets:
-            if subnet.full_name not in hidden:
+            if subnet not in hidden:
                 self._subnet(subnet, here)
         if hidden:
-            self._nodes.append(self._empty_subnets(network, empty, here))
+            self._nodes.append(self._told_together(network, hidden, here))
 
-    def _is_empty(self, subnet: Subnet) -> bool:
-        """Return whether nothing is in a subnet, and the path has nothing to do with it."""
+    def _hidden(self, network: VirtualNetwork) -> list[Subnet]:
+        """Return the subnets that are told of together: empty ones, in a very large site all plain ones.
+
+        What the path has to do with is drawn, and so is what others send through.
+        """
+        total = sum(len(one.subnets) for one in self._site.virtual_networks)
+        hides_plain = len(self._machines_in) > MANY_SUBNETS
+        found = [one for one in network.subnets if total > FEW_SUBNETS and self._is_plain(one, hides_plain)]
+        return found if len(found) > 1 else []
+
+    def _is_plain(self, subnet: Subnet, may_have_vms: bool) -> bool:
         place = subnet_place(subnet.full_name)
-        return place not in self._on_path and not self._subnet_marks(subnet) and place[1] not in self._used
+        if place in self._on_path or self._subnet_marks(subnet) or place[1] in self._services_in:
+            return False
+        if not may_have_vms:
+            return place[1] not in self._used
+        return not any(self._is_special(vm) for crowd in self._machines_in.get(place[1], ()) for vm in crowd)
 
-    def _empty_subnets(self, network: VirtualNetwork, empty: Sequence[Subnet], group: str) -> Node:
-        names = tuple(one.name for one in empty)
-        nsgs = list(dict.fromkeys(one.network_security_group for one in empty if one.network_security_group))
-        without = sum(not one.network_security_group for one in empty)
-        lines = [first_of(names)]
-        lines += [f"{count(len(nsgs), 'NSG')}: {first_of(nsgs)}"] if nsgs else []
-        lines += [f"{without} without NSG"] if without else []
+    def _is_special(self, vm: VirtualMachine) -> bool:
+        place = vm_place(vm)
+        return place in self._on_path or self._kind(vm) is not NodeKind.VM or bool(self._vm_marks(vm))
+
+    def _told_together(self, network: VirtualNetwork, hidden: Sequence[Subnet], group: str) -> Node:
+        """Return the node of several subnets; edges from them and from their VMs begin there."""
+        here = self._id(("subnets", key(network.name)))
+        vms = []
+        for subnet in hidden:
+            self._ids[subnet_place(subnet.full_name)] = here
+            crowds_here = self._machines_in.get(key(subnet.full_name), ())
+            vms += [vm for crowd in crowds_here for vm in crowd]
+        self._ids.update((vm_place(vm), here) for vm in vms)
         return Node(
-            id=self._id(("subnets", key(network.name))),
+            id=here,
             kind=NodeKind.SUBNETS,
-            name=f"{len(names)} subnets with nothing in them",
-            lines=tuple(lines),
+            name=f"{len(hidden)} subnets, {count(len(vms), 'VM')}" if vms else f"{len(hidden)} empty subnets",
+            lines=tuple(subnets_caption(hidden, vms)),
             group=group,
-            members=names,
+            members=tuple(one.name for one in hidden),
         )
 
     def _subnet(self, subnet: Subnet, parent: str) -> None:
@@ -151,13 +171,17 @@ class _Building:
                 id=here, kind=NodeKind.CROWD, name=name, lines=tuple(lines), group=group, members=members,
                 marks=self._vm_marks(vm),
             )  # fmt: skip
-        is_appliance = place in self._appliances or any(nic.has_ip_forwarding for nic in vm.interfaces)
-        kind = NodeKind.PROXY if vm.proxy_server else NodeKind.APPLIANCE if is_appliance else NodeKind.VM
         _, *lines = vm_caption(vm)
         return Node(
-            id=here, kind=kind, name=vm.name, lines=tuple(lines), group=group, members=(vm.name,),
+            id=here, kind=self._kind(vm), name=vm.name, lines=tuple(lines), group=group, members=(vm.name,),
             marks=self._vm_marks(vm),
         )  # fmt: skip
+
+    def _kind(self, vm: VirtualMachine) -> NodeKind:
+        if vm.proxy_server:
+            return NodeKind.PROXY
+        is_appliance = vm_place(vm) in self._appliances or any(nic.has_ip_forwarding for nic in vm.interfaces)
+        return NodeKind.APPLIANCE if is_appliance else NodeKind.VM
 
     def _vm_marks(self, vm: VirtualMachine) -> tuple[Mark, ...]:
         hops = [(hop, vm.name) for hop in (HopKind.HOST_FIREWALL, HopKind.PROXY_SERVER, HopKind.APPLIANCE)]

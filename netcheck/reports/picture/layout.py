@@ -11,7 +11,7 @@ from netcheck.reports.picture.plan import Block, Network, Plan, Shelf, row_heigh
 
 _INNER, _OUTER = 12, 12
 """How far the border of a subnet is from its nodes, and that of a network from its subnets."""
-_HEAD = 18
+_HEAD = 24
 """How far below the top of a group its lines begin."""
 
 

@@ -98,17 +98,20 @@ def _numbered(answer: Answer, sections: Sequence[tuple[str, list[HopSummary]]]) 
     for label, hops in sections:
         source, arrow, target = label.partition(" -> ")
         ends = (source, target) if arrow else (answer.question.source, answer.question.target)
-        found = tuple(_merged(hops, number))
+        found = tuple(_merged(hops, number, answer.verdict))
         number += len(found)
         yield PathLeg(*ends, found)
 
 
-def _merged(hops: Sequence[HopSummary], number: int) -> Iterator[PathHop]:
+def _merged(hops: Sequence[HopSummary], number: int, whole: Verdict) -> Iterator[PathHop]:
+    """Yield the hops; where the answer is open and ways differ at a hop, which of them is taken is what is open."""
     alike: dict[tuple[_Stage, str, str, str], list[HopSummary]] = {}
     for stage, hop in _staged(hops):
         alike.setdefault((stage, *_key(hop)), []).append(hop)
     for at, ((_, kind, direction, resource), found) in enumerate(alike.items(), number):
-        verdict = combine(one.verdict for one in found)
+        verdicts = {one.verdict for one in found}
+        is_open = whole is Verdict.UNDETERMINED and len(verdicts) > 1
+        verdict = Verdict.UNDETERMINED if is_open else combine(verdicts)
         decided = tuple(dict.fromkeys(decision for one in found for decision in one.decided_by))
         yield PathHop(at, HopKind(kind), direction, resource, verdict, decided)
 

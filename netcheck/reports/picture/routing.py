@@ -29,10 +29,15 @@ class Tree(NamedTuple):
 
 
 class Line(NamedTuple):
-    """A line as its corners, from a leaf on; `is_whole`: it leads to the root, not to another line of the tree."""
+    """A line as its corners, from a leaf on; where it meets another line of the tree it ends, and `way` goes on."""
 
     points: tuple[Point, ...]
-    is_whole: bool
+    way: tuple[Point, ...]
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it leads to the root itself."""
+        return self.points == self.way
 
 
 def channel_width(trees: int) -> float:
@@ -73,15 +78,15 @@ class _Ways:
                 continue
             port = min(self._layout.ports[leaf], key=lambda port: self._cost(costs, port))
             states = [(port.channel, self._number[port.y], _LEVEL)]
-            while states[-1] in following and (len(states) == 1 or states[-1][:2] not in met):
+            while states[-1] in following:
                 states.append(following[states[-1]])
-            is_whole = states[-1][:2] not in met or len(states) == 1
+            root = next(one for one in roots if (one.channel, self._number[one.y]) == states[-1][:2])
+            start, way = (port.edge, port.y + side), [self._point(state, side) for state in states]
+            whole = tuple(_corners([start, *way, (root.edge, root.y + side)]))
+            meeting = next((at for at, state in enumerate(states) if at and state[:2] in met), None)
+            points = whole if meeting is None else tuple(_corners([start, *way[: meeting + 1]]))
             met |= {state[:2] for state in states}
-            points = [(port.edge, port.y + side), *(self._point(state, side) for state in states)]
-            if is_whole:
-                root = next(one for one in roots if (one.channel, self._number[one.y]) == states[-1][:2])
-                points.append((root.edge, root.y + side))
-            yield Line(tuple(_corners(points)), is_whole)
+            yield Line(points, whole)
 
     def _cost(self, costs: dict[_State, float], port: Port) -> float:
         return costs[port.channel, self._number[port.y], _LEVEL] + abs(port.edge - self._layout.uprights[port.channel])

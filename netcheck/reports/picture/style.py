@@ -35,6 +35,7 @@ _SHAPES = f"""\
 .picture .edge, .picture .way {{ fill: none; stroke-width: 1.3; stroke-linejoin: round; }}
 .picture .proxy-setting {{ stroke-dasharray: 6 4; }}
 .picture .peering {{ stroke-width: 2; stroke-dasharray: 12 3 3 3; }}
+.picture .service {{ stroke-dasharray: 9 2; }}
 .picture .route {{ stroke-dasharray: 1.5 3; stroke-linecap: round; stroke-width: 1.8; }}
 .picture .sign path {{ fill: none; stroke-width: 2; stroke-linecap: round; stroke-linejoin: round; }}
 """

@@ -124,3 +124,26 @@ def test_a_packet_is_explained_from_the_port_that_decides(tmp_path: Path, capsys
     assert outcome.out.startswith("PARTIAL")
     [command] = [one for one in following(outcome.out) if "10.0.0.5#53" in one[-1]]
     assert run(capsys, command).status == 1
+
+
+def test_a_command_that_cannot_be_shown_is_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With its control characters made visible it would be another command."""
+    folder = tmp_path / "a\x1b[31m\u202eb"
+    shutil.copytree(FIXTURES / "article-before", folder)
+    shutil.copytree(FIXTURES / "tags", tmp_path / "tags")
+    monkeypatch.chdir(tmp_path)
+    site = f"{folder.name}/site.yaml"
+    questions = [
+        ["check", site], ["compare", site], ["lint", site], ["matrix", site], ["client", site],
+        ["fix", site, "--option", "http-proxy"], ["explain", site, "10.0.0.4 -> 20.60.1.1:443/tcp"],
+        ["filter", site, "--port", "443"], ["reach", site, "--from", "app-vm", "--to", "10.0.0.5", "--port", "8080"],
+        ["diff", site, site],
+    ]  # fmt: skip
+    for words in questions:
+        outcome = run(capsys, [*words, "-q"])
+        assert outcome.status in {0, 1}
+        assert list(following(outcome.out)) == [], words
+        assert "\x1b" not in outcome.out
+        assert "\u202e" not in outcome.out

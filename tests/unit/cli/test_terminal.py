@@ -1,6 +1,7 @@
 """What a terminal gets, and what a pipe does: colour, width, encodings, readers who leave, progress."""
 
 import json
+import os
 import subprocess
 import sys
 from functools import cache
@@ -161,6 +162,35 @@ def test_a_verdict_outlives_its_reader() -> None:
     assert process.stdout is not None
     process.stdout.close()
     assert process.wait() == 1
+
+
+@pytest.mark.parametrize(
+    ("story", "words", "status"),
+    [
+        ("bad", ["check", "many-faults.yaml"], 3),
+        ("bad", ["check", "no-such-file.yaml"], 3),
+        ("article-before", ["check", "site.yaml", "--profile", "no-such-profile"], 3),
+        ("article-before", ["check", "site.yaml"], 1),
+        ("article-rule", ["check", "site.yaml"], 0),
+        ("article-before", ["no-such-command"], 2),
+    ],
+)
+def test_a_status_outlives_those_who_listen(story: str, words: list[str], status: int) -> None:
+    """Nobody reads standard error, or it is closed: bad input is no verdict for that, and a verdict no fault."""
+    listening, said = os.pipe()
+    os.close(listening)
+    command = [sys.executable, "-m", "netcheck", *words]
+    done = subprocess.run(
+        command, stdout=subprocess.DEVNULL, stderr=said, cwd=FIXTURES / story, env=environment(), check=False
+    )
+    os.close(said)
+    assert done.returncode == status
+    line = f"'{sys.executable}' -m netcheck {' '.join(words)} 2>&-"
+    closed = subprocess.run(
+        ["/bin/sh", "-c", line], stdout=subprocess.PIPE, cwd=FIXTURES / story, env=environment(), check=False
+    )
+    assert closed.returncode == status
+    assert b"error[" not in closed.stdout
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device of Linux")

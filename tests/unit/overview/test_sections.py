@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from netcheck.cli.package_data import read_all_data, read_assets
-from netcheck.overview.alike import WORST_FIRST
+from netcheck.overview.groups import WORST_FIRST
 from netcheck.overview.html.bars import bars
 from netcheck.overview.html.findings import findings
 from netcheck.overview.html.hops import SHOWN_RULES
@@ -21,12 +21,15 @@ from netcheck.overview.html.plans import MOST_CHARACTERS, plans
 from netcheck.overview.html.summary import summary
 from netcheck.overview.html.typed import Typed
 from netcheck.overview.html.ways import ways
+from netcheck.overview.html.words import stoppers
 from netcheck.overview.ranges import runs_of
 from netcheck.overview.report import SHOWN_GROUPS, Report, report
 from netcheck.path.leg import Verdict
 from netcheck.policy.trace import RuleTrace
 from netcheck.questions.catalog import parse_catalog
-from tests.unit.overview.shared import ARTICLE, FIXTURES, OPEN, STORIES, estate, load, report_of, story
+from netcheck.reports.picture.path import path_legs
+from tests.bench.backed_up import estate
+from tests.unit.overview.shared import ARTICLE, FIXTURES, OPEN, STORIES, load, report_of, story
 from tests.unit.reports.html.reading import read
 
 TYPED = Typed("site.yaml", ("--vm", "a b"))
@@ -99,7 +102,7 @@ def test_undetermined_is_never_told_as_reachable() -> None:
     """A VM that lacks a fact has the word, the sign and the class of it, and its facts are in the notes."""
     one = report_of(OPEN)
     [open_group] = [group.group for group in one.groups if group.group.entry.verdict is Verdict.UNDETERMINED]
-    [own] = [row for row in rows(machines(one), "groups") if row[0].startswith(open_group.entry.vm)]
+    [own] = [row for row in rows(machines(one, TYPED), "groups") if row[0].startswith(open_group.entry.vm)]
     assert own[1] == "?undetermined"
     told = text(*notes(one))
     assert "Undetermined is not reachable." in told
@@ -110,15 +113,27 @@ def test_undetermined_is_never_told_as_reachable() -> None:
 def test_every_vm_has_a_row(name: str) -> None:
     """With its own verdict; groups have theirs, and the field that searches names the right tables."""
     one = story(name)
-    elements = machines(one)
+    elements = machines(one, TYPED)
     verdicts = {entry.vm: str(entry.verdict) for entry in one.checked.entries}
     groups = rows(elements, "groups")
     assert [row[1][1:].removesuffix("degraded") for row in groups] == [str(g.group.entry.verdict) for g in one.groups]
     if len(groups) < len(verdicts):
         assert {row[0]: row[1][1:] for row in rows(elements, "machines")} == verdicts
+        keeping = {vm.name: {who.named for _, who in stoppers(g.group.entry)} for g in one.groups for vm in g.group.vms}
+        lacking = [row for row in rows(elements, "machines") if not all(rule in row[4] for rule in keeping[row[0]])]
+        assert lacking == []
     [box] = found(elements, "div", "filter")
     tables = {table.get("id") for element in elements for table in element.iter("table")}
     assert set(str(box.get("data-tables")).split()) == tables
+
+
+def test_very_many_vms_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What has no row is counted, and a command lists it."""
+    monkeypatch.setattr("netcheck.overview.html.machines.MOST", 2)
+    one = story("corner-load-balancer/site-33-client.yaml")
+    elements = machines(one, TYPED)
+    assert len(rows(elements, "machines")) == 2
+    assert f"{len(one.checked.entries) - 2} more VMs are not listed one by one: netcheck check" in text(*elements)
 
 
 def _cells(trace: RuleTrace) -> list[bool | None]:
@@ -159,14 +174,21 @@ def test_the_fields_of_a_rule_that_is_passed_over_are_marked() -> None:
 
 @pytest.mark.parametrize("name", STORIES)
 def test_every_hop_of_a_picture_leads_to_its_details(name: str) -> None:
-    """Each has a link, and each link an end; hops that keep packets back stand open."""
+    """Each has a link, and each link an end; hops that keep packets back now stand open."""
     elements = ways(story(name), TYPED)
     hops = [hop for part in elements for hop in part.iter("g") if "hop" in hop.get("class", "").split()]
     targets = [str(link.get("href")) for hop in hops for link in hop.iter("a")]
     details = {f"#{one.get('id')}": one for one in found(elements, "details", "hop-details")}
     assert targets == list(details)
-    for hop, one in zip(hops, details.values(), strict=True):
-        assert (one.get("open") is None) == ("reachable" in hop.get("class", "").split())
+    taken = [
+        way.is_taken
+        for group in story(name).groups
+        for way in group.ways
+        for leg in path_legs(way.answer)
+        for _ in leg.hops
+    ]
+    for hop, one, is_taken in zip(hops, details.values(), taken, strict=True):
+        assert (one.get("open") is not None) == (is_taken and "reachable" not in hop.get("class", "").split())
 
 
 def test_too_many_ways_are_counted(tmp_path: Path) -> None:

@@ -5,15 +5,15 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.bench.backed_up import write_estate
 from tests.unit.cli.shared import ROOT
-from tests.unit.overview.shared import write_estate
 
 _RUN = "import sys; from netcheck.cli.main import console; sys.argv[0] = 'netcheck'; console()"
 
 
 def test_the_report_of_300_vms(tmp_path: Path) -> None:
     """Start, loading, judging, proving every plan, writing: as one command, in time of its own, whatever else runs."""
-    site, page = write_estate(tmp_path, 300), tmp_path / "report.html"
+    site, page = write_estate(tmp_path / "estate.json"), tmp_path / "report.html"
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     words = [sys.executable, "-c", _RUN, "report", str(site), "-o", str(page), "-q"]
     done = subprocess.run(words, cwd=ROOT, check=False, capture_output=True, text=True)

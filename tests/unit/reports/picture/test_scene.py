@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import partial
 
@@ -12,7 +13,7 @@ from netcheck.model.site import Site
 from netcheck.path.leg import Verdict
 from netcheck.questions.reach import reach
 from netcheck.reports.picture.building import draw_scene
-from netcheck.reports.picture.scene import DrawnPath, EdgeKind, GroupKind, NodeKind, Scene
+from netcheck.reports.picture.scene import DrawnPath, EdgeKind, GroupKind, Node, NodeKind, Scene
 from netcheck.sources.load import load_site
 from tests.unit.cli.shared import ROOT
 from tests.unit.reports.picture.sites import PATHS, STORIES, bench_estate, hub_and_spokes, path_of, story
@@ -40,7 +41,12 @@ def test_every_vm_is_drawn_or_counted_once(site: Site) -> None:
     """No VM is left out and none is there twice; a crowd says how many it is."""
     scene = draw_scene(site)
     machines = (NodeKind.VM, NodeKind.PROXY, NodeKind.APPLIANCE, NodeKind.CROWD)
-    assert _members(scene, *machines) == sorted(vm.name for vm in site.virtual_machines)
+    drawn = _members(scene, *machines)
+    assert len(drawn) == len(set(drawn))
+    counted = [re.search("subnets, ([0-9]+) VMs?$", node.name) for node in scene.nodes if node.kind is NodeKind.SUBNETS]
+    assert len(drawn) + sum(int(found[1]) for found in counted if found) == len(site.virtual_machines)
+    if not any(counted):
+        assert drawn == sorted(vm.name for vm in site.virtual_machines)
     crowds = [node for node in scene.nodes if node.kind is NodeKind.CROWD]
     assert all(node.name == f"{len(node.members)} VMs like {node.members[0]}" for node in crowds)
 
@@ -104,7 +110,7 @@ def test_every_peering_and_appliance_has_its_edge(site: Site) -> None:
     for group in scene.groups:
         table = site.route_table(next((x[12:] for x in group.lines if x.startswith("route table ")), "none"))
         has_hop = table is not None and any(route.next_hop_address for route in table.routes)
-        assert (group.id in led) == has_hop
+        assert (group.id in led) == has_hop or group.kind is GroupKind.NETWORK
 
 
 @pytest.mark.parametrize("name", PATHS)
@@ -189,3 +195,48 @@ def test_a_leg_leads_from_place_to_place(name: str) -> None:
     assert legs
     assert [edge for edge in legs if edge.source == edge.target] == []
     assert [edge.target for edge in legs[:-1]] == [edge.source for edge in legs[1:]]
+
+
+def test_a_very_large_site_is_drawn_network_by_network() -> None:
+    """Of 500 subnets those are drawn that the path or the appliance is in; the rest are counted in their network."""
+    site = bench_estate(300)
+    answer = reach(site, "vm-40", "10.7.0.4", ["443"])
+    scene = draw_scene(site, DrawnPath(answer, ((answer,),)))
+    drawn = {one.name for one in scene.nodes if one.kind in (NodeKind.VM, NodeKind.APPLIANCE)}
+    assert {"vm-40", "vm-0"} <= drawn
+    assert len(scene.places) < 80
+    told = next(node for node in scene.nodes if node.kind is NodeKind.SUBNETS)
+    assert told.name == "24 subnets, 24 VMs"
+
+
+def test_edges_of_what_is_told_together_begin_there() -> None:
+    """No route to an appliance is left out."""
+    scene = draw_scene(bench_estate(300))
+    [appliance] = [node for node in scene.nodes if node.kind is NodeKind.APPLIANCE]
+    led = {edge.source for edge in scene.edges if edge.kind is EdgeKind.ROUTE}
+    site = bench_estate(300)
+    for network in site.virtual_networks:
+        has_route = any(
+            route.next_hop_address
+            for s in network.subnets
+            if (t := site.route_table(s.route_table))
+            for route in t.routes
+        )
+        own = {
+            node.id
+            for node in scene.nodes
+            if node.kind is NodeKind.SUBNETS and _network_of(scene, node) == network.name
+        }
+        own |= {
+            one.id for one in scene.groups if one.kind is GroupKind.SUBNET and one.parent in _ids(scene, network.name)
+        }
+        assert bool(own & led) == has_route
+    assert {edge.target for edge in scene.edges if edge.kind is EdgeKind.ROUTE} == {appliance.id}
+
+
+def _ids(scene: Scene, name: str) -> set[str]:
+    return {one.id for one in scene.groups if one.kind is GroupKind.NETWORK and one.name == name}
+
+
+def _network_of(scene: Scene, node: Node) -> str:
+    return next(one.name for one in scene.groups if one.id == node.group)

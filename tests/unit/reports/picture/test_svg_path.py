@@ -156,3 +156,11 @@ def test_chains_that_packets_pass_one_after_the_other_are_hops_of_their_own() ->
     answer = _reach("corner-nftables/site-71-later-chain-drops.yaml", "app-vm", "proxy-vm", "3128")
     [leg] = path_legs(answer)
     assert [str(hop.verdict) for hop in leg.hops if hop.kind is HopKind.HOST_FIREWALL] == ["reachable", "blocked"]
+
+
+def test_members_of_a_pool_that_differ_are_open_where_the_answer_is() -> None:
+    """One member's subnet lets the client in and the other's does not: which one gets the packets is not known."""
+    answer = _reach("corner-load-balancer/site-33-one-backend.yaml", "app-vm", "lb-proxy", "8080")
+    [leg] = path_legs(answer)
+    assert answer.verdict is Verdict.UNDETERMINED
+    assert [hop.verdict for hop in leg.hops if hop.resource == "nsg-proxy"] == [Verdict.UNDETERMINED]

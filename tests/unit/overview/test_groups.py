@@ -5,10 +5,11 @@ from pathlib import Path
 import pytest
 
 from netcheck.model.site import Site
-from netcheck.overview.alike import WORST_FIRST, groups_of
+from netcheck.overview.groups import WORST_FIRST, groups_of
 from netcheck.questions.answer import SETTLED
 from netcheck.questions.check import CheckEntry, check
-from tests.unit.overview.shared import OPEN, STORIES, estate, load, report_of, story
+from tests.bench.backed_up import estate
+from tests.unit.overview.shared import OPEN, STORIES, load, report_of, story
 
 
 def _fate(entry: CheckEntry) -> object:
