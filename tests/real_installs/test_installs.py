@@ -76,7 +76,7 @@ def environment(request: pytest.FixtureRequest, wheel: Path, tmp_path_factory: p
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=_variables())
     if done.returncode and re.search("No matching distribution|Max retries|Connection|timed out", done.stderr):
         pytest.skip(f"what netcheck needs cannot be had: {done.stderr.strip().splitlines()[-1]}")
-    assert (done.returncode, done.stderr) == (0, "")
+    assert done.returncode == 0, done.stderr
     return folder
 
 
