@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from netcheck.cli.common import told_of
 from netcheck.cli.main import build_parser, say_fault
 from netcheck.cli.progress import Progress
-from netcheck.diagnostics import Diagnostic
+from netcheck.diagnostics import Diagnostic, printable
 from netcheck.errors import InputError, NetcheckError
 from netcheck.live.mcp.answers import Answered
 from netcheck.live.mcp.sites import Sites
@@ -31,7 +31,7 @@ class Answering:
         try:
             return self._ask(call)
         except InputError as error:
-            found = "\n".join(one.render() for one in error.diagnostics)
+            found = "\n".join(printable(line) for one in error.diagnostics for line in one.render().split("\n"))
             return Answered(found, {"errors": [_diagnostic(one) for one in error.diagnostics]}, is_error=True)
         except NetcheckError as error:
             told = {name: getattr(error, name) for name in ("code", "message", "help")}

@@ -6,6 +6,7 @@ import argparse
 import sys
 
 from netcheck.cli.common import deployed, word
+from netcheck.cli.terminal import is_terminal, say
 
 EXAMPLE = "netcheck mcp site.yaml"
 INSTRUCTIONS = (
@@ -38,6 +39,8 @@ def run(options: argparse.Namespace) -> int:
     if "-" in options.site or options.output:
         message = "standard input and standard output carry the protocol"
         raise QuestionError("NC340", message, "name the files of the site, and leave `--output` out")
+    if is_terminal(sys.stdin) and not options.quiet:
+        say("netcheck mcp waits for the requests of an assistant on standard input; Ctrl-D ends it")
     gc.enable()  # unlike other commands, this one stays
     given = [options.tags] if word(options.tags) else []
     sites = Sites(Bounds() if options.site else Bounds.below(".", *given), options.tags, deployed(options))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -53,8 +54,9 @@ class FilesRead:
         for path in paths:
             record.begin(path)
             if Path(path).is_dir():
-                for folder in (Path(path), *(one for one in Path(path).rglob("*") if one.is_dir())):
-                    record.enter(str(folder))
+                for here, folders, _ in os.walk(path):
+                    folders[:] = [one for one in folders if not one.startswith(".")]  # nor are they read
+                    record.enter(here)
         return record
 
     def begin(self, path: str) -> None:

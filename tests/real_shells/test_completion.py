@@ -1,11 +1,13 @@
 """What the shells offer is what the parsers take, for every command, option and choice."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
 from netcheck.cli.main import COMMANDS, main
-from netcheck.cli.shells.words import Command, Kind, commands, general
+from netcheck.cli.shells.bash import bash
+from netcheck.cli.shells.words import Command, Kind, Value, commands, general
 from tests.real_shells.shells import Zsh, offered_by_bash, offered_by_fish
 
 pytestmark = pytest.mark.real_shells
@@ -85,6 +87,16 @@ def test_files_are_offered_where_files_are_meant(line: str, offered: Offered) ->
 def test_no_file_is_offered_where_none_is_meant(line: str, offered: Offered) -> None:
     """A VM is not a file."""
     assert [one for one in offered(line) if one.startswith("site-")] == []
+
+
+def test_words_behind_a_choice_are_offered_in_bash(tmp_path: Path) -> None:
+    """As of a command whose first word says what it asks, and whose others are files."""
+    words = (Value(Kind.CHOICE, "QUESTION", ("which", "diff")), Value(Kind.FILE, "NAME"))
+    script = tmp_path / "script"
+    script.write_text(bash([], [Command("tags", "about tags", (), words)]), encoding="utf-8")
+    (tmp_path / "old.json").touch()
+    asked = {line: offered_by_bash(script, line, tmp_path) for line in ("netcheck tags ", "netcheck tags diff ol")}
+    assert asked == {"netcheck tags ": ["which", "diff"], "netcheck tags diff ol": ["old.json"]}
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from netcheck.cli.shells.words import Command, Kind, Option, Value
 _HEAD = """\
 # bash completion for netcheck; load it with:  source <(netcheck completion bash)
 _netcheck() {
-  local current=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} command='' options='' choices='' at
+  local current=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} command='' options='' choices='' at word
   local IFS=$' \\t\\n'
   COMPREPLY=()
   # bash takes `--option=value` for three words
@@ -43,6 +43,12 @@ _TAIL = """\
 }
 complete -F _netcheck netcheck
 """
+_BEHIND = """\
+      for word in "${COMP_WORDS[@]:at + 1:COMP_CWORD - at - 1}"; do
+        [[ " $choices " == *" $word "* ]] && choices='@'
+      done
+"""
+"""Once one of the first words is typed, those that come behind it are offered."""
 
 
 def bash(general: Sequence[Option], commands: Sequence[Command]) -> str:
@@ -59,6 +65,8 @@ def _lines(general: Sequence[Option], commands: Sequence[Command]) -> Iterator[s
         yield f"    {command.name})\n      options='{_flags(command.options)}'\n"
         first = command.words[0] if command.words else Value(Kind.TEXT)
         yield f"      [[ $current == -* ]] || choices='{_offer(first)}'\n"
+        if first.kind is Kind.CHOICE and len(command.words) > 1:
+            yield _BEHIND.replace("@", _offer(command.words[1]))
         yield from _values(command)
         yield "      ;;\n"
     yield "  esac\n"

@@ -119,6 +119,8 @@ class Server:
                 self.target.flush()
             except OSError:  # nobody listens any more
                 self._is_gone = True
+                if not self._queue.full():  # somebody may wait for work
+                    self._queue.put(None)
 
 
 @dataclass(slots=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from netcheck.remedy.options import Option
+from netcheck.sources._nodes import shorten
 
 
 class Kind(StrEnum):
@@ -179,7 +180,9 @@ def read_call(tool: Tool, given: Mapping[str, object]) -> Call:
     """Return the call that arguments mean; raise ArgumentsError with everything that is wrong with them."""
     known = {one.name: one for one in tool.arguments}
     faults = [
-        f"`{name}` is no argument of {tool.name}: one of {', '.join(known)}" for name in given if name not in known
+        f"`{shorten(name)}` is no argument of {tool.name}: one of {', '.join(known)}"
+        for name in given
+        if name not in known
     ]
     faults += [f"`{one.name}` is missing" for one in tool.arguments if one.is_required and one.name not in given]
     values = {name: _values(known[name], value, faults) for name, value in given.items() if name in known}

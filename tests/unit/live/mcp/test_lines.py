@@ -296,6 +296,26 @@ def test_a_client_that_has_gone_ends_the_server() -> None:
     assert len(asked) <= 1
 
 
+def test_a_client_that_stops_listening_while_nothing_is_worked_on_ends_the_server() -> None:
+    """Though it does not stop talking."""
+    ended = threading.Event()
+
+    class Source(io.BytesIO):
+        def readline(self, size: int | None = -1, /) -> bytes:
+            line = super().readline(size)
+            if not line:
+                ended.wait(10)
+            return line
+
+    class Gone(io.BytesIO):
+        def write(self, _: Any, /) -> int:
+            raise BrokenPipeError
+
+    Server(Session("1", "", offered(is_site_named=True)), lambda _: Answered(""), Source(lines(PING)), Gone()).serve()
+    assert not ended.is_set()
+    ended.set()
+
+
 def test_answers_come_in_the_order_of_the_questions() -> None:
     """One after the other, none lost."""
     found = _served(

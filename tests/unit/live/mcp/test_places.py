@@ -231,11 +231,24 @@ def test_a_huge_file_is_refused_without_reading_it() -> None:
 
 
 @pytest.mark.parametrize(
-    "site", ["nsg\0.json", "x" * 5_000, "a/" * 3_000, "\ud800.json", "CON", "~/nsg.json", "*.json"]
+    "site",
+    [
+        "nsg\0.json",
+        "x" * 5_000,
+        "a/" * 3_000,
+        "\ud800.json",
+        "CON",
+        "~/nsg.json",
+        "*.json",
+        "\x1b[31m.json",
+        "a\u202eb.json",
+    ],
 )
 def test_a_name_that_no_file_has_is_an_error(site: str) -> None:
-    """None of them is anything else than a file that cannot be read."""
-    assert "NC1" in refused(site)
+    """None of them is anything else than a file that cannot be read, and the text of the answer shows what it holds."""
+    text = refused(site)
+    assert "NC1" in text
+    assert text.replace("\n", "").isprintable()
 
 
 def test_a_file_that_is_gone_is_told_and_found_when_it_is_back(folder: Path) -> None:
