@@ -45,7 +45,7 @@ complete -F _netcheck netcheck
 """
 _BEHIND = """\
       for word in "${COMP_WORDS[@]:at + 1:COMP_CWORD - at - 1}"; do
-        [[ " $choices " == *" $word "* ]] && choices='@'
+        [[ " $choices " == *" $word "* ]] && choices='OFFER'
       done
 """
 """Once one of the first words is typed, those that come behind it are offered."""
@@ -66,7 +66,7 @@ def _lines(general: Sequence[Option], commands: Sequence[Command]) -> Iterator[s
         first = command.words[0] if command.words else Value(Kind.TEXT)
         yield f"      [[ $current == -* ]] || choices='{_offer(first)}'\n"
         if first.kind is Kind.CHOICE and len(command.words) > 1:
-            yield _BEHIND.replace("@", _offer(command.words[1]))
+            yield _BEHIND.replace("OFFER", _offer(command.words[1]))
         yield from _values(command)
         yield "      ;;\n"
     yield "  esac\n"
