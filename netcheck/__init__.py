@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         compare,
         convert,
         diff,
+        diff_tags,
         digest,
         explain,
         filter_packets,
@@ -27,7 +28,10 @@ if TYPE_CHECKING:
         fix,
         lint_site,
         load,
+        load_tags,
         matrix,
+        tag_contains,
+        which_tags,
     )
     from netcheck.errors import InputError, NetcheckError, PlanError, QuestionError
     from netcheck.model.flow import Flow
@@ -52,6 +56,7 @@ _HOME = {
     "compare": "netcheck.api",
     "convert": "netcheck.api",
     "diff": "netcheck.api",
+    "diff_tags": "netcheck.api",
     "digest": "netcheck.api",
     "explain": "netcheck.api",
     "filter_packets": "netcheck.api",
@@ -59,7 +64,10 @@ _HOME = {
     "fix": "netcheck.api",
     "lint_site": "netcheck.api",
     "load": "netcheck.api",
+    "load_tags": "netcheck.api",
     "matrix": "netcheck.api",
+    "tag_contains": "netcheck.api",
+    "which_tags": "netcheck.api",
 }
 
 __all__ = [
@@ -80,6 +88,7 @@ __all__ = [
     "compare",
     "convert",
     "diff",
+    "diff_tags",
     "digest",
     "explain",
     "filter_packets",
@@ -87,7 +96,10 @@ __all__ = [
     "fix",
     "lint_site",
     "load",
+    "load_tags",
     "matrix",
+    "tag_contains",
+    "which_tags",
 ]
 
 

@@ -21,13 +21,17 @@ if TYPE_CHECKING:
     from netcheck.estate.matrix import Matrix
     from netcheck.model.flow import Flow
     from netcheck.model.site import Site
+    from netcheck.model.tags import TagTable
     from netcheck.questions.answer import Answer
     from netcheck.questions.check import CheckReport
     from netcheck.questions.dead import DeadNsgRule
     from netcheck.questions.diff.diff import DiffReport
+    from netcheck.questions.diff.tags import TagDiff
     from netcheck.questions.explain import Explanation
     from netcheck.questions.finding import Findings
     from netcheck.questions.intents.result import Breach, IntentsReport
+    from netcheck.questions.tags.contains import ContainsReport
+    from netcheck.questions.tags.which import WhichReport
     from netcheck.remedy.comparison import Comparison
     from netcheck.remedy.fix import Fix
 
@@ -126,6 +130,46 @@ def check(
     from netcheck.questions.check import check as ask
 
     return ask(site, vms, profile, target, ports)
+
+
+def load_tags(path: str | PathLike[str]) -> TagTable:
+    """Return the service-tag file at a path, JSON or the older XML; raise InputError with every fault it has."""
+    from os import fspath
+
+    from netcheck.diagnostics import Collector
+    from netcheck.sources.service_tags import read_tag_table
+
+    return read_tag_table(fspath(path), Collector())
+
+
+def which_tags(tags: TagTable, *addresses: str) -> WhichReport:
+    """Return the tags that hold addresses or prefixes, wholly or in part, the most specific first.
+
+    >>> found = which_tags(load_tags("fixtures/tags/ServiceTags_Public_Small.json"), "20.60.34.9").answers[0]
+    >>> [one.entry.name for one in found.holders]
+    ['Storage.WestUS', 'Storage', 'AzureCloud.westus', 'AzureCloud']
+    """
+    from netcheck.questions.tags.which import which
+
+    return which(tags, addresses)
+
+
+def tag_contains(tags: TagTable, outer: str, inner: str) -> ContainsReport:
+    """Return whether every address of `inner` is one of `outer`, and which are not: `answer`, `outside`.
+
+    Each is a tag, an address, a prefix, or several of them with commas between. Raise QuestionError for a name that is
+    not in the file.
+    """
+    from netcheck.questions.tags.contains import contains
+
+    return contains(tags, outer, inner)
+
+
+def diff_tags(old: TagTable, new: TagTable, only: Sequence[str] = ()) -> TagDiff:
+    """Return what differs between two service-tag files of one cloud, tag by tag; `only` names some of the tags."""
+    from netcheck.questions.diff.tags import diff_tags as ask
+
+    return ask(old, new, only)
 
 
 def explain(site: Site, flow: Flow | str) -> Explanation:

@@ -62,8 +62,9 @@ def run(options: argparse.Namespace) -> int:
             from netcheck.reports.check_markdown import check_markdown
 
             return check_markdown(report, told)
-        more = told or join([f"  next: netcheck lint {site_name(options)}"])
-        return check_text(report, options.verbose, site_name(options), width) + more
+        if advice is None or not (advice.choice or advice.is_comparable):
+            told += join([f"  next: netcheck lint {site_name(options)}"])
+        return check_text(report, options.verbose, site_name(options), width) + told
 
     emit(
         options,

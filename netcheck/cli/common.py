@@ -128,19 +128,28 @@ def say_warnings(options: argparse.Namespace, site: Site) -> None:
 
 def told_of(site: Site) -> list[str]:
     """Return what there is to say of the files of a site: warnings, and that its service tags are old."""
-    age = tags_age(site.tags)
-    published = "Microsoft publishes a new one every week"
-    old = [f"note: {site.tags.file} is {age} days old; {published}"] if site.tags and age > OLD_TAGS else []
+    old = [age_note(site.tags)] if site.tags is not None and tags_age(site.tags) > OLD_TAGS else []
     return [*(one.render() for one in site.warnings), *old]
 
 
-def tags_age(tags: TagTable | None) -> int:
+def say_age(table: TagTable, least: int = OLD_TAGS + 1) -> None:
+    """Say how old a tag file is, from so many days on."""
+    if table.published and tags_age(table) >= least:
+        say(age_note(table))
+
+
+def age_note(table: TagTable) -> str:
+    """Return how old a tag file is, in words."""
+    return f"note: {table.file} is {tags_age(table)} days old; Microsoft publishes a new one every week"
+
+
+def tags_age(table: TagTable | None) -> int:
     """Return how many days old a file of service tags is; 0 where there is none, or its name does not say it."""
-    if tags is None or not tags.published:
+    if table is None or not table.published:
         return 0
     from datetime import UTC, date, datetime  # read here only: answers carry no clock
 
-    return (datetime.now(UTC).date() - date.fromisoformat(tags.published)).days
+    return (datetime.now(UTC).date() - date.fromisoformat(table.published)).days
 
 
 def emit(options: argparse.Namespace, to_text: Callable[[int], str], to_dict: Callable[[], object]) -> None:

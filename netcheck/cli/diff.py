@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 
 from netcheck.cli.common import add_format, emit, load_named, reading, words, write
 
@@ -34,7 +35,7 @@ def run(options: argparse.Namespace) -> int:
     options.progress.say(f"reading {options.old}")
     old, new = load_tags(options.old), load_tags(options.new)
     if old is not None and new is not None:
-        return _tags(options, old, new)
+        return diff_tag_files(options, old, new)
     from netcheck.questions.diff.changed import Kind
     from netcheck.questions.diff.diff import diff
     from netcheck.questions.packets import parse_prefixes
@@ -64,13 +65,20 @@ def _to_text(options: argparse.Namespace, report: DiffReport, sites: tuple[Site,
     return diff_text(report, _names(sites), new, width)
 
 
-def _tags(options: argparse.Namespace, old: TagTable, new: TagTable) -> int:
+def diff_tag_files(options: argparse.Namespace, old: TagTable, new: TagTable, only: Sequence[str] = ()) -> int:
+    """Compare two service-tag files: `netcheck diff` and `netcheck tags diff` are one question here."""
     from netcheck.questions.diff.tags import diff_tags
-    from netcheck.reports.diff_tags_text import tags_text
 
-    report = diff_tags(old, new)
-    emit(options, lambda width: tags_text(report, width), report.to_dict)
-    return _status(options.fail_on, opens=report.opens, closes=report.closes, depends=False)
+    report = diff_tags(old, new, only)
+
+    def to_text(width: int) -> str:
+        from netcheck.reports.diff_tags_text import tags_text
+
+        return tags_text(report, bool(only) or options.verbose, width)
+
+    emit(options, to_text, report.to_dict)
+    fail_on = getattr(options, "fail_on", "any")
+    return 1 if {"any": bool(report.changes), "opened": report.opens, "closed": report.closes}[fail_on] else 0
 
 
 def _status(fail_on: str, *, opens: bool, closes: bool, depends: bool) -> int:

@@ -31,6 +31,7 @@ COMMANDS = {
     "report": "all of it as one HTML page: verdicts, ways, options, plan, findings",
     "serve": "the report as a local page that follows the files, with a form for paths",
     "mcp": "the answers for assistants: a Model Context Protocol server on stdio",
+    "tags": "service-tag files: which tag, what changed, the current one",
     "convert": "everything read as one site file, or its digest",
     "doctor": "is netcheck installed well, and what could be installed beside it",
     "completion": "print what lets a shell complete commands, options and files",
@@ -155,10 +156,11 @@ def _say_error(error: Exception) -> int | None:
 def _parse(parser: argparse.ArgumentParser, arguments: Sequence[str]) -> argparse.Namespace:
     """Parse; files and flows may also stand behind options, which argparse alone does not allow."""
     options, rest = parser.parse_known_args(arguments)
-    if rest and (not hasattr(options, "site") or any(word.startswith("-") and word != "-" for word in rest)):
+    more = getattr(options, "more", "site")
+    if rest and (not hasattr(options, more) or any(word.startswith("-") and word != "-" for word in rest)):
         parser.error(f"unrecognized arguments: {' '.join(rest)}")
     if rest:
-        options.site = [*options.site, *rest]
+        setattr(options, more, [*getattr(options, more), *rest])
     return options
 
 

@@ -6,7 +6,10 @@ import shlex
 from collections.abc import Iterator, Sequence
 
 from netcheck.diagnostics import NOWHERE, Severity
+from netcheck.errors import QuestionError
+from netcheck.estate.matrix import check_places
 from netcheck.lint.run import LintReport
+from netcheck.model.site import Site
 from netcheck.questions.finding import Finding, Related
 from netcheck.reports.text import WIDTH, join, tag_lines
 
@@ -53,8 +56,17 @@ def _next(report: LintReport, site_name: str) -> Iterator[str]:
     ranked = sorted(report.findings, key=lambda one: (list(Severity).index(one.severity), one.code))
     if ranked:
         yield f"next: netcheck rule {ranked[0].code}"
-    elif report.site.virtual_machines:
+    elif report.site.virtual_machines and _has_clear_addresses(report.site):
         yield f"next: netcheck matrix {site_name}"
     elif report.site.network_security_groups:
         first = report.site.network_security_groups[0].name
         yield f"next: netcheck filter {site_name} --nsg {shlex.quote(first)} --port 443"
+
+
+def _has_clear_addresses(site: Site) -> bool:
+    """Return whether all pairs of VMs can be asked about: not where an address is in two networks."""
+    try:
+        check_places(site, range(len(site.virtual_machines)))
+    except QuestionError:
+        return False
+    return True

@@ -1,1 +1,1 @@
-"""A site as a local page that follows its files: nothing leaves the machine."""
+"""What deals with connections: a site as a local page, and the download of service-tag files."""

@@ -162,8 +162,8 @@ def signs(encoding: str, lacking: str, *, is_terminal: bool) -> Finding:
 
 
 def tag_file(file: str, published: str, age: int, old: int) -> Finding:
-    """Tell how old the service tags of a site are; Microsoft publishes new ones every week."""
-    fetch = "take a new one: Azure IP Ranges and Service Tags, Microsoft Download Center"
+    """Tell how old the service tags of a site are."""
+    fetch = "netcheck tags fetch brings the current one"
     if not file:
         return Finding("tags", State.ABSENT, "the site has no service-tag file", "what a tag decides is undetermined")
     if not published:

@@ -25,6 +25,8 @@ class Advice:
     dialect: str
     blockers: tuple[Blocker, ...] = ()
     reasons: tuple[str, ...] = ()
+    is_comparable: bool = False
+    """Whether there are options to compare."""
 
     def to_dict(self) -> dict[str, object]:
         """Return the advice as JSON."""
@@ -39,7 +41,8 @@ class Advice:
         """Return the advice as lines of text; `asked` is SITE with the options about backup, as one would type them."""
         if self.choice is None:
             left = [f"  {sentence}" for sentence in sentences(self.blockers, self.reasons)]
-            return join([self.why, *left, f"  next: netcheck compare {asked}"], width)
+            following = [f"  next: netcheck compare {asked}"] if self.is_comparable else []
+            return join([self.why, *left, *following], width)
         lines = [f"take {self.choice.option}: {self.why}"]
         lines += [f"  change: {change['what']}" for change in self.choice.changes_dict()]
         spelled = f" --as {self.dialect}"
@@ -62,4 +65,4 @@ def advise(
         return Advice(tried.choice, tried.why, dialect)
     blockers = {blocker.decision: blocker for one in tried.others for blocker in one.blockers}
     reasons = dict.fromkeys(reason for one in tried.others for reason in one.reasons)
-    return Advice(None, tried.why, dialect, tuple(blockers.values()), tuple(reasons))
+    return Advice(None, tried.why, dialect, tuple(blockers.values()), tuple(reasons), is_comparable=True)

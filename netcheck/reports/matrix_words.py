@@ -137,4 +137,13 @@ def _pair(matrix: Matrix) -> tuple[str, str, Cell | None] | None:
                     pair = [(x, y) for x in names[0] for y in names[1] if x != y]
                     if pair:
                         return *pair[0], one.cell
+    return _outward(matrix)
+
+
+def _outward(matrix: Matrix) -> tuple[str, str, Cell | None] | None:
+    """Return a VM and a target outside, where no two VMs are asked about."""
+    for label, outcomes in matrix.outside:
+        for group, some in zip(matrix.groups, outcomes, strict=True):
+            if some:
+                return members(matrix, group)[0], label, matrix.slices[0].cell if matrix.slices else None
     return None

@@ -42,6 +42,11 @@ def read_text(path: str) -> str:
     data = _read_stdin() if path == "-" else _read_file(path)
     if recorder is not None:
         recorder.end(path, data)
+    return to_text(path, data)
+
+
+def to_text(path: str, data: bytes) -> str:
+    """Return the text of what was read; raise InputError where it is none, with the path for its place."""
     text = _decode(path, data)
     if "\0" in text:
         _refuse(path, "NC102", f"`{path}` is a binary file", "give a text file: YAML or JSON")

@@ -74,6 +74,23 @@ SMALL = {
     for name in names.split()
 } | {"fix.text": ["fix", "site.yaml", "--option", "http-proxy", "--as", "classic", "-o", "text"], "init.text": ["init"]}
 """The commands about one path, one NSG, one machine, one code, each in all its formats."""
+_SMALL_TAGS, _OLDER_TAGS = (f"../tags/ServiceTags_Public_{name}.json" for name in ("Small", "Older"))
+TAGS = {
+    f"tags-{name}.{form}": ["tags", *words.split(), "-o", form]
+    for name, words in (
+        ("which", f"which 20.60.34.9 20.60.32.0/22 8.8.8.8 168.63.129.16 --tags {_SMALL_TAGS}"),
+        ("contains", f"contains AzureCloud Storage --tags {_SMALL_TAGS}"),
+        ("contains-yes", f"contains AzureCloud.westus Storage.WestUS --tags {_SMALL_TAGS}"),
+        ("contains-internet", f"contains Internet Storage --tags {_SMALL_TAGS}"),
+        ("diff", f"diff {_OLDER_TAGS} {_SMALL_TAGS}"),
+        ("diff-site", f"diff {_OLDER_TAGS} {_SMALL_TAGS} --site site.yaml"),
+        ("show", f"show Storage --tags {_SMALL_TAGS}"),
+        ("show-region", f"show Storage.EastUS2Stage --tags {_SMALL_TAGS}"),
+        ("info", f"info {_SMALL_TAGS}"),
+    )
+    for form in ("text", "json")
+}
+"""Service-tag files, and what becomes of a site from one to the next; `tests/unit/cli/test_tags.py` downloads one."""
 _PATH = ["--from", "app-vm", "--to", "Storage.WestUS", "--port", "443", "-o"]
 PATH = {"path.svg": ["draw", "site.yaml", *_PATH, "svg"]}
 PROXIED = {"proxied.svg": ["draw", "site.yaml", *_PATH, "svg", "--via", "proxy-vm"]}
@@ -92,6 +109,7 @@ OWN = {
     "two-nsgs-disagree": REPORT,
     "article-rule": PROXIED,
     "proxy-port-missing": PROXIED,
+    "storage-443": TAGS,
     "storage-partial": PATH,
     "lint-findings": LINT,
     "what-a-change-does": CHANGE,
