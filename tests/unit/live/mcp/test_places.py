@@ -290,6 +290,15 @@ def test_a_file_that_becomes_a_pipe_or_leads_out_is_not_read_again(folder: Path)
     assert "NC119" in asked(one, "lint", {"site": ["nsg.json"]}).text
 
 
+def test_a_file_that_becomes_huge_is_not_read_again() -> None:
+    """It is told from the former one without reading a terabyte."""
+    one = answering()
+    assert asked(one, "lint", {"site": ["nsg.json"]}).is_error is False
+    with Path("nsg.json").open("wb") as stream:
+        stream.truncate(2**40)
+    assert "NC103" in asked(one, "lint", {"site": ["nsg.json"]}).text
+
+
 def test_a_site_argument_is_refused_where_the_site_is_named() -> None:
     """There is no such argument then."""
     [_, reply] = replies(lines(HELLO, call(1, "lint", {"site": ["../outside.json"]})), "nsg.json")
