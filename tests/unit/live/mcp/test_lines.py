@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from netcheck.live.mcp import server as server_module
 from netcheck.live.mcp.answers import Answered
@@ -19,6 +21,10 @@ from tests.unit.live.mcp.shared import HELLO, call, lines, replies, request, wri
 
 PING = request(7, "ping")
 PONG = {"jsonrpc": "2.0", "id": 7, "result": {}}
+_METHODS = st.sampled_from(["initialize", "ping", "tools/list", "tools/call", "server/discover", "x"])
+_KEYS = st.sampled_from(
+    ["jsonrpc", "id", "method", "params", "name", "arguments", "_meta", "requestId", "protocolVersion"]
+)
 META = {
     "io.modelcontextprotocol/protocolVersion": "2026-07-28",
     "io.modelcontextprotocol/clientCapabilities": {},
@@ -113,6 +119,34 @@ def test_an_oversized_line_is_skipped(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_half_of_a_surrogate_pair_does_not_break_the_answer() -> None:
     """Text that no UTF-8 can say comes back as a question mark: an id or name from a hostile client."""
     assert to_line({"a": "x\ud800"}) == b'{"a": "x?"}\n'
+
+
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda one: st.lists(one, max_size=3) | st.dictionaries(_KEYS | st.text(max_size=3), one, max_size=4),
+    max_leaves=8,
+)
+
+
+_ALMOST = st.fixed_dictionaries(
+    {"jsonrpc": st.just("2.0"), "id": st.integers() | st.text(max_size=2), "method": _METHODS},
+    optional={"params": st.dictionaries(_KEYS, st.sampled_from(["check", "lint", "fix"]) | _JSON, max_size=4) | _JSON},
+)
+"""What is nearly right goes deeper than what is not."""
+
+
+@given(
+    st.lists(
+        (_JSON | _ALMOST | st.lists(_ALMOST, max_size=2)).map(lambda one: json.dumps(one).encode())
+        | st.binary(max_size=40),
+        max_size=4,
+    )
+)
+def test_no_line_ends_the_server(found: list[bytes]) -> None:
+    """Whatever comes, each line of the answer is JSON, and what comes behind it is answered."""
+    told = replies(lines(HELLO) + b"\n".join(found) + b"\n" + lines(PING))
+    assert PONG in told
+    assert {one["jsonrpc"] for one in told} == {"2.0"}
 
 
 @pytest.mark.parametrize("asked", LEGACY)
