@@ -26,6 +26,7 @@ COMMANDS = {
     "lint": "dead, redundant and over-wide rules, and other traps of the site",
     "test": "do the intents of a file hold: must reach, must not reach, exactly",
     "matrix": "all pairs of VMs, and each to the Internet, in groups that behave alike",
+    "ready": "is the site prepared for its first backup: the whole checklist",
     "client": "what to type on the proxy's clients and on the proxy itself",
     "draw": "the network as a picture",
     "report": "all of it as one HTML page: verdicts, ways, options, plan, findings",
@@ -36,7 +37,7 @@ COMMANDS = {
     "doctor": "is netcheck installed well, and what could be installed beside it",
     "completion": "print what lets a shell complete commands, options and files",
     "init": "print a site file to start from",
-    "schema": "print the JSON Schema of the site file, or of intents",
+    "schema": "print the JSON Schema of site, intents or profile",
     "rule": "explain a message code such as NC104",
 }
 EXIT_STATUS = (

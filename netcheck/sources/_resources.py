@@ -57,6 +57,7 @@ EFFECTIVE_ROUTES = "netcheck/effectiveroutes"
 EFFECTIVE_ADMIN_RULES = "netcheck/effectiveadminrules"
 EFFECTIVE_NSG = "netcheck/effectivenetworksecuritygroup"
 VM = "microsoft.compute/virtualmachines"
+VAULT = "microsoft.recoveryservices/vaults"
 KINDS = {
     NSG: "network security group",
     ROUTE_TABLE: "route table",
@@ -64,6 +65,7 @@ KINDS = {
     SUBNET: "subnet",
     NIC: "network interface",
     VM: "virtual machine",
+    VAULT: "vault",
     ASG: "application security group",
     NAT_GATEWAY: "NAT gateway",
     PUBLIC_IP: "public IP address",
