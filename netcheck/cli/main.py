@@ -26,6 +26,7 @@ COMMANDS = {
     "matrix": "all pairs of VMs, and each to the Internet, in groups that behave alike",
     "client": "what to type on the proxy's clients and on the proxy itself",
     "draw": "the network as a picture",
+    "collect": "read subscriptions from Azure into a folder that is a site",
     "convert": "everything read as one site file, or its digest",
     "init": "print a site file to start from",
     "schema": "print the JSON Schema of the site file, or of intents",

@@ -1,0 +1,90 @@
+"""`netcheck collect`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from netcheck.cli.common import add_format, word, words
+
+TYPE_CHECKING = False  # checkers know the name; the parser does without the typing module
+if TYPE_CHECKING:
+    from netcheck.live.collect.reading import Collected, Wanted
+
+EXAMPLE = "netcheck collect --subscription ID --output site-folder"
+_EXTRA = "pip install 'azure-netcheck[azure]'"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of the command; subscription, resource group and folder are options of every command."""
+    parser.add_argument(
+        "--effective", metavar="VM,…", help="VMs for whose NICs Azure computes the effective rules and routes"
+    )
+    parser.add_argument(
+        "--credential",
+        choices=["default", "cli"],
+        default="default",
+        help="who signs in: whatever azure-identity finds, or `az login`",
+    )
+    parser.add_argument("--cloud", choices=["Public", "AzureGovernment", "China"], default="Public", help="which Azure")
+    parser.add_argument("--endpoint", metavar="URL", help="another Resource Manager (Azure Stack, tests)")
+    add_format(parser, "text", "json")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Read what the subscriptions hold, write the folder; 4 where something could not be read."""
+    subscriptions = words(options.subscription)
+    if not subscriptions or not options.output:
+        needed = "--subscription" if not subscriptions else "--output"
+        print(f"netcheck collect: error: {needed} is needed, as in `{EXAMPLE}`", file=sys.stderr)
+        return 2
+    from importlib.util import find_spec
+
+    if find_spec("azure") is None or find_spec("azure.identity") is None or find_spec("azure.mgmt") is None:
+        print(f"netcheck collect: error: Azure's own packages are missing: {_EXTRA}", file=sys.stderr)
+        return 2
+    from netcheck.live.collect.folder import check_folder, write_folder
+    from netcheck.live.collect.reading import Wanted
+    from netcheck.live.collect.signin import CLOUDS
+    from netcheck.live.collect.summary import summary_dict, summary_text
+
+    wanted = Wanted(tuple(subscriptions), word(options.resource_group), tuple(words(options.effective)))
+    check_folder(options.output)
+    endpoint = word(options.endpoint) or CLOUDS[options.cloud].endpoint
+    found = _collected(options, wanted, endpoint)
+    write_folder(options.output, found, wanted, options.cloud, endpoint)
+    if options.format == "json":
+        import json
+
+        sys.stdout.write(json.dumps(summary_dict(found, options.output), indent=2) + "\n")
+    else:
+        sys.stdout.write(summary_text(found, options.output))
+    return 4 if found.not_read else 0
+
+
+def _collected(options: argparse.Namespace, wanted: Wanted, endpoint: str) -> Collected:
+    """Read everything, and say on standard error how it goes."""
+    from netcheck.cli.progress import ProgressBar
+    from netcheck.live.collect.arm import Arm
+    from netcheck.live.collect.signin import CLOUDS, credential
+    from netcheck.live.collect.starting import read_all
+
+    cloud = CLOUDS[options.cloud]
+    scope = f"{endpoint.rstrip('/')}/.default" if options.endpoint else cloud.scope
+    progress = ProgressBar(options.quiet)
+    waits: list[float] = []
+    arm = Arm(
+        endpoint, credential(cloud, options.credential, is_other_endpoint=bool(options.endpoint)), scope, waits.append
+    )
+    try:
+        found = read_all(arm, wanted, progress)
+    finally:
+        progress.close()
+        arm.close()
+    if waits and not options.quiet:
+        times = "once" if len(waits) == 1 else f"{len(waits)} times"
+        print(
+            f"note: Azure asked {times} to wait (throttling), {sum(waits):.0f} s in all; nothing was lost by it",
+            file=sys.stderr,
+        )
+    return found
