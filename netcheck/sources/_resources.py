@@ -56,6 +56,7 @@ DEPLOYMENT = "microsoft.resources/deployments"
 EFFECTIVE_ROUTES = "netcheck/effectiveroutes"
 EFFECTIVE_ADMIN_RULES = "netcheck/effectiveadminrules"
 EFFECTIVE_NSG = "netcheck/effectivenetworksecuritygroup"
+NOT_READ = "netcheck/notread"
 VM = "microsoft.compute/virtualmachines"
 KINDS = {
     NSG: "network security group",

@@ -1,0 +1,50 @@
+"""`collection.json` of `netcheck collect`: where the files beside it are from, and what Azure did not give.
+
+What could not be read must not look as if there were none: each list that is missing becomes a resource of its own,
+`netcheck/notread`, and `netcheck.sources._unread` says what depends on it.
+"""
+
+from __future__ import annotations
+
+from netcheck.sources._nodes import Document, Mapping, Node, Scalar, describe, made_mapping, made_text, shorten
+from netcheck.sources._plain import elements, top_fields
+from netcheck.sources._resources import NOT_READ, Association, Opening, Resource
+from netcheck.sources.exports.fields import Fault, report, text_at
+
+_MARK = "netcheckcollection"
+_VERSION = "1"
+
+
+def is_collection(root: Node) -> bool:
+    """Return whether a file says what a collection holds."""
+    return isinstance(root, Mapping) and _MARK in top_fields(root)
+
+
+def read_collection(document: Document, root: Node, opening: Opening) -> list[Resource | Association]:
+    """Return a resource for each list that was not read; collect an error where that cannot be told."""
+    fields = top_fields(root)
+    version = fields[_MARK]
+    if not isinstance(version, Scalar) or version.text != _VERSION:
+        message = f"this collection is of version {shorten(describe(version))}, and netcheck knows version {_VERSION}"
+        report(
+            document, [Fault(version, "NC142", message, "collect again, or use the netcheck that wrote it")], opening
+        )
+        return []
+    if "notread" not in fields:
+        message = "this collection does not say what could not be read"
+        report(document, [Fault(root, "NC142", message, "collect again: `notRead` is missing")], opening)
+        return []
+    found: list[Resource | Association] = []
+    faults: list[Fault] = []
+    for item in elements(fields["notread"]):
+        held = top_fields(item)
+        of_type, scope = text_at(held, "type"), text_at(held, "scope")
+        if not of_type or not scope:
+            faults.append(Fault(item, "NC142", "an entry of `notRead` needs `type` and `scope`", "collect again"))
+            continue
+        answer = " ".join(text for name in ("status", "code") if (text := text_at(held, name)) not in ("", "0"))
+        entries = [("type", of_type), ("scope", scope), ("answer", answer)]
+        node = made_mapping([(name, made_text(text, item)) for name, text in entries], item)
+        found.append(Resource(type=NOT_READ, node=node, name=of_type))
+    report(document, faults, opening)
+    return found
