@@ -28,7 +28,7 @@ def leave_unread(scope: Scope, missing: Sequence[Resource]) -> None:
         answer = reference(field(one.node, "answer"))
         said = f" ({shorten(answer)})" if answer else ""
         word = last_segment(one.name)
-        reason = f"the {shorten(word)} of `{shorten(where)}` could not be read when the site was collected{said}"
+        reason = f"`{shorten(word)}` of `{shorten(where)}` could not be read when the site was collected{said}"
         if kind in _SECOND_OPINIONS:
             scope.reader.warning(one.node, "NC142", reason, "answers are what netcheck makes of the rest")
         elif kind == of.VM:

@@ -96,11 +96,11 @@ class Arm:
     def computed(self, path: str, version: str) -> Json:
         """Return what the service computes for a NIC, however long it takes; raise NotReadError."""
         response = self._send("POST", self._url(path, version))
-        started = time.monotonic()
+        started, place = time.monotonic(), ""
         while response.status_code == 202:
             if time.monotonic() - started > LONGEST_COMPUTATION:
                 raise NotReadError(202, "NotReady", "Azure has not computed it in five minutes")
-            place = self._here(response.headers.get("Location", ""))
+            place = self._here(response.headers.get("Location", place))
             if not place:
                 raise NotReadError(202, "NoLocation", "the answer does not say where the result will be")
             time.sleep(_pause(response.headers.get("Retry-After", "")))
