@@ -279,7 +279,9 @@ def _policy(entry: Json) -> Iterator[tuple[str, Json]]:
     path = identity("firewallPolicies", entry["name"])
     groups = entry.get("ruleCollectionGroups", ())
     body = _part(entry, without=("ruleCollectionGroups",))
-    body["properties"]["ruleCollectionGroups"] = [{"id": f"{path}/ruleCollectionGroups/{one['name']}"} for one in groups]
+    body["properties"]["ruleCollectionGroups"] = [
+        {"id": f"{path}/ruleCollectionGroups/{one['name']}"} for one in groups
+    ]
     yield path, body
     for one in groups:
         yield f"{path}/ruleCollectionGroups/{one['name']}", _part(one)

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
 
-from tests.live.estate import azures_part, exported, load, resources
-from tests.live.shared import READING, azure_site, collect, digest, fill, texts
-from tests.real_az.reading import Fault, Reply, error_body
-from tests.real_az.server import SUBSCRIPTION, Arm
-from tests.unit.cli.shared import ROOT, run
+from tests.live.shared import azure_site, collect, digest, fill
+from tests.real_az.server import Arm
 
 SITES = [
     "article-before/site-rm.yaml",

@@ -1,4 +1,4 @@
-"""What a small Azure Resource Manager answers to those who read: lists in pages, computed rules, and faults on demand."""
+"""What a small Azure Resource Manager answers to those who read: lists in pages, computed rules, faults on demand."""
 
 from __future__ import annotations
 

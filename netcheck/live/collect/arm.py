@@ -27,6 +27,8 @@ Json = dict[str, Any]
 RETRIES = 8
 LONGEST_WAIT = 120.0
 """Seconds; the service asks for less than that, and one that asks for an hour is not waited for."""
+LONGEST_BACKOFF = 10
+"""Seconds between tries where the service does not say how long to wait: 52 in all."""
 LONGEST_COMPUTATION = 300.0
 """Seconds that the service may take to compute what applies to a NIC."""
 MOST_PAGES = 10_000
@@ -44,7 +46,7 @@ class _Waiting(RetryPolicy[Any, Any]):
     """The SDK's retries (429, 503 and the like, as `Retry-After` says), with an end to how long one wait may be."""
 
     def __init__(self, tell: Callable[[float], None]) -> None:
-        super().__init__(retry_total=RETRIES, retry_status=RETRIES, retry_backoff_max=int(LONGEST_WAIT))
+        super().__init__(retry_total=RETRIES, retry_status=RETRIES, retry_backoff_max=LONGEST_BACKOFF)
         self._tell = tell
 
     def get_retry_after(self, response: Any) -> float | None:

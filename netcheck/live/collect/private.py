@@ -8,7 +8,8 @@ from typing import Any
 _PRIVATE = frozenset(
     (
         "adminpassword", "adminusername", "autologon", "customdata", "password", "protectedsettings", "secrets",
-        "settings", "sharedkey", "ssh", "tags", "unattendcontent", "additionalunattendcontent", "userdata", "diagnosticsprofile",
+        "settings", "sharedkey", "ssh", "tags", "unattendcontent", "additionalunattendcontent", "userdata",
+        "diagnosticsprofile",
     )
 )  # fmt: skip
 

@@ -6,6 +6,8 @@ What could not be read must not look as if there were none: each list that is mi
 
 from __future__ import annotations
 
+from netcheck.diagnostics import Severity
+from netcheck.model.names import resource_group
 from netcheck.sources._nodes import Document, Mapping, Node, Scalar, describe, made_mapping, made_text, shorten
 from netcheck.sources._plain import elements, top_fields
 from netcheck.sources._resources import NOT_READ, Association, Opening, Resource
@@ -35,7 +37,7 @@ def read_collection(document: Document, root: Node, opening: Opening) -> list[Re
         report(document, [Fault(root, "NC142", message, "collect again: `notRead` is missing")], opening)
         return []
     found: list[Resource | Association] = []
-    faults: list[Fault] = []
+    faults = [fault for node in elements(fields.get("scopes")) if (fault := _part_of(node)) is not None]
     for item in elements(fields["notread"]):
         held = top_fields(item)
         of_type, scope = text_at(held, "type"), text_at(held, "scope")
@@ -48,3 +50,12 @@ def read_collection(document: Document, root: Node, opening: Opening) -> list[Re
         found.append(Resource(type=NOT_READ, node=node, name=of_type))
     report(document, faults, opening)
     return found
+
+
+def _part_of(scope: Node) -> Fault | None:
+    """Return the note that only one resource group was asked for: what acts from others was not looked for."""
+    if not isinstance(scope, Scalar) or resource_group(scope.text) == "":
+        return None
+    message = f"this collection holds resource group `{shorten(resource_group(scope.text))}` alone"
+    advice = "private endpoints, load balancers, admin rules and other things of other groups are not seen"
+    return Fault(scope, "NC142", message, advice, Severity.NOTE)
