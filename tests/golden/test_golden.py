@@ -74,8 +74,9 @@ SMALL = {
     for name in names.split()
 } | {"fix.text": ["fix", "site.yaml", "--option", "http-proxy", "--as", "classic", "-o", "text"], "init.text": ["init"]}
 """The commands about one path, one NSG, one machine, one code, each in all its formats."""
-ELSEWHERE = {"schema"}
-"""What it prints is a file of the package: `tests/unit/cli/test_small_commands.py` checks it as a schema."""
+ELSEWHERE = {"collect", "schema"}
+"""One needs somebody to read from, and `tests/live` holds what it prints; what the other prints is a file of the package:
+`tests/unit/cli/test_small_commands.py` checks it as a schema."""
 OWN = {
     "article-before": ARTICLE | SMALL,
     "lint-findings": LINT,

@@ -29,9 +29,7 @@ def test_the_same_answers_give_the_same_bytes(filled: Arm, tmp_path: Path, capsy
     """Whatever the order in which they came; the time stands in the manifest alone."""
     assert collect(capsys, filled, tmp_path / "one").status == 0
     held = filled.store.resources
-    inside = {
-        path: body for path, body in held.items() if body["type"].count("/") > 1
-    }  # stands in its parent, in order
+    inside = {path: body for path, body in held.items() if body["type"].count("/") > 1}
     filled.store.resources = {**{path: held[path] for path in reversed(held) if path not in inside}, **inside}
     assert collect(capsys, filled, tmp_path / "two").status == 0
     one, two = texts(tmp_path / "one"), texts(tmp_path / "two")
