@@ -5,13 +5,26 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from netcheck.cli.common import STATUS, add_format, add_site, load, words, write
+from netcheck.cli.common import STATUS, add_site, load, words, write
 
 if TYPE_CHECKING:
     from netcheck.model.site import Site
-    from netcheck.reports.mermaid import DrawnPath
+    from netcheck.reports.picture.scene import DrawnPath, Scene
 
-EXAMPLE = "netcheck draw site.yaml --from app-vm --to Storage.WestUS --port 443"
+EXAMPLE = "netcheck draw site.yaml --from app-vm --to Storage.WestUS --port 443 --output path.svg"
+WRITERS = {
+    "mermaid": "netcheck.reports.picture.mermaid:scene_mermaid",
+    "svg": "netcheck.reports.picture.svg:scene_svg",
+    "html": "netcheck.cli.draw:scene_page",
+    "dot": "netcheck.reports.picture.dot:scene_dot",
+    "drawio": "netcheck.reports.picture.drawio:scene_drawio",
+}
+"""What writes each format: a function of a module that makes text of a scene. The first one is the default."""
+ENDINGS = {
+    ".mmd": "mermaid", ".mermaid": "mermaid", ".svg": "svg", ".html": "html", ".htm": "html", ".dot": "dot",
+    ".gv": "dot", ".drawio": "drawio",
+}  # fmt: skip
+"""The formats that the name of an output file asks for."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -21,18 +34,36 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--to", dest="target", default="", metavar="Y", help="to this place (names as for `reach`)")
     parser.add_argument("--port", metavar="P", help="ports and ranges, as in 80,443 or 80-443")
     parser.add_argument("--protocol", default="tcp", metavar="PROTO", help="tcp (default), udp, icmp, esp, ah, any")
-    parser.add_argument("--via", metavar="PROXY", help="the path goes through this proxy VM")
-    add_format(parser, "mermaid")
+    parser.add_argument("--via", default="", metavar="PROXY", help="the path goes through this proxy VM")
+    told = "output format; without it that of the ending of `--output`, else mermaid"
+    parser.add_argument("-o", "--format", dest="format", choices=[*WRITERS], help=told)
 
 
 def run(options: argparse.Namespace) -> int:
     """Draw; with a path, return the status of its verdict."""
-    from netcheck.reports.mermaid import network_mermaid
+    from importlib import import_module
 
+    from netcheck.reports.picture.building import draw_scene
+
+    module, _, name = WRITERS[options.format or _format_of(options.output)].partition(":")
     site = load(options)
     path = _path(site, options)
-    write(options, network_mermaid(site, path))
+    write(options, getattr(import_module(module), name)(draw_scene(site, path)))
     return STATUS[path.whole.verdict] if path else 0
+
+
+def scene_page(scene: Scene) -> str:
+    """Return the page of a scene."""
+    from netcheck.cli.package_data import read_assets
+    from netcheck.reports.html.picture_page import picture_page
+
+    return picture_page(scene, read_assets())
+
+
+def _format_of(output: str | None) -> str:
+    """Return the format that the name of an output file asks for."""
+    text = (output or "").casefold()
+    return next((found for ending, found in ENDINGS.items() if text.endswith(ending)), next(iter(WRITERS)))
 
 
 def _path(site: Site, options: argparse.Namespace) -> DrawnPath | None:
@@ -44,9 +75,9 @@ def _path(site: Site, options: argparse.Namespace) -> DrawnPath | None:
     if not (options.source and options.target):
         raise QuestionError("NC302", "a path has two ends", "give both `--from` and `--to`, or neither")
     from netcheck.questions.asking import Asking
-    from netcheck.questions.places import find_vm
+    from netcheck.questions.proxies import named_proxy
     from netcheck.questions.reach import reach
-    from netcheck.reports.mermaid import DrawnPath
+    from netcheck.reports.picture.scene import DrawnPath
 
     asking = Asking(site)
     ports, protocol = words(options.port), options.protocol
@@ -55,9 +86,8 @@ def _path(site: Site, options: argparse.Namespace) -> DrawnPath | None:
     if not options.via:
         direct = (reach(site, x, y, ports, protocol, "", asking) for x in sources for y in targets)
         return DrawnPath(whole=whole, legs=(tuple(direct),))
-    proxy = find_vm(site, options.via)
-    assert proxy.proxy_server is not None  # `reach` has refused a VM without one
-    listens = [str(proxy.proxy_server.port)]
-    first = (reach(site, x, proxy.name, listens, "tcp", "", asking) for x in sources)
-    second = (reach(site, proxy.name, y, ports, "tcp", "", asking) for y in targets)
+    proxy = named_proxy(site, options.via)
+    assert proxy.port is not None  # `reach` has refused a proxy without one
+    first = (reach(site, x, proxy.name, [str(proxy.port)], "tcp", "", asking) for x in sources)
+    second = (reach(site, r.vm.name, y, ports, "tcp", "", asking) for r in proxy.relays for y in targets)
     return DrawnPath(whole=whole, legs=(tuple(first), tuple(second)))

@@ -29,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--pairs", action="store_true", help="with -o csv: a line for each pair of VMs")
     old = "say only what differs from this site: status 1 when a pair changed, 4 when all that changed is undetermined"
     parser.add_argument("--changed-from", dest="old", metavar="OLD", help=old)
-    add_format(parser, "text", "csv", "json")
+    add_format(parser, "text", "csv", "json", "html")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -62,6 +62,11 @@ def _answer(options: argparse.Namespace, site: Site, ask: Ask, bar: ProgressBar)
     bar.close()
     if options.format == "csv":
         write(options, matrix_csv(found, options.pairs))
+    elif options.format == "html":
+        from netcheck.cli.package_data import read_assets
+        from netcheck.reports.html.matrix_page import matrix_page
+
+        write(options, matrix_page(found, read_assets("matrix.css")))
     else:
         emit(options, lambda: matrix_text(found), lambda: matrix_dict(found))
     return 0
@@ -76,6 +81,11 @@ def _compare(options: argparse.Namespace, site: Site, ask: Ask, bar: ProgressBar
     bar.close()
     if options.format == "csv":
         write(options, changes_csv(found, options.pairs))
+    elif options.format == "html":
+        from netcheck.cli.package_data import read_assets
+        from netcheck.reports.html.changes_page import changes_page
+
+        write(options, changes_page(found, read_assets("matrix.css")))
     else:
         emit(options, lambda: changes_text(found), lambda: changes_dict(found))
     return (4 if found.is_open else 1) if found else 0

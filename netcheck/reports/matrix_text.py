@@ -9,12 +9,14 @@ from netcheck.estate.asked import By
 from netcheck.estate.matrix import Matrix, labels
 from netcheck.path.leg import Verdict
 from netcheck.reports.matrix_words import (
-    asked_words,
+    HEADS,
     cell_words,
     cut,
     deciders,
     members,
+    summary_words,
     verdict_word,
+    vms,
     where,
 )
 
@@ -25,12 +27,6 @@ SHOWN_NAMES = 3
 SHOWN_SLICES = 12
 SHOWN_NOTES = 5
 SIGNS = {Verdict.REACHABLE: "+", Verdict.BLOCKED: ".", Verdict.PARTIAL: "~", Verdict.UNDETERMINED: "?", None: " "}
-_HEADS = {
-    By.ALIKE: "VMs that behave alike",
-    By.SUBNET: "VMs by subnet",
-    By.GROUP: "VMs by application security group",
-    By.VM: "VMs",
-}
 
 
 def matrix_text(matrix: Matrix) -> str:
@@ -41,20 +37,18 @@ def matrix_text(matrix: Matrix) -> str:
 
 
 def _summary(matrix: Matrix) -> Iterator[str]:
-    total = sum(matrix.pairs.values())
-    whom = f"from {matrix.sends:,} VM{'s' if matrix.sends != 1 else ''} to {matrix.receives:,}"
-    yield f"{asked_words(matrix.ask)} {whom}: {total:,} {'pair' if total == 1 else 'pairs'}"
+    yield summary_words(matrix)
     for verdict, count in matrix.pairs.items():
         if count:
             yield f"  {verdict_word(verdict):<13} {count:>15,}"
 
 
 def _groups(matrix: Matrix) -> Iterator[str]:
-    yield _HEADS[matrix.ask.by]
+    yield HEADS[matrix.ask.by]
     width = max((len(group.label) for group in matrix.groups[:SHOWN_GROUPS]), default=1)
     for group in matrix.groups[:SHOWN_GROUPS]:
         names = members(matrix, group)
-        count = f"{len(names):,} VM{'s' if len(names) != 1 else ''}"
+        count = vms(len(names))
         told = f"  {group.label:<{min(width, 30)}}  {count:<9}"
         if matrix.ask.by is By.VM:
             told = f"  {group.label:<{min(width, 30)}} "

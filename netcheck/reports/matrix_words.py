@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from netcheck.estate.asked import Ask
+from netcheck.estate.asked import Ask, By
 from netcheck.estate.grouping import Group
 from netcheck.estate.matrix import Matrix
 from netcheck.estate.outside import Outcome
@@ -16,6 +16,13 @@ from netcheck.questions.answer import ports as port_words
 from netcheck.sets import packets as ps
 
 SHOWN_PORTS = 4
+HEADS = {
+    By.ALIKE: "VMs that behave alike",
+    By.SUBNET: "VMs by subnet",
+    By.GROUP: "VMs by application security group",
+    By.VM: "VMs",
+}
+"""What the groups of a matrix are."""
 
 
 def asked_words(ask: Ask) -> str:
@@ -25,6 +32,18 @@ def asked_words(ask: Ask) -> str:
     return (
         f"{ask.protocol.lower()}, every port" if ask.protocol.lower() in ("tcp", "udp", "any") else ask.protocol.lower()
     )
+
+
+def summary_words(matrix: Matrix) -> str:
+    """Return what was asked about how many pairs: `tcp/443 from 8 VMs to 8: 56 pairs`."""
+    total = sum(matrix.pairs.values())
+    pairs = f"{total:,} {'pair' if total == 1 else 'pairs'}"
+    return f"{asked_words(matrix.ask)} from {vms(matrix.sends)} to {matrix.receives:,}: {pairs}"
+
+
+def vms(count: int) -> str:
+    """Return how many VMs: `1 VM`, `1,200 VMs`."""
+    return f"{count:,} VM{'s' if count != 1 else ''}"
 
 
 def cell_protocols(cell: Cell) -> str:

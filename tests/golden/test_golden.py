@@ -22,7 +22,7 @@ COMMANDS = {
     "check.markdown": ["check", "site.yaml", "-o", "markdown"],
     "compare.text": ["compare", "site.yaml"],
     "compare.json": ["compare", "site.yaml", "-o", "json"],
-    "draw.mermaid": ["draw", "site.yaml", "-o", "mermaid"],
+    **{f"draw.{name}": ["draw", "site.yaml", "-o", name] for name in ("svg", "dot", "mermaid", "drawio")},
     "lint.text": ["lint", "site.yaml"],
     "lint.json": ["lint", "site.yaml", "-o", "json"],
 }
@@ -52,10 +52,10 @@ INTENTS = {
 } | {"test.baseline": ["test", "site.yaml", "intents.yaml", "--baseline", "known.json"]}
 """The intents of a platform team, in the formats of their pipelines."""
 MATRIX = {
-    **{f"matrix.{name}": ["matrix", "site.yaml", "-o", name] for name in ("text", "csv", "json")},
+    **{f"matrix.{name}": ["matrix", "site.yaml", "-o", name] for name in ("text", "csv", "json", "html")},
     **{
         f"changed.{name}": ["matrix", "site-new.yaml", "--changed-from", "site.yaml", "-o", name]
-        for name in ("text", "csv", "json")
+        for name in ("text", "csv", "json", "html")
     },
 }
 """All pairs of a small estate."""
@@ -74,11 +74,19 @@ SMALL = {
     for name in names.split()
 } | {"fix.text": ["fix", "site.yaml", "--option", "http-proxy", "--as", "classic", "-o", "text"], "init.text": ["init"]}
 """The commands about one path, one NSG, one machine, one code, each in all its formats."""
+_PATH = ["--from", "app-vm", "--to", "Storage.WestUS", "--port", "443", "-o"]
+PATH = {"path.svg": ["draw", "site.yaml", *_PATH, "svg"]}
+PROXIED = {"proxied.svg": ["draw", "site.yaml", *_PATH, "svg", "--via", "proxy-vm"]}
+PAGE = {"path.html": ["draw", "site.yaml", *_PATH, "html"]}
+"""Pictures of a path: blocked and partial, and through a proxy, blocked on either leg and open; one in its page."""
 ELSEWHERE = {"collect", "schema"}
-"""One needs somebody to read from, and `tests/live` holds what it prints; what the other prints is a file of the package:
+"""One needs somebody to read from, and `tests/live` holds what it prints. The other prints a file of the package, and
 `tests/unit/cli/test_small_commands.py` checks it as a schema."""
 OWN = {
-    "article-before": ARTICLE | SMALL,
+    "article-before": ARTICLE | SMALL | PATH | PROXIED | PAGE,
+    "article-rule": PROXIED,
+    "proxy-port-missing": PROXIED,
+    "storage-partial": PATH,
     "lint-findings": LINT,
     "what-a-change-does": CHANGE,
     "intents-ci": INTENTS,

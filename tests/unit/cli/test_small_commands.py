@@ -64,6 +64,50 @@ def test_draw_of_a_path_has_the_status_of_its_verdict(capsys: pytest.CaptureFixt
     assert "leg 2 BLOCKED tcp 443<br/>subnet-nsg NSG-lockdown deny-internet 4000" in outcome.out
 
 
+BEGINNINGS = {"svg": "<svg ", "dot": "digraph network {", "drawio": "<mxfile ", "mermaid": "flowchart LR"}
+"""How each format of `draw` begins."""
+
+
+@pytest.mark.parametrize("name", BEGINNINGS)
+def test_draw_writes_each_format(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """`-o` says which, and the status is that of the verdict in all of them."""
+    outcome = run(capsys, ["draw", SITE, "--from", "app-vm", "--to", "Storage.WestUS", "--port", "443", "-o", name])
+    assert (outcome.status, outcome.out.startswith(BEGINNINGS[name])) == (1, True)
+    assert "BLOCKED" in outcome.out
+
+
+@pytest.mark.parametrize(
+    ("file", "option", "format_name"),
+    [
+        ("x.svg", [], "svg"),
+        ("X.SVG", [], "svg"),
+        ("x.drawio", [], "drawio"),
+        ("x.gv", [], "dot"),
+        ("x.mmd", [], "mermaid"),
+        ("x.txt", [], "mermaid"),
+        ("svg", [], "mermaid"),
+        ("x.svg", ["-o", "dot"], "dot"),
+    ],
+)
+def test_draw_heeds_the_ending_of_its_file(
+    file: str, option: list[str], format_name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A file named .svg is a picture, unless the format is said."""
+    outcome = run(capsys, ["draw", SITE, "--output", str(tmp_path / file), *option])
+    assert (outcome.status, outcome.out) == (0, "")
+    assert (tmp_path / file).read_text(encoding="utf-8").startswith(BEGINNINGS[format_name])
+
+
+def test_draw_of_a_path_through_a_load_balancer(capsys: pytest.CaptureFixture[str]) -> None:
+    """The first leg ends at the frontend, the second begins at each proxy behind it."""
+    site = str(ROOT / "fixtures" / "corner-load-balancer" / "site-33-frontend.yaml")
+    words = "--from app-vm --to Storage.WestUS --port 443 --via lb-proxy"
+    outcome = run(capsys, f"netcheck draw '{site}' {words}")
+    assert outcome.status == 1
+    assert outcome.out.count("leg 1 BLOCKED tcp 8080") == 1
+    assert outcome.out.count("leg 2 REACHABLE tcp 443") == 2
+
+
 def test_draw_wants_both_ends_of_a_path(capsys: pytest.CaptureFixture[str]) -> None:
     """One end without the other is no path."""
     outcome = run(capsys, ["draw", SITE, "--from", "app-vm"])

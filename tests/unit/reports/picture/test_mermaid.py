@@ -26,7 +26,9 @@ from netcheck.model.site import (
 )
 from netcheck.path.leg import Verdict
 from netcheck.questions.reach import reach
-from netcheck.reports.mermaid import DrawnPath, escape, label, network_mermaid
+from netcheck.reports.picture.building import draw_scene
+from netcheck.reports.picture.mermaid import escape, label, scene_mermaid
+from netcheck.reports.picture.scene import DrawnPath
 
 AT = Source("site.yaml", 1, 1)
 HOSTILE = [
@@ -47,7 +49,7 @@ _LINE = re.compile(
             r"flowchart LR",
             rf" +subgraph n[0-9]+\[{_LABEL}\]",
             r" +end",
-            rf" +n[0-9]+(?:\[\[{_LABEL}\]\]|\[{_LABEL}\]|\(\[{_LABEL}\]\)|>{_LABEL}\])",
+            rf" +(?:n[0-9]+|notes)(?:\[\[{_LABEL}\]\]|\[{_LABEL}\]|\(\[{_LABEL}\]\)|>{_LABEL}\])",
             rf"  n[0-9]+ (?:---|-->|-\.->|==>)(?:\|{_LABEL}\|)? n[0-9]+",
             r"  linkStyle [0-9]+ [a-z0-9#:,\- ]+",
             r"  classDef (?:reachable|blocked|partial|undetermined) [a-z0-9#:,\- ]+",
@@ -93,6 +95,10 @@ def _site(name: str = "NSG-lockdown", vm: str = "app-vm") -> Site:
             ),
         ),
     )  # fmt: skip
+
+
+def network_mermaid(site: Site, path: DrawnPath | None = None) -> str:
+    return scene_mermaid(draw_scene(site, path))
 
 
 def _path(site: Site, source: str, target: str, port: str = "443") -> DrawnPath:
