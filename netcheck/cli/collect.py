@@ -12,6 +12,12 @@ if TYPE_CHECKING:
     from netcheck.live.collect.reading import Collected, Wanted
 
 EXAMPLE = "netcheck collect --subscription ID --output site-folder"
+MEANS = {
+    "subscription": ("ID,…", "the subscriptions to read"),
+    "resource_group": ("NAME", "only this resource group of each"),
+    "output": ("FOLDER", "where to write; a former collection there is replaced"),
+}
+"""What options of every command mean here."""
 _EXTRA = "pip install 'azure-netcheck[azure]'"
 
 
@@ -38,9 +44,10 @@ def run(options: argparse.Namespace) -> int:
         needed = "--subscription" if not subscriptions else "--output"
         print(f"netcheck collect: error: {needed} is needed, as in `{EXAMPLE}`", file=sys.stderr)
         return 2
-    from importlib.util import find_spec
-
-    if find_spec("azure") is None or find_spec("azure.identity") is None or find_spec("azure.mgmt") is None:
+    try:
+        import azure.identity
+        import azure.mgmt.core.policies  # noqa: F401
+    except ImportError:
         print(f"netcheck collect: error: Azure's own packages are missing: {_EXTRA}", file=sys.stderr)
         return 2
     from netcheck.live.collect.folder import check_folder, write_folder
@@ -73,11 +80,20 @@ def _collected(options: argparse.Namespace, wanted: Wanted, endpoint: str) -> Co
     scope = f"{endpoint.rstrip('/')}/.default" if options.endpoint else cloud.scope
     progress = ProgressBar(options.quiet)
     waits: list[float] = []
-    arm = Arm(
-        endpoint, credential(cloud, options.credential, is_other_endpoint=bool(options.endpoint)), scope, waits.append
-    )
+    state = (0, 1)
+
+    def told(done: int, whole: int, what: str) -> None:
+        nonlocal state
+        state = done, whole
+        progress(done, whole, what)
+
+    def wait(seconds: float) -> None:
+        waits.append(seconds)
+        progress(*state, f"Azure asks to wait {seconds:.0f} s")
+
+    arm = Arm(endpoint, credential(cloud, options.credential, is_other_endpoint=bool(options.endpoint)), scope, wait)
     try:
-        found = read_all(arm, wanted, progress)
+        found = read_all(arm, wanted, told)
     finally:
         progress.close()
         arm.close()

@@ -11,7 +11,7 @@ from netcheck._version import __version__
 TYPE_CHECKING = False  # checkers know the name; to import it from typing takes 2 ms
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 COMMANDS = {
     "check": "can each VM's backup traffic reach what it needs, and what to change",
@@ -67,7 +67,7 @@ def build_parser(command: str, is_first: bool = False) -> argparse.ArgumentParse
                 epilog=EXIT_STATUS,
             )
             module.add_arguments(one)
-            add_common_arguments(one)
+            add_common_arguments(one, getattr(module, "MEANS", {}))
             one.set_defaults(run=module.run)
         elif not is_first:
             commands.add_parser(name, help=text, add_help=False)
@@ -92,8 +92,8 @@ def _module_name(command: str) -> str:
     return {"filter": "filter_", "init": "init_", "test": "intents"}.get(command, command)
 
 
-def add_common_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the options that mean the same on every command."""
+def add_common_arguments(parser: argparse.ArgumentParser, means: Mapping[str, tuple[str, str]]) -> None:
+    """Add the options that mean the same on every command; `means` has value and help of those that do not quite."""
     group = parser.add_argument_group("on every command")
     group.add_argument("--output", metavar="FILE", help="write the answer to a file instead of standard output")
     group.add_argument("--tags", metavar="FILE", help="service-tag file (JSON, or the older XML); overrides the site's")
@@ -103,6 +103,8 @@ def add_common_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument("-q", "--quiet", action="store_true", help="no warnings and notes on standard error")
     group.add_argument("-v", "--verbose", action="store_true", help="say more")
     group.add_argument("--color", choices=["auto", "always", "never"], default="auto", help="colour in text output")
+    for action in group._group_actions:
+        action.metavar, action.help = means.get(action.dest, (action.metavar, action.help))
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -12,7 +12,7 @@ from netcheck.sources._build import Records, Settings, build_site
 from netcheck.sources._nodes import shorten
 from netcheck.sources._plain import field, reference
 from netcheck.sources._record import Reader, Record
-from netcheck.sources._resources import KINDS, NOT_READ, NSG, Association, Opening, Resource
+from netcheck.sources._resources import KINDS, NOT_READ, NSG, READ_WHOLE, Association, Opening, Resource
 from netcheck.sources._scope import Scope
 from netcheck.sources._shared import read_tags
 
@@ -63,7 +63,7 @@ def _assembled(found: Sequence[Resource | Association], scope: Scope) -> Records
 
 
 def _refuse_without_network(found: Sequence[Resource | Association], collector: Collector, name: str) -> None:
-    types = sorted({one.type for one in found if isinstance(one, Resource) and one.type != NOT_READ})
+    types = sorted({one.type for one in found if isinstance(one, Resource) and one.type not in (NOT_READ, READ_WHOLE)})
     if types:
         what = ", ".join(f"`{shorten(one)}`" for one in types[:4])
         advice = "give it together with the exports of the networks, NICs and NSGs that it belongs to"

@@ -57,6 +57,7 @@ EFFECTIVE_ROUTES = "netcheck/effectiveroutes"
 EFFECTIVE_ADMIN_RULES = "netcheck/effectiveadminrules"
 EFFECTIVE_NSG = "netcheck/effectivenetworksecuritygroup"
 NOT_READ = "netcheck/notread"
+READ_WHOLE = "netcheck/readwhole"
 VM = "microsoft.compute/virtualmachines"
 KINDS = {
     NSG: "network security group",

@@ -52,6 +52,7 @@ class Scope:
         self.ports: dict[tuple[str, bool], Ports] = {}
         self.public_ips: dict[str, Mapping] = {}
         self.unread: dict[str, str] = {}
+        self.read_whole: set[tuple[str, str]] = set()
         self.doubtful: dict[tuple[str, str], tuple[str, str, Node]] = {}
         self._ids: dict[tuple[str, str], str] = {}
         self._identified: set[tuple[str, str]] = set()

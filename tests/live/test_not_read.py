@@ -148,6 +148,18 @@ def test_a_list_below_a_resource_that_is_not_read_leaves_answers_open(
     assert reach(capsys, tmp_path / "out").status == 4
 
 
+def test_a_network_manager_without_configurations_decides_nothing(
+    shop: Arm, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """All of its lists were read, and are empty: that is known, as it is not of an export of the manager alone."""
+    parent = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/rg-shop/providers/Microsoft.Network/networkManagers/m"
+    shop.store.put(parent, {"location": "westus", "properties": {}})
+    assert collect(capsys, shop, tmp_path / "out").status == 0
+    assert reach(capsys, tmp_path / "out").status == 0
+    (tmp_path / "out" / "collection.json").unlink()
+    assert reach(capsys, tmp_path / "out").status == 4
+
+
 def test_throttling_and_a_refusal_in_the_middle_lose_nothing(
     shop: Arm, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -18,7 +17,6 @@ from netcheck.model.names import key
 
 MANIFEST = "collection.json"
 MARK = "netcheckCollection"
-_FILE = re.compile(r"(?:effective-(?:rules|routes)/)?[\w.-]{1,200}\.json", re.ASCII)
 
 
 def check_folder(path: str) -> None:
@@ -69,8 +67,6 @@ def _fill(folder: Path, found: Collected, manifest: dict[str, Any]) -> None:
 def _ordered(found: Collected) -> Iterator[tuple[str, list[Any]]]:
     """Yield the files that hold something; resources are in the order of their IDs, computed rules in Azure's own."""
     for name, items in sorted(found.files.items()):
-        if not _FILE.fullmatch(name):
-            raise InputError([_diagnostic("NC150", name, f"`{name}` is no name of a resource", "")])
         if items:
             yield name, items if "/" in name else sorted(items, key=lambda one: (key(str(one.get("id"))), _text(one)))
 

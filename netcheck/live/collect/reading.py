@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ from netcheck.live.collect.kinds import EFFECTIVE, KINDS, NETWORK, VIRTUAL_MACHI
 from netcheck.live.collect.private import without_private
 from netcheck.model.names import key, last_segment
 
+_PLAIN = re.compile(r"\w[\w.-]{0,199}", re.ASCII)
 Told = Callable[[int, int, str], None]
 
 
@@ -133,6 +135,8 @@ class _Collector:
     def _compute(self, nic: str, *, is_only: bool) -> None:
         for folder, action in EFFECTIVE.items():
             try:
+                if not _PLAIN.fullmatch(last_segment(nic)):
+                    raise NotReadError(0, "NoPlainName", "its name cannot be that of a file")
                 if not is_only:
                     raise NotReadError(0, "NameNotUnique", "two NICs have this name, and a file is called as its NIC")
                 items = self._arm.computed(f"{nic}/{action}", NETWORK).get("value")
