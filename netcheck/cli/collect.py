@@ -55,7 +55,7 @@ def run(options: argparse.Namespace) -> int:
     from netcheck.live.collect.signin import CLOUDS
     from netcheck.live.collect.summary import summary_dict, summary_text
 
-    wanted = Wanted(tuple(subscriptions), word(options.resource_group), tuple(words(options.effective)))
+    wanted = Wanted(tuple(dict.fromkeys(subscriptions)), word(options.resource_group), tuple(words(options.effective)))
     check_folder(options.output)
     endpoint = word(options.endpoint) or CLOUDS[options.cloud].endpoint
     found = _collected(options, wanted, endpoint)

@@ -58,6 +58,7 @@ EFFECTIVE_ADMIN_RULES = "netcheck/effectiveadminrules"
 EFFECTIVE_NSG = "netcheck/effectivenetworksecuritygroup"
 NOT_READ = "netcheck/notread"
 READ_WHOLE = "netcheck/readwhole"
+COLLECTION = "netcheck/collection"
 VM = "microsoft.compute/virtualmachines"
 KINDS = {
     NSG: "network security group",

@@ -48,6 +48,7 @@ def assemble(found: Sequence[Resource | Association], scope: Scope) -> Records:
     """Return the records of a site; what is wrong or open goes to `scope`."""
     by_type, associations = _sorted(found, scope)
     leave_unread(scope, by_type.pop(of.NOT_READ, ()))
+    by_type.pop(of.COLLECTION, None)
     scope.read_whole = {(key(one.name), key(one.parent)) for one in by_type.pop(of.READ_WHOLE, ())}
     aliases = pool_aliases(by_type)
     adopt(scope.reader, by_type)

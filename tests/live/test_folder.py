@@ -54,6 +54,18 @@ def test_the_manifest_says_what_was_read_and_how(
     assert sorted([*manifest["files"], "collection.json"]) == sorted(texts(tmp_path / "out"))
 
 
+def test_the_cloud_of_the_site_is_that_of_the_collection(
+    filled: Arm, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Exports do not say it, and each cloud has its own ranges: tags of another one are refused."""
+    assert collect(capsys, filled, tmp_path / "out", "--cloud", "AzureGovernment").status == 0
+    assert "cloud: AzureGovernment\n" in run(capsys, ["convert", str(tmp_path / "out")]).out
+    tags = ROOT / "fixtures" / "tags" / "ServiceTags_Public_Small.json"
+    outcome = run(capsys, ["convert", str(tmp_path / "out"), "--tags", str(tags)])
+    assert outcome.status == 3
+    assert "error[NC143]: the site was collected from cloud `AzureGovernment`" in outcome.err
+
+
 def test_nothing_private_is_written(filled: Arm, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Neither token nor secret, nor who may sign in to a VM, nor what tags hold; and nobody else may read it."""
     outcome = collect(capsys, filled, tmp_path / "out")

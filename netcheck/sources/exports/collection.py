@@ -10,7 +10,7 @@ from netcheck.diagnostics import Severity
 from netcheck.model.names import resource_group
 from netcheck.sources._nodes import Document, Mapping, Node, Scalar, describe, made_mapping, made_text, shorten
 from netcheck.sources._plain import elements, top_fields
-from netcheck.sources._resources import NOT_READ, READ_WHOLE, Association, Opening, Resource
+from netcheck.sources._resources import COLLECTION, NOT_READ, READ_WHOLE, Association, Opening, Resource
 from netcheck.sources.exports.fields import Fault, report, text_at
 
 _MARK = "netcheckcollection"
@@ -23,7 +23,7 @@ def is_collection(root: Node) -> bool:
 
 
 def read_collection(document: Document, root: Node, opening: Opening) -> list[Resource | Association]:
-    """Return a resource for each list that was read and each that was not; collect an error where nobody can tell."""
+    """Return the collection and its lists, read and not read; collect an error where it does not tell them."""
     fields = top_fields(root)
     version = fields[_MARK]
     if not isinstance(version, Scalar) or version.text != _VERSION:
@@ -37,6 +37,8 @@ def read_collection(document: Document, root: Node, opening: Opening) -> list[Re
         report(document, [Fault(root, "NC142", message, "collect again: `notRead` is missing")], opening)
         return []
     found: list[Resource | Association] = []
+    assert isinstance(root, Mapping)
+    found.append(Resource(type=COLLECTION, node=root, name=text_at(fields, "cloud")))
     for item in elements(fields.get("read")):
         held = top_fields(item)
         of_type, scope = text_at(held, "type"), text_at(held, "scope")
