@@ -19,6 +19,8 @@ if TYPE_CHECKING:
         check_intents,
         compare,
         convert,
+        diff,
+        diff_tags,
         digest,
         explain,
         filter_packets,
@@ -26,6 +28,10 @@ if TYPE_CHECKING:
         fix,
         lint_site,
         load,
+        load_tags,
+        matrix,
+        tag_contains,
+        which_tags,
     )
     from netcheck.errors import InputError, NetcheckError, PlanError, QuestionError
     from netcheck.model.flow import Flow
@@ -49,6 +55,8 @@ _HOME = {
     "check_intents": "netcheck.api",
     "compare": "netcheck.api",
     "convert": "netcheck.api",
+    "diff": "netcheck.api",
+    "diff_tags": "netcheck.api",
     "digest": "netcheck.api",
     "explain": "netcheck.api",
     "filter_packets": "netcheck.api",
@@ -56,6 +64,10 @@ _HOME = {
     "fix": "netcheck.api",
     "lint_site": "netcheck.api",
     "load": "netcheck.api",
+    "load_tags": "netcheck.api",
+    "matrix": "netcheck.api",
+    "tag_contains": "netcheck.api",
+    "which_tags": "netcheck.api",
 }
 
 __all__ = [
@@ -75,6 +87,8 @@ __all__ = [
     "check_intents",
     "compare",
     "convert",
+    "diff",
+    "diff_tags",
     "digest",
     "explain",
     "filter_packets",
@@ -82,6 +96,10 @@ __all__ = [
     "fix",
     "lint_site",
     "load",
+    "load_tags",
+    "matrix",
+    "tag_contains",
+    "which_tags",
 ]
 
 

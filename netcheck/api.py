@@ -18,14 +18,20 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from os import PathLike
 
+    from netcheck.estate.matrix import Matrix
     from netcheck.model.flow import Flow
     from netcheck.model.site import Site
+    from netcheck.model.tags import TagTable
     from netcheck.questions.answer import Answer
     from netcheck.questions.check import CheckReport
     from netcheck.questions.dead import DeadNsgRule
+    from netcheck.questions.diff.diff import DiffReport
+    from netcheck.questions.diff.tags import TagDiff
     from netcheck.questions.explain import Explanation
-    from netcheck.questions.finding import Finding
+    from netcheck.questions.finding import Findings
     from netcheck.questions.intents.result import Breach, IntentsReport
+    from netcheck.questions.tags.contains import ContainsReport
+    from netcheck.questions.tags.which import WhichReport
     from netcheck.remedy.comparison import Comparison
     from netcheck.remedy.fix import Fix
 
@@ -104,16 +110,17 @@ def find_dead_rules(
 
 def lint_site(
     site: Site, *, enable: Sequence[str] = (), disable: Sequence[str] = (), vnet: Sequence[str] = ()
-) -> tuple[Finding, ...]:
+) -> Findings:
     """Return what is wrong, or looks wrong, with a site: dead, redundant and over-wide rules, and other traps.
 
     `enable` and `disable` are codes (`NC201`) or kinds (`dead`): only these are looked for, or all but these. `vnet`
     are the prefixes that `VirtualNetwork` means where an NSG stands alone. Raise QuestionError for other words.
     """
     from netcheck.lint.run import lint
+    from netcheck.questions.finding import Findings
     from netcheck.questions.packets import parse_prefixes
 
-    return lint(site, enable, disable, vnet=parse_prefixes(vnet) or None).findings
+    return Findings(lint(site, enable, disable, vnet=parse_prefixes(vnet) or None).findings)
 
 
 def check(
@@ -123,6 +130,46 @@ def check(
     from netcheck.questions.check import check as ask
 
     return ask(site, vms, profile, target, ports)
+
+
+def load_tags(path: str | PathLike[str]) -> TagTable:
+    """Return the service-tag file at a path, JSON or the older XML; raise InputError with every fault it has."""
+    from os import fspath
+
+    from netcheck.diagnostics import Collector
+    from netcheck.sources.service_tags import read_tag_table
+
+    return read_tag_table(fspath(path), Collector())
+
+
+def which_tags(tags: TagTable, *addresses: str) -> WhichReport:
+    """Return the tags that hold addresses or prefixes, wholly or in part, the most specific first.
+
+    >>> found = which_tags(load_tags("fixtures/tags/ServiceTags_Public_Small.json"), "20.60.34.9").answers[0]
+    >>> [one.entry.name for one in found.holders]
+    ['Storage.WestUS', 'Storage', 'AzureCloud.westus', 'AzureCloud']
+    """
+    from netcheck.questions.tags.which import which
+
+    return which(tags, addresses)
+
+
+def tag_contains(tags: TagTable, outer: str, inner: str) -> ContainsReport:
+    """Return whether every address of `inner` is one of `outer`, and which are not: `answer`, `outside`.
+
+    Each is a tag, an address, a prefix, or several of them with commas between. Raise QuestionError for a name that is
+    not in the file.
+    """
+    from netcheck.questions.tags.contains import contains
+
+    return contains(tags, outer, inner)
+
+
+def diff_tags(old: TagTable, new: TagTable, only: Sequence[str] = ()) -> TagDiff:
+    """Return what differs between two service-tag files of one cloud, tag by tag; `only` names some of the tags."""
+    from netcheck.questions.diff.tags import diff_tags as ask
+
+    return ask(old, new, only)
 
 
 def explain(site: Site, flow: Flow | str) -> Explanation:
@@ -175,6 +222,41 @@ def fix(
 
     task = make_task(site, Option(option), vms, profile, target, ports)
     return ask(task, dialect, as_documented, resource_group)
+
+
+def diff(old: Site, new: Site, *, vnet: Sequence[str] = ()) -> DiffReport:
+    """Return what a change of a site opens and closes, over all packets at once, and who decides on each side.
+
+    `vnet` are the prefixes that `VirtualNetwork` means where NSGs stand alone. Raise QuestionError where the two cannot
+    be compared.
+    """
+    from netcheck.questions.diff.diff import diff as ask
+    from netcheck.questions.packets import parse_prefixes
+
+    return ask(old, new, parse_prefixes(vnet) or None)
+
+
+def matrix(
+    site: Site,
+    *,
+    sources: Sequence[str] = (),
+    targets: Sequence[str] = (),
+    tcp: Sequence[int | str] = (),
+    udp: Sequence[int | str] = (),
+    protocol: str = "",
+    by: str = "alike",
+) -> Matrix:
+    """Return what becomes of packets between all pairs of VMs, and to the Internet; VMs that behave alike are one.
+
+    `by` puts VMs together by `subnet`, by application security `group`, or not (`vm`). Without ports every port is
+    meant. Raise QuestionError for a name that is not in the site, and ValueError for another `by`.
+    """
+    from netcheck.estate.asked import Ask, By
+    from netcheck.estate.matrix import matrix as ask
+
+    chosen = protocol or ("udp" if udp and not tcp else "tcp")
+    ports = tuple(str(port) for port in (tcp or udp))
+    return ask(site, Ask(protocol=chosen, ports=ports, sources=tuple(sources), targets=tuple(targets), by=By(by)))
 
 
 def digest(site: Site) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from netcheck.cli.common import STATUS, add_format, add_site, emit, load, site_name, word, words
+from netcheck.cli.common import STATUS, add_format, add_site, emit, load, site_name, typed, word, words
 
 EXAMPLE = "netcheck check site.yaml"
 
@@ -16,12 +16,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_format(parser, "text", "json", "markdown")
 
 
-def add_backup(parser: argparse.ArgumentParser) -> None:
+def add_backup(parser: argparse.ArgumentParser, *, with_port: bool = True) -> None:
     """Add the options that say what backup traffic is; they override the site file."""
     parser.add_argument("--vm", metavar="NAME,…", help="only these VMs (default: all)")
     parser.add_argument("--profile", metavar="NAME", help="backup profile, such as article-2015")
     parser.add_argument("--target", metavar="TAG", help="what must be reached, such as Storage.WestUS")
-    parser.add_argument("--port", metavar="P", help="on which ports, as in 80,443")
+    if with_port:
+        parser.add_argument("--port", metavar="P", help="on which ports, as in 80,443")
+
+
+def asked_name(options: argparse.Namespace) -> str:
+    """Return SITE and what was said about the backup traffic, as one would type it again."""
+    return " ".join(filter(None, (site_name(options), typed([], options, "vm", "profile", "target", "port"))))
 
 
 def port_numbers(text: str | None) -> list[int]:
@@ -39,7 +45,7 @@ def run(options: argparse.Namespace) -> int:
     """Answer, print, return the status."""
     from netcheck.path.leg import Verdict
     from netcheck.questions.check import check
-    from netcheck.reports.text import check_text
+    from netcheck.reports.text import check_text, join
 
     site = load(options)
     vms, ports = words(options.vm), port_numbers(options.port)
@@ -49,14 +55,16 @@ def run(options: argparse.Namespace) -> int:
         from netcheck.remedy.advice import advise
 
         advice = advise(site, vms, word(options.profile), word(options.target), ports)
-    told = advice.to_text(site_name(options)) if advice else ""
 
-    def text() -> str:
+    def text(width: int) -> str:
+        told = advice.to_text(asked_name(options), width) if advice else ""
         if options.format == "markdown":
             from netcheck.reports.check_markdown import check_markdown
 
             return check_markdown(report, told)
-        return check_text(report, options.verbose, site_name(options)) + told
+        if advice is None or not (advice.choice or advice.is_comparable):
+            told += join([f"  next: netcheck lint {site_name(options)}"])
+        return check_text(report, options.verbose, site_name(options), width) + told
 
     emit(
         options,

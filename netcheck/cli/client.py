@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from netcheck.cli.common import add_format, emit, load, word, words
+from netcheck.cli.common import add_format, emit, load, site_name, word, words
 
 if TYPE_CHECKING:
     from netcheck.remedy.client import ClientPlan
@@ -38,14 +38,14 @@ def run(options: argparse.Namespace) -> int:
 
     site = load(options)
     plan = plan_clients(site, words(options.vm), word(options.proxy), word(options.proxy_address))
-    emit(options, lambda: _to_text(plan), plan.to_dict)
+    emit(options, lambda width: _to_text(plan, site_name(options), width), plan.to_dict)
     return 0
 
 
-def _to_text(plan: ClientPlan) -> str:
+def _to_text(plan: ClientPlan, name: str, width: int) -> str:
     from netcheck.remedy.client_text import plan_lines  # JSON does without it
 
-    return "".join(f"{line}\n" for line in plan_lines(plan))
+    return "".join(f"{line}\n" for line in plan_lines(plan, name, width))
 
 
 def _collect(options: argparse.Namespace) -> int:
@@ -54,7 +54,7 @@ def _collect(options: argparse.Namespace) -> int:
 
     emit(
         options,
-        lambda: "".join(f"{line}\n" for line in recipe_lines(RECIPES)),
+        lambda _: "".join(f"{line}\n" for line in recipe_lines(RECIPES)),
         lambda: {"format": "netcheck/1", "collect": [recipe.to_dict() for recipe in RECIPES]},
     )
     return 0

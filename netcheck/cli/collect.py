@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import sys
 
-from netcheck.cli.common import add_format, word, words
+from netcheck.cli.common import add_format, emit, word, words
+from netcheck.cli.terminal import say
 
 TYPE_CHECKING = False  # checkers know the name; the parser does without the typing module
 if TYPE_CHECKING:
@@ -42,13 +42,13 @@ def run(options: argparse.Namespace) -> int:
     subscriptions = words(options.subscription)
     if not subscriptions or not options.output:
         needed = "--subscription" if not subscriptions else "--output"
-        print(f"netcheck collect: error: {needed} is needed, as in `{EXAMPLE}`", file=sys.stderr)
+        say(f"netcheck collect: error: {needed} is needed, as in `{EXAMPLE}`")
         return 2
     try:
         import azure.identity
         import azure.mgmt.core.policies  # noqa: F401
     except ImportError:
-        print(f"netcheck collect: error: Azure's own packages are missing: {_EXTRA}", file=sys.stderr)
+        say(f"netcheck collect: error: Azure's own packages are missing: {_EXTRA}")
         return 2
     from netcheck.live.collect.folder import check_folder, write_folder
     from netcheck.live.collect.reading import Wanted
@@ -56,29 +56,25 @@ def run(options: argparse.Namespace) -> int:
     from netcheck.live.collect.summary import summary_dict, summary_text
 
     wanted = Wanted(tuple(dict.fromkeys(subscriptions)), word(options.resource_group), tuple(words(options.effective)))
-    check_folder(options.output)
+    folder = options.output
+    check_folder(folder)
     endpoint = word(options.endpoint) or CLOUDS[options.cloud].endpoint
     found = _collected(options, wanted, endpoint)
-    write_folder(options.output, found, wanted, options.cloud, endpoint)
-    if options.format == "json":
-        import json
-
-        sys.stdout.write(json.dumps(summary_dict(found, options.output), indent=2) + "\n")
-    else:
-        sys.stdout.write(summary_text(found, options.output))
+    write_folder(folder, found, wanted, options.cloud, endpoint)
+    printed = argparse.Namespace(**{**vars(options), "output": None})  # the folder is that of the files
+    emit(printed, lambda width: summary_text(found, folder, width), lambda: summary_dict(found, folder))
     return 4 if found.not_read else 0
 
 
 def _collected(options: argparse.Namespace, wanted: Wanted, endpoint: str) -> Collected:
     """Read everything, and say on standard error how it goes."""
-    from netcheck.cli.progress import ProgressBar
     from netcheck.live.collect.arm import Arm
     from netcheck.live.collect.signin import CLOUDS, credential
     from netcheck.live.collect.starting import read_all
 
     cloud = CLOUDS[options.cloud]
     scope = f"{endpoint.rstrip('/')}/.default" if options.endpoint else cloud.scope
-    progress = ProgressBar(options.quiet)
+    progress = options.progress
     waits: list[float] = []
     state = (0, 1)
 
@@ -99,8 +95,5 @@ def _collected(options: argparse.Namespace, wanted: Wanted, endpoint: str) -> Co
         arm.close()
     if waits and not options.quiet:
         times = "once" if len(waits) == 1 else f"{len(waits)} times"
-        print(
-            f"note: Azure asked {times} to wait (throttling), {sum(waits):.0f} s in all; nothing was lost by it",
-            file=sys.stderr,
-        )
+        say(f"note: Azure asked {times} to wait (throttling), {sum(waits):.0f} s in all; nothing was lost by it")
     return found

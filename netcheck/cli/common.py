@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Callable, Sequence
 
+from netcheck.cli.terminal import WIDTH, is_terminal, put, say, text_width, wants_colour
+
 TYPE_CHECKING = False  # checkers know the name; small commands do without the typing module
 if TYPE_CHECKING:
+    from netcheck.errors import InputError
     from netcheck.model.site import Site
+    from netcheck.model.tags import TagTable
     from netcheck.sources._resources import Options
 
-_STYLES = {"reachable": "green", "blocked": "bold red", "partial": "yellow", "undetermined": "magenta"}
 STATUS = {"reachable": 0, "blocked": 1, "partial": 1, "undetermined": 4}
 """Exit statuses by verdict; `netcheck.path.leg.Verdict` is not named here, since small commands judge nothing."""
 
@@ -50,10 +52,32 @@ def word(text: str | None) -> str:
 
 
 def site_name(options: argparse.Namespace) -> str:
-    """Return the SITE argument as one would type it again."""
+    """Return the SITE argument as one would type it again, with what else says how it is read."""
+    return reading(options, options.site)
+
+
+def reading(options: argparse.Namespace, paths: Sequence[str]) -> str:
+    """Return paths of a site as one would type them again, with the options that say how they are read."""
+    return typed(paths, options, "tags", "subscription", "resource_group", "location")
+
+
+def typed(words: Sequence[str], options: argparse.Namespace, *names: str) -> str:
+    """Return words and those of the named options that were given, quoted as one would type them again."""
     import shlex
 
-    return shlex.join([*options.site, *(["--tags", options.tags] if options.tags else [])])
+    return shlex.join([*words, *given(options, *names)])
+
+
+def given(options: argparse.Namespace, *names: str) -> list[str]:
+    """Return those of the named options that were given, as words."""
+    found = [(name, getattr(options, name, None)) for name in names]
+    return [word for name, value in found if value for word in _option(name, value)]
+
+
+def _option(name: str, value: str) -> list[str]:
+    """Return an option as words; a value that looks like one is kept with its name."""
+    flag = f"--{name.replace('_', '-')}"
+    return [f"{flag}={value}"] if value.startswith("-") else [flag, value]
 
 
 def load(options: argparse.Namespace, tolerated: Sequence[str] = ()) -> Site:
@@ -65,8 +89,13 @@ def load_named(options: argparse.Namespace, paths: Sequence[str], tolerated: Seq
     """Load what some paths name as one site, and say its warnings on standard error."""
     from netcheck.sources.load import load_site
 
+    is_typed = "-" in paths and is_terminal(sys.stdin)
+    if not is_typed:
+        options.progress.say(f"reading {paths[0]}")
     site = load_site(paths, options.tags, deployed(options), tolerated)
+    options.progress.close()
     say_warnings(options, site)
+    options.progress.say("working out the answer")
     return site
 
 
@@ -85,39 +114,52 @@ def say_warnings(options: argparse.Namespace, site: Site) -> None:
     """Say on standard error what there is to say of the files of a site."""
     if not options.quiet:
         for warning in site.warnings:
-            print(warning.render(), file=sys.stderr)
-        _say_age(site)
+            say(warning.render())
+        if site.tags is not None:
+            say_age(site.tags)
 
 
-def _say_age(site: Site) -> None:
-    """Say how old the tag file is. The ranges change every week, so an old file is worth a word."""
-    if site.tags is None or not site.tags.published:
+def say_age(table: TagTable, least: int = 61) -> None:
+    """Say how old a tag file is, from so many days on. The ranges change every week: an old file is worth a word."""
+    if not table.published:
         return
     from datetime import UTC, date, datetime  # read here only: answers carry no clock
 
-    days = (datetime.now(UTC).date() - date.fromisoformat(site.tags.published)).days
-    if days > 60:
-        print(f"note: {site.tags.file} is {days} days old; Microsoft publishes a new one every week", file=sys.stderr)
+    days = (datetime.now(UTC).date() - date.fromisoformat(table.published)).days
+    if days >= least:
+        say(f"note: {table.file} is {days} days old; Microsoft publishes a new one every week")
 
 
-def emit(options: argparse.Namespace, to_text: Callable[[], str], to_dict: Callable[[], object]) -> None:
-    """Print the answer in the format asked for, to standard output or a file."""
+def emit(options: argparse.Namespace, to_text: Callable[[int], str], to_dict: Callable[[], object]) -> None:
+    """Print the answer in the format asked for; a text is told how wide it may be."""
     if options.format == "json":
         import json
 
         write(options, json.dumps(to_dict(), indent=2) + "\n")
     else:
-        write(options, to_text())
+        write(options, to_text(WIDTH if options.output else text_width()))
 
 
 def write(options: argparse.Namespace, text: str) -> None:
     """Write the answer to the file asked for, else to standard output."""
     if options.output:
         write_file(options.output, text, inputs(options))
-    elif options.format == "text" and _wants_colour(options.color):
-        _write_coloured(text)
-    else:
-        sys.stdout.write(text)
+        return
+    options.progress.close()
+    is_for_people = options.format == "text"
+    try:
+        is_whole = put(text, is_for_people=is_for_people, is_coloured=is_for_people and wants_colour(options.color))
+    except OSError as error:
+        raise _unwritten("standard output", error) from None
+    if not is_whole and not options.quiet:
+        lacking = f"note: standard output is {sys.stdout.encoding}, which lacks characters of the answer"
+        say(f"{lacking}: they are escaped; --output FILE writes UTF-8")
+
+
+def say_next(options: argparse.Namespace, command: str) -> None:
+    """Say to a person what to type next, where the answer itself is a file with no room for it."""
+    if not options.quiet and is_terminal(sys.stderr) and command.isprintable():
+        say(f"next: netcheck {command}")
 
 
 def inputs(options: argparse.Namespace) -> list[str]:
@@ -139,24 +181,14 @@ def write_file(path: str, text: str, inputs: Sequence[str]) -> None:
             [Diagnostic(code="NC104", severity=Severity.ERROR, message=message, at=Source(path), help=advice)]
         )
     try:
-        Path(path).write_text(text, encoding="utf-8", newline="\n")
+        Path(path).write_text(text, encoding="utf-8", errors="backslashreplace", newline="\n")
     except OSError as error:
-        message = f"cannot write the answer: {error.strerror}"
-        at = Source(path)
-        raise InputError([Diagnostic(code="NC151", severity=Severity.ERROR, message=message, at=at)]) from None
+        raise _unwritten(path, error) from None
 
 
-def _wants_colour(choice: str) -> bool:
-    """`auto` means a terminal, unless NO_COLOR says otherwise (no-color.org)."""
-    return choice == "always" or (choice == "auto" and sys.stdout.isatty() and not os.environ.get("NO_COLOR"))
+def _unwritten(where: str, error: OSError) -> InputError:
+    from netcheck.diagnostics import Diagnostic, Severity, Source
+    from netcheck.errors import InputError
 
-
-def _write_coloured(text: str) -> None:
-    from rich.console import Console  # 50 ms that only a person at a terminal pays
-    from rich.text import Text
-
-    shown = Text(text)
-    for word, style in _STYLES.items():
-        shown.highlight_regex(rf"(?i)\b{word}\b", style)
-    shown.highlight_regex(r"(?m)^\s*(note|e\.g\.|next):?", "dim")
-    Console(force_terminal=True, highlight=False).print(shown, end="", soft_wrap=True)
+    message = f"cannot write the answer: {error.strerror or error}"
+    return InputError([Diagnostic(code="NC151", severity=Severity.ERROR, message=message, at=Source(where))])

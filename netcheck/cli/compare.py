@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from netcheck.cli.check import add_backup, port_numbers
-from netcheck.cli.common import add_format, add_site, emit, load, site_name, word, words
+from netcheck.cli.check import add_backup, asked_name, port_numbers
+from netcheck.cli.common import add_format, add_site, emit, load, word, words
 
 EXAMPLE = "netcheck compare site.yaml"
 
@@ -32,5 +32,5 @@ def run(options: argparse.Namespace) -> int:
     task = make_task(site, Option.HTTP_PROXY, vms, word(options.profile), word(options.target), ports)
     older = word(options.since)
     comparison = compare(task, read_older(older, site.tags) if older else None)
-    emit(options, lambda: compare_text(comparison, site_name(options)), comparison.to_dict)
+    emit(options, lambda width: compare_text(comparison, asked_name(options), width), comparison.to_dict)
     return 0 if comparison.recommended else 1

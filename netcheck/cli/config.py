@@ -7,8 +7,9 @@ typed wins.
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
+
+from netcheck.cli.terminal import say
 
 TYPE_CHECKING = False  # checkers know the name; most projects have no such file
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def configured(
     known = _known(parser, command)
     given = [*_words(file, table, known, commands), *_words_of(file, table.get(command, {}), known, command)]
     if given and not is_quiet:
-        print(f"note: options of {file}: {' '.join(given)}", file=sys.stderr)
+        say(f"note: options of {file}: {' '.join(given)}")
     return given
 
 

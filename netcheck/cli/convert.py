@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from netcheck.cli.common import add_format, add_site, load, write
+from netcheck.cli.common import add_format, add_site, load, say_next, typed, write
 
 EXAMPLE = "netcheck convert exports -o yaml --output site.yaml"
 
@@ -26,4 +26,6 @@ def run(options: argparse.Namespace) -> int:
         from netcheck.api import convert
 
         write(options, convert(site, form=options.format, output=options.output or ""))
+        if options.output:
+            say_next(options, f"lint {typed([options.output], options)}")
     return 0

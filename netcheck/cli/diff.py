@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 
-from netcheck.cli.common import add_format, emit, load_named, words, write
+from netcheck.cli.common import add_format, emit, load_named, reading, words, write
 
 TYPE_CHECKING = False  # checkers know the name; `--help` does without the typing module
 if TYPE_CHECKING:
+    from netcheck.model.site import Site
     from netcheck.model.tags import TagTable
+    from netcheck.questions.diff.diff import DiffReport
+    from netcheck.reports.diff_words import Names
 
 EXAMPLE = "netcheck diff site.yaml site-new.yaml --fail-on opened"
 FAIL_ON = ("any", "opened", "closed")
@@ -28,37 +32,53 @@ def run(options: argparse.Namespace) -> int:
     """Answer, print, return the status: 1 a difference that counts, 4 one that depends on an open fact."""
     from netcheck.sources.load import load_tags
 
+    options.progress.say(f"reading {options.old}")
     old, new = load_tags(options.old), load_tags(options.new)
     if old is not None and new is not None:
-        return _tags(options, old, new)
+        return diff_tag_files(options, old, new)
     from netcheck.questions.diff.changed import Kind
     from netcheck.questions.diff.diff import diff
     from netcheck.questions.packets import parse_prefixes
 
     sites = load_named(options, [options.old]), load_named(options, [options.new])
     report = diff(*sites, parse_prefixes(words(options.vnet)) if options.vnet is not None else None)
-    if options.format == "json":
-        emit(options, str, report.to_dict)
-    else:
-        from netcheck.reports.diff_words import Names
+    if options.format == "markdown":
+        from netcheck.reports.diff_markdown import diff_markdown
 
-        names = Names(*reversed(sites))
-        if options.format == "markdown":
-            from netcheck.reports.diff_markdown import diff_markdown as spelled
-        else:
-            from netcheck.reports.diff_text import diff_text as spelled
-        write(options, spelled(report, names))
+        write(options, diff_markdown(report, _names(sites)))
+    else:
+        emit(options, lambda width: _to_text(options, report, sites, width), report.to_dict)
     opens, closes, depends = (report.has(kind) for kind in Kind)
     return _status(options.fail_on, opens=opens, closes=closes, depends=depends)
 
 
-def _tags(options: argparse.Namespace, old: TagTable, new: TagTable) -> int:
-    from netcheck.questions.diff.tags import diff_tags
-    from netcheck.reports.diff_tags_text import tags_text
+def _names(sites: tuple[Site, Site]) -> Names:
+    from netcheck.reports.diff_words import Names
 
-    report = diff_tags(old, new)
-    emit(options, lambda: tags_text(report), report.to_dict)
-    return _status(options.fail_on, opens=report.opens, closes=report.closes, depends=False)
+    return Names(*reversed(sites))
+
+
+def _to_text(options: argparse.Namespace, report: DiffReport, sites: tuple[Site, Site], width: int) -> str:
+    from netcheck.reports.diff_text import diff_text  # JSON does without it
+
+    new = "" if sites[1].is_bare_nsg else reading(options, [options.new])
+    return diff_text(report, _names(sites), new, width)
+
+
+def diff_tag_files(options: argparse.Namespace, old: TagTable, new: TagTable, only: Sequence[str] = ()) -> int:
+    """Compare two service-tag files: `netcheck diff` and `netcheck tags diff` are one question here."""
+    from netcheck.questions.diff.tags import diff_tags
+
+    report = diff_tags(old, new, only)
+
+    def to_text(width: int) -> str:
+        from netcheck.reports.diff_tags_text import tags_text
+
+        return tags_text(report, bool(only) or options.verbose, width)
+
+    emit(options, to_text, report.to_dict)
+    fail_on = getattr(options, "fail_on", "any")
+    return 1 if {"any": bool(report.changes), "opened": report.opens, "closed": report.closes}[fail_on] else 0
 
 
 def _status(fail_on: str, *, opens: bool, closes: bool, depends: bool) -> int:

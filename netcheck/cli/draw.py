@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from netcheck.cli.common import STATUS, add_site, load, words, write
+from netcheck.cli.common import STATUS, add_site, load, say_next, site_name, typed, words, write
 
 if TYPE_CHECKING:
     from netcheck.model.site import Site
@@ -49,7 +49,17 @@ def run(options: argparse.Namespace) -> int:
     site = load(options)
     path = _path(site, options)
     write(options, getattr(import_module(module), name)(draw_scene(site, path)))
+    if options.output:
+        say_next(options, _next(options) if path else f"lint {site_name(options)}")
     return STATUS[path.whole.verdict] if path else 0
+
+
+def _next(options: argparse.Namespace) -> str:
+    """Return the command that tells the rules behind the picture."""
+    flags = {"--from": options.source, "--to": options.target, "--port": options.port, "--via": options.via}
+    words = [word for flag, value in flags.items() if value for word in (flag, value)]
+    words += [] if options.protocol == "tcp" else ["--protocol", options.protocol]
+    return f"explain {site_name(options)} {typed(words, options)}"
 
 
 def scene_page(scene: Scene) -> str:

@@ -55,7 +55,10 @@ def run(options: argparse.Namespace) -> int:
         flow = parse_flow(site, flows[0])
         explanation, note = explain(site, flow, asking), client_note(asking, flow)
         explanation = replace(explanation, reasons=(*explanation.reasons, *([note] if note else ())))
-        emit(options, lambda: explain_text([explanation], None), explanation.to_dict)
+        ports = [str(flow.destination_port)] if flow.destination_port else []
+        told = flow.to_dict()
+        picture = _draw(options, str(told["source"]), str(told["destination"]), ports, str(told["protocol"]))
+        emit(options, lambda width: explain_text([explanation], None, picture, width), explanation.to_dict)
         return STATUS[explanation.verdict]
     source, target, ports, protocol = options.source, options.target, words(options.port), options.protocol
     if flows:
@@ -67,9 +70,20 @@ def run(options: argparse.Namespace) -> int:
         notes = dict.fromkeys(client_note(asking, flow, via) for flow in flows_asked)
         answer = replace(answer, reasons=(*answer.reasons, *(note for note in notes if note)))
     explanations = list(explain_answer(asking, answer, via))
+    picture = _draw(options, source, target, ports, protocol, via)
     emit(
         options,
-        lambda: explain_text(explanations, answer, site_name(options)),
+        lambda width: explain_text(explanations, answer, picture, width),
         lambda: explanation_dict(explanations, answer),
     )
     return STATUS[answer.verdict]
+
+
+def _draw(options: argparse.Namespace, source: str, target: str, ports: list[str], protocol: str, via: str = "") -> str:
+    """Return the command that draws the path that is explained."""
+    import shlex
+
+    words = ["--from", source, "--to", target, *(["--port", ",".join(ports)] if ports else [])]
+    words += [] if protocol == "tcp" else ["--protocol", protocol]
+    words += ["--via", via] if via else []
+    return f"netcheck draw {site_name(options)} {shlex.join(words)} --output path.svg"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from netcheck.cli.check import add_backup, port_numbers
+from netcheck.cli.check import add_backup, asked_name, port_numbers
 from netcheck.cli.common import STATUS, add_format, add_site, emit, load, word, words
 
 EXAMPLE = "netcheck fix site.yaml --option http-proxy --as classic"
@@ -46,5 +46,5 @@ def run(options: argparse.Namespace) -> int:
     vms, ports = words(options.vm), port_numbers(options.port)
     task = make_task(site, options.option, vms, word(options.profile), word(options.target), ports)
     found = fix(task, options.dialect, options.as_documented, word(options.resource_group))
-    emit(options, lambda: fix_text(found), found.to_dict)
+    emit(options, lambda width: fix_text(found, asked_name(options), width), found.to_dict)
     return STATUS[found.plan.after]

@@ -51,7 +51,9 @@ def run(options: argparse.Namespace) -> int:
         raise QuestionError("NC334", "a baseline is of all intents", advice)
     file = read_intents(options.intents)
     baseline = read_baseline(options.baseline) if options.baseline else None
+    options.progress.say("reading the sites of before")
     old = load_old_sites(chosen(file, options.only), options.tags, deployed(options))
+    options.progress.close()
     for one in old.values():
         say_warnings(options, one)
     report = judge_intents(load(options), file, old, options.only)
@@ -91,7 +93,7 @@ def _print(options: argparse.Namespace, report: IntentsReport) -> None:
         case _:
             from netcheck.reports.intents.text import intents_text
 
-            emit(options, lambda: intents_text(report, name), report.to_dict)
+            emit(options, lambda width: intents_text(report, name, width), report.to_dict)
 
 
 def _sarif(report: IntentsReport, name: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from netcheck.cli.common import add_format, add_site, emit, load, words, write
+from netcheck.cli.common import add_format, add_site, emit, load, site_name, words, write
 
 TYPE_CHECKING = False  # checkers know the name; `--help` does without the typing module
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def _print(options: argparse.Namespace, report: LintReport, status: int) -> None
         case _:
             from netcheck.lint.text import lint_text
 
-            emit(options, lambda: lint_text(report), report.to_dict)
+            emit(options, lambda width: lint_text(report, site_name(options), width), report.to_dict)
 
 
 def _sarif(report: LintReport, status: int) -> str:

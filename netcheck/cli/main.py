@@ -7,11 +7,13 @@ import sys
 from importlib import import_module
 
 from netcheck._version import __version__
+from netcheck.cli.terminal import columns, leave, say, spell_what_lacks
 
 TYPE_CHECKING = False  # checkers know the name; to import it from typing takes 2 ms
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Mapping, Sequence
+    from typing import TextIO
 
 COMMANDS = {
     "check": "can each VM's backup traffic reach what it needs, and what to change",
@@ -26,6 +28,9 @@ COMMANDS = {
     "matrix": "all pairs of VMs, and each to the Internet, in groups that behave alike",
     "client": "what to type on the proxy's clients and on the proxy itself",
     "draw": "the network as a picture",
+    "report": "all of it as one HTML page: verdicts, ways, options, plan, findings",
+    "serve": "the report as a local page that follows the files, with a form for paths",
+    "tags": "service-tag files: which tag, what changed, the current one",
     "collect": "read subscriptions from Azure into a folder that is a site",
     "convert": "everything read as one site file, or its digest",
     "init": "print a site file to start from",
@@ -35,7 +40,7 @@ COMMANDS = {
 EXIT_STATUS = (
     "exit status: 0 yes, 1 no, 2 bad usage, 3 bad input, 4 cannot decide,\n             70 a fault in netcheck"
 )
-EXIT_USAGE, EXIT_INPUT, EXIT_FAULT = 2, 3, 70
+EXIT_USAGE, EXIT_INPUT, EXIT_FAULT, EXIT_PIPE = 2, 3, 70, 141
 
 
 def build_parser(command: str, is_first: bool = False) -> argparse.ArgumentParser:
@@ -46,7 +51,7 @@ def build_parser(command: str, is_first: bool = False) -> argparse.ArgumentParse
     import argparse
     from functools import partial
 
-    formatter = partial(argparse.RawDescriptionHelpFormatter, width=_columns() - 2)
+    formatter = partial(argparse.RawDescriptionHelpFormatter, width=columns(sys.__stdout__) - 2)
     parser = argparse.ArgumentParser(
         prog="netcheck",
         description="example:  netcheck check site.yaml\n\n"
@@ -72,20 +77,6 @@ def build_parser(command: str, is_first: bool = False) -> argparse.ArgumentParse
         elif not is_first:
             commands.add_parser(name, help=text, add_help=False)
     return parser
-
-
-def _columns() -> int:
-    """Return the width of the terminal as argparse finds it, which loads three packers of archives for that."""
-    try:
-        columns = int(os.environ.get("COLUMNS", 0))
-    except ValueError:
-        columns = 0
-    if columns <= 0 and sys.__stdout__ is not None:
-        try:
-            columns = os.get_terminal_size(sys.__stdout__.fileno()).columns
-        except (ValueError, OSError):  # closed, or no terminal
-            columns = 0
-    return columns if columns > 0 else 80
 
 
 def _module_name(command: str) -> str:
@@ -118,16 +109,18 @@ def main(argv: Sequence[str] | None = None) -> int:
         is_first = command in COMMANDS and arguments[0] == command
         parser = build_parser(command, is_first)
         options = _parse(parser, _with_config(parser, command, arguments))
-        return int(options.run(options))
+        from netcheck.cli.progress import Progress
+
+        with Progress(options.quiet) as options.progress:
+            return int(options.run(options))
     except SystemExit as stop:  # argparse: 0 after --help and --version, 2 on wrong usage
         return stop.code if isinstance(stop.code, int) else EXIT_USAGE
-    except BrokenPipeError:
-        sys.stderr.close()
-        return 1
+    except BrokenPipeError:  # the reader of what is said beside the answer is gone, before there was an answer
+        return EXIT_PIPE
     except KeyboardInterrupt:
         return 130
     except RecursionError:
-        print("netcheck: the input is nested or linked too deeply", file=sys.stderr)
+        say("netcheck: the input is nested or linked too deeply")
         return EXIT_INPUT
     except Exception as error:
         status = _say_error(error)
@@ -154,17 +147,18 @@ def _say_error(error: Exception) -> int | None:
         return None
     told = [found.render() for found in error.diagnostics] if isinstance(error, InputError) else [str(error)]
     for text in told:
-        print(text, file=sys.stderr)
+        say(text)
     return 1 if isinstance(error, PlanError) else EXIT_INPUT
 
 
 def _parse(parser: argparse.ArgumentParser, arguments: Sequence[str]) -> argparse.Namespace:
     """Parse; files and flows may also stand behind options, which argparse alone does not allow."""
     options, rest = parser.parse_known_args(arguments)
-    if rest and (not hasattr(options, "site") or any(word.startswith("-") and word != "-" for word in rest)):
+    more = getattr(options, "more", "site")
+    if rest and (not hasattr(options, more) or any(word.startswith("-") and word != "-" for word in rest)):
         parser.error(f"unrecognized arguments: {' '.join(rest)}")
     if rest:
-        options.site = [*options.site, *rest]
+        setattr(options, more, [*getattr(options, more), *rest])
     return options
 
 
@@ -174,8 +168,8 @@ def _say_fault(fault: Exception, with_traceback: bool) -> int:
 
         traceback.print_exception(fault)
     kind = type(fault).__name__
-    print(f"netcheck: a fault in netcheck itself: {kind}: {fault}", file=sys.stderr)
-    print("  help: run again with -v and report what it prints, with the input if you can", file=sys.stderr)
+    say(f"netcheck: a fault in netcheck itself: {kind}: {fault}")
+    say("  help: run again with -v and report what it prints, with the input if you can")
     return EXIT_FAULT
 
 
@@ -185,22 +179,23 @@ def console() -> None:
 
     gc.disable()  # one short run: the collector would only walk the parsed files again and again
     for stream in (sys.stdout, sys.stderr):
-        reconfigure = getattr(stream, "reconfigure", None)
-        if reconfigure is not None:
-            reconfigure(errors="backslashreplace")
+        spell_what_lacks(stream)
     status = main()
+    for stream in (sys.stdout, sys.stderr):
+        status = _written_out(stream, status)
+    os._exit(status)  # without tearing down half a million objects one by one
+
+
+def _written_out(stream: TextIO | None, status: int) -> int:
+    """Write what is left, and return the status: the answer's own where its reader has just seen enough."""
+    if stream is None or stream.closed:
+        return status
     try:
-        sys.stdout.flush()
+        stream.flush()
     except BrokenPipeError:
-        status = status or 1
-    os._exit(status) if _is_done() else sys.exit(status)
-
-
-def _is_done() -> bool:
-    """Leave without tearing down half a million objects one by one, once everything is written."""
-    try:
-        sys.stdout.flush()
-        sys.stderr.flush()
-    except (BrokenPipeError, ValueError):
-        return False
-    return True
+        leave(stream)
+    except OSError as error:
+        if stream is sys.stdout and sys.stderr is not None:
+            say(f"netcheck: cannot write to standard output: {error.strerror}")
+        return EXIT_INPUT if status in (0, 1, 4) else status  # these would say that there is an answer
+    return status

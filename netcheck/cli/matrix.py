@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import argparse
 
-from netcheck.cli.common import add_format, add_site, emit, load, load_named, words, write
+from netcheck.cli.common import add_format, add_site, emit, load, load_named, reading, site_name, words, write
 
 TYPE_CHECKING = False  # checkers know the name; `--help` does without the typing module
 if TYPE_CHECKING:
-    from netcheck.cli.progress import ProgressBar
     from netcheck.estate.asked import Ask
     from netcheck.model.site import Site
 
@@ -34,7 +33,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Answer, print, return the status."""
-    from netcheck.cli.progress import ProgressBar
     from netcheck.estate.asked import Ask, By
 
     ask = Ask(
@@ -44,22 +42,17 @@ def run(options: argparse.Namespace) -> int:
         targets=tuple(words(options.targets)),
         by=By.ALIKE if options.pairs else By(options.by),
     )
-    bar = ProgressBar(options.quiet)
     site = load(options)
-    try:
-        return _answer(options, site, ask, bar) if options.old is None else _compare(options, site, ask, bar)
-    finally:
-        bar.close()
+    return _answer(options, site, ask) if options.old is None else _compare(options, site, ask)
 
 
-def _answer(options: argparse.Namespace, site: Site, ask: Ask, bar: ProgressBar) -> int:
+def _answer(options: argparse.Namespace, site: Site, ask: Ask) -> int:
     from netcheck.cli.spread import spread
     from netcheck.estate.matrix import matrix
     from netcheck.reports.matrix_files import matrix_csv, matrix_dict
     from netcheck.reports.matrix_text import matrix_text
 
-    found = matrix(site, ask, bar, spread)
-    bar.close()
+    found = matrix(site, ask, options.progress, spread)
     if options.format == "csv":
         write(options, matrix_csv(found, options.pairs))
     elif options.format == "html":
@@ -68,17 +61,16 @@ def _answer(options: argparse.Namespace, site: Site, ask: Ask, bar: ProgressBar)
 
         write(options, matrix_page(found, read_assets("matrix.css")))
     else:
-        emit(options, lambda: matrix_text(found), lambda: matrix_dict(found))
+        emit(options, lambda width: matrix_text(found, site_name(options), width), lambda: matrix_dict(found))
     return 0
 
 
-def _compare(options: argparse.Namespace, site: Site, ask: Ask, bar: ProgressBar) -> int:
+def _compare(options: argparse.Namespace, site: Site, ask: Ask) -> int:
     from netcheck.cli.spread import spread
     from netcheck.estate.changes import matrix_changes
     from netcheck.reports.matrix_changes import changes_csv, changes_dict, changes_text
 
-    found = matrix_changes(load_named(options, [options.old]), site, ask, bar, spread)
-    bar.close()
+    found = matrix_changes(load_named(options, [options.old]), site, ask, options.progress, spread)
     if options.format == "csv":
         write(options, changes_csv(found, options.pairs))
     elif options.format == "html":
@@ -87,5 +79,10 @@ def _compare(options: argparse.Namespace, site: Site, ask: Ask, bar: ProgressBar
 
         write(options, changes_page(found, read_assets("matrix.css")))
     else:
-        emit(options, lambda: changes_text(found), lambda: changes_dict(found))
+        emit(options, lambda width: changes_text(found, _sites(options), width), lambda: changes_dict(found))
     return (4 if found.is_open else 1) if found else 0
+
+
+def _sites(options: argparse.Namespace) -> str:
+    """Return the two sites as `diff` takes them, which is one path each; "" where the new one is of several."""
+    return reading(options, [options.old, *options.site]) if len(options.site) == 1 else ""

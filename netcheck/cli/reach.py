@@ -33,5 +33,5 @@ def run(options: argparse.Namespace) -> int:
 
     site = load(options)
     answer = reach(site, options.source, options.target, words(options.port), options.protocol, word(options.via))
-    emit(options, lambda: answer_text(answer, site_name(options)), answer.to_dict)
+    emit(options, lambda width: answer_text(answer, site_name(options), width), answer.to_dict)
     return STATUS[answer.verdict]

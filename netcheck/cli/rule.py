@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from netcheck.cli.common import add_format, emit
 from netcheck.cli.package_data import read_all_data
+from netcheck.cli.terminal import WIDTH
 
 if TYPE_CHECKING:
     from netcheck.questions.catalog import CodeEntry
 
 EXAMPLE = "netcheck rule NC115"
-WIDTH = 80
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -29,14 +29,20 @@ def run(options: argparse.Namespace) -> int:
     entries = parse_catalog(read_all_data("codes-", ".md"))
     if not options.code:
         listed = list(entries.values())
-        emit(options, lambda: "".join(_list(listed)), lambda: {"codes": [entry.to_dict() for entry in listed]})
+        emit(
+            options,
+            lambda width: "".join(_list(listed, width)),
+            lambda: {"codes": [entry.to_dict() for entry in listed]},
+        )
         return 0
     entry = find_code(entries, options.code)
-    emit(options, lambda: "".join(f"{line}\n" for line in entry_lines(entry)), entry.to_dict)
+    emit(options, lambda width: "".join(f"{line}\n" for line in entry_lines(entry, width)), entry.to_dict)
     return 0
 
 
-def _list(entries: list[CodeEntry]) -> Iterator[str]:
+def _list(entries: list[CodeEntry], width: int) -> Iterator[str]:
+    import textwrap
+
     from netcheck.questions.catalog import GROUPS
 
     group = ""
@@ -44,24 +50,27 @@ def _list(entries: list[CodeEntry]) -> Iterator[str]:
         if entry.code[:3] != group:
             yield f"{'' if not group else chr(10)}{GROUPS[entry.code[:3]]}\n"
             group = entry.code[:3]
-        yield f"  {entry.code}  {entry.severity:<7}  {entry.title}\n"
+        line = f"  {entry.code}  {entry.severity:<7}  {entry.title}"
+        yield from (
+            f"{one}\n" for one in textwrap.wrap(line, width, subsequent_indent=" " * 19, break_long_words=False)
+        )
 
 
-def entry_lines(entry: CodeEntry) -> Iterator[str]:
-    """Yield the lines that explain one code, at most 80 columns wide apart from the example."""
+def entry_lines(entry: CodeEntry, width: int = WIDTH) -> Iterator[str]:
+    """Yield the lines that explain one code, at most so wide apart from the example."""
     yield f"{entry.code} ({entry.severity}): {entry.title}"
     for name, text in entry.parts.items():
         yield ""
         yield name
         if name == "Example":
-            yield from _example(entry)
+            yield from _example(entry, width)
         else:
-            yield from _wrapped(text)
+            yield from _wrapped(text, width)
 
 
-def _example(entry: CodeEntry) -> Iterator[str]:
+def _example(entry: CodeEntry, width: int) -> Iterator[str]:
     words, files = entry.example()
-    yield from _wrapped(words)
+    yield from _wrapped(words, width)
     for file in files:
         if file.name:
             yield f"  {file.name}:"
@@ -69,13 +78,13 @@ def _example(entry: CodeEntry) -> Iterator[str]:
         yield from (f"{indent}{line}" for line in file.text.splitlines())
 
 
-def _wrapped(text: str) -> Iterator[str]:
+def _wrapped(text: str, width: int) -> Iterator[str]:
     import textwrap
 
     for paragraph in text.split("\n\n"):
         yield from textwrap.wrap(
             paragraph,
-            WIDTH,
+            width,
             initial_indent="  ",
             subsequent_indent="  ",
             break_long_words=False,

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from netcheck.display import Displayed
 from netcheck.estate import bits
 from netcheck.estate.asked import Ask, By, Selection, select
 from netcheck.estate.classes import Estate, build_estate
@@ -52,7 +53,7 @@ class Slice(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Matrix:
+class Matrix(Displayed):
     """All pairs of groups. `rows` are about all packets asked about, `slices` about those of one cell each.
 
     `outside` holds, for each target that is no VM, its label and the outcomes of each group (several only where VMs are

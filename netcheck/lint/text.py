@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Sequence
 
 from netcheck.diagnostics import NOWHERE, Severity
+from netcheck.errors import QuestionError
+from netcheck.estate.matrix import check_places
 from netcheck.lint.run import LintReport
+from netcheck.model.site import Site
 from netcheck.questions.finding import Finding, Related
-from netcheck.reports.text import join, tag_lines
+from netcheck.reports.text import WIDTH, join, tag_lines
 
 
-def lint_text(report: LintReport) -> str:
+def lint_text(report: LintReport, site_name: str = "SITE", width: int = WIDTH) -> str:
     """Return the report of `lint`: what was found, what decides in its place, what to type next."""
     lines: list[str] = []
     for resource, findings in _by_resource(report.findings).items():
         lines += [resource, *(line for one in findings for line in _finding(one)), ""]
-    return join([*lines, summary(report.findings), *_next(report.findings), *tag_lines(report.site.tags)])
+    return join([*lines, summary(report.findings), *_next(report, site_name), *tag_lines(report.site.tags)], width)
 
 
 def _by_resource(findings: Sequence[Finding]) -> dict[str, list[Finding]]:
@@ -47,8 +51,22 @@ def summary(findings: Sequence[Finding]) -> str:
     return f"found: {', '.join(told)}"
 
 
-def _next(findings: Sequence[Finding]) -> Iterator[str]:
-    """Yield the command that explains the worst of what was found."""
-    ranked = sorted(findings, key=lambda one: (list(Severity).index(one.severity), one.code))
+def _next(report: LintReport, site_name: str) -> Iterator[str]:
+    """Yield the command that explains the worst of what was found; without any, the one that shows what is open."""
+    ranked = sorted(report.findings, key=lambda one: (list(Severity).index(one.severity), one.code))
     if ranked:
         yield f"next: netcheck rule {ranked[0].code}"
+    elif report.site.virtual_machines and _has_clear_addresses(report.site):
+        yield f"next: netcheck matrix {site_name}"
+    elif report.site.network_security_groups:
+        first = report.site.network_security_groups[0].name
+        yield f"next: netcheck filter {site_name} --nsg {shlex.quote(first)} --port 443"
+
+
+def _has_clear_addresses(site: Site) -> bool:
+    """Return whether all pairs of VMs can be asked about: not where an address is in two networks."""
+    try:
+        check_places(site, range(len(site.virtual_machines)))
+    except QuestionError:
+        return False
+    return True

@@ -1,1 +1,1 @@
-"""What reaches beyond the files that were given: nothing below `cli` and `live` opens a connection."""
+"""What deals with connections: a site as a local page, service-tag files from Microsoft, and sites from Azure."""

@@ -4,8 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from netcheck.model.names import key
+
+
+class TagFileForm(StrEnum):
+    """In which of Microsoft's three forms a file gives its tags."""
+
+    DOWNLOAD = "JSON of the download page"
+    API = "JSON of the Discovery API"
+    XML = "PublicIPs XML"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,8 +42,8 @@ class TagEntry:
 class TagTable:
     """All tags of one file, by case-folded name, with the facts that stand in every answer.
 
-    `published` is the date in the file's name (ISO, or "" when the name has none). `is_complete` is False for the older
-    PublicIPs XML, which knows data-centre ranges only (`AzureCloud.<region>`). `path` is where the file was read from.
+    `published` is the date in the file's name (ISO, or "" when the name has none). `path` is where the file was read
+    from.
     """
 
     file: str
@@ -42,8 +51,13 @@ class TagTable:
     change_number: int | None
     published: str
     entries: Mapping[str, TagEntry] = field(repr=False)
-    is_complete: bool = True
+    form: TagFileForm = TagFileForm.DOWNLOAD
     path: str = field(default="", repr=False, compare=False)
+
+    @property
+    def is_complete(self) -> bool:
+        """False for the older XML, which knows data-centre ranges only (`AzureCloud.<region>`)."""
+        return self.form is not TagFileForm.XML
 
     def get(self, name: str) -> TagEntry | None:
         """Return the tag of that name, letter case aside."""

@@ -133,18 +133,27 @@ class AddressBook:
 
     def published(self, tag: str, family: Family) -> IntervalSet | None:
         """Return the addresses of a published tag, or None when the tag file does not have it."""
+        at = (key(tag), family)
+        if at not in self._published:
+            spans = self.listed(tag, family)
+            if spans is None:
+                return None
+            self._published[at] = IntervalSet.of(spans)
+        return self._published[at]
+
+    def listed(self, tag: str, family: Family) -> list[tuple[int, int]] | None:
+        """Return the prefixes of a published tag as they are listed, not merged; None when the file does not have it.
+
+        Raise InputError where one of them is no prefix.
+        """
         entry = self.site.tags.get(tag) if self.site.tags else None
         if entry is None:
             return None
-        at = (key(tag), family)
-        if at not in self._published:
-            is_v6 = family == 6
-            try:
-                spans = list(parse_spans([text for text in entry.prefixes if (":" in text) is is_v6]))
-            except AddressError as error:
-                raise _bad_tag(self.site.tags.file if self.site.tags else "", entry, error) from None
-            self._published[at] = IntervalSet.of(spans)
-        return self._published[at]
+        is_v6 = family == 6
+        try:
+            return list(parse_spans([text for text in entry.prefixes if (":" in text) is is_v6]))
+        except AddressError as error:
+            raise _bad_tag(self.site.tags.file if self.site.tags else "", entry, error) from None
 
     def terms(self, endpoints: Sequence[Endpoint], family: Family, side: str, subnet: Subnet | None) -> list[Term]:
         """Return what a list of alternatives covers: one certain term at most per port limit, then the open ones."""

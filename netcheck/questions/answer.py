@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from netcheck.display import Displayed
 from netcheck.model.address import Family, span_to_prefixes
 from netcheck.model.flow import Flow
 from netcheck.model.ports import PortRange, protocol_word
@@ -77,7 +78,7 @@ class HopSummary:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class Answer(Displayed):
     """A verdict with its exact sets. There is no truth value: test `.verdict`, which has four values.
 
     `findings` are about the NICs that the packets pass.
@@ -133,10 +134,7 @@ class Answer:
         found: list[Flow] = []
         for part in self.parts:
             if part.verdict is verdict and len(found) < most:
-                found += [
-                    Flow(h.family, h.protocol, h.source, h.source_port, h.destination, h.destination_port)  # type: ignore[arg-type]  # families are 4 or 6
-                    for h in part.packets.examples(1)
-                ]
+                found += flows(part.packets)
         return tuple(found)
 
     def to_dict(self) -> dict[str, object]:
@@ -166,6 +164,12 @@ class Answer:
                 decided = sorted(index[decision] for decision in part.decided_by)
                 for block in blocks(part.packets):
                     yield {**block, "decidedBy": decided}
+
+
+def flows(packets: PacketSet, most: int = 1) -> Iterator[Flow]:
+    """Yield up to so many members of a set, each from another box."""
+    for h in packets.examples(most):
+        yield Flow(h.family, h.protocol, h.source, h.source_port, h.destination, h.destination_port)  # type: ignore[arg-type]  # families are 4 or 6
 
 
 def findings_dict(findings: Sequence[Finding]) -> dict[str, object]:

@@ -108,7 +108,7 @@ class Asking:
         self, start: NetworkInterface | None, end: NetworkInterface | None
     ) -> tuple[nx.DiGraph[Node], AddressBook]:
         """Return the graph and the address book for packets between two NICs, of which one may have an open address."""
-        if not self._has_open_addresses:
+        if not self.has_open_addresses:
             return self.graph, self.book
         placed = end if end is not None and end.has_unknown_address else None
         graph = self.graph if placed is None else self._graph_around(placed)
@@ -122,7 +122,8 @@ class Asking:
         return self._placed[1]
 
     @cached_property
-    def _has_open_addresses(self) -> bool:
+    def has_open_addresses(self) -> bool:
+        """Whether the site has a NIC with an address that no file states."""
         return any(nic.has_unknown_address for vm in self.site.virtual_machines for nic in vm.interfaces)
 
 

@@ -93,6 +93,4 @@ def find_code(entries: Mapping[str, CodeEntry], text: str) -> CodeEntry:
         return found
     near = nearest(wanted, entries, 0.8)
     advice = f"did you mean `{near}`? " if near else ""
-    raise QuestionError(
-        "NC320", f"there is no message code `{text[:40]}`", f"{advice}`netcheck rule` lists all {len(entries)} codes"
-    )
+    raise QuestionError("NC320", f"there is no message code `{text[:40]}`", f"{advice}`netcheck rule` lists all codes")

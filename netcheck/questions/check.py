@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from netcheck.display import Displayed
 from netcheck.errors import QuestionError
 from netcheck.model.site import Site, VirtualMachine
 from netcheck.path.leg import Verdict, combine_needed
@@ -118,7 +119,7 @@ class CheckEntry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CheckReport:
+class CheckReport(Displayed):
     """The answers for all VMs asked about."""
 
     site: Site

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from netcheck.errors import QuestionError
 from netcheck.model.address import AddressError, AddressRange, parse_address
-from netcheck.model.flow import Flow
+from netcheck.model.flow import USUAL_SOURCE_PORT, Flow
 from netcheck.model.names import key
 from netcheck.model.ports import parse_protocol
 from netcheck.model.rules import Direction
@@ -109,7 +109,7 @@ def parse_flow(site: Site, text: str) -> Flow:
         raise QuestionError("NC303", str(error), "use tcp, udp, icmp, esp, ah or a number") from None
     destination = _one_address(site, match["destination"])
     source = _one_address(site, match["source"])
-    port, source_port = int(match["port"]), int(match["sport"] or 49152)
+    port, source_port = int(match["port"]), int(match["sport"] or USUAL_SOURCE_PORT)
     if source.family != destination.family:
         raise QuestionError("NC304", f"`{text}` mixes IPv4 and IPv6")
     if max(port, source_port) > 65535 or not numbers:
@@ -153,10 +153,20 @@ def _one_address(site: Site, text: str) -> AddressRange:
         raise QuestionError("NC310", f"no such address or VM: {error}", error.help) from None
 
 
-def explain(site: Site, flow: Flow, asking: Asking | None = None, ends: Sequence[NetworkInterface] = ()) -> Explanation:
+def explain(
+    site: Site,
+    flow: Flow,
+    asking: Asking | None = None,
+    ends: Sequence[NetworkInterface] = (),
+    *,
+    is_relay: bool = False,
+    hosts: tuple[str, ...] = (),
+) -> Explanation:
     """Follow one flow on its direct way.
 
     `ends` are NICs with unknown addresses that the question names: one that may have the flow's address has it.
+    `is_relay`: a proxy sends the flow on for its clients. `hosts` are the names that it is sent for, where these are
+    known.
     """
     asking = asking or Asking(site)
     packets = packet_of(flow)
@@ -165,7 +175,8 @@ def explain(site: Site, flow: Flow, asking: Asking | None = None, ends: Sequence
     end = next((nic for nic in ends if nic is not start and _may_hold(nic, flow.family, flow.destination)), None)
     owner = next((vm for vm in site.virtual_machines if start is not None and start in vm.interfaces), origin.vm)
     graph, book = asking.around(start, end)
-    results = walk(graph, book, Start(packets, owner, start, origin.subnet if start is None else None))
+    subnet = origin.subnet if start is None else None
+    results = walk(graph, book, Start(packets, owner, start, subnet, is_relay, hosts))
     [region] = cut(packets, results)
     hops = tuple(_explain_hop(asking, result, flow) for result in results if _is_shown(result))
     reasons = (*open_reasons([region]), *firewall_notes(asking, results))
@@ -184,22 +195,23 @@ def explain_answer(asking: Asking, answer: Answer, via: str = "") -> Iterator[Ex
     ]
     for verdict in (Verdict.BLOCKED, Verdict.UNDETERMINED, Verdict.REACHABLE):
         for flow in answer.witnesses(verdict, 1):
-            for leg in _legs(asking.site, flow, via):
-                yield replace(explain(asking.site, leg, asking, ends), findings=())
+            for leg, is_relay in _legs(asking.site, flow, via):
+                yield replace(explain(asking.site, leg, asking, ends, is_relay=is_relay), findings=())
 
 
-def _legs(site: Site, flow: Flow, via: str) -> Iterator[Flow]:
+def _legs(site: Site, flow: Flow, via: str) -> Iterator[tuple[Flow, bool]]:
+    """Yield the flows that a way is made of; those that a proxy sends on are marked."""
     proxy = named_proxy(site, via) if via else None
     if proxy is None or proxy.port is None:
-        yield flow
+        yield flow, False
         return
     for first, _ in proxy.addresses[flow.family].spans():
-        yield replace(flow, destination=first, destination_port=proxy.port)
+        yield replace(flow, destination=first, destination_port=proxy.port), False
         break
     for relay in proxy.relays:
         own = [a.first for a in relay.vm.primary.addresses if a.family == flow.family]
         if own:
-            yield replace(flow, source=own[0])
+            yield replace(flow, source=own[0]), True
 
 
 def _may_hold(nic: NetworkInterface, family: int, address: int) -> bool:

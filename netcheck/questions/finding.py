@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from netcheck.diagnostics import NOWHERE, Severity, Source
+from netcheck.display import Displayed
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,7 @@ class Related:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class Finding(Displayed):
     """One fact about a resource of the site, in one sentence.
 
     `rule` and `at` are the site's rule or route and its place, `computed_rule` and `computed_at` those that Azure
@@ -63,3 +64,9 @@ class Finding:
             **({"related": [one.to_dict() for one in related]} if related else {}),
             **({"figures": dict(self.figures)} if self.figures else {}),
         }
+
+
+class Findings(tuple[Finding, ...], Displayed):
+    """Findings, the most severe first within a resource; a tuple that a notebook shows as a table."""
+
+    __slots__ = ()

@@ -27,7 +27,7 @@ from netcheck.questions.answer import (
 from netcheck.questions.asking import Asking, Leg
 from netcheck.questions.named import NamedTarget, as_seen
 from netcheck.questions.packets import read_ports, read_protocol
-from netcheck.questions.places import Origin, Target, find_target
+from netcheck.questions.places import Addresses, Origin, Target, find_target
 from netcheck.questions.proxied import TCP, through_proxy
 from netcheck.questions.proxies import named_proxy
 from netcheck.sets.intervals import IntervalSet
@@ -37,6 +37,8 @@ if TYPE_CHECKING:  # few sites give rise to any
     from netcheck.questions.finding import Finding
 
 UDP = IntervalSet.point(17)
+RESOLVER: Addresses = {4: to_set([WIRE_SERVER], 4)}
+"""The platform's own resolver, which names are asked of."""
 
 
 def reach(
@@ -230,8 +232,13 @@ def resolves_names(asking: Asking, origin: Origin) -> tuple[Verdict, tuple[Decis
     """Return whether DNS queries reach the platform's resolver, and who decides when they do not."""
     if not any(a.family == 4 for a in origin.addresses) or (origin.nic is None and origin.subnet is None):
         return Verdict.REACHABLE, ()
-    leg = asking.leg([origin], {4: to_set([WIRE_SERVER], 4)}, UDP, IntervalSet.point(DNS_PORT))
-    worst = [part for part in to_parts(leg.regions) if part.verdict is not Verdict.REACHABLE]
+    leg = asking.leg([origin], RESOLVER, UDP, IntervalSet.point(DNS_PORT))
+    return name_verdict(leg)
+
+
+def name_verdict(queries: Leg) -> tuple[Verdict, tuple[Decision, ...]]:
+    """Return the verdict about DNS queries to the platform's resolver, and who decides about the worst of them."""
+    worst = [part for part in to_parts(queries.regions) if part.verdict is not Verdict.REACHABLE]
     if not worst:
         return Verdict.REACHABLE, ()
     return worst[0].verdict, tuple(decision for part in worst for decision in part.decided_by)

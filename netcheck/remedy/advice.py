@@ -13,7 +13,7 @@ from netcheck.remedy.dialects.dialect import own_dialect
 from netcheck.remedy.options import Option
 from netcheck.remedy.recommend import recommend
 from netcheck.remedy.task import make_task
-from netcheck.reports.text import join
+from netcheck.reports.text import WIDTH, join
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,8 @@ class Advice:
     dialect: str
     blockers: tuple[Blocker, ...] = ()
     reasons: tuple[str, ...] = ()
+    is_comparable: bool = False
+    """Whether there are options to compare."""
 
     def to_dict(self) -> dict[str, object]:
         """Return the advice as JSON."""
@@ -35,15 +37,16 @@ class Advice:
             "blockers": [blocker.to_dict() for blocker in self.blockers],
         }
 
-    def to_text(self, site_name: str = "SITE") -> str:
-        """Return the advice as lines of text."""
+    def to_text(self, asked: str = "SITE", width: int = WIDTH) -> str:
+        """Return the advice as lines of text; `asked` is SITE with the options about backup, as one would type them."""
         if self.choice is None:
             left = [f"  {sentence}" for sentence in sentences(self.blockers, self.reasons)]
-            return join([self.why, *left, f"  next: netcheck compare {site_name}"])
+            following = [f"  next: netcheck compare {asked}"] if self.is_comparable else []
+            return join([self.why, *left, *following], width)
         lines = [f"take {self.choice.option}: {self.why}"]
         lines += [f"  change: {change['what']}" for change in self.choice.changes_dict()]
         spelled = f" --as {self.dialect}"
-        return join([*lines, f"  next: netcheck fix {site_name} --option {self.choice.option}{spelled}"])
+        return join([*lines, f"  next: netcheck fix {asked} --option {self.choice.option}{spelled}"], width)
 
 
 def advise(
@@ -62,4 +65,4 @@ def advise(
         return Advice(tried.choice, tried.why, dialect)
     blockers = {blocker.decision: blocker for one in tried.others for blocker in one.blockers}
     reasons = dict.fromkeys(reason for one in tried.others for reason in one.reasons)
-    return Advice(None, tried.why, dialect, tuple(blockers.values()), tuple(reasons))
+    return Advice(None, tried.why, dialect, tuple(blockers.values()), tuple(reasons), is_comparable=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from netcheck.path.leg import Verdict
 from netcheck.remedy.blockers import sentences
@@ -10,94 +10,113 @@ from netcheck.remedy.comparison import Choice, Comparison
 from netcheck.remedy.dialects.dialect import own_dialect
 from netcheck.remedy.drift import Churn, percent
 from netcheck.remedy.options import Option
-from netcheck.reports.text import join, tag_lines
+from netcheck.reports.table import Column, table
+from netcheck.reports.text import WIDTH, join, tag_lines
 
 _SHOWN = 5
 """Changes that a text lists; the JSON has all."""
+_HEAD = (
+    Column("option", 27),
+    Column("verdict", 13),
+    Column("fits", 5),
+    Column("rules/limit", -11),
+    Column("opens", -14),
+    Column("exposure", -10),
+)
+_DRIFT_HEAD = (
+    Column("", 27),
+    Column("misses", -12),
+    Column("%", -7),
+    Column("stale", -10),
+    Column("prefixes", -14),
+    Column("of needed", -10),
+)
 _GROUPS = {
     "every tag": tuple(option for option in Option if option.needs_published_tag),
     "every list of prefixes": tuple(option for option in Option if option.is_by_prefix),
 }
 
 
-def compare_text(comparison: Comparison, site_name: str = "SITE") -> str:
-    """Return the report of `compare`: one line an option, what to know of them, then the one to take."""
-    return join(_comparison(comparison, site_name))
+def compare_text(comparison: Comparison, asked: str = "SITE", width: int = WIDTH) -> str:
+    """Return the report of `compare`: one line an option, what to know of them, then the one to take.
+
+    `asked` is SITE with the options about backup, as one would type them again.
+    """
+    return join(_comparison(comparison, asked, width), width)
 
 
-def _comparison(comparison: Comparison, site_name: str) -> Iterator[str]:
+def _comparison(comparison: Comparison, asked: str, width: int) -> Iterator[str]:
     ports = ",".join(str(port) for port in comparison.ports)
     yield (
         f"required: {comparison.target} tcp {ports}, {comparison.addresses_required:,} IPv4 addresses "
         f"(profile {comparison.profile})"
     )
     yield ""
-    yield f"{'option':<27}{'verdict':<13}{'fits':<5}{'rules/limit':>11}{'opens':>14}{'exposure':>10}"
-    yield from (_row(choice) for choice in comparison.choices)
+    yield from table(_HEAD, [_row(choice) for choice in comparison.choices], width)
     yield ""
-    yield from _drift(comparison)
-    said: dict[str, list[Option]] = {}
-    for choice in comparison.choices:
-        for sentence in _remarks(choice):
-            said.setdefault(sentence, []).append(choice.option)
-    yield from _grouped(said)
+    yield from _drift(comparison, width)
+    for options, told in remarks_of(comparison):
+        if len(told) == 1:
+            yield f"{options}: {told[0]}"
+        else:
+            yield f"{options}:"
+            yield from (f"  - {sentence}" for sentence in told)
     yield ""
-    yield from _recommended(comparison, site_name)
+    yield from _recommended(comparison, asked)
     yield from tag_lines(comparison.site.tags)
 
 
-def _grouped(said: Mapping[str, Sequence[Option]]) -> Iterator[str]:
-    """Yield each sentence once, those of the same options under one heading."""
+def remarks_of(comparison: Comparison) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yield what to know of the options: each sentence once, those of the same options together under their names."""
+    said: dict[str, list[Option]] = {}
+    for choice in comparison.choices:
+        for sentence in remarks(choice):
+            said.setdefault(sentence, []).append(choice.option)
     groups: dict[tuple[Option, ...], list[str]] = {}
     for sentence, options in said.items():
         groups.setdefault(tuple(options), []).append(sentence)
-    for options, sentences_of in groups.items():
-        if len(sentences_of) == 1:
-            yield f"{_names(options)}: {sentences_of[0]}"
-        else:
-            yield f"{_names(options)}:"
-            yield from (f"  - {sentence}" for sentence in sentences_of)
+    yield from ((_names(options), tuple(told)) for options, told in groups.items())
 
 
-def _row(choice: Choice) -> str:
+def _row(choice: Choice) -> tuple[str, ...]:
     fits = "yes" if choice.is_feasible else "no"
     rules = f"{choice.rules_needed}/{choice.rules_limit}"
-    return (
-        f"{choice.option:<27}{choice.verdict:<13}{fits:<5}{rules:>11}"
-        f"{choice.addresses_opened:>14,}{_factor(choice.over_exposure):>10}"
-    )
+    return choice.option, choice.verdict, fits, rules, f"{choice.addresses_opened:,}", factor_text(choice.over_exposure)
 
 
-def _factor(value: float) -> str:
+def factor_text(value: float) -> str:
+    """Return how many times more than needed is opened, as in `4.86x`."""
     if value >= 1_000_000:
         return f"{value / 1_000_000:,.1f}Mx"
     return f"{value:,.0f}x" if value >= 10 else f"{value:.2f}x".replace(".00x", "x")
 
 
-def _drift(comparison: Comparison) -> Iterator[str]:
+def _drift(comparison: Comparison, width: int) -> Iterator[str]:
     """Yield what lists made from the older file miss today, and what they open for nothing."""
     since = comparison.since
     if since is None:
         return
     number = f" (changeNumber {since.change_number})" if since.change_number is not None else ""
     yield f"a list made from {since.file}{number}, today:"
-    yield f"{'':<27}{'misses':>12}{'%':>7}{'stale':>10}{'prefixes':>14}{'of needed':>10}"
+    rows, untold = [], []
     for choice in comparison.choices:
         drift = choice.drift
         if drift is not None and drift.v4 is not None:
             lost = f"{percent(drift.required_missed, drift.required):.2f}%"
-            yield f"{choice.option:<27}{_churn(drift.v4)}{lost:>10}"
+            rows.append((choice.option, *_churn(drift.v4), lost))
         elif drift is not None and drift.reason:
-            yield f"{choice.option}: {drift.reason}"
+            untold.append(f"{choice.option}: {drift.reason}")
+    yield from table(_DRIFT_HEAD, rows, width)
+    yield from untold
     yield ""
 
 
-def _churn(churn: Churn) -> str:
+def _churn(churn: Churn) -> tuple[str, ...]:
     share = f"{percent(churn.missed.size, churn.today):.2f}"
-    return f"{churn.missed.size:>12,}{share:>7}{churn.stale.size:>10,}{f'+{churn.added} -{churn.removed}':>14}"
+    return f"{churn.missed.size:,}", share, f"{churn.stale.size:,}", f"+{churn.added} -{churn.removed}"
 
 
-def _remarks(choice: Choice) -> Iterator[str]:
+def remarks(choice: Choice) -> Iterator[str]:
     """Yield why an option does not do, who blocks it and what would change that, and what to know about it."""
     if choice.why_not:
         yield choice.why_not
@@ -141,7 +160,7 @@ def _names(options: Sequence[Option]) -> str:
     return ", ".join([*words, *left])
 
 
-def _recommended(comparison: Comparison, site_name: str) -> Iterator[str]:
+def _recommended(comparison: Comparison, asked: str) -> Iterator[str]:
     if comparison.recommended is None:
         yield comparison.why
     else:
@@ -155,8 +174,10 @@ def _recommended(comparison: Comparison, site_name: str) -> Iterator[str]:
     yield from _list("  then", (one.option for one in others if one.works))
     yield from _list("  with a raised limit", (one.option for one in others if one.may_fit))
     yield from _list("  not as the site is", (one.option for one in others if not (one.works or one.may_fit)))
-    if comparison.recommended is not None:
-        yield f"  next: netcheck fix {site_name} --option {comparison.recommended} --as {own_dialect(comparison.site)}"
+    if comparison.recommended is None:
+        yield f"  next: netcheck check {asked} -v"
+    else:
+        yield f"  next: netcheck fix {asked} --option {comparison.recommended} --as {own_dialect(comparison.site)}"
 
 
 def _list(label: str, options: Iterable[Option]) -> Iterator[str]:

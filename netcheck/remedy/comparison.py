@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from netcheck.display import Displayed
 from netcheck.model.site import Site
 from netcheck.model.tags import TagTable
 from netcheck.path.leg import Verdict
@@ -89,7 +90,7 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Comparison:
+class Comparison(Displayed):
     """All options side by side, the one to take, and the order in which the others follow."""
 
     site: Site

@@ -12,7 +12,7 @@ from os import PathLike, fspath
 
 from netcheck.diagnostics import Collector
 from netcheck.errors import PlanError, QuestionError
-from netcheck.model.address import Family, parse_spans
+from netcheck.model.address import Family
 from netcheck.model.names import key
 from netcheck.model.tags import TagTable
 from netcheck.policy.resolve import AddressBook, builtin_name
@@ -191,10 +191,7 @@ def _churn(today: AddressBook, then: AddressBook, tags: list[str], family: Famil
 
 def _published(book: AddressBook, tags: Iterable[str], family: Family) -> set[tuple[int, int]]:
     """Return the prefixes of tags as they are published, not merged."""
-    table = book.site.tags
-    found = [table.get(tag) for tag in tags] if table is not None else []
-    texts = (text for entry in found if entry is not None for text in entry.prefixes)
-    return set(parse_spans(text for text in texts if (":" in text) is (family == 6)))
+    return {span for tag in tags for span in book.listed(tag, family) or ()}
 
 
 def _part(family: Family, addresses: IntervalSet, whole: int) -> dict[str, object]:

@@ -80,17 +80,24 @@ def fix(task: Task, dialect: str = "", as_documented: bool = False, resource_gro
     if as_documented and (chosen is not Dialect.CLASSIC or task.option is not Option.HTTP_PROXY):
         raise PlanError("NC413", f"the article documents no command for `{task.option}`", "use --option http-proxy")
     task = replace(task, dialect=chosen, as_documented=as_documented)
-    plan = make_plan(task, on_whole_site=True)
+    return spell(task, make_plan(task, on_whole_site=True), resource_group)
+
+
+def spell(task: Task, plan: Plan, resource_group: str = "") -> Fix:
+    """Return a plan for a task in the dialect of the task: `plan` is proven on the whole site, in the task's form.
+
+    Raise PlanError as `fix` does.
+    """
     _check_limits(task, plan)
     _check_proof(task, plan)
-    notes = [*plan.notes, *(_flaws(plan) if as_documented else ()), *_leftovers(plan)]
+    notes = [*plan.notes, *(_flaws(plan) if task.as_documented else ()), *_leftovers(plan)]
     script = _NOTHING
     if plan.is_proven and plan.edits:
-        notes += _reach(task, plan, chosen)
+        notes += _reach(task, plan, task.dialect)
         told = (*proof_lines(plan), *(f"note: {note}" for note in notes), *change_lines(plan))
-        script = render(chosen, plan.edits, setting_for(task.site, resource_group, told, as_documented))
+        script = render(task.dialect, plan.edits, setting_for(task.site, resource_group, told, task.as_documented))
         notes += script.notes
-    return Fix(replace(plan, notes=tuple(dict.fromkeys(notes))), chosen, script)
+    return Fix(replace(plan, notes=tuple(dict.fromkeys(notes))), task.dialect, script)
 
 
 def _reach(task: Task, plan: Plan, dialect: Dialect) -> Iterator[str]:

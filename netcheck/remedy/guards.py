@@ -10,7 +10,9 @@ from netcheck.model.names import key
 from netcheck.model.rules import Direction
 from netcheck.model.site import NetworkInterface, VirtualMachine
 from netcheck.policy.decision import HopKind, HopResult
-from netcheck.questions.asking import Asking, primary_origin
+from netcheck.policy.resolve import to_set
+from netcheck.questions.alike import SharedLeg, shared_legs
+from netcheck.questions.asking import Asking
 from netcheck.questions.places import Addresses
 from netcheck.questions.proxied import TCP
 from netcheck.sets import packets as ps
@@ -54,19 +56,30 @@ def guards_on(
     """
     found: dict[tuple[str, Direction, bool, int | None], Guard] = {}
     asked = IntervalSet.of((port, port) for port in ports)
-    for vm in vms:
-        for result in asking.leg([primary_origin(vm)], addresses, TCP, asked, end, hosts).results:
+    for shared in shared_legs(asking, vms, addresses, TCP, asked, end, hosts):
+        for result in shared.leg.results:
             if result.hop not in _NSGS or not result.resource:
                 continue
             seen_port = result.seen_as[1] if result.seen_as else None
             at = (key(result.resource), Direction(result.direction), result.seen_as is not None, seen_port)
             guard = found.setdefault(at, Guard(result.resource, at[1], seen_port))
-            guard.vms += [vm] if guard.vms[-1:] != [vm] else []
+            guard.vms += [vm for vm in _senders(shared, result) if vm not in guard.vms]
             guard.seen_as += [one for one in _seen(result) if one not in guard.seen_as]
             for port, priority, packets in _denials(result, ports):
                 guard.denials[port] = min(priority, guard.denials.get(port, priority))
                 guard.denied = guard.denied | packets
+    place = {key(vm.name): number for number, vm in enumerate(vms)}
+    for guard in found.values():
+        guard.vms.sort(key=lambda vm: place[key(vm.name)])
     return tuple(found.values())
+
+
+def _senders(shared: SharedLeg, result: HopResult) -> Sequence[VirtualMachine]:
+    """Return the VMs whose packets come to a hop."""
+    if len(shared.vms) == 1:
+        return shared.vms
+    senders = result.packets.project("sources")
+    return [vm for vm in shared.vms if any(to_set([a], a.family) & senders[a.family] for a in vm.primary.addresses)]
 
 
 def _seen(result: HopResult) -> Iterator[AddressRange]:

@@ -22,8 +22,23 @@ class Outcome:
     routes: tuple[Decision, ...] = ()
 
 
+At = tuple[str, tuple[str, ...], BackupProfile]
+"""The way that packets go, the VMs that send them, and what these need."""
+
+
 @dataclass(slots=True)
 class Judged:
-    """The outcome of the site as it is for each way that packets go: options of one way share it."""
+    """The outcomes found so far: options of one way share that of the site as it is, equal plans that of the new one.
 
-    before: dict[tuple[str, tuple[str, ...], BackupProfile], tuple[Site, Outcome]] = field(default_factory=dict)
+    Sites are compared as values: what two plans make of a site is often the same, dialect by dialect.
+    """
+
+    found: dict[At, list[tuple[Site, Outcome]]] = field(default_factory=dict)
+
+    def get(self, at: At, site: Site) -> Outcome | None:
+        """Return what was found about an equal site."""
+        return next((outcome for known, outcome in self.found.get(at, ()) if known is site or known == site), None)
+
+    def put(self, at: At, site: Site, outcome: Outcome) -> None:
+        """Keep what was found about a site."""
+        self.found.setdefault(at, []).append((site, outcome))

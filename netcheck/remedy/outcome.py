@@ -2,48 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
 from netcheck.model.site import Site, VirtualMachine
 from netcheck.path.leg import Verdict, combine, combine_needed
+from netcheck.policy.builtin import DNS_PORT
 from netcheck.policy.decision import Decision, HopKind
+from netcheck.questions.alike import SharedLeg, packets_of, shared_legs
 from netcheck.questions.answer import AnswerPart, open_reasons, to_parts
-from netcheck.questions.asking import Asking, Leg, primary_origin
-from netcheck.questions.check import check
+from netcheck.questions.asking import Asking, Leg
+from netcheck.questions.check import CheckReport, check
 from netcheck.questions.places import Addresses, find_target
 from netcheck.questions.profiles import Need
 from netcheck.questions.proxied import TCP
-from netcheck.questions.reach import resolves_names
+from netcheck.questions.reach import RESOLVER, UDP, name_verdict
 from netcheck.remedy.blockers import blockers_of
-from netcheck.remedy.judged import Outcome
+from netcheck.remedy.judged import At, Outcome
 from netcheck.remedy.options import Option
 from netcheck.remedy.private import endpoints_for, joined
 from netcheck.remedy.task import Task
+from netcheck.sets.intervals import IntervalSet
 
 
 def judge(task: Task, site: Site) -> Outcome:
     """Return whether the backup traffic passes: through the proxy as clients are set, else on the direct way.
 
-    The site as it is is judged once for all options of a task that send packets the same way.
+    A site is judged once for all options of a task that send packets the same way.
     """
-    at = (_way(task.option), tuple(vm.name for vm in task.vms), task.profile)
-    was = task.judged.before.get(at)
-    if was is not None and was[0] is site:
-        found = was[1]
-    else:
+    at = _at(task)
+    found = task.judged.get(at, site)
+    if found is None:
         asking = Asking(site, like=task.book)
         found = _as_clients_go(task, asking) if task.option is Option.HTTP_PROXY else _directly(task, asking)
-    if site is task.site:
-        task.judged.before[at] = (site, found)
+        task.judged.put(at, site, found)
     return found
 
 
-def _way(option: Option) -> str:
-    return str(option) if option in (Option.HTTP_PROXY, Option.PRIVATE_ENDPOINT) else "direct"
+def take_over(task: Task, report: CheckReport) -> None:
+    """Let a check of the task's VMs stand for what plans through a proxy begin with: the site as it is."""
+    task.judged.put(_at(replace(task, option=Option.HTTP_PROXY)), task.site, _outcome(report))
+
+
+def _at(task: Task) -> At:
+    is_own = task.option in (Option.HTTP_PROXY, Option.PRIVATE_ENDPOINT)
+    return str(task.option) if is_own else "direct", tuple(vm.name for vm in task.vms), task.profile
 
 
 def _as_clients_go(task: Task, asking: Asking) -> Outcome:
-    report = check(asking.site, [vm.name for vm in task.vms], asking=asking, chosen=task.profile)
+    return _outcome(check(asking.site, [vm.name for vm in task.vms], asking=asking, chosen=task.profile))
+
+
+def _outcome(report: CheckReport) -> Outcome:
     parts = [part for entry in report.entries for part in entry.answer.parts]
     for result in (result for entry in report.entries for result in entry.results):
         if result.names is not None and result.need.is_essential:
@@ -54,37 +64,70 @@ def _as_clients_go(task: Task, asking: Asking) -> Outcome:
 
 
 def _directly(task: Task, asking: Asking) -> Outcome:
-    vms: list[tuple[str, Verdict]] = []
-    parts: list[AnswerPart] = []
-    reasons: list[str] = []
-    routes: list[Decision] = []
-    has_names = any(need.hosts for need in task.needs)
-    for vm in task.vms:
-        verdicts: list[Verdict] = []
-        names, deciders = resolves_names(asking, primary_origin(vm)) if has_names else (Verdict.REACHABLE, ())
-        for need, addresses in _asked(task, asking, vm):
-            leg = asking.leg([primary_origin(vm)], addresses, TCP, need.port_set, hosts=need.hosts)
-            own = to_parts(leg.regions)
-            passes = combine(part.verdict for part in own)
-            verdicts.append(combine_needed([passes, names]) if need.hosts else passes)
-            parts += own
-            if need.hosts and names is not Verdict.REACHABLE:
-                parts.append(AnswerPart(names, own[0].packets, deciders))
-            reasons += open_reasons(leg.regions)
-            routes += _routes(leg)
-        vms.append((vm.name, combine(verdicts)))
-    whole = combine(verdict for _, verdict in vms)
-    open_facts = tuple(dict.fromkeys(reasons))
-    return Outcome(whole, tuple(vms), blockers_of(parts), open_facts, tuple(dict.fromkeys(routes)))
+    found = _Found({vm.name: [] for vm in task.vms})
+    names = _names(task, asking)
+    for need, addresses, vms in _asked(task, asking):
+        for shared in shared_legs(asking, vms, addresses, TCP, need.port_set, hosts=need.hosts):
+            found.take(need, shared, names)
+    verdicts = tuple((name, combine(own)) for name, own in found.verdicts.items())
+    whole = combine(verdict for _, verdict in verdicts)
+    blockers = blockers_of(found.parts)
+    return Outcome(whole, verdicts, blockers, tuple(found.reasons), tuple(found.routes))
 
 
-def _asked(task: Task, asking: Asking, vm: VirtualMachine) -> Iterator[tuple[Need, Addresses]]:
-    """Yield what a VM asks for: the addresses of a need, or in their place those of private endpoints."""
+Names = dict[str, tuple[Verdict, tuple[Decision, ...]]]
+"""For each VM whether it can ask for names, and who decides where it cannot."""
+
+
+@dataclass(slots=True)
+class _Found:
+    """What was found out so far: a verdict of each VM for each need, and the parts, open facts and routes of all."""
+
+    verdicts: dict[str, list[Verdict]]
+    parts: list[AnswerPart] = field(default_factory=list)
+    reasons: dict[str, None] = field(default_factory=dict)
+    routes: dict[Decision, None] = field(default_factory=dict)
+
+    def take(self, need: Need, shared: SharedLeg, names: Names) -> None:
+        """Take in what becomes of the packets of some VMs for one need."""
+        parts = to_parts(shared.leg.regions)
+        self.parts += parts
+        self.reasons.update(dict.fromkeys(open_reasons(shared.leg.regions)))
+        self.routes.update(dict.fromkeys(_routes(shared.leg)))
+        for vm in shared.vms:
+            passes = combine(part.verdict for part in _parts_of(vm, shared, parts))
+            name, deciders = names[vm.name] if need.hosts else (Verdict.REACHABLE, ())
+            if name is not Verdict.REACHABLE:
+                self.parts.append(AnswerPart(name, parts[0].packets, deciders))
+            self.verdicts[vm.name].append(combine_needed([passes, name]) if need.hosts else passes)
+
+
+def _parts_of(vm: VirtualMachine, shared: SharedLeg, parts: Sequence[AnswerPart]) -> Sequence[AnswerPart]:
+    if len(shared.vms) == 1 or len({part.verdict for part in parts}) == 1:
+        return parts
+    own = packets_of(vm)
+    return [part for part in parts if part.packets & own]
+
+
+def _names(task: Task, asking: Asking) -> Names:
+    """Return whether the VMs can ask for the names that their needs have; of IPv6 alone nobody asks."""
+    found: Names = {vm.name: (Verdict.REACHABLE, ()) for vm in task.vms}
+    asking_vms = [vm for vm in task.vms if any(a.family == 4 for a in vm.primary.addresses)]
+    if any(need.hosts for need in task.needs):
+        for shared in shared_legs(asking, asking_vms, RESOLVER, UDP, IntervalSet.point(DNS_PORT)):
+            is_one = name_verdict(shared.leg)[0] is Verdict.REACHABLE
+            for vm in () if is_one else shared.vms:
+                found[vm.name] = name_verdict(shared.leg_of(vm))
+    return found
+
+
+def _asked(task: Task, asking: Asking) -> Iterator[tuple[Need, Addresses, Sequence[VirtualMachine]]]:
+    """Yield what VMs ask for: the addresses of a need, or in their place those of private endpoints."""
     for need in task.needs:
         if task.option is Option.PRIVATE_ENDPOINT:
-            yield need, joined(endpoints_for(asking.site, vm))
+            yield from ((need, joined(endpoints_for(asking.site, vm)), [vm]) for vm in task.vms)
         else:
-            yield need, find_target(asking.book, need.target).addresses
+            yield need, find_target(asking.book, need.target).addresses, task.vms
 
 
 def _routes(leg: Leg) -> Iterator[Decision]:

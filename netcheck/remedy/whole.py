@@ -7,10 +7,13 @@ sends all of them.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from netcheck.model.address import FAMILIES
 from netcheck.model.site import Site
 from netcheck.path.leg import Verdict
 from netcheck.policy.resolve import AddressBook
+from netcheck.questions.alike import joined, look
 from netcheck.questions.asking import Asking
 from netcheck.questions.diff.paths import places
 from netcheck.questions.packets import packets_from
@@ -29,12 +32,23 @@ def site_effect(before: Site, after: Site, like: AddressBook, touched: Addresses
     """
     was, now = Asking(before, like=like), Asking(after, like=like)
     opened = closed = ps.EMPTY_PACKETS
-    for old, new in zip(places(before), places(after), strict=True):
-        passed, may_pass = _fate(was, old.origin, touched)
-        passes, may_pass_now = _fate(now, new.origin, touched)
+    for old, new in _origins(was, now, touched):
+        passed, may_pass = _fate(was, old, touched)
+        passes, may_pass_now = _fate(now, new, touched)
         opened = opened | (passes - passed) | (may_pass_now - may_pass)
         closed = closed | (passed - passes) | (may_pass - may_pass_now)
     return Effect(opened, closed)
+
+
+def _origins(was: Asking, now: Asking, touched: Addresses) -> Iterator[tuple[Origin, Origin]]:
+    """Yield the places that packets can come from, without and with the changes; VMs that are alike in both are one."""
+    groups: dict[tuple[object, ...], list[tuple[Origin, Origin]]] = {}
+    for number, (old, new) in enumerate(zip(places(was.site), places(now.site), strict=True)):
+        looks = [look(asking, place.origin, touched) for asking, place in ((was, old), (now, new))]
+        at = ("alike", *looks) if all(looks) else ("alone", number)
+        groups.setdefault(at, []).append((old.origin, new.origin))
+    for group in groups.values():
+        yield joined(old for old, _ in group), joined(new for _, new in group)
 
 
 def _fate(asking: Asking, origin: Origin, touched: Addresses) -> tuple[PacketSet, PacketSet]:

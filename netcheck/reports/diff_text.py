@@ -2,28 +2,38 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from netcheck.questions.answer import flows
 from netcheck.questions.diff.changed import Changed, Kind, Side
 from netcheck.questions.diff.diff import BackupChange, DiffReport
 from netcheck.questions.diff.grouped import grouped
 from netcheck.reports.decisions import decision_text
 from netcheck.reports.diff_words import Names, packet_lines
-from netcheck.reports.text import join
+from netcheck.reports.text import WIDTH, join
 
 HEADINGS = {Kind.OPENED: "OPENED", Kind.CLOSED: "CLOSED", Kind.DEPENDS: "CHANGED, UNDETERMINED"}
 
 
-def diff_text(report: DiffReport, names: Names) -> str:
-    """Return the report as text; without a difference it is one line."""
+def diff_text(report: DiffReport, names: Names, new: str = "NEW", width: int = WIDTH) -> str:
+    """Return the report as text; `new` stands for the new site in the command to type next, "" for none."""
     lines: list[str] = []
     changes = grouped(report.changes)
     for one in changes:
         lines += [*_change(one, names), ""]
     for backup in report.backup:
         lines.append(_backup(backup))
-    return join([*lines, *(f"note: {note}" for note in report.notes), summary(report, changes)])
+    notes = (f"note: {note}" for note in report.notes)
+    return join([*lines, *notes, summary(report, changes), *(_next(report, new) if new else ())], width)
+
+
+def _next(report: DiffReport, new: str) -> Iterator[str]:
+    """Yield the command that explains a packet that a change turns; without any, the one that looks at the new site."""
+    flow = next((flow for change in report.changes for flow in flows(change.packets)), None)
+    told = f"lint {new}" if flow is None else f"explain {new} {shlex.quote(str(flow))}"
+    yield f"next: netcheck {told}"
 
 
 def summary(report: DiffReport, groups: Sequence[Changed]) -> str:

@@ -8,7 +8,7 @@ from netcheck.policy.trace import RuleTrace
 from netcheck.questions.answer import Answer
 from netcheck.questions.explain import Explanation, HopExplanation
 from netcheck.reports.decisions import decision_text
-from netcheck.reports.text import answer_text, finding_lines, join
+from netcheck.reports.text import WIDTH, answer_text, finding_lines, join
 
 _WORDS = {
     "sourcePort": "source port",
@@ -18,10 +18,13 @@ _WORDS = {
 }
 
 
-def explain_text(explanations: Sequence[Explanation], answer: Answer | None, site_name: str = "SITE") -> str:
-    """Return the report of `explain`."""
-    blocks = [answer_text(answer, site_name)] if answer is not None else []
-    blocks += [join(_explanation(one)) for one in explanations]
+def explain_text(
+    explanations: Sequence[Explanation], answer: Answer | None, next_command: str = "", width: int = WIDTH
+) -> str:
+    """Return the report of `explain`: the answer as a whole if there is one, each flow, and what to type next."""
+    blocks = [answer_text(answer, "", width)] if answer is not None else []
+    blocks += [join(_explanation(one), width) for one in explanations]
+    blocks += [join([f"next: {next_command}"], width)] if next_command else []
     return "\n".join(blocks)
 
 

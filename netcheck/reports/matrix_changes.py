@@ -12,7 +12,7 @@ from netcheck.estate.grouping import Group
 from netcheck.estate.matrix import labels
 from netcheck.estate.outside import Outcome
 from netcheck.questions.answer import FORMAT
-from netcheck.reports.matrix_text import WIDTH
+from netcheck.reports.matrix_text import fitted
 from netcheck.reports.matrix_words import (
     asked_words,
     cell_ports,
@@ -23,19 +23,24 @@ from netcheck.reports.matrix_words import (
     deciders,
     verdict_word,
 )
+from netcheck.reports.text import WIDTH
 
 SHOWN = 40
 HEAD = ("protocol", "ports", "source_ports", "from", "to", "before", "after")
 
 
-def changes_text(changes: MatrixChanges) -> str:
-    """Return the text: which VMs reach which now, and did not before, and the other way round."""
+def changes_text(changes: MatrixChanges, sites: str = "OLD NEW", width: int = WIDTH) -> str:
+    """Return the text: which VMs reach which now, and did not before, and the other way round.
+
+    `sites` stands in the command to type next, "" for none.
+    """
     lines = [f"{asked_words(changes.ask)}: {changes.old} before, {changes.new} after"]
     if not changes:
         lines.append("no pair of VMs changed")
     else:
         lines += ["", "groups of VMs", *_groups(changes), "", *_changes(changes), *_outside(changes)]
-    return "\n".join(line.rstrip() for line in lines) + "\n"
+    lines += ["", f"next: netcheck diff {sites}"] if sites else []
+    return fitted(lines, width)
 
 
 def _groups(changes: MatrixChanges) -> Iterator[str]:
@@ -62,7 +67,7 @@ def _outside(changes: MatrixChanges) -> Iterator[str]:
         yield cut(f"  from {', '.join(labels(changes.groups, one.senders))}", WIDTH)
         for word, outcome in (("before", one.before), ("now", one.after)):
             if outcome is not None:
-                yield from (cut(f"    {word}: {who}", WIDTH) for who in deciders([outcome]))
+                yield from (f"    {word}: {who}" for who in deciders([outcome]))
 
 
 def _outcome(outcome: Outcome | None) -> str:

@@ -34,10 +34,15 @@ def matrix_csv(matrix: Matrix, with_pairs: bool = False) -> str:
     text = StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(HEAD)
-    for one in matrix.slices:
-        writer.writerows(_pair_lines(matrix, one) if with_pairs else _group_lines(matrix, one))
-    writer.writerows(_outside_lines(matrix, with_pairs))
+    writer.writerows(matrix_rows(matrix, with_pairs))
     return text.getvalue()
+
+
+def matrix_rows(matrix: Matrix, with_pairs: bool = False) -> Iterator[Sequence[object]]:
+    """Yield what is in the columns of `HEAD` for each pair and kind of ports."""
+    for one in matrix.slices:
+        yield from _pair_lines(matrix, one) if with_pairs else _group_lines(matrix, one)
+    yield from _outside_lines(matrix, with_pairs)
 
 
 def _group_lines(matrix: Matrix, one: Slice) -> Iterator[Sequence[object]]:

@@ -1,9 +1,9 @@
-"""A matrix as text of at most 80 columns: the groups, a table of signs, and what goes to outside."""
+"""A matrix as text: the groups, a table of signs, and what goes to outside."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from textwrap import wrap
+import shlex
+from collections.abc import Iterable, Iterator, Sequence
 
 from netcheck.estate.asked import By
 from netcheck.estate.matrix import Matrix, labels
@@ -14,13 +14,14 @@ from netcheck.reports.matrix_words import (
     cut,
     deciders,
     members,
+    next_words,
     summary_words,
     verdict_word,
     vms,
     where,
 )
+from netcheck.reports.text import WIDTH, join
 
-WIDTH = 80
 SHOWN_GROUPS = 18
 NAME = 14
 SHOWN_NAMES = 3
@@ -29,11 +30,18 @@ SHOWN_NOTES = 5
 SIGNS = {Verdict.REACHABLE: "+", Verdict.BLOCKED: ".", Verdict.PARTIAL: "~", Verdict.UNDETERMINED: "?", None: " "}
 
 
-def matrix_text(matrix: Matrix) -> str:
-    """Return the text of a matrix."""
-    lines = [*_summary(matrix), "", *_groups(matrix), "", *_table(matrix), *_slices(matrix), *_outside(matrix)]
+def matrix_text(matrix: Matrix, site_name: str = "SITE", width: int = WIDTH) -> str:
+    """Return the text of a matrix; `site_name` stands in the command to type next."""
+    lines = [*_summary(matrix), "", *_groups(matrix), "", *_table(matrix, width), *_slices(matrix), *_outside(matrix)]
     lines += ["", *_notes(matrix)] if matrix.notes else []
-    return "\n".join(line.rstrip() for line in lines) + "\n"
+    following = next_words(matrix)
+    lines += ["", f"next: netcheck reach {site_name} {shlex.join(following)}"] if following else []
+    return fitted(lines, width)
+
+
+def fitted(lines: Iterable[str], width: int) -> str:
+    """Return lines as text, without blanks at their ends."""
+    return join((line.rstrip() for line in lines), width)
 
 
 def _summary(matrix: Matrix) -> Iterator[str]:
@@ -75,19 +83,22 @@ def _more(matrix: Matrix) -> Iterator[str]:
         yield f"  and {left:,} more; `-o csv` and `-o json` list all of them"
 
 
-def _table(matrix: Matrix) -> Iterator[str]:
-    """Lines send, columns receive; with long labels both are numbered."""
+def _table(matrix: Matrix, width: int) -> Iterator[str]:
+    """Lines send, columns receive; with long labels both are numbered, and what is too wide is told in parts."""
     groups = matrix.groups[:SHOWN_GROUPS]
     is_short = all(len(group.label) <= 3 for group in groups)
     heads = [group.label if is_short else str(number + 1) for number, group in enumerate(groups)]
     names = heads if is_short else [f"{cut(g.label, NAME):<{NAME}}{n + 1:>3}" for n, g in enumerate(groups)]
-    width = max((len(name) for name in names), default=1)
+    first = max((len(name) for name in names), default=1)
     cell = max((len(head) for head in heads), default=1) + 1
     yield "from (lines) to (columns): + reachable  . blocked  ~ partial  ? undetermined"
-    yield f"  {'':<{width}}" + "".join(f"{head:>{cell}}" for head in heads)
-    for number, name in enumerate(names):
-        signs = "".join(f"{SIGNS[matrix.verdict(number, goal)]:>{cell}}" for goal in range(len(groups)))
-        yield f"  {name:<{width}}{signs}"
+    at_once = max(1, (width - 2 - first) // cell)
+    for start in range(0, max(len(groups), 1), at_once):
+        goals = range(start, min(start + at_once, len(groups)))
+        yield f"  {'':<{first}}" + "".join(f"{heads[goal]:>{cell}}" for goal in goals)
+        for number, name in enumerate(names):
+            signs = "".join(f"{SIGNS[matrix.verdict(number, goal)]:>{cell}}" for goal in goals)
+            yield f"  {name:<{first}}{signs}"
 
 
 def _slices(matrix: Matrix) -> Iterator[str]:
@@ -119,12 +130,11 @@ def _outside(matrix: Matrix) -> Iterator[str]:
                 by_answer.setdefault(at, []).append(group.label)
         for (word, who), found in by_answer.items():
             yield cut(f"  {word:<12} {', '.join(found)}", WIDTH)
-            for one in who:
-                yield cut(f"    {one}", WIDTH)
+            yield from (f"    {one}" for one in who)
 
 
 def _notes(matrix: Matrix) -> Iterator[str]:
     for note in matrix.notes[:SHOWN_NOTES]:
-        yield from wrap(f"note: {note}", WIDTH, subsequent_indent="    ", break_on_hyphens=False)
+        yield f"note: {note}"
     if len(matrix.notes) > SHOWN_NOTES:
         yield f"note: and {len(matrix.notes) - SHOWN_NOTES:,} more; `-o json` lists all of them"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from netcheck.estate import bits
 from netcheck.estate.asked import Ask, By
 from netcheck.estate.grouping import Group
 from netcheck.estate.matrix import Matrix
@@ -100,3 +101,49 @@ def _decider(decision: Decision) -> str:
 def cut(text: str, width: int) -> str:
     """Return a text that is cut where it is longer than that."""
     return text if len(text) <= width else f"{text[: width - 1]}…"
+
+
+def next_words(matrix: Matrix) -> list[str]:
+    """Return the options of `reach` that ask about one pair of a matrix, of the verdict most worth a look."""
+    ask, found = matrix.ask, _pair(matrix)
+    if found is None:
+        return []
+    source, target, cell = found
+    port = str(_port(cell)) if cell is not None and cell.protocols <= ps.PORTED else ""
+    words = ["--from", source, "--to", target]
+    words += ["--port", ",".join(ask.ports) or port] if ask.ports or port else []
+    protocol = ask.protocol if ask.ports or cell is None else protocol_word(cell.protocols.first, 4)
+    return words if protocol == "tcp" else [*words, "--protocol", protocol]
+
+
+def _port(cell: Cell) -> int:
+    """Return a port of a cell: HTTPS where it is among them, else the first that is not 0."""
+    if _HTTPS in cell.ports:
+        return _HTTPS
+    return next((max(first, 1) for first, last in cell.ports.spans() if last), 0)
+
+
+_HTTPS = 443
+_WORTH_ASKING = (Verdict.UNDETERMINED, Verdict.PARTIAL, Verdict.BLOCKED, Verdict.REACHABLE)
+
+
+def _pair(matrix: Matrix) -> tuple[str, str, Cell | None] | None:
+    """Return the first pair of two VMs with the verdict most worth a look, and packets that have it."""
+    for verdict in _WORTH_ASKING:
+        for one in matrix.slices:
+            for sender, row in zip(matrix.groups, one.rows, strict=True):
+                for receiver in bits.each(row.by_verdict()[verdict]):
+                    names = members(matrix, sender)[:1], members(matrix, matrix.groups[receiver])[:2]
+                    pair = [(x, y) for x in names[0] for y in names[1] if x != y]
+                    if pair:
+                        return *pair[0], one.cell
+    return _outward(matrix)
+
+
+def _outward(matrix: Matrix) -> tuple[str, str, Cell | None] | None:
+    """Return a VM and a target outside, where no two VMs are asked about."""
+    for label, outcomes in matrix.outside:
+        for group, some in zip(matrix.groups, outcomes, strict=True):
+            if some:
+                return members(matrix, group)[0], label, matrix.slices[0].cell if matrix.slices else None
+    return None

@@ -11,7 +11,7 @@ from netcheck.questions.proxied import LegSummary
 from netcheck.questions.several_ways import ClientChoice
 from netcheck.reports.decisions import decider_lines
 
-_WORDS = {
+CLIENT_WORDS = {
     "proxy": "sends to proxy",
     "direct": "goes direct",
     "none": "has no way",
@@ -48,7 +48,7 @@ def client_text(client: ClientChoice, target: str = "") -> str:
     """Return what a client does with its proxy settings, why, and where the file says so."""
     proxy = f" {client.proxy}" if client.way == "proxy" else f" to {target}" if target else ""
     at = f"  {client.at}" if client.at else ""
-    return f"client-proxy: {client.component} {_WORDS[client.way]}{proxy}: {client.why}{at}"
+    return f"client-proxy: {client.component} {CLIENT_WORDS[client.way]}{proxy}: {client.why}{at}"
 
 
 def _list(one: HopSummary) -> Iterator[str]:

@@ -23,22 +23,23 @@ _WORTH_EXPLAINING = (Verdict.BLOCKED, Verdict.UNDETERMINED)
 SHOWN_PREFIXES = 2
 SHOWN_DECIDERS = 3
 WIDTH = 80
-"""Lines are wrapped to this width wherever they go, so that output is the same in a pipe and on a terminal."""
+"""Lines are wrapped to this width wherever they go but to a narrower terminal: output is the same in a pipe and on
+a terminal."""
 
 
-def answer_text(answer: Answer, site_name: str = "SITE") -> str:
-    """Return the report of `reach` and `filter`; `site_name` stands in the commands to type next."""
+def answer_text(answer: Answer, site_name: str = "SITE", width: int = WIDTH) -> str:
+    """Return the report of `reach` and `filter`; `site_name` stands in the commands to type next, "" for none."""
     lines = [*_headline(answer), *_parts(answer), *_hops(answer.hops), *_reasons(answer.reasons)]
-    return join([*lines, *finding_lines(answer.findings), *_tail(answer, site_name)])
+    return join([*lines, *finding_lines(answer.findings), *_tail(answer, site_name)], width)
 
 
-def check_text(report: CheckReport, is_verbose: bool = False, site_name: str = "SITE") -> str:
+def check_text(report: CheckReport, is_verbose: bool = False, site_name: str = "SITE", width: int = WIDTH) -> str:
     """Return the report of `check`; a verbose one lists every hop."""
     lines = [f"profile {report.profile.name}: {report.profile.source}", ""]
     for entry in report.entries:
         lines += [*_entry(entry, site_name), *(_hops(entry.answer.hops) if is_verbose else ()), ""]
     first, found = report.entries[0].answer, [*finding_lines(report.findings)]
-    return join([*lines, *found, *([""] if found else ()), *tag_lines(first.tags)])
+    return join([*lines, *found, *([""] if found else ()), *tag_lines(first.tags)], width)
 
 
 def _entry(entry: CheckEntry, site_name: str) -> Iterator[str]:
@@ -132,14 +133,15 @@ def _examples(
             words = ["--from", q.source, "--to", q.target, "--port", str(flow.destination_port), "--via", proxy]
             yield f"  e.g. netcheck explain {site_name} {shlex.join(words)}"
         else:
-            yield f"  e.g. netcheck explain {site_name} '{flow}'"
+            yield f"  e.g. netcheck explain {site_name} {shlex.quote(str(flow))}"
 
 
 def _tail(answer: Answer, site_name: str) -> Iterator[str]:
     counts = [f"{answer.packets(v).count_pairs():,} {v}" for v in SETTLED if answer.packets(v)]
     yield f"  address-port pairs: {', '.join(counts)}"
-    for verdict in _WORTH_EXPLAINING:
-        yield from _examples(answer, site_name, verdict)
+    if site_name:
+        found = [verdict for verdict in _WORTH_EXPLAINING if answer.packets(verdict)] or [Verdict.REACHABLE]
+        yield from (line for verdict in found for line in _examples(answer, site_name, verdict))
     yield from tag_lines(answer.tags)
 
 
@@ -151,14 +153,22 @@ def tag_lines(tags: TagTable | None) -> Iterator[str]:
         yield f"service tags: {tags.file}, cloud {tags.cloud}{number}{published}"
 
 
-def join(lines: Iterable[str]) -> str:
-    """Return lines as text: wrapped, and without control characters."""
-    return "".join(f"{wrapped}\n" for line in lines for wrapped in wrap(printable(line)))
+def join(lines: Iterable[str], width: int = WIDTH) -> str:
+    """Return lines as text: wrapped, and without control characters; a command that has some is left out.
+
+    It would not be the command any more that it has to be.
+    """
+    shown = (printable(line) for line in lines if line.isprintable() or not _is_command(line))
+    return "".join(f"{wrapped}\n" for line in shown for wrapped in wrap(line, width))
+
+
+def _is_command(line: str) -> bool:
+    return line.lstrip().startswith(("e.g.", "next:"))
 
 
 def wrap(line: str, width: int = WIDTH) -> list[str]:
-    """Return a line cut at blanks to the width, with hanging indent; commands to copy stay whole."""
-    if len(line) <= width or line.lstrip().startswith(("e.g.", "next:")):
+    """Return a line cut at blanks to the width, with hanging indent; words and commands to copy stay whole."""
+    if len(line) <= width or _is_command(line):
         return [line]
     indent = " " * (len(line) - len(line.lstrip()) + 4)
     return textwrap.wrap(line, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)

@@ -12,6 +12,7 @@ from typing import BinaryIO, NoReturn
 
 from netcheck.diagnostics import Diagnostic, Severity, Source
 from netcheck.errors import InputError
+from netcheck.sources.recording import present_recorder
 
 SIZE_LIMIT = 128 * 1024 * 1024
 """Bytes. The biggest published service-tag file has 5 MB; a site of 100,000 VMs as YAML about 75 MB."""
@@ -33,7 +34,17 @@ def read_text(path: str) -> str:
     Raise InputError for a missing, empty, binary, wrongly encoded or oversized file: such a file is never
     read as one that says nothing.
     """
+    recorder = present_recorder()
+    if recorder is not None:
+        recorder.begin(path)
     data = _read_stdin() if path == "-" else _read_file(path)
+    if recorder is not None:
+        recorder.end(path, data)
+    return to_text(path, data)
+
+
+def to_text(path: str, data: bytes) -> str:
+    """Return the text of what was read; raise InputError where it is none, with the path for its place."""
     text = _decode(path, data)
     if "\0" in text:
         _refuse(path, "NC102", f"`{path}` is a binary file", "give a text file: YAML or JSON")

@@ -14,7 +14,7 @@ from netcheck.model.address import AddressError, parse_prefix
 from netcheck.model.names import key, nearest
 from netcheck.model.regions import azurecloud_tag_for, known_xml_regions, xml_region_to_location
 from netcheck.model.site import Cloud
-from netcheck.model.tags import TagEntry, TagTable
+from netcheck.model.tags import TagEntry, TagFileForm, TagTable
 from netcheck.sources._file_names import base_name, published_date
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def read_public_ips(text: str, path: str, collector: Collector) -> TagTable:
         change_number=None,
         published=published_date(path),
         entries=entries,
-        is_complete=False,
+        form=TagFileForm.XML,
     )
 
 

@@ -15,7 +15,7 @@ from netcheck.errors import InputError
 from netcheck.model.address import AddressError, parse_prefix
 from netcheck.model.names import key
 from netcheck.model.site import Cloud
-from netcheck.model.tags import TagEntry, TagTable
+from netcheck.model.tags import TagEntry, TagFileForm, TagTable
 from netcheck.sources._file_names import base_name, published_date
 
 _DOWNLOAD = "download the JSON from Microsoft's page `Azure IP Ranges and Service Tags`"
@@ -51,7 +51,11 @@ def read_tag_table(path: str, collector: Collector) -> TagTable:
     """
     from netcheck.sources._text import read_text
 
-    text = read_text(path)
+    return parse_tag_table(read_text(path), path, collector)
+
+
+def parse_tag_table(text: str, path: str, collector: Collector) -> TagTable:
+    """Return the table of the text of a service-tag file; `path` is where it was read from, or where it will lie."""
     if text.lstrip()[:1] == "<":
         from netcheck.sources.public_ips_xml import read_public_ips
 
@@ -70,6 +74,7 @@ def read_tag_table(path: str, collector: Collector) -> TagTable:
         change_number=change_number,
         published=published_date(path),
         entries=TagEntries(values, index),
+        form=TagFileForm.API if "type" in document or "id" in document else TagFileForm.DOWNLOAD,
     )
 
 
@@ -140,6 +145,8 @@ def _values(document: dict[str, Any], path: str) -> list[Any]:
         _refuse(path, "", "no service-tag file: `cloud` and a list `values` are expected at the top", _DOWNLOAD)
     if not values:
         _refuse(path, "/values", "no service tags in it", _DOWNLOAD)
+    if document.get("nextLink"):
+        _refuse(path, "/nextLink", "the first page alone of what the Discovery API answers", "ask for all of its pages")
     return values
 
 

@@ -24,6 +24,7 @@ from netcheck.diagnostics import Collector
 from netcheck.sources._nodes import Document
 from netcheck.sources._yaml import parse_yaml
 from tests.bench import b1, b2, b3
+from tests.bench.backed_up import write_estate as write_backed_up
 from tests.bench.classbench import classbench_files, classbench_load
 from tests.bench.estates import estates
 from tests.bench.exports import write_estate
@@ -150,6 +151,15 @@ def intents(options: argparse.Namespace, folder: Path) -> Iterator[Line]:
     words = ["test", str(write_site(folder / "site.json")), str(write_intents(folder / "intents.json"))]
     [row] = interleave([partial(run_cold, "intents", ["-m", "netcheck", *words, "-o", "json"])], options.rounds)
     yield Line("C1", "100 intents on 300 VMs, cold", 5000, ms(row), beside=f"{row.peak_mib:.0f} MiB")
+
+
+def report(options: argparse.Namespace, folder: Path) -> Iterator[Line]:
+    """R1: the report of 300 VMs, as a whole process, and its size."""
+    site, page = write_backed_up(folder / "backed-up.json"), folder / "report.html"
+    words = ["report", str(site), "--tags", str(full_tags()), "-o", str(page)]
+    [row] = interleave([partial(run_cold, "report", ["-m", "netcheck", *words])], options.rounds)
+    yield Line("R1", "report of 300 VMs, cold", 5000, ms(row), beside=f"{row.peak_mib:.0f} MiB")
+    yield Line("R1", "its page", 3.0, page.stat().st_size / 1e6, "MB")
 
 
 def yaml_times(folder: Path) -> tuple[float, float, int]:
@@ -284,6 +294,7 @@ GROUPS: dict[str, Group] = {
     "files": files,
     "exports": exports,
     "intents": intents,
+    "report": report,
     "estates": estates,
     "peers": beside_peers,
     "diagrams": decision_diagrams,

@@ -74,18 +74,40 @@ SMALL = {
     for name in names.split()
 } | {"fix.text": ["fix", "site.yaml", "--option", "http-proxy", "--as", "classic", "-o", "text"], "init.text": ["init"]}
 """The commands about one path, one NSG, one machine, one code, each in all its formats."""
+_SMALL_TAGS, _OLDER_TAGS = (f"../tags/ServiceTags_Public_{name}.json" for name in ("Small", "Older"))
+TAGS = {
+    f"tags-{name}.{form}": ["tags", *words.split(), "-o", form]
+    for name, words in (
+        ("which", f"which 20.60.34.9 20.60.32.0/22 8.8.8.8 168.63.129.16 --tags {_SMALL_TAGS}"),
+        ("contains", f"contains AzureCloud Storage --tags {_SMALL_TAGS}"),
+        ("contains-yes", f"contains AzureCloud.westus Storage.WestUS --tags {_SMALL_TAGS}"),
+        ("contains-internet", f"contains Internet Storage --tags {_SMALL_TAGS}"),
+        ("diff", f"diff {_OLDER_TAGS} {_SMALL_TAGS}"),
+        ("diff-site", f"diff {_OLDER_TAGS} {_SMALL_TAGS} --site site.yaml"),
+        ("show", f"show Storage --tags {_SMALL_TAGS}"),
+        ("show-region", f"show Storage.EastUS2Stage --tags {_SMALL_TAGS}"),
+        ("info", f"info {_SMALL_TAGS}"),
+    )
+    for form in ("text", "json")
+}
+"""Service-tag files, and what becomes of a site from one to the next; `tests/unit/cli/test_tags.py` downloads one."""
 _PATH = ["--from", "app-vm", "--to", "Storage.WestUS", "--port", "443", "-o"]
 PATH = {"path.svg": ["draw", "site.yaml", *_PATH, "svg"]}
 PROXIED = {"proxied.svg": ["draw", "site.yaml", *_PATH, "svg", "--via", "proxy-vm"]}
 PAGE = {"path.html": ["draw", "site.yaml", *_PATH, "html"]}
 """Pictures of a path: blocked and partial, and through a proxy, blocked on either leg and open; one in its page."""
-ELSEWHERE = {"collect", "schema"}
-"""One needs somebody to read from, and `tests/live` holds what it prints. The other prints a file of the package, and
-`tests/unit/cli/test_small_commands.py` checks it as a schema."""
+REPORT = {"report.html": ["report", "site.yaml"]}
+"""The page of all answers: about classic NSGs and a proxy, about Resource Manager ones, and with an open fact."""
+ELSEWHERE = {"collect", "schema", "serve"}
+"""A schema is a file of the package (tests/unit/cli/test_small_commands.py), a server prints an address, and what was
+collected is printed where somebody answers (tests/live)."""
 OWN = {
-    "article-before": ARTICLE | SMALL | PATH | PROXIED | PAGE,
+    "article-before": ARTICLE | SMALL | PATH | PROXIED | PAGE | REPORT,
+    "private-subnet": REPORT,
+    "two-nsgs-disagree": REPORT,
     "article-rule": PROXIED,
     "proxy-port-missing": PROXIED,
+    "storage-443": TAGS,
     "storage-partial": PATH,
     "lint-findings": LINT,
     "what-a-change-does": CHANGE,

@@ -57,8 +57,10 @@ collected into {folder}
   1 Microsoft.Network/virtualNetworks
   1 Microsoft.Network/publicIPAddresses
   0 of 11 other types
-NOT READ Microsoft.Network/routeTables of /subscriptions/{subscription}: 403 AuthorizationFailed: The client 'x' does \
-not have authorization to perform action 'y' over scope 'z'.
+NOT READ Microsoft.Network/routeTables: 403 AuthorizationFailed
+    /subscriptions/{subscription}
+    The client 'x' does not have authorization to perform action 'y' over scope
+    'z'.
 what this may decide is undetermined when the folder is read
 """
 

@@ -57,6 +57,10 @@ def test_small_commands_import_nothing_heavy(words: list[str]) -> None:
         (["--version"], {"argparse", "typing", "dataclasses", "netcheck.cli.common", "netcheck.errors"}),
         (["--help"], {"typing", "dataclasses", "shutil", "netcheck.cli.common", "netcheck.errors"}),
         (["filter", "--help"], {"typing", "dataclasses", "shutil", "netcheck.model.site", "netcheck.errors"}),
+        (
+            ["tags", "--help"],
+            {"typing", "dataclasses", "netcheck.model.tags", "netcheck.errors", "urllib.request", "socket"},
+        ),
     ],
 )
 def test_what_needs_no_answer_loads_next_to_nothing(words: list[str], unused: set[str]) -> None:
@@ -64,6 +68,15 @@ def test_what_needs_no_answer_loads_next_to_nothing(words: list[str], unused: se
     status, modules = _imported(words, "-S")
     assert status == 0
     assert unused & modules == set()
+
+
+@pytest.mark.parametrize("question", [["which", "20.60.34.9"], ["contains", "Storage", "Storage.WestUS"], ["info"]])
+def test_a_question_about_a_tag_file_needs_neither_a_network_nor_a_connection(question: list[str]) -> None:
+    """The file is JSON, and its prefixes are sets: what downloads it is not loaded either."""
+    tags = str(ROOT / "fixtures" / "tags" / "ServiceTags_Public_Small.json")
+    status, modules = _imported(["tags", *question, "--tags", tags])
+    assert status == 0
+    assert (HEAVY | PARTS_OF_A_NETWORK | {"urllib.request", "http.client", "ssl"}) & modules == set()
 
 
 def test_filtering_one_nsg_needs_no_graph(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from netcheck.diagnostics import Severity
 from netcheck.lint.check import Check, to_related
 from netcheck.lint.linted import Linted
-from netcheck.model.address import AddressError, AddressRange, Family, parse_spans
+from netcheck.model.address import FAMILIES, AddressRange, Family
 from netcheck.model.rules import NsgRule
 from netcheck.model.site import DeploymentModel, NetworkSecurityGroup
 from netcheck.model.tags import TagTable
@@ -73,15 +73,9 @@ class _Index:
     def __init__(self, tags: TagTable, book: AddressBook) -> None:
         self._of_tag: dict[tuple[str, Family], set[Span]] = {}
         self._tags_of: dict[tuple[Family, Span], list[str]] = {}
-        families: tuple[Family, Family] = (4, 6)
         for entry in tags.entries.values():
-            for family in families:
-                texts = [text for text in entry.prefixes if (":" in text) is (family == 6)]
-                try:
-                    spans = self._of_tag[entry.name, family] = set(parse_spans(texts))
-                except AddressError:
-                    book.published(entry.name, family)  # says which prefix it is
-                    raise
+            for family in FAMILIES:
+                spans = self._of_tag[entry.name, family] = set(book.listed(entry.name, family) or ())
                 for span in spans:
                     self._tags_of.setdefault((family, span), []).append(entry.name)
 

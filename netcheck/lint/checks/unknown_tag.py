@@ -8,17 +8,15 @@ their own ("Virtual network service tags", Microsoft Learn).
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
-from netcheck.diagnostics import Severity, Source
+from netcheck.diagnostics import Severity
 from netcheck.lint.check import Check, listed
 from netcheck.lint.linted import Linted
-from netcheck.model.address import ServiceTag
 from netcheck.model.names import key
 from netcheck.model.regions import known_xml_regions, xml_region_to_location
 from netcheck.model.site import Cloud
-from netcheck.policy.resolve import builtin_name
 from netcheck.questions.finding import Finding, Related
+from netcheck.questions.tags.uses import TagUse, tag_uses
 
 _OTHER_REGIONS = {
     Cloud.GOVERNMENT: ("usgovvirginia", "usgovtexas", "usgovarizona", "usgoviowa", "usdodcentral", "usdodeast"),
@@ -27,29 +25,8 @@ _OTHER_REGIONS = {
 }
 
 
-class _Use(NamedTuple):
-    """A tag where a rule or route names it; `what` is "rule" or "route"."""
-
-    name: str
-    resource: str
-    what: str
-    user: str
-    direction: str
-    at: Source
-
-
-def _uses(linted: Linted) -> Iterator[_Use]:
-    """Yield each published tag, or what is spelled like one, with who names it; twice in one rule is once."""
-    for nsg in linted.site.network_security_groups:
-        for rule in nsg.rules:
-            tags = {key(one.name): one for one in (*rule.sources, *rule.destinations) if isinstance(one, ServiceTag)}
-            for one in tags.values():
-                if not builtin_name(one.name):
-                    yield _Use(one.name, nsg.name, "rule", rule.name, str(rule.direction), rule.at)
-    for table in linted.site.route_tables:
-        for route in table.routes:
-            if isinstance(route.prefix, ServiceTag) and not builtin_name(route.prefix.name):
-                yield _Use(route.prefix.name, table.name, "route", route.name, "", route.at)
+def _uses(linted: Linted) -> Iterator[TagUse]:
+    return (use for use in tag_uses(linted.site) if use.what in ("rule", "route"))
 
 
 def _other_cloud(linted: Linted, name: str) -> Cloud | None:
@@ -97,7 +74,7 @@ def _find_not_for_rules(linted: Linted) -> Iterator[Finding]:
             yield _finding(NOT_FOR_RULES, use, message)
 
 
-def _finding(check: Check, use: _Use, message: str) -> Finding:
+def _finding(check: Check, use: TagUse, message: str) -> Finding:
     return Finding(
         code=check.code,
         kind=check.kind,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from textwrap import wrap
 from typing import Any
 
 from netcheck.diagnostics import printable
@@ -11,16 +12,17 @@ from netcheck.live.collect.reading import Collected, NotRead
 _LONGEST = 200
 
 
-def summary_text(found: Collected, folder: str) -> str:
-    """Return how many resources of each type were read, and each list that was not, with the answer."""
+def summary_text(found: Collected, folder: str, width: int) -> str:
+    """Return how many resources of each type were read, and each list that was not, in lines of that width."""
     counts = _counts(found)
-    width = max((len(str(count)) for count in counts.values()), default=1)
+    digits = max((len(str(count)) for count in counts.values()), default=1)
     lines = [f"collected into {folder}"]
-    lines += [f"  {count:{width}} {name}" for name, count in counts.items() if count]
+    lines += [f"  {count:{digits}} {name}" for name, count in counts.items() if count]
     nothing = sum(1 for count in counts.values() if not count)
     if nothing:
-        lines.append(f"  {0:{width}} of {nothing} other types")
-    lines += [f"NOT READ {_line(one)}" for one in found.not_read]
+        lines.append(f"  {0:{digits}} of {nothing} other types")
+    for one in found.not_read:
+        lines += [f"NOT READ {one.type}: {one.answer}", f"    {one.scope}", *_said(one, width)]
     if found.not_read:
         lines.append("what this may decide is undetermined when the folder is read")
     return "\n".join(map(printable, lines)) + "\n"
@@ -47,7 +49,10 @@ def _counts(found: Collected) -> dict[str, int]:
     return dict(counts)
 
 
-def _line(one: NotRead) -> str:
+def _said(one: NotRead, width: int) -> list[str]:
+    """Return what the service says beside its code, in lines."""
     said = " ".join(one.message.split())
-    more = f": {said[:_LONGEST]}{'…' if len(said) > _LONGEST else ''}" if said and said != one.code else ""
-    return f"{one.type} of {one.scope}: {one.answer}{more}"
+    if said in ("", one.code):
+        return []
+    short = f"{said[:_LONGEST]}{'…' if len(said) > _LONGEST else ''}"
+    return wrap(short, width, initial_indent="    ", subsequent_indent="    ", break_on_hyphens=False)

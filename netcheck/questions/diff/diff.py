@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from netcheck.display import Displayed
 from netcheck.errors import QuestionError
 from netcheck.model.address import AddressRange
 from netcheck.model.names import key
@@ -46,7 +47,7 @@ def _word(verdict: Verdict | None) -> str | None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DiffReport:
+class DiffReport(Displayed):
     """What differs between two sites. `sections` are the parts of the sites that are not described alike."""
 
     old: str

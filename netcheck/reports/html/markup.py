@@ -78,7 +78,9 @@ def code(text: str) -> ET.Element:
 def preformatted(text: str, **attributes: Value) -> ET.Element:
     """Return lines as they are: a script or a command that is copied keeps its line ends, tabs and blanks."""
     made = element("pre", classes="", **attributes)
-    _append_text(made, "".join(one if _is_kept(one) else "\N{REPLACEMENT CHARACTER}" for one in text))
+    is_plain = text.translate({ord("\n"): None, ord("\t"): None}).isprintable()
+    kept = text if is_plain else "".join(one if _is_kept(one) else "\N{REPLACEMENT CHARACTER}" for one in text)
+    _append_text(made, kept)
     return made
 
 

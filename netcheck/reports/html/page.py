@@ -29,40 +29,48 @@ class Section(NamedTuple):
     content: Sequence[Content]
 
 
-def page(title: str, lead: Sequence[Content], sections: Sequence[Section], assets: Assets) -> str:
+_ALONE = "This page loads nothing and sends nothing."
+_SERVED = "This page asks nobody but netcheck on this machine."
+
+
+def page(
+    title: str, lead: Sequence[Content], sections: Sequence[Section], assets: Assets, *, is_served: bool = False
+) -> str:
     """Return a page: its title, what there is to say first, then the sections, which a list at the top leads to.
 
-    Without the scripts all of it can be read. The same arguments give the same text.
+    Without the scripts all of it can be read. The same arguments give the same text. A page that is served may ask its
+    server, and nobody else.
     """
-    head = fill(element("head"), _head(title, assets))
+    head = fill(element("head"), _head(title, assets, is_served=is_served))
     body = element(
         "body",
         element("a", "Skip to the answer", classes="skip", href="#main"),
         element("header", element("h1", title, dir="auto"), *_contents(sections)),
         element("main", *lead, *(_section(one) for one in sections), id="main", tabindex=-1),
-        element("footer", element("p", "Made by netcheck. This page loads nothing and sends nothing.")),
+        element("footer", element("p", f"Made by netcheck. {_SERVED if is_served else _ALONE}")),
     )
     fill(body, (_embedded("script", text) for text in assets.scripts))
     return f"<!DOCTYPE html>\n{serialized(element('html', head, body, lang='en'))}\n"
 
 
-def _head(title: str, assets: Assets) -> Sequence[ET.Element]:
+def _head(title: str, assets: Assets, *, is_served: bool) -> Sequence[ET.Element]:
     return [
         element("meta", charset="utf-8"),
-        element("meta", http_equiv="Content-Security-Policy", content=_policy(assets)),
+        element("meta", http_equiv="Content-Security-Policy", content=policy(assets, is_served=is_served)),
         element("meta", name="viewport", content="width=device-width, initial-scale=1"),
         element("title", f"{title} - netcheck"),
         *(_embedded("style", text) for text in assets.styles),
     ]
 
 
-def _policy(assets: Assets) -> str:
+def policy(assets: Assets, *, is_served: bool = False) -> str:
     """Return the policy: nothing is loaded, and only these very texts style the page and run.
 
     See "Content Security Policy Level 3", W3C, 2.3.1 (source lists, hashes) and 3.3 (the meta element).
     """
     styles, scripts = (" ".join(_hash(text) for text in texts) or "'none'" for texts in assets)
-    return f"default-src 'none'; style-src {styles}; script-src {scripts}; base-uri 'none'; form-action 'none'"
+    asks = "form-action 'self'; connect-src 'self'" if is_served else "form-action 'none'"
+    return f"default-src 'none'; style-src {styles}; script-src {scripts}; base-uri 'none'; {asks}"
 
 
 def _hash(text: str) -> str:

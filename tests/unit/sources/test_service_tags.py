@@ -12,6 +12,7 @@ from netcheck.diagnostics import Collector
 from netcheck.errors import InputError
 from netcheck.model import regions
 from netcheck.model.address import parse_prefix
+from netcheck.model.tags import TagFileForm
 from netcheck.sources.service_tags import check_tag_table, read_tag_table
 from tests.unit.sources.shared import shared_folder
 
@@ -58,7 +59,7 @@ def test_reads_the_published_shape(tmp_path: Path) -> None:
         2,
         "/values/0",
     )
-    assert table.is_complete
+    assert (table.form, table.is_complete) == (TagFileForm.DOWNLOAD, True)
     assert table.get("Storage") is None
 
 
@@ -109,6 +110,7 @@ def test_reads_the_discovery_shape(tmp_path: Path) -> None:
     table = read_tag_table(_write(tmp_path, document), Collector())
     assert table.change_number == 63
     assert table.entries["storage"].change_number == 7
+    assert table.form is TagFileForm.API
 
 
 @pytest.mark.parametrize(
@@ -117,6 +119,7 @@ def test_reads_the_discovery_shape(tmp_path: Path) -> None:
         ({"securityRules": []}, "NC161", ""),
         ([1], "NC161", ""),
         (_document(), "NC161", "/values"),
+        (_document(_tag("A"), type="Microsoft.Network/serviceTags", nextLink="https://x/2"), "NC161", "/nextLink"),
         ({"cloud": "Public", "values": {}}, "NC161", ""),
         (_document(_tag("A"), cloud="Mars"), "NC164", "/cloud"),
         (_document(_tag("A"), cloud=["Public"]), "NC164", "/cloud"),
