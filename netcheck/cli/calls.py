@@ -9,12 +9,13 @@ from dataclasses import dataclass, field
 from netcheck.cli.common import told_of
 from netcheck.cli.main import build_parser, say_fault
 from netcheck.cli.progress import Progress
-from netcheck.diagnostics import Diagnostic, printable
+from netcheck.diagnostics import Diagnostic, Severity, Source, printable
 from netcheck.errors import InputError, NetcheckError
 from netcheck.live.mcp.answers import Answered
 from netcheck.live.mcp.sites import Sites
 from netcheck.live.mcp.tools import Call
 from netcheck.model.site import Site
+from netcheck.sources.limits import limited
 
 _SHARED = ("tags", "subscription", "resource_group", "location")
 
@@ -48,7 +49,8 @@ class Answering:
             setattr(asked, name, getattr(asked, name) or getattr(self.options, name))
         host = _Host(self.sites)
         asked.host, asked.progress = host, Progress(is_quiet=True)
-        asked.run(asked)
+        with limited(_refuse):
+            asked.run(asked)
         return Answered(host.text, host.value, "\n".join(host.said))
 
 
@@ -71,6 +73,13 @@ class _Host:
         """Keep the answer."""
         assert isinstance(value, dict), "every answer is an object"
         self.text, self.value = text, value
+
+
+def _refuse(path: str) -> None:
+    """Refuse what a command would read beside its site: no tool takes a file, whatever its option may mean."""
+    message, advice = f"`{path}` is no file of the site", "what has to be known belongs into the site"
+    at = Source(path)
+    raise InputError([Diagnostic(code="NC119", severity=Severity.ERROR, message=message, at=at, help=advice)])
 
 
 def _diagnostic(found: Diagnostic) -> dict[str, object]:

@@ -9,6 +9,7 @@ from netcheck.cli.shells.words import Command, Option, Value, commands, general
 from tests.docs.options import _groups
 
 _MORE = " [\\fIOPTION\\fR ...]"
+_WIDEST = 60
 _SHARED = "on every command"
 _ENVIRONMENT = {
     "NO_COLOR": "when it is not empty: no colour, unless --color=always says otherwise",
@@ -81,8 +82,9 @@ def _option(option: Option) -> Iterator[str]:
 
 
 def _value(value: Value) -> str:
-    if value.choices and len(value.choices) <= 8:
-        return f" {'|'.join(_escaped(one) for one in value.choices)}"
+    choices = "|".join(value.choices)
+    if 0 < len(choices) <= _WIDEST:
+        return f" {_escaped(choices)}"
     return f" \\fI{_escaped(value.name)}\\fR" if value.name else ""
 
 

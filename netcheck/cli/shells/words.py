@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from netcheck.cli.main import COMMANDS, build_parser
+from netcheck.model.profiles import PROFILE_NAMES, SHIPPED
 from netcheck.model.rules import Direction
-from netcheck.questions.profiles import PROFILE_NAMES
 from netcheck.remedy.options import Option as PlanOption
 
 _FILES = frozenset(("SITE", "FILE", "OLD", "NEW", "OLD_TAGS", "INTENTS"))
@@ -17,7 +17,7 @@ _FILES = frozenset(("SITE", "FILE", "OLD", "NEW", "OLD_TAGS", "INTENTS"))
 _CODE = "CODE"
 _CHECKED = {("fix", "--option"): tuple(PlanOption), ("filter", "--direction"): tuple(Direction)}
 """Choices that a command checks by itself, because to list them in its parser would make its help slow."""
-_CHECKED_EVERYWHERE = {"--profile": PROFILE_NAMES}
+_CHECKED_EVERYWHERE = {"--profile": (*PROFILE_NAMES, *SHIPPED)}
 
 
 class Kind(StrEnum):

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from netcheck.model.profiles import PROFILE_NAMES, SHIPPED
 from netcheck.remedy.options import Option
 from netcheck.sources._nodes import shorten
 
@@ -89,7 +90,12 @@ _SITE = Argument(
 )  # fmt: skip
 _BACKUP = (
     Argument("vms", "--vm", "Only these VMs, by name. Without it: all.", Kind.LIST),
-    Argument("profile", "--profile", "Backup profile, such as article-2015 or vm-modern. Without it: the site's own."),
+    Argument(
+        "profile",
+        "--profile",
+        "What the traffic is for. Without it: the site's own backup profile.",
+        choices=(*PROFILE_NAMES, *SHIPPED),
+    ),
     Argument("target", "--target", "What must be reached, such as Storage.WestUS. Without it: what the profile needs."),
     Argument("ports", "--port", "Ports and ranges, such as 443 or 80-443. Without it: the profile's.", Kind.LIST),
 )

@@ -9,6 +9,7 @@ import pytest
 from netcheck.cli import check as check_command
 from netcheck.live.mcp.answers import JSON_LIMIT, TEXT_LIMIT, Answered, bounded_text, bounded_value
 from netcheck.live.mcp.messages import to_line
+from netcheck.model.profiles import SHIPPED
 from tests.unit.cli.shared import ROOT, run
 from tests.unit.live.mcp.shared import HELLO, answering, asked, call, called, lines, replies
 
@@ -82,7 +83,7 @@ def test_the_options_of_the_server_hold_for_its_calls(monkeypatch: pytest.Monkey
         ("reach", {"from": "app-vm", "to": "Internet", "ports": ["-1"]}, "NC3"),
         ("check", {"vms": ["nobody"]}, "NC30"),
         ("check", {"vms": [""]}, "NC304"),
-        ("check", {"profile": "none"}, "NC3"),
+        ("check", {"target": "NoSuchTag"}, "NC3"),
         ("explain", {}, "NC310"),
         ("fix", {"option": "service-endpoint"}, "NC4"),
     ],
@@ -97,6 +98,15 @@ def test_a_question_that_cannot_be_asked_is_an_error_that_can_be_mended(
     [told] = found["structuredContent"]["errors"]
     assert told["code"].startswith(code)
     assert told["message"] in found["content"][0]["text"]
+
+
+@pytest.mark.parametrize("profile", SHIPPED)
+def test_profiles_of_other_services_are_known(profile: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those that come with netcheck are files of the package, which may be read."""
+    monkeypatch.chdir(STORY)
+    found = called("check", {"profile": profile}, ["site.yaml"])
+    assert "NC119" not in str(found)
+    assert found["isError"] is (profile == "azure-monitor-agent")  # the story's tag file lacks AzureMonitor
 
 
 def test_every_fault_of_a_file_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

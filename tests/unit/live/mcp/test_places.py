@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from netcheck.live.files import SETTLED_NS
+from netcheck.live.mcp.tools import Call
 from tests.unit.cli.shared import ROOT
 from tests.unit.live.mcp.shared import HELLO, NSG, answering, asked, call, called, lines, replies, write_nsg
 
@@ -123,6 +124,7 @@ def test_a_site_file_that_is_a_link_is_refused(folder: Path) -> None:
     "lines_of_site",
     [
         "netcheck: 1\nserviceTags: ../secret.json\n",
+        "netcheck: 1\nbackup: {profile: ../secret.json}\n",
         "netcheck: 1\nserviceTags: /etc/passwd\n",
         f"{HEAD}    hostFirewall: {{kind: iptables, save: ../secret.json}}\n",
         f"{HEAD}    hostFirewall: {{kind: firewalld, zones: ../confs}}\n",
@@ -297,6 +299,24 @@ def test_a_file_that_becomes_huge_is_not_read_again() -> None:
     with Path("nsg.json").open("wb") as stream:
         stream.truncate(2**40)
     assert "NC103" in asked(one, "lint", {"site": ["nsg.json"]}).text
+
+
+@pytest.mark.parametrize("words", [[], ["nsg.json"]])
+@pytest.mark.parametrize("profile", ["../secret.json", "/etc/passwd", "profile.yaml", "/dev/zero"])
+def test_a_profile_is_a_name_and_no_file(words: list[str], profile: str) -> None:
+    """The command takes a file there, and an assistant would have any file read by it."""
+    shutil.copy("../secret.json", "profile.yaml")
+    found = called("check", {"profile": profile} | ({} if words else {"site": ["nsg.json"]}), words)
+    assert (found["isError"], SECRET in str(found)) == (True, False)
+    assert "`profile` has to be one of article-2015, " in found["content"][0]["text"]
+
+
+@pytest.mark.parametrize("words", [[], ["nsg.json"]])
+def test_what_a_command_reads_beside_its_site_is_refused(words: list[str]) -> None:
+    """Even where the table of tools would let it through."""
+    site = () if words else ("nsg.json",)
+    found = answering(*words)(Call("check", ("--profile=../secret.json",), site))
+    assert (found.is_error, "error[NC119]" in found.text, SECRET in str(found)) == (True, True, False)
 
 
 def test_a_site_argument_is_refused_where_the_site_is_named() -> None:
