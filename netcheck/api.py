@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from netcheck.questions.intents.result import Breach, IntentsReport
     from netcheck.questions.tags.contains import ContainsReport
     from netcheck.questions.tags.which import WhichReport
+    from netcheck.ready.run import ReadyReport
     from netcheck.remedy.comparison import Comparison
     from netcheck.remedy.fix import Fix
 
@@ -126,10 +127,37 @@ def lint_site(
 def check(
     site: Site, vms: Sequence[str] = (), *, profile: str = "", target: str = "", ports: Sequence[int] = ()
 ) -> CheckReport:
-    """Return whether each VM's backup traffic reaches what its profile needs, the way its client would send it."""
+    """Return whether each VM's backup traffic reaches what its profile needs, the way its client would send it.
+
+    `profile` is a name, or the path of a file with a profile of any service.
+    """
     from netcheck.questions.check import check as ask
 
-    return ask(site, vms, profile, target, ports)
+    return ask(*_with_profile(site, vms, profile), target, ports)
+
+
+def check_ready(site: Site, vms: Sequence[str] = (), *, profile: str = "") -> ReadyReport:
+    """Return whether the site is prepared for its first backup, line by line of the profile's checklist.
+
+    Raise QuestionError for a profile that is not of Azure Backup.
+    """
+    from importlib.resources import files
+
+    from netcheck.ready.checklist import parse_checklist
+    from netcheck.ready.run import ready as ask
+
+    text = (files("netcheck") / "data" / "checklist.yaml").read_text(encoding="utf-8")
+    return ask(site, parse_checklist(text), vms, profile)
+
+
+def _with_profile(site: Site, vms: Sequence[str], profile: str) -> tuple[Site, Sequence[str], str]:
+    """Return the site with the profile that a name or path stands for, and the name still to be asked for."""
+    if not profile:
+        return site, vms, ""
+    from netcheck.sources.profiles import with_profile
+
+    found = with_profile(site, profile)
+    return found, vms, "" if found is not site else profile
 
 
 def load_tags(path: str | PathLike[str]) -> TagTable:
@@ -199,7 +227,8 @@ def compare(
     from netcheck.remedy.options import Option
     from netcheck.remedy.task import make_task
 
-    task = make_task(site, Option.HTTP_PROXY, vms, profile, target, ports)
+    found, wanted, name = _with_profile(site, vms, profile)
+    task = make_task(found, Option.HTTP_PROXY, wanted, name, target, ports)
     return ask(task, None if since is None else read_older(since, site.tags))
 
 
@@ -220,7 +249,8 @@ def fix(
     from netcheck.remedy.options import Option
     from netcheck.remedy.task import make_task
 
-    task = make_task(site, Option(option), vms, profile, target, ports)
+    found, wanted, name = _with_profile(site, vms, profile)
+    task = make_task(found, Option(option), wanted, name, target, ports)
     return ask(task, dialect, as_documented, resource_group)
 
 

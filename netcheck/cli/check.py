@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 
 from netcheck.cli.common import STATUS, add_format, add_site, emit, load, site_name, typed, word, words
+
+if TYPE_CHECKING:
+    from netcheck.model.site import Site
 
 EXAMPLE = "netcheck check site.yaml"
 
@@ -19,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def add_backup(parser: argparse.ArgumentParser, *, with_port: bool = True) -> None:
     """Add the options that say what backup traffic is; they override the site file."""
     parser.add_argument("--vm", metavar="NAME,…", help="only these VMs (default: all)")
-    parser.add_argument("--profile", metavar="NAME", help="backup profile, such as article-2015")
+    parser.add_argument("--profile", metavar="NAME", help="backup profile, or a FILE with one of your own")
     parser.add_argument("--target", metavar="TAG", help="what must be reached, such as Storage.WestUS")
     if with_port:
         parser.add_argument("--port", metavar="P", help="on which ports, as in 80,443")
@@ -28,6 +32,21 @@ def add_backup(parser: argparse.ArgumentParser, *, with_port: bool = True) -> No
 def asked_name(options: argparse.Namespace) -> str:
     """Return SITE and what was said about the backup traffic, as one would type it again."""
     return " ".join(filter(None, (site_name(options), typed([], options, "vm", "profile", "target", "port"))))
+
+
+def load_with_profile(options: argparse.Namespace) -> tuple[Site, str]:
+    """Return the site, with the profile of a file where `--profile` names one, and the name to ask for."""
+    site, profile = load(options), word(options.profile)
+    if not profile:
+        return site, ""
+    from netcheck.model.profiles import PROFILE_NAMES
+
+    if profile in PROFILE_NAMES:
+        return site, profile
+    from netcheck.sources.profiles import with_profile
+
+    found = with_profile(site, profile)
+    return found, "" if found is not site else profile
 
 
 def port_numbers(text: str | None) -> list[int]:
@@ -47,14 +66,14 @@ def run(options: argparse.Namespace) -> int:
     from netcheck.questions.check import check
     from netcheck.reports.text import check_text, join
 
-    site = load(options)
+    site, profile = load_with_profile(options)
     vms, ports = words(options.vm), port_numbers(options.port)
-    report = check(site, vms, word(options.profile), word(options.target), ports)
+    report = check(site, vms, profile, word(options.target), ports)
     advice = None
     if report.verdict is not Verdict.REACHABLE:
         from netcheck.remedy.advice import advise
 
-        advice = advise(site, vms, word(options.profile), word(options.target), ports)
+        advice = advise(site, vms, profile, word(options.target), ports)
 
     def text(width: int) -> str:
         told = advice.to_text(asked_name(options), width) if advice else ""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from netcheck.cli.check import add_backup, asked_name, port_numbers
-from netcheck.cli.common import add_format, add_site, emit, load, word, words
+from netcheck.cli.check import add_backup, asked_name, load_with_profile, port_numbers
+from netcheck.cli.common import add_format, add_site, emit, word, words
 
 EXAMPLE = "netcheck compare site.yaml"
 
@@ -27,9 +27,9 @@ def run(options: argparse.Namespace) -> int:
     from netcheck.remedy.options import Option
     from netcheck.remedy.task import make_task
 
-    site = load(options)
+    site, profile = load_with_profile(options)
     vms, ports = words(options.vm), port_numbers(options.port)
-    task = make_task(site, Option.HTTP_PROXY, vms, word(options.profile), word(options.target), ports)
+    task = make_task(site, Option.HTTP_PROXY, vms, profile, word(options.target), ports)
     older = word(options.since)
     comparison = compare(task, read_older(older, site.tags) if older else None)
     emit(options, lambda width: compare_text(comparison, asked_name(options), width), comparison.to_dict)

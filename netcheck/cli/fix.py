@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from netcheck.cli.check import add_backup, asked_name, port_numbers
-from netcheck.cli.common import STATUS, add_format, add_site, emit, load, word, words
+from netcheck.cli.check import add_backup, asked_name, load_with_profile, port_numbers
+from netcheck.cli.common import STATUS, add_format, add_site, emit, word, words
 
 EXAMPLE = "netcheck fix site.yaml --option http-proxy --as classic"
 
@@ -42,9 +42,9 @@ def run(options: argparse.Namespace) -> int:
     from netcheck.remedy.task import make_task
     from netcheck.remedy.text import fix_text
 
-    site = load(options)
+    site, profile = load_with_profile(options)
     vms, ports = words(options.vm), port_numbers(options.port)
-    task = make_task(site, options.option, vms, word(options.profile), word(options.target), ports)
+    task = make_task(site, options.option, vms, profile, word(options.target), ports)
     found = fix(task, options.dialect, options.as_documented, word(options.resource_group))
     emit(options, lambda width: fix_text(found, asked_name(options), width), found.to_dict)
     return STATUS[found.plan.after]

@@ -26,6 +26,7 @@ COMMANDS = {
     "lint": "dead, redundant and over-wide rules, and other traps of the site",
     "test": "do the intents of a file hold: must reach, must not reach, exactly",
     "matrix": "all pairs of VMs, and each to the Internet, in groups that behave alike",
+    "ready": "is the site prepared for its first backup: the whole checklist",
     "client": "what to type on the proxy's clients and on the proxy itself",
     "draw": "the network as a picture",
     "report": "all of it as one HTML page: verdicts, ways, options, plan, findings",
@@ -34,7 +35,7 @@ COMMANDS = {
     "collect": "read subscriptions from Azure into a folder that is a site",
     "convert": "everything read as one site file, or its digest",
     "init": "print a site file to start from",
-    "schema": "print the JSON Schema of the site file, or of intents",
+    "schema": "print the JSON Schema of site, intents or profile",
     "rule": "explain a message code such as NC104",
 }
 EXIT_STATUS = (

@@ -8,13 +8,13 @@ from netcheck.cli.common import add_format, write
 from netcheck.cli.package_data import read_data
 
 EXAMPLE = "netcheck schema --output site.schema.json"
-KINDS = ("site", "intents")
+KINDS = ("site", "intents", "profile")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of the command: the schema is JSON in either format."""
     parser.add_argument(
-        "kind", metavar="KIND", nargs="?", choices=KINDS, default="site", help="site (default), intents"
+        "kind", metavar="KIND", nargs="?", choices=KINDS, default="site", help="site (default), intents, profile"
     )
     add_format(parser, "json", "text")
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from netcheck.diagnostics import Source
 from netcheck.model.address import AddressRange, Family
+from netcheck.model.backupfacts import NO_FACTS, BackupFacts
 from netcheck.model.rules import Route
 
 if TYPE_CHECKING:  # most networks have no host firewall and no proxy to describe
@@ -180,6 +181,7 @@ class VirtualMachine:
     proxy_client: ProxyClient | None = None
     proxy_server: ProxyServer | None = None
     agent_version: str = ""
+    backup_facts: BackupFacts = NO_FACTS
     resource_group: str = ""
 
     @property

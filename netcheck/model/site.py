@@ -13,6 +13,9 @@ from typing import TYPE_CHECKING
 
 from netcheck.diagnostics import NOWHERE as NOWHERE
 from netcheck.diagnostics import Diagnostic, Source
+from netcheck.model.backup import Backup as Backup
+from netcheck.model.backup import Restore as Restore
+from netcheck.model.backup import Vault as Vault
 from netcheck.model.names import key
 from netcheck.model.rules import NsgRule
 from netcheck.model.tags import TagTable
@@ -99,18 +102,6 @@ class NetworkSecurityGroup:
     default_rules: tuple[NsgRule, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Backup:
-    """What the site says about its backup; empty strings mean the file does not say."""
-
-    profile: str = ""
-    vault_name: str = ""
-    vault_location: str = ""
-    target: str = ""
-    ports: tuple[int, ...] = ()
-    at: Source = NOWHERE
-
-
 @dataclass(frozen=True, slots=True)
 class Unmodelled:
     """Something the files say, or leave out, that may decide and that no verdict takes into account.
@@ -132,13 +123,15 @@ class Unmodelled:
 class Site:
     """Everything loaded. Names are unique per kind, references resolve: whoever builds a Site has checked that.
 
-    `private_dns_zones` None: the files do not say which there are.
+    `private_dns_zones` None: the files do not say which there are. `states_model`: the files say the deployment model,
+    or are of a kind that only one of the two models has.
     """
 
     file: str
     cloud: Cloud = Cloud.PUBLIC
     location: str = ""
     deployment_model: DeploymentModel = DeploymentModel.RESOURCE_MANAGER
+    states_model: bool = True
     virtual_networks: tuple[VirtualNetwork, ...] = ()
     network_security_groups: tuple[NetworkSecurityGroup, ...] = ()
     route_tables: tuple[RouteTable, ...] = ()

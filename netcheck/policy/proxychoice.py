@@ -73,11 +73,12 @@ def by_bypass_list(
 ) -> ProxyChoice:
     """Return the way past or through a proxy; where entries take some accounts only, it is one of the two."""
     found, entry = _widest(entries, reach)
+    told = f"*{suffix}" if suffix.startswith(".") else suffix
     if found is Reach.ALL:
-        return Direct(why=f"entry `{entry}` of {name} takes every `*{suffix}`", at=at)
+        return Direct(why=f"entry `{entry}` of {name} takes every `{told}`", at=at)
     if found is Reach.NONE:
         return otherwise
-    reason = f"entry `{entry}` of {name} takes some names `*{suffix}`, or takes them in some programs only"
+    reason = f"entry `{entry}` of {name} takes some names `{told}`, or takes them in some programs only"
     past = Direct(why=f"entry `{entry}` of {name}", at=at)
     return UnknownChoice(reason=reason, at=at, between=alternatives(past, otherwise))
 
@@ -108,7 +109,9 @@ def pattern_reach(pattern: str, suffix: str) -> Reach:
         return Reach.NONE  # accounts are asked for by full name; `10.*` is an address, not an account called 10
     first, *rest = pattern.split("*")
     if not rest:
-        return Reach.SOME if pattern.endswith(suffix) and pattern != suffix else Reach.NONE
+        if pattern == suffix:  # of a suffix there is no name that is the suffix itself
+            return Reach.NONE if suffix.startswith(".") else Reach.ALL
+        return Reach.SOME if suffix.startswith(".") and pattern.endswith(suffix) else Reach.NONE
     if not first and _has_in_order(rest[:-1], rest[-1], suffix):
         return Reach.ALL
     tail = rest[-1]

@@ -71,6 +71,30 @@ def choose_proxy(
     return _by_linux(client, profile, scheme, suffix)
 
 
+def choose_for_program(client: ProxyClient, os_type: str, port: int, name: str) -> ProxyChoice:
+    """Return the way that requests of a program take which heeds its machine's settings: WinHTTP, or the environment.
+
+    `name` is a full host name, or a suffix with a leading dot.
+    """
+    if client.unknown:
+        return UnknownChoice(reason=client.unknown, at=client.at)
+    has_windows = has_windows_proxy(client)
+    has_linux = bool(client.environment) or client.unit is not None
+    if not has_windows and not has_linux:
+        return Direct(why="no proxy is configured for it", at=client.at)
+    scheme = _SCHEMES.get(port)
+    if scheme is None:
+        reason = f"whether requests to port {port} go through an HTTP proxy is not known"
+        return UnknownChoice(reason=reason, at=client.at)
+    is_windows = _is_windows(os_type, has_windows=has_windows, has_linux=has_linux)
+    if is_windows is None:
+        return UnknownChoice(reason=_contradiction(os_type), at=client.at)
+    name = name.lower()
+    if is_windows:
+        return choose_on_windows(client, _BEFORE_2019[0], Request(scheme, port, name))
+    return _by_environment(client, scheme, name)
+
+
 def _has_linux_proxy(client: ProxyClient) -> bool:
     return bool(client.environment) or client.agent is not None or client.unit is not None
 

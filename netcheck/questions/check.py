@@ -20,9 +20,10 @@ from netcheck.questions.answer import (
     to_parts,
 )
 from netcheck.questions.asking import Asking, primary_origin
-from netcheck.questions.places import find_target, find_vm
+from netcheck.questions.by_name import all_needed, left_open, name_reasons, seen_by, settled_parts
+from netcheck.questions.places import find_vm
 from netcheck.questions.profiles import BackupProfile, Need, profile_for
-from netcheck.questions.proxied import TCP, LegSummary, summarise_leg
+from netcheck.questions.proxied import LegSummary, summarise_leg
 from netcheck.questions.reach import firewall_notes, resolves_names
 from netcheck.questions.several_ways import Way
 from netcheck.questions.way import choices, take_way, way_instead
@@ -62,7 +63,7 @@ class NeedResult:
     def paths(self) -> dict[str, object]:
         """Return as JSON which ways the packets take, and the direct one beside them."""
         return {
-            "to": self.need.target,
+            "to": self.need.label,
             "ways": [way.to_dict() for way in self.ways],
             "direct": self.direct.to_dict(),
             "instead": self.instead.to_dict() if self.instead else None,
@@ -113,7 +114,7 @@ class CheckEntry:
             "names": [r.names.to_dict() for r in self.results if r.names is not None],
             "degraded": self.is_degraded,
             "also": [
-                {"to": r.need.target, "verdict": str(r.answer.verdict), "why": r.need.why} for r in self.also
+                {"to": r.need.label, "verdict": str(r.answer.verdict), "why": r.need.why} for r in self.also
             ],
         }  # fmt: skip
 
@@ -147,7 +148,7 @@ class CheckReport(Displayed):
         return {
             "format": FORMAT,
             "verdict": str(self.verdict),
-            "profile": {"name": self.profile.name, "source": self.profile.source},
+            "profile": self.profile.to_dict(),
             "entries": [entry.to_dict() for entry in self.entries],
             **findings_dict(self.findings),
         }
@@ -185,7 +186,7 @@ def check_vm(asking: Asking, vm: VirtualMachine, profile: BackupProfile) -> Chec
     degraded = [r for r in results if not r.need.is_essential and r.answer.verdict is not Verdict.REACHABLE]
     reasons = [*merged.reasons]
     for result in degraded:
-        reasons.append(f"degraded: {result.need.target} is {result.answer.verdict}: {result.need.why}")
+        reasons.append(f"degraded: {result.need.label} is {result.answer.verdict}: {result.need.why}")
         reasons += result.answer.reasons
     return CheckEntry(
         vm=vm.name, profile=profile.name, answer=replace(merged, reasons=tuple(dict.fromkeys(reasons))), results=results
@@ -193,13 +194,20 @@ def check_vm(asking: Asking, vm: VirtualMachine, profile: BackupProfile) -> Chec
 
 
 def _merge(answers: Sequence[Answer]) -> Answer:
+    """Return the answer about several needs together; `ports` and `protocol` are those of any of them."""
     first = answers[0]
-    target = ",".join(a.question.target for a in answers)
+    asked = [a.question for a in answers]
+    question = replace(
+        first.question,
+        target=",".join(one.target for one in asked),
+        protocol=",".join(dict.fromkeys(one.protocol for one in asked)),
+        ports=tuple(dict.fromkeys(port for one in asked for port in one.ports)),
+    )
     return replace(
         first,
-        question=replace(first.question, target=target),
-        parts=tuple(part for verdict in ("reachable", "blocked", "undetermined") for a in answers
-                    for part in a.parts if part.verdict == verdict),
+        question=question,
+        parts=all_needed([part for verdict in ("reachable", "blocked", "undetermined") for a in answers
+                          for part in a.parts if part.verdict == verdict]),
         hops=tuple(dict.fromkeys(hop for a in answers for hop in a.hops)),
         reasons=tuple(dict.fromkeys(reason for a in answers for reason in a.reasons)),
     )  # fmt: skip
@@ -207,21 +215,35 @@ def _merge(answers: Sequence[Answer]) -> Answer:
 
 def _judge_need(asking: Asking, vm: VirtualMachine, need: Need, profile: str) -> NeedResult:
     origin = primary_origin(vm)
-    found = find_target(asking.book, need.target, asking.site.subnet(vm.primary.subnet))
-    target = replace(found, hosts=need.hosts or found.hosts)
+    seen = seen_by(asking.book, vm, need)
+    target = seen.target
     ways = [
-        take_way(asking, vm, target, choice, wanted, profile) for choice, wanted in choices(asking, vm, need, profile)
+        take_way(asking, vm, target, choice, wanted, profile, need)
+        for choice, wanted in choices(asking, vm, need, profile)
     ]
     # Without proxy settings the way taken is the direct one, and needs no second look.
     is_plain = len(ways) == 1 and ways[0].is_direct
-    direct = ways[0] if is_plain else asking.leg([origin], target.addresses, TCP, need.port_set, hosts=target.hosts)
+    direct = (
+        ways[0]
+        if is_plain
+        else asking.leg([origin], target.addresses, need.protocols, need.port_set, hosts=target.hosts)
+    )
     regions = [region for way in ways for region in way.regions]
     via = ",".join(dict.fromkeys(way.via for way in ways if way.via))
     question = Question(
-        kind="check", source=vm.name, target=target.label, protocol="tcp", ports=tuple(ports(need.port_set)), via=via
+        kind="check",
+        source=vm.name,
+        target=target.label,
+        protocol=need.protocol,
+        ports=tuple(ports(need.port_set)),
+        via=via,
     )
     names = _names(asking, ways) if target.hosts else None
-    reasons = [*open_reasons(regions)]
+    found_parts = to_parts(regions)
+    is_open = seen.is_open or (bool(seen.notes) and bool(via))  # the proxy asks for the name, not its client
+    if is_open:
+        found_parts = left_open(found_parts)
+    reasons = [*open_reasons(regions), *seen.notes, *name_reasons(need, found_parts)]
     reasons += [_without_proxy(vm.name, way.told.note) for way in ways if way.told is not None]
     reasons += firewall_notes(asking, [result for way in ways for result in way.results])
     if names is not None and names.verdict is not Verdict.REACHABLE:
@@ -232,7 +254,7 @@ def _judge_need(asking: Asking, vm: VirtualMachine, need: Need, profile: str) ->
         reasons.append(f"`{vm.name}` has {len(vm.interfaces)} NICs: judged is the primary one, `{vm.primary.name}`")
     answer = Answer(
         question=question,
-        parts=to_parts(regions),
+        parts=settled_parts(need, found_parts),
         hops=tuple(dict.fromkeys(hop for way in ways for hop in way.hops)),
         reasons=tuple(dict.fromkeys(reasons)),
         tags=asking.site.tags,

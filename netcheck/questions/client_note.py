@@ -39,6 +39,8 @@ def client_note(asking: Asking, flow: Flow, via: str = "") -> str:
     inside = [r for n in asking.site.virtual_networks for r in n.address_space if r.family == flow.family]
     if any(one.first <= flow.destination <= one.last for one in inside):
         return ""
+    if asking.site.backup.own is not None:  # which of its names such a flow would be for is not known
+        return ""
     profile = asking.site.backup.profile or default_profile(asking.site)
     suffix = blob_suffix(asking.site.cloud)
     choice = choose_proxy(vm.proxy_client, vm.os_type, profile, flow.destination_port, suffix)

@@ -11,6 +11,7 @@ import hashlib
 from collections.abc import Iterable
 
 from netcheck.model.names import key, last_segment
+from netcheck.model.profiles import ServiceNeed
 from netcheck.model.site import EndpointPolicies, Peering, Site, Subnet, VirtualNetwork
 from netcheck.path.hops import WITHOUT_EFFECT
 from netcheck.policy.peering import live_peerings, peer_space
@@ -175,4 +176,18 @@ def _backup_form(site: Site) -> Form:
         "target": key(backup.target),
         "ports": sorted(set(backup.ports)),
         "vaultLocation": "" if site.location else backup.vault_location,
+        **({"needs": unordered(_need_form(one) for one in backup.own.needs)} if backup.own else {}),
+    }
+
+
+def _need_form(need: ServiceNeed) -> Form:
+    """Return what a profile of a file asks for; its words do not count."""
+    return {
+        "tag": key(need.tag),
+        "addresses": sorted(need.addresses),
+        "names": sorted(need.names),
+        "protocol": need.protocol,
+        "ports": sorted(need.ports),
+        "heeds": str(need.heeds),
+        "isEssential": need.is_essential,
     }

@@ -50,9 +50,9 @@ def workload_hosts(cloud: Cloud) -> dict[str, tuple[str, ...]]:
         Cloud.GERMANY: ".backup.windowsazure.de",
     }
     login = {
-        Cloud.PUBLIC: ".login.microsoft.com",
-        Cloud.GOVERNMENT: ".login.microsoftonline.us",
-        Cloud.CHINA: ".login.chinacloudapi.cn",
-        Cloud.GERMANY: ".login.microsoftonline.de",
+        Cloud.PUBLIC: (".login.microsoft.com", ".login.microsoftonline.com"),
+        Cloud.GOVERNMENT: (".login.microsoftonline.us",),
+        Cloud.CHINA: (".login.chinacloudapi.cn",),
+        Cloud.GERMANY: (".login.microsoftonline.de",),
     }
-    return {"AzureBackup": (backup[cloud],), "Storage": storage, "AzureActiveDirectory": (login[cloud],)}
+    return {"AzureBackup": (backup[cloud],), "Storage": storage, "AzureActiveDirectory": login[cloud]}

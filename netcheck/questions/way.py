@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import assert_never
 
 from netcheck.errors import QuestionError
+from netcheck.model.profiles import Heeds
 from netcheck.model.site import VirtualMachine
 from netcheck.path.leg import Verdict, cut
 from netcheck.policy.decision import Decision, HopKind, HopPart, HopResult, depends, settled
@@ -25,7 +26,7 @@ from netcheck.questions.answer import HopSummary, summarise
 from netcheck.questions.asking import Asking, primary_origin
 from netcheck.questions.packets import packets_from
 from netcheck.questions.places import Origin, Target, vm_at
-from netcheck.questions.profiles import WIRE_SERVER, Need
+from netcheck.questions.profiles import WIRE_SERVER, Need, shown_name
 from netcheck.questions.proxied import TCP, LegSummary, summarise_leg, through_proxy
 from netcheck.questions.proxies import proxy_at
 from netcheck.questions.several_ways import ClientChoice, Way, all_of, one_of
@@ -47,16 +48,25 @@ Choice = ProxyChoice | ByName | None
 
 def choices(asking: Asking, vm: VirtualMachine, need: Need, profile: str) -> Iterator[tuple[Choice, IntervalSet]]:
     """Yield which ports of a need go which way."""
-    if need.target == WIRE_SERVER:
+    if need.target == WIRE_SERVER or need.protocol != "tcp":  # no HTTP proxy carries anything else
         yield None, need.port_set
         return
     names = need.hosts or (blob_suffix(asking.site.cloud),)
     grouped: dict[Choice, list[int]] = {}
     for port in need.ports:
-        found = [(name, choose_proxy(vm.proxy_client, vm.os_type, profile, port, name)) for name in names]
+        found = [(name, choose_for(need, profile, vm, port, name)) for name in names]
         grouped.setdefault(_joined(found), []).append(port)
     for choice, numbers in grouped.items():
         yield choice, IntervalSet.of((p, p) for p in numbers)
+
+
+def choose_for(need: Need, profile: str, vm: VirtualMachine, port: int, name: str) -> ProxyChoice:
+    """Return the way that requests for names take: by what the need says of its component, else by the profile."""
+    if need.heeds is Heeds.BY_PROFILE:
+        return choose_proxy(vm.proxy_client, vm.os_type, profile, port, name)
+    from netcheck.policy.proxyheed import Component, choose_for_component  # few profiles are not of Azure Backup
+
+    return choose_for_component(vm.proxy_client, vm.os_type, need.heeds, Component(need.component, port, name))
 
 
 def _joined(found: Sequence[tuple[str, ProxyChoice]]) -> ProxyChoice | ByName:
@@ -74,19 +84,20 @@ def take_way(
     choice: Choice,
     wanted: IntervalSet,
     profile: str,
+    need: Need,
 ) -> Way:
     """Return what becomes of packets to some ports of a target on the way a client's settings choose."""
-    way = replace(_go(asking, vm, target, choice, wanted), wanted=wanted)
+    way = replace(_go(asking, vm, target, choice, wanted, need.protocols), wanted=wanted)
     if choice is None or vm.proxy_client is None:
         return way
-    return replace(way, client=_told(choice, component(profile)))
+    return replace(way, client=_told(choice, need.component or component(profile)))
 
 
 def _told(choice: ProxyChoice | ByName, who: str) -> ClientChoice:
     match choice:
         case ByName(choices=found):
             told = [(name, _told(one, who)) for name, one in found]
-            why = "; ".join(f"`*{name}` {one.way}: {one.why}" for name, one in told)
+            why = "; ".join(f"`{shown_name(name)}` {one.way}: {one.why}" for name, one in told)
             proxies = ",".join(dict.fromkeys(one.proxy for _, one in told if one.proxy))
             return ClientChoice(component=who, way="by name", proxy=proxies, why=why, at=told[0][1].at)
         case Direct(why=why, at=at):
@@ -101,12 +112,19 @@ def _told(choice: ProxyChoice | ByName, who: str) -> ClientChoice:
             assert_never(choice)
 
 
-def _go(asking: Asking, vm: VirtualMachine, target: Target, choice: Choice, wanted: IntervalSet) -> Way:
+def _go(
+    asking: Asking,
+    vm: VirtualMachine,
+    target: Target,
+    choice: Choice,
+    wanted: IntervalSet,
+    protocols: IntervalSet = TCP,
+) -> Way:
     origin = primary_origin(vm)
     packets = packets_from(origin.addresses, target.addresses, TCP, wanted)
     match choice:
         case None:
-            return _direct(asking, vm, origin, target, wanted, None)
+            return _direct(asking, vm, origin, target, wanted, None, protocols)
         case Direct(why=why, at=at):
             told = _client(vm, True, why, str(at)) if vm.proxy_client else None
             return _direct(asking, vm, origin, target, wanted, told)
@@ -155,8 +173,9 @@ def _direct(
     target: Target,
     wanted: IntervalSet,
     told: Decision | None,
+    protocols: IntervalSet = TCP,
 ) -> Way:
-    leg = asking.leg([origin], target.addresses, TCP, wanted, hosts=target.hosts)
+    leg = asking.leg([origin], target.addresses, protocols, wanted, hosts=target.hosts)
     results = leg.results
     if told is not None:
         packets = packets_from(origin.addresses, target.addresses, TCP, wanted)

@@ -27,14 +27,15 @@ def compare(task: Task, since: TagTable | None = None) -> Comparison:
     if not task.needs:
         raise QuestionError("NC311", f"profile `{task.profile.name}` needs nothing that an NSG could block",
                             "name another --profile, or --target and --port")  # fmt: skip
-    required = task.required[4]
+    required = replace(task, option=Option.STORAGE_REGION_TAG).required[4]  # names that only degrade stand for nothing
     choices = tuple(_choice(replace(task, option=option), required, since) for option in Option)
     model = task.site.deployment_model
     order, recommended = in_order(model, choices), best(model, choices)
     return Comparison(
         site=task.site,
         profile=task.profile.name,
-        target=",".join(need.target for need in task.needs),
+        target=",".join(dict.fromkeys(need.label for need in task.needs)),
+        protocols=tuple(dict.fromkeys(need.protocol for need in task.needs)),
         ports=tuple(dict.fromkeys(port for need in task.needs for port in need.ports)),
         addresses_required=required.size,
         choices=choices,

@@ -47,8 +47,9 @@ def compare_text(comparison: Comparison, asked: str = "SITE", width: int = WIDTH
 
 def _comparison(comparison: Comparison, asked: str, width: int) -> Iterator[str]:
     ports = ",".join(str(port) for port in comparison.ports)
+    protocols = ",".join(comparison.protocols)
     yield (
-        f"required: {comparison.target} tcp {ports}, {comparison.addresses_required:,} IPv4 addresses "
+        f"required: {comparison.target} {protocols} {ports}, {comparison.addresses_required:,} IPv4 addresses "
         f"(profile {comparison.profile})"
     )
     yield ""

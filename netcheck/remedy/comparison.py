@@ -96,6 +96,7 @@ class Comparison(Displayed):
     site: Site
     profile: str
     target: str
+    protocols: tuple[str, ...]
     ports: tuple[int, ...]
     addresses_required: int
     choices: tuple[Choice, ...]
@@ -115,6 +116,7 @@ class Comparison(Displayed):
             "required": {
                 "profile": self.profile,
                 "target": self.target,
+                "protocols": list(self.protocols),
                 "ports": [str(port) for port in self.ports],
                 "addresses": self.addresses_required,
             },

@@ -8,13 +8,15 @@ from dataclasses import dataclass, replace
 from netcheck.errors import PlanError
 from netcheck.model.address import FAMILIES, AddressRange, Endpoint, Family
 from netcheck.model.names import key
-from netcheck.model.ports import PortRange
+from netcheck.model.ports import PortRange, parse_protocol
+from netcheck.model.profiles import Heeds
 from netcheck.model.rules import Direction
 from netcheck.model.site import DeploymentModel, NetworkInterface, NetworkSecurityGroup, VirtualMachine
 from netcheck.policy.resolve import by_family, to_prefixes, to_set
 from netcheck.questions.asking import Asking
+from netcheck.questions.by_name import seen_by, target_of
 from netcheck.questions.packets import packets_from
-from netcheck.questions.places import Addresses, find_target
+from netcheck.questions.places import Addresses
 from netcheck.questions.profiles import Need
 from netcheck.questions.proxied import TCP
 from netcheck.questions.proxies import Proxy, asking_addresses
@@ -58,10 +60,10 @@ def families_of(vms: Sequence[VirtualMachine]) -> tuple[Family, ...]:
 def open_way(task: Task, draft: Draft, way: Way, vms: Sequence[VirtualMachine]) -> None:
     """Add the rules that the NSGs on the VMs' way lack; nothing where they let everything through already."""
     sources = addresses_of(vms)
-    draft.requested = draft.requested | packets_from(sources, way.allowed, TCP, way.need.port_set)
-    draft.needed = draft.needed | packets_from(sources, way.required, TCP, way.need.port_set)
+    draft.requested = draft.requested | packets_from(sources, way.allowed, way.need.protocols, way.need.port_set)
+    draft.needed = draft.needed | packets_from(sources, way.required, way.need.protocols, way.need.port_set)
     asking = Asking(draft.site, like=draft.book)
-    for guard in guards_on(asking, vms, way.required, way.need.ports, way.end, way.need.hosts):
+    for guard in guards_on(asking, vms, way.required, way.need, way.end):
         if guard.denials:
             _open(task, draft, way, guard)
 
@@ -74,12 +76,12 @@ def _open(task: Task, draft: Draft, way: Way, guard: Guard) -> None:
         ports = IntervalSet.point(guard.seen_port) if guard.seen_port is not None else ports
         sources = addresses_of(guard.vms)
         seen = {family: to_set(guard.seen_as, family) for family in families_of(guard.vms)}
-        as_seen = packets_from(sources, seen, TCP, ports)
+        as_seen = packets_from(sources, seen, way.need.protocols, ports)
         draft.requested, draft.needed = draft.requested | as_seen, draft.needed | as_seen
     ranges = way.ranges or tuple(PortRange(first, last) for first, last in ports.spans())
     own = _sources(task, draft, guard, len(destinations) * len(ranges))
     name = way.names[0 if guard.direction is Direction.OUTBOUND else 1]
-    wanted = Wanted(guard.nsg, guard.direction, own, destinations, ranges, name)
+    wanted = Wanted(guard.nsg, guard.direction, own, destinations, ranges, name, parse_protocol(way.need.protocol))
     before = min(guard.denials.values())
     draft.add(to_edits(draft.site, wanted, before, replace(task.form, priority=way.priority)))
 
@@ -123,17 +125,36 @@ def plan_direct(task: Task, draft: Draft) -> None:
             f"classic NSGs know no tag for `{task.option}`",
             "classic rules name INTERNET, VIRTUAL_NETWORK, AZURE_LOADBALANCER or a prefix",
         )
-    name = f"allow-{_slug(task.option)}"
+    for need in task.left_alone:
+        draft.notes.append(f"{need.label} stays as it is, no tag stands for it: {need.why}")
     for need in task.needs:
-        destination = destination_of(task.option, need, task.book, families_of(task.vms))
-        way = Way(
-            need=need,
-            required=find_target(task.book, need.target).addresses,
-            endpoints=destination.endpoints,
-            allowed=destination.addresses,
-            names=(name, name),
-        )
-        open_way(task, draft, way, task.vms)
+        _open_direct(task, draft, need, task.option)
+
+
+def _open_direct(task: Task, draft: Draft, need: Need, option: Option) -> None:
+    """Open the VMs' own way to what one need is for; to a private endpoint where its names lead there."""
+    name = f"allow-{_slug(task.option)}"
+    public = target_of(task.book, need).addresses
+    groups: dict[tuple[AddressRange, ...], list[VirtualMachine]] = {}
+    for vm in task.vms:
+        seen = seen_by(task.book, vm, need).target.addresses
+        own = () if seen == public else tuple(p for f in families_of([vm]) for p in to_prefixes(seen[f], f))
+        groups.setdefault(own, []).append(vm)
+    for own, vms in groups.items():
+        if own:
+            private = by_family(own)
+            names = ("allow-private-endpoint", "allow-private-endpoint")
+            way = Way(need=need, required=private, endpoints=own, allowed=private, names=names)
+        else:
+            destination = destination_of(option, need, task.book, families_of(vms))
+            way = Way(
+                need=need,
+                required=public,
+                endpoints=destination.endpoints,
+                allowed=destination.addresses,
+                names=(name, name),
+            )
+        open_way(task, draft, way, vms)
 
 
 def _slug(option: Option) -> str:
@@ -195,7 +216,10 @@ def plan_proxy(task: Task, draft: Draft) -> None:
     if task.clients:
         open_way(task, draft, way, task.clients)
     for need in task.needs:
-        _open_way_out(task, draft, need)
+        if need.heeds is Heeds.IGNORED:  # such requests pass the proxy by
+            _open_direct(task, draft, need, task.way_out_for(need))
+        else:
+            _open_way_out(task, draft, need)
     draft.site, changes = let_through_proxy(
         draft.site, proxy, door[0], task.clients, task.needs, task.book, is_for_anybody=task.as_documented
     )
@@ -224,14 +248,14 @@ def _door(proxy: Proxy) -> tuple[AddressRange, ...]:
 
 def _open_way_out(task: Task, draft: Draft, need: Need) -> None:
     """Open the proxies' way out for one need."""
-    destination = destination_of(task.way_out, need, task.book, families_of(task.senders))
+    destination = destination_of(task.way_out_for(need), need, task.book, families_of(task.senders))
     ranges: tuple[PortRange, ...] = ()
     priority = 0
     if task.as_documented:
         ranges, priority = (PortRange(min(need.ports), max(need.ports)),), USUAL_PRIORITY
     way = Way(
         need=need,
-        required=find_target(task.book, need.target).addresses,
+        required=target_of(task.book, need).addresses,
         endpoints=destination.endpoints,
         allowed=destination.addresses,
         names=("allow-proxy", "allow-proxy"),

@@ -88,13 +88,15 @@ def destinations(task: Task) -> tuple[list[Opened], str]:
     option = task.option
     if option is Option.PRIVATE_ENDPOINT:
         return _of_endpoints(task), ""
-    if option is Option.HTTP_PROXY:
-        option = task.way_out
+    proxied = option is Option.HTTP_PROXY
     try:
-        found = [Opened(need, destination_of(option, need, task.book, (4,))) for need in task.needs]
+        found = [
+            Opened(need, destination_of(task.way_out_for(need) if proxied else option, need, task.book, (4,)))
+            for need in task.needs
+        ]
     except (PlanError, QuestionError) as error:
         return [], error.message
-    return list({one.destination.label: one for one in found}.values()), ""
+    return list({(one.destination.label, one.need.protocol): one for one in found}.values()), ""
 
 
 def _of_endpoints(task: Task) -> list[Opened]:

@@ -14,7 +14,7 @@ from netcheck.policy.resolve import to_set
 from netcheck.questions.alike import SharedLeg, shared_legs
 from netcheck.questions.asking import Asking
 from netcheck.questions.places import Addresses
-from netcheck.questions.proxied import TCP
+from netcheck.questions.profiles import Need
 from netcheck.sets import packets as ps
 from netcheck.sets.intervals import IntervalSet
 from netcheck.sets.packets import PacketSet
@@ -45,18 +45,16 @@ def guards_on(
     asking: Asking,
     vms: Sequence[VirtualMachine],
     addresses: Addresses,
-    ports: Sequence[int],
+    need: Need,
     end: NetworkInterface | None = None,
-    hosts: tuple[str, ...] = (),
 ) -> tuple[Guard, ...]:
     """Return the NSGs that packets from VMs to some addresses come to, in travel order.
 
     An NSG that the packets do not meet (a route leads around it, an admin rule ends the evaluation before it) is not
-    among them. `end` is the NIC that all packets are for, where that is known, `hosts` the names they are sent for.
+    among them. `end` is the NIC that all packets are for, where that is known.
     """
     found: dict[tuple[str, Direction, bool, int | None], Guard] = {}
-    asked = IntervalSet.of((port, port) for port in ports)
-    for shared in shared_legs(asking, vms, addresses, TCP, asked, end, hosts):
+    for shared in shared_legs(asking, vms, addresses, need.protocols, need.port_set, end, need.hosts):
         for result in shared.leg.results:
             if result.hop not in _NSGS or not result.resource:
                 continue
@@ -65,7 +63,7 @@ def guards_on(
             guard = found.setdefault(at, Guard(result.resource, at[1], seen_port))
             guard.vms += [vm for vm in _senders(shared, result) if vm not in guard.vms]
             guard.seen_as += [one for one in _seen(result) if one not in guard.seen_as]
-            for port, priority, packets in _denials(result, ports):
+            for port, priority, packets in _denials(result, need.ports):
                 guard.denials[port] = min(priority, guard.denials.get(port, priority))
                 guard.denied = guard.denied | packets
     place = {key(vm.name): number for number, vm in enumerate(vms)}

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from netcheck.model.site import Site
 from netcheck.path.leg import Verdict
 from netcheck.policy.decision import Decision
-from netcheck.questions.profiles import BackupProfile
+from netcheck.questions.profiles import BackupProfile, Need
 from netcheck.remedy.blockers import Blocker
 
 
@@ -22,8 +22,8 @@ class Outcome:
     routes: tuple[Decision, ...] = ()
 
 
-At = tuple[str, tuple[str, ...], BackupProfile]
-"""The way that packets go, the VMs that send them, and what these need."""
+At = tuple[str, tuple[str, ...], BackupProfile, tuple[Need, ...]]
+"""The way that packets go, the VMs that send them, their profile, and what of it is needed."""
 
 
 @dataclass(slots=True)

@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from netcheck.model.address import ServiceTag
 from netcheck.model.names import is_same
+from netcheck.model.profiles import PROFILE_NAMES
 from netcheck.model.rules import Direction, NextHop
 from netcheck.model.site import ChainFirewall, Site, VirtualMachine, WindowsFirewall
 from netcheck.policy.decision import Decision, HopKind
@@ -82,11 +83,21 @@ def _ports(task: Task) -> list[int]:
     return sorted({port for need in task.needs for port in need.ports})
 
 
+def _by_protocol(task: Task) -> Iterator[tuple[str, str]]:
+    """Yield each protocol with its ports."""
+    for protocol in ("tcp", "udp"):
+        ports = sorted({port for need in task.needs if need.protocol == protocol for port in need.ports})
+        if ports:
+            yield protocol, ",".join(str(port) for port in ports)
+
+
 def _before_admin_rule(task: Task, site: Site, decision: Decision) -> tuple[str, ...]:
     """An allow rule leaves the packets to the NSGs, which still decide."""
     taken = {rule.priority for rule in site.admin_rules if rule.direction == decision.direction}
     free = [number for number in range(decision.priority or 0, 0, -1) if number not in taken]
     targets = [need.target for need in task.needs]
+    if any(need.protocol != "tcp" for need in task.needs):
+        return ()
     if not free or decision.direction != Direction.OUTBOUND or not all(site.tags and site.tags.get(t) for t in targets):
         return ()
     sources = [spell(address) for address in addresses_of(task.senders)]
@@ -110,16 +121,19 @@ def _around_route(task: Task, site: Site, decision: Decision) -> tuple[str, ...]
 def _out_of_host(task: Task, site: Site, decision: Decision) -> Iterator[str]:
     """A block rule wins over every allow rule, so that one has to go; a default is overridden by an allow rule."""
     vm = next((vm for vm in site.virtual_machines if is_same(vm.name, decision.resource)), None)
-    ports = ",".join(str(port) for port in _ports(task))
     match vm.host_firewall if vm else None:
         case WindowsFirewall(rules=rules) if any(rule.name == decision.rule for rule in rules):
             yield f"Disable-NetFirewallRule -DisplayName {quote(decision.rule)}"
         case WindowsFirewall():
-            yield (
-                f'New-NetFirewallRule -DisplayName "Backup to Storage" -Direction Outbound -Action Allow '
-                f"-Protocol TCP -RemotePort {ports} -Profile Any"
-            )
+            is_ours = task.profile.name in PROFILE_NAMES
+            name = '"Backup to Storage"' if is_ours else quote(f"Profile {task.profile.name}")
+            for protocol, ports in _by_protocol(task):
+                yield (
+                    f"New-NetFirewallRule -DisplayName {name} -Direction Outbound -Action Allow "
+                    f"-Protocol {protocol.upper()} -RemotePort {ports} -Profile Any"
+                )
         case ChainFirewall():
-            yield f"iptables -I OUTPUT -p tcp -m multiport --dports {shlex.quote(ports)} -j ACCEPT"
+            for protocol, ports in _by_protocol(task):
+                yield f"iptables -I OUTPUT -p {protocol} -m multiport --dports {shlex.quote(ports)} -j ACCEPT"
         case _:
             return

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from netcheck.errors import PlanError
 from netcheck.model.address import FAMILIES, AddressRange, Endpoint, Family
 from netcheck.model.names import is_same, key
-from netcheck.model.ports import ALL_PORTS, TCP, PortRange, Protocol
+from netcheck.model.ports import ALL_PORTS, PortRange, Protocol
 from netcheck.model.rules import Access, Direction, NsgRule
 from netcheck.model.site import Site
 from netcheck.remedy.edits import PLANNED, Edit, Opening, nsg_named, with_edits
@@ -26,6 +26,7 @@ class Wanted:
     destinations: tuple[Endpoint, ...]
     ports: tuple[PortRange, ...]
     name: str
+    protocol: Protocol
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +89,7 @@ def _rules(wanted: Wanted, is_single: bool) -> Iterator[NsgRule]:
             priority=0,
             direction=wanted.direction,
             access=Access.ALLOW,
-            protocol=Protocol((TCP,)),
+            protocol=wanted.protocol,
             sources=sources,
             source_ports=(ALL_PORTS,),
             destinations=destinations,

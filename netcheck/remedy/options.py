@@ -53,10 +53,13 @@ class Destination:
 
 
 def destination_of(option: Option, need: Need, book: AddressBook, families: tuple[Family, ...]) -> Destination:
-    """Return what the rules of an option name for one need; raise PlanError where the tag file has no such tag."""
+    """Return what the rules of an option name for one need; raise PlanError where no tag stands for it."""
     if option is Option.INTERNET:
         upper = {f: INTERNET_UPPER[f] for f in families}
         return Destination((ServiceTag("Internet"),), upper, "Internet", INTERNET_LOWER[4].size)
+    if need.is_by_name:
+        raise PlanError("NC418", f"no tag and no prefix stands for {need.label}: its addresses are in no file",
+                        "take http-proxy, or internet")  # fmt: skip
     found = find_target(book, tag_for(option, need, book))
     addresses = {f: found.addresses.get(f, IntervalSet(())) for f in families}
     size = found.addresses.get(4, IntervalSet(())).size

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
+from netcheck.model.names import key
 from netcheck.model.site import Site, VirtualMachine
 from netcheck.path.leg import Verdict, combine, combine_needed
 from netcheck.policy.builtin import DNS_PORT
@@ -12,10 +13,10 @@ from netcheck.policy.decision import Decision, HopKind
 from netcheck.questions.alike import SharedLeg, packets_of, shared_legs
 from netcheck.questions.answer import AnswerPart, open_reasons, to_parts
 from netcheck.questions.asking import Asking, Leg
+from netcheck.questions.by_name import Seen, left_open, name_reasons, seen_by, settled_parts
 from netcheck.questions.check import CheckReport, check
-from netcheck.questions.places import Addresses, find_target
+from netcheck.questions.places import Target
 from netcheck.questions.profiles import Need
-from netcheck.questions.proxied import TCP
 from netcheck.questions.reach import RESOLVER, UDP, name_verdict
 from netcheck.remedy.blockers import blockers_of
 from netcheck.remedy.judged import At, Outcome
@@ -46,7 +47,7 @@ def take_over(task: Task, report: CheckReport) -> None:
 
 def _at(task: Task) -> At:
     is_own = task.option in (Option.HTTP_PROXY, Option.PRIVATE_ENDPOINT)
-    return str(task.option) if is_own else "direct", tuple(vm.name for vm in task.vms), task.profile
+    return str(task.option) if is_own else "direct", tuple(vm.name for vm in task.vms), task.profile, task.needs
 
 
 def _as_clients_go(task: Task, asking: Asking) -> Outcome:
@@ -66,9 +67,11 @@ def _outcome(report: CheckReport) -> Outcome:
 def _directly(task: Task, asking: Asking) -> Outcome:
     found = _Found({vm.name: [] for vm in task.vms})
     names = _names(task, asking)
-    for need, addresses, vms in _asked(task, asking):
-        for shared in shared_legs(asking, vms, addresses, TCP, need.port_set, hosts=need.hosts):
-            found.take(need, shared, names)
+    for need, seen, vms in _asked(task, asking):
+        addresses = seen.target.addresses
+        for shared in shared_legs(asking, vms, addresses, need.protocols, need.port_set, hosts=need.hosts):
+            for one in _one_by_one(shared) if need.is_by_name else [shared]:
+                found.take(need, seen, one, names)
     verdicts = tuple((name, combine(own)) for name, own in found.verdicts.items())
     whole = combine(verdict for _, verdict in verdicts)
     blockers = blockers_of(found.parts)
@@ -88,11 +91,13 @@ class _Found:
     reasons: dict[str, None] = field(default_factory=dict)
     routes: dict[Decision, None] = field(default_factory=dict)
 
-    def take(self, need: Need, shared: SharedLeg, names: Names) -> None:
-        """Take in what becomes of the packets of some VMs for one need."""
-        parts = to_parts(shared.leg.regions)
+    def take(self, need: Need, seen: Seen, shared: SharedLeg, names: Names) -> None:
+        """Take in what becomes of the packets of some VMs for one need; of a need by name, of those of one VM."""
+        parts = settled_parts(need, to_parts(shared.leg.regions))
+        parts = left_open(parts) if seen.is_open else parts
         self.parts += parts
-        self.reasons.update(dict.fromkeys(open_reasons(shared.leg.regions)))
+        told = (*open_reasons(shared.leg.regions), *seen.notes, *name_reasons(need, parts))
+        self.reasons.update(dict.fromkeys(told))
         self.routes.update(dict.fromkeys(_routes(shared.leg)))
         for vm in shared.vms:
             passes = combine(part.verdict for part in _parts_of(vm, shared, parts))
@@ -100,6 +105,11 @@ class _Found:
             if name is not Verdict.REACHABLE:
                 self.parts.append(AnswerPart(name, parts[0].packets, deciders))
             self.verdicts[vm.name].append(combine_needed([passes, name]) if need.hosts else passes)
+
+
+def _one_by_one(shared: SharedLeg) -> Iterator[SharedLeg]:
+    """Yield the legs of VMs one by one: what all addresses of a name have in common is a question of each VM."""
+    yield from (SharedLeg((vm,), shared.leg_of(vm)) for vm in shared.vms)
 
 
 def _parts_of(vm: VirtualMachine, shared: SharedLeg, parts: Sequence[AnswerPart]) -> Sequence[AnswerPart]:
@@ -121,13 +131,19 @@ def _names(task: Task, asking: Asking) -> Names:
     return found
 
 
-def _asked(task: Task, asking: Asking) -> Iterator[tuple[Need, Addresses, Sequence[VirtualMachine]]]:
+def _asked(task: Task, asking: Asking) -> Iterator[tuple[Need, Seen, Sequence[VirtualMachine]]]:
     """Yield what VMs ask for: the addresses of a need, or in their place those of private endpoints."""
     for need in task.needs:
         if task.option is Option.PRIVATE_ENDPOINT:
-            yield from ((need, joined(endpoints_for(asking.site, vm)), [vm]) for vm in task.vms)
+            for vm in task.vms:
+                yield need, Seen(Target(need.label, joined(endpoints_for(asking.site, vm)))), [vm]
+        elif asking.site.private_endpoints:
+            yield from ((need, seen_by(asking.book, vm, need), [vm]) for vm in task.vms)
         else:
-            yield need, find_target(asking.book, need.target).addresses, task.vms
+            by_subnet: dict[str, list[VirtualMachine]] = {}
+            for vm in task.vms:
+                by_subnet.setdefault(key(vm.primary.subnet), []).append(vm)
+            yield from ((need, seen_by(asking.book, vms[0], need), vms) for vms in by_subnet.values())
 
 
 def _routes(leg: Leg) -> Iterator[Decision]:

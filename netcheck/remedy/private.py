@@ -51,7 +51,7 @@ def why_not(task: Task) -> str:
         return "classic virtual networks have no private endpoints"
     for need in task.needs:
         if not _is_storage(need):
-            return f"a private endpoint of a storage account does not stand for `{need.target}`"
+            return f"a private endpoint of a storage account does not stand for `{need.label}`"
     if not _of_blobs(task.site):
         return "the site has no private endpoint for blobs of a storage account yet"
     for vm in task.vms:

@@ -5,13 +5,14 @@ Semantics: squid's documentation of `acl` and `http_access`. How host firewalls 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from netcheck.errors import QuestionError
 from netcheck.model.address import AddressRange
+from netcheck.model.profiles import Heeds
 from netcheck.model.proxies import ProxyProgram
 from netcheck.model.site import Site, VirtualMachine
-from netcheck.questions.profiles import WIRE_SERVER, Need, profile_for
+from netcheck.questions.profiles import WIRE_SERVER, Need, profile_for, shown_name
 from netcheck.questions.suffixes import storage_suffixes
 from netcheck.remedy.firewall_spelling import firewall_snippets, wizard_snippets
 from netcheck.remedy.snippet import ProxyEndpoint, Snippet
@@ -98,7 +99,7 @@ def _tinyproxy(site: Site, clients: Sequence[AddressRange]) -> Snippet:
         notes=(
             f"it needs, where it has any `Allow` or `Deny`: an `Allow` before them for {', '.join(map(str, clients))}; "
             f"where it has any `ConnectPort`: {lines}; where it has a `Filter`: that it lets "
-            f"{', '.join(f'*{name}' for name in backup_names(site, needs))} pass",
+            f"{', '.join(shown_name(name) for name in backup_names(site, needs))} pass",
             "the proxy resolves the names, so the proxy VM needs DNS and its own way to Storage",
         ),
     )
@@ -110,11 +111,20 @@ def carried_needs(site: Site) -> list[Need]:
         needs = profile_for(site).needs
     except QuestionError:  # the region is not known: names and ports do not depend on it
         needs = ()
-    carried = [need for need in needs if need.target != WIRE_SERVER]
+    carried = [
+        need
+        for need in needs
+        if need.target != WIRE_SERVER and need.protocol == "tcp" and need.heeds is not Heeds.IGNORED
+    ]
     return carried or [Need(target="Storage", ports=(80, 443))]
 
 
-def backup_names(site: Site, needs: Iterator[Need] | Sequence[Need] = ()) -> list[str]:
-    """Return the host suffixes that backup traffic asks for: blob, queue and table, and what the needs add."""
+def backup_names(site: Site, needs: Sequence[Need] = ()) -> list[str]:
+    """Return the names that are asked for: of backup the suffixes of blob, queue and table, and what the needs add.
+
+    Another service asks for its own names only.
+    """
+    if any(need.heeds is not Heeds.BY_PROFILE for need in needs):
+        return list(dict.fromkeys(host for need in needs for host in need.hosts))
     storage = [s for s in storage_suffixes(site.cloud) if s.startswith(_BACKUP_SERVICES)]
     return list(dict.fromkeys([*storage, *(host for need in needs for host in need.hosts)]))

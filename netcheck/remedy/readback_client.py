@@ -9,10 +9,12 @@ from typing import assert_never
 
 from netcheck.diagnostics import Collector, Source
 from netcheck.errors import InputError
+from netcheck.model.profiles import Heeds
 from netcheck.model.site import ProxyClient
 from netcheck.path.leg import Verdict
 from netcheck.policy.proxychoice import Direct, NoPath, ProxyChoice, UnknownChoice, Via
 from netcheck.policy.proxyclient import choose_proxy
+from netcheck.policy.proxyheed import Component, choose_for_component
 from netcheck.questions.profiles import BackupProfile
 from netcheck.remedy.snippet import PRINTED, ProxyEndpoint, ReadBack, Snippet
 
@@ -66,13 +68,22 @@ def read_client(
     client: ProxyClient, os_type: str, profile: BackupProfile, suffix: str, proxy: ProxyEndpoint
 ) -> ReadBack:
     """Return which way the requests of a profile go with some settings; reachable: all go through the proxy."""
-    ports = sorted({port for need in profile.needs if need.hosts for port in need.ports})
-    chosen = {port: choose_proxy(client, os_type, profile.name, port, suffix) for port in ports}
+    carried = [need for need in profile.needs if need.hosts and need.protocol == "tcp"]
+    ports = sorted({port for need in carried for port in need.ports})
+    chosen = {port: _chosen(client, os_type, profile, port, suffix) for port in ports}
     ways = {choice: [p for p in ports if chosen[p] == choice] for choice in chosen.values()}
     if not ways:
         return ReadBack(Verdict.REACHABLE, f"profile {profile.name} has no request that a proxy could carry")
     says = "; ".join(f"port {','.join(map(str, of))} {_way(choice)}" for choice, of in ways.items())
     return ReadBack(_verdict(list(ways), proxy), says)
+
+
+def _chosen(client: ProxyClient, os_type: str, profile: BackupProfile, port: int, suffix: str) -> ProxyChoice:
+    """Return the way of requests to a port: of several needs with ports in common the first one speaks."""
+    need = next(one for one in profile.needs if one.hosts and port in one.ports)
+    if need.heeds is Heeds.BY_PROFILE:
+        return choose_proxy(client, os_type, profile.name, port, suffix)
+    return choose_for_component(client, os_type, need.heeds, Component(need.component, port, need.hosts[0]))
 
 
 def _verdict(choices: Sequence[ProxyChoice], proxy: ProxyEndpoint) -> Verdict:

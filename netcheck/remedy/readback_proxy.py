@@ -19,6 +19,7 @@ from netcheck.policy.hostfw import judge_host_firewall
 from netcheck.policy.proxyacl import AclVerdict, ProxyRequest, judge_acl
 from netcheck.policy.resolve import AddressBook, to_set
 from netcheck.questions.packets import packets_from
+from netcheck.questions.profiles import shown_name
 from netcheck.questions.proxied import summarise_leg
 from netcheck.remedy.entered import entered
 from netcheck.remedy.firewall_spelling import firewall_snippets, host_text
@@ -141,9 +142,9 @@ def read_server(
         request = ProxyRequest(family=client.family, client=client.first, host=host, port=port, is_connect=port != 80)
         judged = judge_acl(server, request)
         if judged.verdict is not AclVerdict.ALLOW:
-            told = f"*{host}:{port}" + (f" ({judged.reason})" if judged.reason else "")
+            told = f"{shown_name(host)}:{port}" + (f" ({judged.reason})" if judged.reason else "")
             (refused if judged.verdict is AclVerdict.DENY else open_).append(told)
-    names = f"{', '.join(f'*{host}' for host in hosts)} on {','.join(map(str, ports))}"
+    names = f"{', '.join(shown_name(host) for host in hosts)} on {','.join(map(str, ports))}"
     if refused:
         return ReadBack(Verdict.BLOCKED, f"refused: {'; '.join(dict.fromkeys(refused))}")
     if open_:

@@ -11,6 +11,7 @@ from netcheck.model.names import key
 from netcheck.model.site import Site, VirtualMachine
 from netcheck.policy.proxyclient import UnknownChoice, Via, choose_proxy
 from netcheck.policy.resolve import AddressBook
+from netcheck.questions.by_name import target_of
 from netcheck.questions.places import Addresses, find_target, find_vm
 from netcheck.questions.profiles import WIRE_SERVER, BackupProfile, Need, profile_for
 from netcheck.questions.proxies import Proxy, proxy_at, proxy_vm
@@ -42,8 +43,16 @@ class Task:
 
     @property
     def needs(self) -> tuple[Need, ...]:
-        """The needs that an NSG may stand in the way of."""
-        return tuple(need for need in self.profile.needs if need.target != WIRE_SERVER)
+        """The needs that an NSG may stand in the way of, without those that the option leaves as they are."""
+        left = self.left_alone
+        return tuple(need for need in self.profile.needs if need.target != WIRE_SERVER and need not in left)
+
+    @property
+    def left_alone(self) -> tuple[Need, ...]:
+        """Names without addresses that only degrade: no tag and no prefix can open them, and the plan needs none to."""
+        if self.option in (Option.INTERNET, Option.HTTP_PROXY):
+            return ()
+        return tuple(need for need in self.profile.needs if need.is_by_name and not need.is_essential)
 
     @property
     def is_classic(self) -> bool:
@@ -79,10 +88,15 @@ class Task:
         """What rules open for a proxy: `Internet` in classic, which knows no Storage tag, else the need's own tag."""
         return Option.INTERNET if self.is_classic or self.as_documented else Option.STORAGE_REGION_TAG
 
+    def way_out_for(self, need: Need) -> Option:
+        """What rules open for a proxy to reach one need: names without addresses may be anywhere."""
+        return Option.INTERNET if need.is_by_name else self.way_out
+
     @property
     def required(self) -> Addresses:
         """The addresses that the needs stand for, all together."""
-        return all_of(self.book, [need.target for need in self.needs])
+        found = [target_of(self.book, need).addresses for need in self.needs]
+        return {family: union(one.get(family, EMPTY) for one in found) for family in FAMILIES}
 
     @property
     def clients(self) -> tuple[VirtualMachine, ...]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from netcheck.model.address import address_text
 from netcheck.model.names import last_segment
-from netcheck.model.site import NetworkInterface, PublicIp, VirtualMachine
+from netcheck.model.site import NetworkInterface, PublicIp, Site, VirtualMachine
+from netcheck.reports._site_file_backup import facts_entry
 from netcheck.reports._site_file_hosts import client_entry, firewall_entry, server_entry
 from netcheck.reports._site_file_values import Entry, Relative, Value, one_or_many, set_only
 
 
-def machine_entry(vm: VirtualMachine, relative: Relative) -> Entry:
+def machine_entry(vm: VirtualMachine, site: Site, relative: Relative) -> Entry:
     """Return a VM with its NICs and what stands on it."""
     entry: Entry = {
         "name": vm.name,
@@ -22,7 +23,7 @@ def machine_entry(vm: VirtualMachine, relative: Relative) -> Entry:
         entry["proxyClient"] = client_entry(vm.proxy_client, vm.name)
     if vm.proxy_server is not None:
         entry["proxyServer"] = server_entry(vm.proxy_server, vm.name, relative)
-    return {**entry, **set_only(agent=set_only(version=vm.agent_version))}
+    return {**entry, **facts_entry(vm, site)}
 
 
 def _nic_entry(nic: NetworkInterface) -> Entry:

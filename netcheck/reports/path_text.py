@@ -34,7 +34,7 @@ def _blocks(result: NeedResult, *, is_one: bool) -> Iterator[Iterator[str]]:
         on_ports = f"port {','.join(ports(way.wanted))}: " if len(result.ways) > 1 else ""
         if way.client:
             names_target = not is_one and way.client.way != "proxy"
-            yield iter([f"  {on_ports}{client_text(way.client, result.need.target if names_target else '')}"])
+            yield iter([f"  {on_ports}{client_text(way.client, result.need.label if names_target else '')}"])
         first, others = way.legs[:1], way.legs[1:]
         yield from (_leg(leg) for leg in first)
         yield from (_list(one) for one in way.lists)

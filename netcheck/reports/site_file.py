@@ -9,8 +9,9 @@ from pathlib import Path
 from netcheck.model.address import ApplicationSecurityGroup, Unresolved
 from netcheck.model.expressions import NOT_KNOWN, inside_expression
 from netcheck.model.names import key, last_segment
-from netcheck.model.site import Backup, Site
+from netcheck.model.site import Site
 from netcheck.questions.digest import merged_networks, rule_endpoints
+from netcheck.reports._site_file_backup import backup_entry
 from netcheck.reports._site_file_machines import machine_entry
 from netcheck.reports._site_file_network import network_entry, outside_peerings
 from netcheck.reports._site_file_rules import nsg_entry, table_entry
@@ -63,7 +64,7 @@ def site_document(site: Site, relative: Relative) -> Entry:
         "netcheck": FORMAT,
         "cloud": str(site.cloud),
         **set_only(location=site.location),
-        "deploymentModel": str(site.deployment_model),
+        **({"deploymentModel": str(site.deployment_model)} if site.states_model else {}),
         **tags,
         **set_only(
             virtualNetworks=[network_entry(networks, site) for networks in merged_networks(site)],
@@ -73,11 +74,11 @@ def site_document(site: Site, relative: Relative) -> Entry:
             networkSecurityGroups=[nsg_entry(nsg, site.deployment_model) for nsg in site.network_security_groups],
             routeTables=[table_entry(table) for table in site.route_tables],
             applicationSecurityGroups=_groups(site),
-            virtualMachines=[machine_entry(vm, relative) for vm in site.virtual_machines],
+            virtualMachines=[machine_entry(vm, site, relative) for vm in site.virtual_machines],
         ),
         **_placed(site),
         **set_only(
-            backup=_backup_entry(site.backup),
+            backup=backup_entry(site.backup, relative),
             unmodelled=_unmodelled(site),
         ),
     }
@@ -124,15 +125,6 @@ def _check_unknowns(site: Site) -> None:
     for one in rule_endpoints(site):
         if isinstance(one, Unresolved) and spelled.setdefault(inside_expression(one.text), one.text) != one.text:
             raise unwritable(f"it has two unknown values that would both be written `[{inside_expression(one.text)}]`")
-
-
-def _backup_entry(backup: Backup) -> Entry:
-    return set_only(
-        profile=backup.profile,
-        vault=set_only(name=backup.vault_name, location=backup.vault_location),
-        target=backup.target,
-        ports=list(backup.ports),
-    )
 
 
 def _unmodelled(site: Site) -> list[Value]:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from netcheck.diagnostics import printable
+from netcheck.model.address import AddressRange, address_text
 from netcheck.model.tags import TagTable
 from netcheck.path.leg import Verdict
 from netcheck.questions.answer import SETTLED, Answer, AnswerPart, HopSummary, ports, prefixes
@@ -21,6 +22,7 @@ if TYPE_CHECKING:  # `filter` and `reach` print their answers without loading th
 
 _WORTH_EXPLAINING = (Verdict.BLOCKED, Verdict.UNDETERMINED)
 SHOWN_PREFIXES = 2
+_SHOWN_TARGETS = 2
 SHOWN_DECIDERS = 3
 WIDTH = 80
 """Lines are wrapped to this width wherever they go but to a narrower terminal: output is the same in a pipe and on
@@ -45,18 +47,29 @@ def check_text(report: CheckReport, is_verbose: bool = False, site_name: str = "
 def _entry(entry: CheckEntry, site_name: str) -> Iterator[str]:
     from netcheck.reports.path_text import path_lines  # the main job's alone
 
-    yield from _headline(entry.answer)
+    yield from _headline(entry.answer, ", degraded" if entry.is_degraded else "")
     yield from path_lines(entry.results)
     yield from _parts(entry.answer)
     yield from _reasons(reason for reason in entry.answer.reasons if reason not in entry.told)
     for verdict in _WORTH_EXPLAINING:
-        yield from next((_examples(r.answer, site_name, verdict, r.via) for r in entry.results if r.has(verdict)), ())
+        yield from next(
+            (
+                _examples(r.answer, site_name, verdict, r.via, not r.need.is_by_name)
+                for r in entry.results
+                if r.has(verdict)
+            ),
+            (),
+        )
 
 
-def _headline(answer: Answer) -> Iterator[str]:
+def _headline(answer: Answer, also: str = "") -> Iterator[str]:
     q = answer.question
     via = f" via {q.via}" if q.via else ""
-    yield f"{answer.verdict.upper()}  {q.source} -> {q.target}{via}  {q.protocol} {','.join(q.ports)}"
+    to = q.target
+    if len(to) > WIDTH // 2 and to.count(",") > _SHOWN_TARGETS:
+        names = to.split(",")
+        to = f"{','.join(names[:_SHOWN_TARGETS])} and {len(names) - _SHOWN_TARGETS} more"
+    yield f"{answer.verdict.upper()}{also}  {q.source} -> {to}{via}  {q.protocol} {','.join(q.ports)}"
     if len(answer.by_family) > 1:
         yield f"  {', '.join(f'{name} {verdict}' for name, verdict in answer.by_family.items())}"
 
@@ -121,16 +134,28 @@ def finding_lines(findings: Iterable[Finding]) -> Iterator[str]:
 
 
 def _examples(
-    answer: Answer, site_name: str, verdict: Verdict, via: Callable[[int], str] = lambda _: ""
+    answer: Answer,
+    site_name: str,
+    verdict: Verdict,
+    via: Callable[[int], str] = lambda _: "",
+    has_addresses: bool = True,
 ) -> Iterator[str]:
-    """Yield the command that explains a witness: by names where it goes through a proxy, whose list is by name."""
+    """Yield the command that explains a witness: by names where it goes through a proxy, whose list is by name.
+
+    `has_addresses`: the target is one that can be typed, not names of which no file says the addresses.
+    """
     for flow in answer.witnesses(verdict, 1):
         q, proxy = (
             answer.question,
             answer.question.via if answer.question.kind == "reach" else via(flow.destination_port),
         )
         if proxy:
-            words = ["--from", q.source, "--to", q.target, "--port", str(flow.destination_port), "--via", proxy]
+            to = (
+                q.target
+                if has_addresses
+                else address_text(AddressRange(flow.family, flow.destination, flow.destination))
+            )
+            words = ["--from", q.source, "--to", to, "--port", str(flow.destination_port), "--via", proxy]
             yield f"  e.g. netcheck explain {site_name} {shlex.join(words)}"
         else:
             yield f"  e.g. netcheck explain {site_name} {shlex.quote(str(flow))}"

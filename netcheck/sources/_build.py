@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from netcheck.model.names import key, last_segment
+from netcheck.model.names import is_same, key, last_segment
 from netcheck.model.site import Backup, Cloud, DeploymentModel, Site
 from netcheck.model.tags import TagTable
 from netcheck.sources._nodes import Mapping, Node
@@ -36,6 +36,7 @@ class Records(NamedTuple):
     azure_firewalls: tuple[Record, ...] = ()
     firewall_policies: tuple[Record, ...] = ()
     ip_groups: tuple[Record, ...] = ()
+    vaults: tuple[Record, ...] = ()
 
     @property
     def has_placed(self) -> bool:
@@ -61,6 +62,7 @@ class Records(NamedTuple):
             azure_firewalls=self.azure_firewalls + more.azure_firewalls,
             firewall_policies=self.firewall_policies + more.firewall_policies,
             ip_groups=self.ip_groups + more.ip_groups,
+            vaults=self.vaults + more.vaults,
         )
 
 
@@ -78,6 +80,7 @@ class Settings(NamedTuple):
     cloud: Cloud = Cloud.PUBLIC
     location: str = ""
     deployment_model: DeploymentModel = DeploymentModel.RESOURCE_MANAGER
+    states_model: bool = True
     backup: Backup = _NO_BACKUP
     tags: TagTable | None = None
     is_bare_nsg: bool = False
@@ -98,9 +101,10 @@ def build_site(scope: Scope, records: Records, settings: Settings) -> Site:
         cloud=settings.cloud,
         location=settings.location,
         deployment_model=settings.deployment_model,
+        states_model=settings.states_model,
         virtual_networks=networks,
         application_security_groups=groups,
-        backup=settings.backup,
+        backup=_backup(settings.backup, records.vaults),
         tags=settings.tags,
         is_bare_nsg=settings.is_bare_nsg,
     )
@@ -119,6 +123,23 @@ def build_site(scope: Scope, records: Records, settings: Settings) -> Site:
     if not scope.reader.collector.has_errors_beside(TOLERABLE):
         _check_complete(site)
     return replace(site, unmodelled=tuple(scope.reader.unmodelled), warnings=tuple(scope.reader.collector))
+
+
+def _backup(backup: Backup, records: tuple[Record, ...]) -> Backup:
+    """Return what is said of the backup, with what exports say of its vault: the one named, else the only one."""
+    if not records:
+        return backup
+    from netcheck.sources._site_backup import read_vault
+
+    found = [read_vault(record) for record in records]
+    own = backup.vault
+    if own is None:
+        return replace(backup, vault=found[0]) if len(found) == 1 and backup.vaults is None else backup
+    same = next((one for one in found if is_same(one.name, own.name)), None)
+    if same is None:
+        return backup
+    stated = {name: value for name in ("location", "state", "redundancy") if (value := getattr(own, name))}
+    return replace(backup, vault=replace(same, name=own.name, at=own.at, **stated))
 
 
 def _check_complete(site: Site) -> None:

@@ -12,7 +12,17 @@ from netcheck.sources._build import Records, Settings, build_site
 from netcheck.sources._nodes import shorten
 from netcheck.sources._plain import field, reference
 from netcheck.sources._record import Reader, Record
-from netcheck.sources._resources import COLLECTION, KINDS, NOT_READ, NSG, READ_WHOLE, Association, Opening, Resource
+from netcheck.sources._resources import (
+    COLLECTION,
+    KINDS,
+    NOT_READ,
+    NSG,
+    READ_WHOLE,
+    VAULT,
+    Association,
+    Opening,
+    Resource,
+)
 from netcheck.sources._scope import Scope
 from netcheck.sources._shared import read_tags
 
@@ -102,7 +112,7 @@ def _location(found: Sequence[Resource | Association], opening: Opening) -> str:
 
 def _locations(found: Sequence[Resource | Association]) -> Iterator[str]:
     for one in found:
-        if isinstance(one, Resource) and one.type in KINDS:
+        if isinstance(one, Resource) and one.type in KINDS and one.type != VAULT:  # it is beside the network
             text = reference(field(one.node, "location"))
             if text:
                 yield text

@@ -11,8 +11,14 @@ from netcheck.sources._plain import field, hoisted, reference, with_entries
 from netcheck.sources._resources import Resource
 from netcheck.sources._scope import Scope
 
-# What of a VM matters for packets; its disks, sizes and extensions do not.
-_OF_THE_VM = frozenset(("name", "id", "resourcegroup", "hostfirewall", "proxyclient", "proxyserver", "agent"))
+# What of a VM matters for packets and for its backup; its sizes, keys and extensions do not.
+_OF_THE_VM = frozenset(
+    (
+        "name", "id", "resourcegroup", "hostfirewall", "proxyclient", "proxyserver", "agent", "location",
+        "storageprofile", "osprofile", "instanceview", "powerstate", "domaincontroller", "reservedips",
+        "inputendpoints",
+    )
+)  # fmt: skip
 
 
 def join_machines(scope: Scope, machines: Sequence[Resource], nics: Sequence[Resource]) -> list[Mapping]:

@@ -60,6 +60,7 @@ NOT_READ = "netcheck/notread"
 READ_WHOLE = "netcheck/readwhole"
 COLLECTION = "netcheck/collection"
 VM = "microsoft.compute/virtualmachines"
+VAULT = "microsoft.recoveryservices/vaults"
 KINDS = {
     NSG: "network security group",
     ROUTE_TABLE: "route table",
@@ -67,6 +68,7 @@ KINDS = {
     SUBNET: "subnet",
     NIC: "network interface",
     VM: "virtual machine",
+    VAULT: "vault",
     ASG: "application security group",
     NAT_GATEWAY: "NAT gateway",
     PUBLIC_IP: "public IP address",

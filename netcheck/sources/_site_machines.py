@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 from netcheck.model.address import AddressRange, Family
 from netcheck.model.names import key
 from netcheck.model.site import NetworkInterface, PublicIp, Subnet, VirtualMachine
-from netcheck.sources._nodes import Mapping, Node, Scalar, Unknown, shorten
+from netcheck.sources._nodes import Node, Scalar, Unknown, shorten
 from netcheck.sources._plain import reference
 from netcheck.sources._public_ips import read_public_ips
 from netcheck.sources._record import Record
 from netcheck.sources._scope import EXPORT_KEYS, Scope, is_printed_by_azure, open_name, reference_doubt
+from netcheck.sources._site_backup_facts import read_backup_facts
 from netcheck.sources._site_hosts import read_host_firewall
 from netcheck.sources._site_proxy import read_proxy_client
 from netcheck.sources._site_proxy_server import read_proxy_server
@@ -25,8 +26,8 @@ _OS_TYPES = {"Windows": "Windows", "Linux": "Linux"}
 _POOLS = "loadBalancerBackendAddressPools"
 _BACKENDS = ("applicationGatewayBackendAddressPools", "gatewayLoadBalancer")
 _VM_EXPORT_KEYS = (
-    "vmId", "hardwareProfile", "storageProfile", "osProfile", "diagnosticsProfile", "licenseType", "availabilitySet",
-    "priority", "timeCreated", "instanceView", "resources", "powerState", "securityProfile", "description",
+    "vmId", "hardwareProfile", "diagnosticsProfile", "licenseType", "availabilitySet", "priority",
+    "timeCreated", "resources", "securityProfile", "description",
 )  # fmt: skip
 _NIC_EXPORT_KEYS = (
     "macAddress", "dnsSettings", "enableAcceleratedNetworking", "virtualMachine", "hostedWorkloads", "nicType",
@@ -66,7 +67,7 @@ class Machines:
         node = record.required("networkInterfaces")
         nics = [self._read_nic(inner) for inner in record.records("networkInterfaces", "a NIC")]
         read = [nic for nic in nics if nic is not None]
-        agent = record.get("agent")
+        version, facts = read_backup_facts(record)
         firewall = record.get("hostFirewall")
         client = record.get("proxyClient")
         server = record.get("proxyServer")
@@ -77,21 +78,14 @@ class Machines:
             host_firewall=read_host_firewall(scope, firewall) if firewall is not None else None,
             proxy_client=read_proxy_client(scope, client) if client is not None else None,
             proxy_server=read_proxy_server(scope, server) if server is not None else None,
-            agent_version=self._agent_version(agent) if agent is not None else "",
+            agent_version=version,
+            backup_facts=facts,
             resource_group=record.text("resourceGroup"),
             at=scope.reader.source(record.node),
         )
         record.ignore(*EXPORT_KEYS, *_VM_EXPORT_KEYS)
         record.finish()
         return machine if read and node is not None else None
-
-    def _agent_version(self, node: Node) -> str:
-        if not isinstance(node, Mapping):
-            return self._scope.reader.text(node, "agent") or ""
-        record = Record(self._scope.reader, node, "`agent`")
-        version = record.text("version")
-        record.finish()
-        return version
 
     def _read_nic(self, record: Record) -> NetworkInterface | None:
         scope = self._scope

@@ -105,6 +105,7 @@ def _records(scope: Scope, named: dict[str, list[Resource]], rules: list[Mapping
         azure_firewalls=_as_records(scope.reader, named[of.FIREWALL], "an Azure Firewall"),
         firewall_policies=_as_records(scope.reader, named[of.FIREWALL_POLICY], "a firewall policy"),
         ip_groups=_as_records(scope.reader, named[of.IP_GROUP], "an IP group"),
+        vaults=_as_records(scope.reader, named[of.VAULT], "a vault"),
     )
 
 

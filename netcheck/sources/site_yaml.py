@@ -7,7 +7,7 @@ from collections.abc import Set
 from pathlib import Path
 
 from netcheck.diagnostics import Source
-from netcheck.model.names import key, last_segment
+from netcheck.model.names import key
 from netcheck.model.regions import normal_location
 from netcheck.model.site import Backup, Cloud, DeploymentModel, Site, Unmodelled
 from netcheck.model.tags import TagTable
@@ -16,12 +16,11 @@ from netcheck.sources._nodes import Document, Mapping, Node, Scalar, Sequence
 from netcheck.sources._plain import field, reference
 from netcheck.sources._record import Reader, Record
 from netcheck.sources._resources import Association, Opening, Resource
-from netcheck.sources._rule_fields import read_port
-from netcheck.sources._scope import EXPORT_KEYS, Scope
+from netcheck.sources._scope import Scope
 from netcheck.sources._shared import read_tags
+from netcheck.sources._site_backup import read_backup
 
 FORMAT = 1
-PROFILES = ("article-2015", "vm-2018", "vm-modern", "linux-vmsnapshot-current", "workload")
 _CLOUDS = {cloud.value: cloud for cloud in Cloud}
 _MODELS = {model.value: model for model in DeploymentModel}
 
@@ -43,7 +42,8 @@ def read_site(
     reader = Reader(opening.documents, opening.collector)
     record = Record(reader, root, "the site")
     _check_format(reader, record)
-    model = record.word("deploymentModel", _MODELS) or DeploymentModel.RESOURCE_MANAGER
+    stated = record.word("deploymentModel", _MODELS)
+    model = stated or DeploymentModel.RESOURCE_MANAGER
     folder = Path() if document.file == "-" else Path(document.file).parent
     scope = Scope(reader, is_classic=model is DeploymentModel.CLASSIC, folder=folder)
     if is_classic and is_classic != {scope.is_classic}:
@@ -76,7 +76,8 @@ def read_site(
         cloud=cloud or Cloud.PUBLIC,
         location=normal_location(record.text("location")),
         deployment_model=model,
-        backup=_backup(scope, backup) if backup is not None else Backup(),
+        states_model=stated is not None or bool(is_classic),
+        backup=read_backup(scope, backup) if backup is not None else Backup(),
         tags=_tags(scope, record, cloud, tags),
         is_bare_nsg=bool(records.nsgs) and not (records.networks or records.machines or records.route_tables),
     )
@@ -135,43 +136,6 @@ def _read_unmodelled(reader: Reader, record: Record) -> None:
         inner.finish()
         if name:
             reader.unmodelled.append(found)
-
-
-def _backup(scope: Scope, node: Node) -> Backup:
-    record = scope.reader.record(node, "`backup`")
-    if record is None:
-        return Backup()
-    vault_node = record.get("vault")
-    vault_name = vault_location = ""
-    if isinstance(vault_node, Mapping):
-        vault = Record(scope.reader, vault_node, "`vault`")
-        vault_name, vault_location = vault.text("name"), normal_location(vault.text("location"))
-        vault.ignore(*EXPORT_KEYS)
-        vault.finish()
-    elif vault_node is not None:
-        vault_name = last_segment(scope.reader.text(vault_node, "vault") or "")
-    backup = Backup(
-        profile=record.word("profile", {name: name for name in PROFILES}) or "",
-        vault_name=vault_name,
-        vault_location=vault_location,
-        target=record.text("target"),
-        ports=_backup_ports(scope, record),
-        at=scope.reader.source(node),
-    )
-    record.finish()
-    return backup
-
-
-def _backup_ports(scope: Scope, record: Record) -> tuple[int, ...]:
-    found = []
-    for name in ("ports", "port"):
-        for node in record.scalars(name):
-            port = read_port(scope, node, "ports")
-            if port is not None and port.first != port.last:
-                scope.reader.error(node, "NC134", f"`{name}` takes single ports, not `{node.text}`", "list the ports")
-            elif port is not None:
-                found.append(port.first)
-    return tuple(dict.fromkeys(found))
 
 
 def _tags(scope: Scope, record: Record, cloud: Cloud | None, override: str | None) -> TagTable | None:

@@ -70,6 +70,7 @@ SMALL = {
         ("client", "site.yaml", "text json"),
         ("convert", "site.yaml", "yaml json digest"),
         ("rule", "NC201", "text json"),
+        ("ready", "site.yaml", "text json markdown"),
     )
     for name in names.split()
 } | {"fix.text": ["fix", "site.yaml", "--option", "http-proxy", "--as", "classic", "-o", "text"], "init.text": ["init"]}

@@ -16,6 +16,7 @@ from pathlib import Path
 from netcheck.model.intents import Allowed, BackingUp, Demand, Exactly, Reaching, UnchangedFrom, Word
 from netcheck.model.names import key
 from netcheck.model.ports import PORTED, PortError, parse_port_range, parse_protocol
+from netcheck.model.profiles import PROFILE_NAMES
 from netcheck.sources._nodes import Mapping, Node, Scalar, Sequence, describe, shorten
 from netcheck.sources._record import Reader, Record
 from netcheck.sources.intents.words import Names
@@ -141,13 +142,11 @@ def _paths(asked: Asked) -> Iterator[Scalar]:
 
 def read_backing_up(asked: Asked) -> Demand | None:
     """Read `mustBackUp`."""
-    from netcheck.sources.site_yaml import PROFILES
-
     record = asked.record()
     if record is None:
         return None
     vms = asked.names.ends(record, "vm")
-    profile = record.word("profile", {name: name for name in PROFILES}) or ""
+    profile = record.word("profile", {name: name for name in PROFILE_NAMES}) or ""
     target = record.text("target")
     ports = _single_ports(asked, record)
     record.finish()

@@ -1,12 +1,16 @@
 """Ways, leg by leg: they are those that `check` judged, and their flows are decided as the leg's packets are."""
 
+from pathlib import Path
+
 import pytest
 
 from netcheck.overview.explained import ExplainedLeg, ExplainedWay
-from netcheck.overview.report import Report
-from netcheck.path.leg import Verdict
+from netcheck.overview.report import Report, report
+from netcheck.questions.answer import SETTLED
 from netcheck.sets.packets import Header
-from tests.unit.overview.shared import ARTICLE, STORIES, report_of, story
+from tests.bench.backed_up import estate
+from tests.unit.cli.test_explain import OWNER
+from tests.unit.overview.shared import ARTICLE, STORIES, load, report_of, story
 
 
 def _ways(report: Report) -> list[ExplainedWay]:
@@ -26,8 +30,11 @@ def test_ways_are_those_of_the_check(name: str) -> None:
         assert len(taken) == len(judged)
         for shown, (result, way) in zip(taken, judged, strict=True):
             own = result.answer.packets
-            for verdict in (Verdict.REACHABLE, Verdict.BLOCKED, Verdict.UNDETERMINED):
+            for verdict in SETTLED:
                 assert shown.answer.packets(verdict) <= own(verdict)
+            if len(shown.legs) == 1 and (way.client is None or way.client.way == "direct"):
+                [leg] = shown.legs
+                assert all(leg.answer.packets(verdict) == shown.answer.packets(verdict) for verdict in SETTLED)
             if way.client is not None and way.client.way == "proxy":
                 assert [leg.answer.verdict for leg in shown.legs] == [leg.verdict for leg in way.legs]
         beside = [way.answer.verdict for way in one.ways if not way.is_taken]
@@ -59,3 +66,17 @@ def test_the_way_of_the_article() -> None:
     ]
     assert [way.is_taken for way in first.ways] == [True, False]
     assert [way.is_taken for way in second.ways] == [True]
+
+
+def test_a_proxy_is_followed_as_a_user_of_its_own(tmp_path: Path) -> None:
+    """What root may send, another user may not for certain: the proxy's leg is open, and so is the flow of it."""
+    content = estate(1)
+    save = tmp_path / "owner.save"
+    save.write_text(OWNER, encoding="utf-8")
+    content["virtualMachines"][-1]["hostFirewall"] = {"kind": "iptables", "save": str(save)}
+    for group in content["networkSecurityGroups"]:
+        group["securityRules"] = []
+    [first] = [one for one in report(load(content, tmp_path)).groups if one.group.entry.vm == "vm-000"]
+    [leg] = [leg for way in first.ways for leg in way.legs if leg.source == "proxy"]
+    assert str(leg.answer.verdict) == "undetermined"
+    assert {str(flow.verdict) for flow in leg.flows} == {"undetermined"}

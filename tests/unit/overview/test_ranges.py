@@ -42,6 +42,15 @@ def test_ports_of_one_fate_stand_together() -> None:
     assert (other.ports, other.count(Verdict.BLOCKED), len(other.runs)) == (("80", "8443"), 20, 1)
 
 
+def test_ports_that_parts_share_in_part_are_told_apart() -> None:
+    """443 goes to all addresses, 80 to the last ones only: each port is in one bar."""
+    [one, other] = runs_of(
+        _answer(_part(Verdict.REACHABLE, "443", (10, 19)), _part(Verdict.BLOCKED, "80,443", (20, 29)))
+    )
+    assert (one.ports, [run.verdict for run in one.runs]) == (("443",), [Verdict.REACHABLE, Verdict.BLOCKED])
+    assert (other.ports, [run.verdict for run in other.runs], other.size) == (("80",), [Verdict.BLOCKED], 10)
+
+
 def test_gaps_do_not_end_a_run() -> None:
     """Neighbours in the range are neighbours in the bar."""
     [one] = runs_of(

@@ -78,6 +78,14 @@ def test_the_summary_tells_the_verdict_and_every_place_where_it_stops(name: str)
     assert [decision for decision in blocking if decision.at not in told or decision.named not in told] == []
 
 
+def test_what_blocks_is_told_from_what_may_block() -> None:
+    """The private subnets stop packets; the one that does not say whether it is private may do so."""
+    told = text(summary(report_of(OPEN), TYPED))
+    stops, _, rest = told.partition("It stops here:")[2].partition("It may stop here:")
+    assert ("vnet/private denies" in stops, "vnet/unstated" in stops) == (True, False)
+    assert ("vnet/unstated may deny" in rest, "vnet/private denies" in rest) == (True, False)
+
+
 def test_the_summary_tells_what_to_take_and_what_was_read() -> None:
     """The option that `compare` recommends, its changes, and the tag file."""
     one = report_of(ARTICLE)

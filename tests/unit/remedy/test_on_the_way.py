@@ -17,6 +17,7 @@ from netcheck.model.site import Site
 from netcheck.path.leg import Verdict
 from netcheck.questions.asking import Asking
 from netcheck.questions.places import find_target
+from netcheck.questions.profiles import Need
 from netcheck.remedy.client import plan_clients
 from netcheck.remedy.edits import computed_for, nsg_named
 from netcheck.remedy.firewall_spelling import PROBES
@@ -52,7 +53,7 @@ def guards(site: Site, vm: str, target: str, port: int) -> list[tuple[str, Direc
     asking = Asking(site)
     asked = site.vm(vm)
     assert asked is not None
-    found = guards_on(asking, [asked], find_target(asking.book, target).addresses, [port])
+    found = guards_on(asking, [asked], find_target(asking.book, target).addresses, Need(target=target, ports=(port,)))
     return [(one.nsg, one.direction, one.seen_port, one.denials) for one in found]
 
 

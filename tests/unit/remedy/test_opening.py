@@ -8,7 +8,7 @@ import pytest
 
 from netcheck.errors import PlanError
 from netcheck.model.address import AddressRange, AnyAddress, ServiceTag
-from netcheck.model.ports import ALL_PORTS, ANY_PROTOCOL, PortRange
+from netcheck.model.ports import ALL_PORTS, ANY_PROTOCOL, PortRange, parse_protocol
 from netcheck.model.rules import Access, Direction, NsgRule
 from netcheck.model.site import NetworkSecurityGroup, Site
 from netcheck.policy.resolve import AddressBook
@@ -93,9 +93,8 @@ def test_numbers_of_the_other_direction_are_free() -> None:
 
 def wanted(**changes: object) -> Wanted:
     """Return the rules of the article's exception: two sources, two ports."""
-    usual = Wanted(
-        "nsg", OUT, (APP, PROXY), (ServiceTag("Internet"),), (PortRange(80, 80), PortRange(443, 443)), "allow"
-    )
+    ports = (PortRange(80, 80), PortRange(443, 443))
+    usual = Wanted("nsg", OUT, (APP, PROXY), (ServiceTag("Internet"),), ports, "allow", parse_protocol("tcp"))
     return replace(usual, **changes)  # type: ignore[arg-type]  # fields under test
 
 
