@@ -5,6 +5,9 @@
 # The Azure CLI comes into an environment of its own where it can be had; NETCHECK_REAL_AZ=0 leaves it and its tests out.
 # Debian's firewalls and proxies are installed where root can do that; NETCHECK_REAL_HOSTS=0 leaves them and their tests out.
 # So does the SARIF Multitool, from npm; NETCHECK_REAL_SARIF=0 leaves it out.
+# zsh, fish and mandoc are installed where root can; NETCHECK_REAL_SHELLS=0 leaves them out. NETCHECK_REAL_INSTALLS=0 leaves
+# out the tests that install the wheel into fresh environments.
+# The official MCP client comes into an environment of its own; NETCHECK_REAL_MCP=0 leaves it out.
 # So do Chromium and what drives it and looks at its pages; NETCHECK_REAL_BROWSER=0 leaves them out.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -30,6 +33,8 @@ python -m pip install --quiet --disable-pip-version-check --editable '.[test]'
 [ "${NETCHECK_REAL_AZ:-1}" = 0 ] || bash tests/real_az/install.sh || true
 [ "${NETCHECK_REAL_HOSTS:-1}" = 0 ] || bash tests/real_hosts/install.sh || true
 [ "${NETCHECK_REAL_SARIF:-1}" = 0 ] || bash tests/real_sarif/install.sh || true
+[ "${NETCHECK_REAL_SHELLS:-1}" = 0 ] || bash tests/real_shells/install.sh || true
+[ "${NETCHECK_REAL_MCP:-1}" = 0 ] || bash tests/real_mcp/install.sh || true
 [ "${NETCHECK_REAL_BROWSER:-1}" = 0 ] || bash tests/real_browser/install.sh || true
 
 status=0

@@ -36,7 +36,12 @@ def asked_name(options: argparse.Namespace) -> str:
 
 def load_with_profile(options: argparse.Namespace) -> tuple[Site, str]:
     """Return the site, with the profile of a file where `--profile` names one, and the name to ask for."""
-    site, profile = load(options), word(options.profile)
+    return chosen_profile(load(options), options)
+
+
+def chosen_profile(site: Site, options: argparse.Namespace) -> tuple[Site, str]:
+    """Return a site that was read, in the same way."""
+    profile = word(options.profile)
     if not profile:
         return site, ""
     from netcheck.model.profiles import PROFILE_NAMES

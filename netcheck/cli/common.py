@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from netcheck.model.tags import TagTable
     from netcheck.sources._resources import Options
 
+OLD_TAGS = 60
+"""Days. The ranges change every week, so an older file is worth a word."""
 STATUS = {"reachable": 0, "blocked": 1, "partial": 1, "undetermined": 4}
 """Exit statuses by verdict; `netcheck.path.leg.Verdict` is not named here, since small commands judge nothing."""
 
@@ -86,7 +88,14 @@ def load(options: argparse.Namespace, tolerated: Sequence[str] = ()) -> Site:
 
 
 def load_named(options: argparse.Namespace, paths: Sequence[str], tolerated: Sequence[str] = ()) -> Site:
-    """Load what some paths name as one site, and say its warnings on standard error."""
+    """Load what some paths name as one site, and say its warnings on standard error.
+
+    A host (`netcheck mcp`) has sites of its own, and is told of the answer instead of standard output.
+    """
+    host = getattr(options, "host", None)
+    if host is not None:
+        loaded: Site = host.load(paths, tolerated)
+        return loaded
     from netcheck.sources.load import load_site
 
     is_typed = "-" in paths and is_terminal(sys.stdin)
@@ -113,25 +122,42 @@ def deployed(options: argparse.Namespace) -> Options:
 def say_warnings(options: argparse.Namespace, site: Site) -> None:
     """Say on standard error what there is to say of the files of a site."""
     if not options.quiet:
-        for warning in site.warnings:
-            say(warning.render())
-        if site.tags is not None:
-            say_age(site.tags)
+        for one in told_of(site):
+            say(one)
 
 
-def say_age(table: TagTable, least: int = 61) -> None:
-    """Say how old a tag file is, from so many days on. The ranges change every week: an old file is worth a word."""
-    if not table.published:
-        return
+def told_of(site: Site) -> list[str]:
+    """Return what there is to say of the files of a site: warnings, and that its service tags are old."""
+    old = [age_note(site.tags)] if site.tags is not None and tags_age(site.tags) > OLD_TAGS else []
+    return [*(one.render() for one in site.warnings), *old]
+
+
+def say_age(table: TagTable, least: int = OLD_TAGS + 1) -> None:
+    """Say how old a tag file is, from so many days on."""
+    if table.published and tags_age(table) >= least:
+        say(age_note(table))
+
+
+def age_note(table: TagTable) -> str:
+    """Return how old a tag file is, in words."""
+    return f"note: {table.file} is {tags_age(table)} days old; Microsoft publishes a new one every week"
+
+
+def tags_age(table: TagTable | None) -> int:
+    """Return how many days old a file of service tags is; 0 where there is none, or its name does not say it."""
+    if table is None or not table.published:
+        return 0
     from datetime import UTC, date, datetime  # read here only: answers carry no clock
 
-    days = (datetime.now(UTC).date() - date.fromisoformat(table.published)).days
-    if days >= least:
-        say(f"note: {table.file} is {days} days old; Microsoft publishes a new one every week")
+    return (datetime.now(UTC).date() - date.fromisoformat(table.published)).days
 
 
 def emit(options: argparse.Namespace, to_text: Callable[[int], str], to_dict: Callable[[], object]) -> None:
     """Print the answer in the format asked for; a text is told how wide it may be."""
+    host = getattr(options, "host", None)
+    if host is not None:
+        host.take(to_text(WIDTH), to_dict())
+        return
     if options.format == "json":
         import json
 

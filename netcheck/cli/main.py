@@ -31,9 +31,12 @@ COMMANDS = {
     "draw": "the network as a picture",
     "report": "all of it as one HTML page: verdicts, ways, options, plan, findings",
     "serve": "the report as a local page that follows the files, with a form for paths",
+    "mcp": "the answers for assistants: a Model Context Protocol server on stdio",
     "tags": "service-tag files: which tag, what changed, the current one",
     "collect": "read subscriptions from Azure into a folder that is a site",
     "convert": "everything read as one site file, or its digest",
+    "doctor": "is netcheck installed well, and what could be installed beside it",
+    "completion": "print what lets a shell complete commands, options and files",
     "init": "print a site file to start from",
     "schema": "print the JSON Schema of site, intents or profile",
     "rule": "explain a message code such as NC104",
@@ -125,7 +128,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         return EXIT_INPUT
     except Exception as error:
         status = _say_error(error)
-        return _say_fault(error, "-v" in arguments or "--verbose" in arguments) if status is None else status
+        if status is None:
+            say_fault(error, "-v" in arguments or "--verbose" in arguments)
+        return EXIT_FAULT if status is None else status
 
 
 def _with_config(parser: argparse.ArgumentParser, command: str, arguments: Sequence[str]) -> list[str]:
@@ -163,15 +168,16 @@ def _parse(parser: argparse.ArgumentParser, arguments: Sequence[str]) -> argpars
     return options
 
 
-def _say_fault(fault: Exception, with_traceback: bool) -> int:
+def say_fault(fault: BaseException, with_traceback: bool) -> str:
+    """Say on standard error that netcheck has failed, and return what was said without the traceback."""
     if with_traceback:
         import traceback
 
         traceback.print_exception(fault)
-    kind = type(fault).__name__
-    say(f"netcheck: a fault in netcheck itself: {kind}: {fault}")
-    say("  help: run again with -v and report what it prints, with the input if you can")
-    return EXIT_FAULT
+    told = f"netcheck: a fault in netcheck itself: {type(fault).__name__}: {fault}\n"
+    told += "  help: run again with -v and report what it prints, with the input if you can"
+    say(told)
+    return told
 
 
 def console() -> None:

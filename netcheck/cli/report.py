@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from netcheck.cli.check import add_backup, port_numbers
-from netcheck.cli.common import STATUS, add_site, given, load, site_name, word, words, write
+from netcheck.cli.check import add_backup, load_with_profile, port_numbers
+from netcheck.cli.common import STATUS, add_site, given, site_name, word, words, write
 
 TYPE_CHECKING = False  # checkers know the name; `--help` does without the typing module
 if TYPE_CHECKING:
@@ -39,8 +39,8 @@ def run(options: argparse.Namespace) -> int:
     from netcheck.questions.catalog import parse_catalog
 
     _name_file(options)
-    site = load(options)
-    asked = (words(options.vm), word(options.profile), word(options.target), port_numbers(options.port))
+    site, profile = load_with_profile(options)
+    asked = (words(options.vm), profile, word(options.target), port_numbers(options.port))
     found = report(
         site,
         *asked,

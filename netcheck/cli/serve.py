@@ -6,7 +6,7 @@ import argparse
 import os
 import sys
 
-from netcheck.cli.check import add_backup
+from netcheck.cli.check import add_backup, chosen_profile
 from netcheck.cli.common import add_site, deployed, say_warnings, word, words
 from netcheck.cli.terminal import say
 
@@ -81,16 +81,21 @@ def _reading(options: argparse.Namespace) -> Callable[[], Overview]:
     from netcheck.overview.report import report
     from netcheck.sources.load import load_site
 
-    asked = words(options.vm), word(options.profile), word(options.target)
+    vms, target = words(options.vm), word(options.target)
     group = word(options.resource_group)
 
     def read() -> Overview:
         with Progress(options.quiet) as progress:
             progress.say(f"reading {options.site[0]}")
-            site = load_site(options.site, options.tags, deployed(options))
+            site, profile = chosen_profile(load_site(options.site, options.tags, deployed(options)), options)
             try:
                 found = report(
-                    site, *asked, resource_group=group, progress=lambda _done, _whole, what: progress.say(what)
+                    site,
+                    vms,
+                    profile,
+                    target,
+                    resource_group=group,
+                    progress=lambda _done, _whole, what: progress.say(what),
                 )
             except (PlanError, QuestionError) as error:
                 return Overview(site, None, error.message)

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import stat
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
+
+from netcheck.sources._text import SIZE_LIMIT
 
 SETTLED_NS = 3_000_000_000
 """A file that was changed so shortly before it is looked at may change again without another time stamp or size.
@@ -53,8 +57,9 @@ class FilesRead:
         for path in paths:
             record.begin(path)
             if Path(path).is_dir():
-                for folder in (Path(path), *(one for one in Path(path).rglob("*") if one.is_dir())):
-                    record.enter(str(folder))
+                for here, folders, _ in os.walk(path):
+                    folders[:] = [one for one in folders if not one.startswith(".")]  # nor are they read
+                    record.enter(here)
         return record
 
     def begin(self, path: str) -> None:
@@ -119,7 +124,11 @@ def _digest(data: bytes) -> str:
 
 
 def _digest_of(path: str) -> str:
+    """Return the digest of a file that could be read for a site, "" for any other: a pipe would never end."""
     try:
+        status = Path(path).stat()
+        if not stat.S_ISREG(status.st_mode) or status.st_size > SIZE_LIMIT:
+            return ""
         return _digest(Path(path).read_bytes())
     except (OSError, ValueError):
         return ""

@@ -11,9 +11,11 @@ from netcheck.path.leg import Verdict
 from netcheck.policy.proxyclient import Direct, NoPath, UnknownChoice, Via
 from netcheck.questions.answer import Answer, Question, open_reasons, ports, summarise, to_parts
 from netcheck.questions.asking import Asking, primary_origin
+from netcheck.questions.by_name import left_open, name_reasons, seen_by, settled_parts
 from netcheck.questions.check import CheckEntry, NeedResult
 from netcheck.questions.explain import Explanation, explain
-from netcheck.questions.places import Origin, Target, find_target
+from netcheck.questions.places import Origin, Target
+from netcheck.questions.profiles import Need
 from netcheck.questions.proxied import TCP
 from netcheck.questions.proxies import Proxy, proxy_at
 from netcheck.questions.reach import firewall_notes
@@ -70,38 +72,41 @@ def explain_ways(asking: Asking, vm: VirtualMachine, entry: CheckEntry) -> tuple
 
 def _ways(asking: Asking, vm: VirtualMachine, result: NeedResult, profile: str) -> Iterator[ExplainedWay]:
     need = result.need
-    found = find_target(asking.book, need.target, asking.site.subnet(vm.primary.subnet))
-    target = replace(found, hosts=need.hosts or found.hosts)
+    target = seen_by(asking.book, vm, need).target
     ends = set()
     for (choice, wanted), way in zip(choices(asking, vm, need, profile), result.ways, strict=True):
-        legs = tuple(_legs(asking, vm, target, choice, wanted))
+        legs = tuple(_legs(asking, vm, target, choice, wanted, need))
         ends |= {(leg.source, leg.target) for leg in legs}
-        yield ExplainedWay(answer=_answer_of(asking, vm, target, way), legs=legs, client=way.client)
+        yield ExplainedWay(answer=_answer_of(asking, vm, target, way, need), legs=legs, client=way.client)
     if (vm.name, target.label) not in ends:
-        leg = _leg(asking, primary_origin(vm), target, need.port_set)
+        leg = _leg(asking, primary_origin(vm), target, need.port_set, need=need)
         yield ExplainedWay(answer=leg.answer, legs=(leg,), is_taken=False)
 
 
-def _answer_of(asking: Asking, vm: VirtualMachine, target: Target, way: Way) -> Answer:
+def _answer_of(asking: Asking, vm: VirtualMachine, target: Target, way: Way, need: Need) -> Answer:
+    """Return what becomes of a need on a way, open where `check` leaves it open."""
+    seen, parts = seen_by(asking.book, vm, need), to_parts(way.regions)
+    is_open = seen.is_open or (bool(seen.notes) and bool(way.via))
+    reasons = (*open_reasons(way.regions), *seen.notes, *name_reasons(need, parts))
     return Answer(
-        question=_question(vm.name, target.label, way.wanted, way.via),
-        parts=to_parts(way.regions),
+        question=_question(vm.name, target.label, way.wanted, way.via, need.protocol),
+        parts=left_open(parts) if is_open else settled_parts(need, parts),
         hops=way.hops,
-        reasons=(*open_reasons(way.regions), *firewall_notes(asking, way.results)),
+        reasons=(*reasons, *firewall_notes(asking, way.results)),
         tags=asking.site.tags,
     )
 
 
-def _question(source: str, target: str, wanted: IntervalSet, via: str = "") -> Question:
-    return Question(kind="reach", source=source, target=target, protocol="tcp", ports=tuple(ports(wanted)), via=via)
+def _question(source: str, target: str, wanted: IntervalSet, via: str = "", protocol: str = "tcp") -> Question:
+    return Question(kind="reach", source=source, target=target, protocol=protocol, ports=tuple(ports(wanted)), via=via)
 
 
 def _legs(
-    asking: Asking, vm: VirtualMachine, target: Target, choice: Choice, wanted: IntervalSet
+    asking: Asking, vm: VirtualMachine, target: Target, choice: Choice, wanted: IntervalSet, need: Need
 ) -> Iterator[ExplainedLeg]:
     """Yield the legs of a way in travel order; each possible proxy has two, or more behind a load balancer."""
     if goes_direct(choice):
-        yield _leg(asking, primary_origin(vm), target, wanted)
+        yield _leg(asking, primary_origin(vm), target, wanted, need=need)
     for proxy in proxies_of(asking, choice):
         assert proxy.port is not None
         door = Target(f"{proxy.name}:{proxy.port}", proxy.addresses)
@@ -148,12 +153,19 @@ def _named(choice: Choice) -> Iterator[ProxyAddress]:
 
 
 def _leg(
-    asking: Asking, origin: Origin, target: Target, wanted: IntervalSet, end: NetworkInterface | None = None
+    asking: Asking,
+    origin: Origin,
+    target: Target,
+    wanted: IntervalSet,
+    end: NetworkInterface | None = None,
+    need: Need | None = None,
 ) -> ExplainedLeg:
+    """Return one leg; `need` is what it is for where that may be another protocol than a proxy's."""
     assert origin.vm is not None
-    leg = asking.leg([origin], target.addresses, TCP, wanted, end, target.hosts)
+    protocols = need.protocols if need is not None else TCP
+    leg = asking.leg([origin], target.addresses, protocols, wanted, end, target.hosts)
     answer = Answer(
-        question=_question(origin.vm.name, target.label, wanted),
+        question=_question(origin.vm.name, target.label, wanted, protocol=need.protocol if need is not None else "tcp"),
         parts=to_parts(leg.regions),
         hops=summarise(leg.results),
         reasons=(*open_reasons(leg.regions), *firewall_notes(asking, leg.results)),

@@ -12,6 +12,7 @@ from netcheck.model.names import key, last_segment, resource_group
 from netcheck.sources._nodes import Mapping, Node, Scalar, Unknown, describe, is_absent, made_unknown, shorten
 from netcheck.sources._plain import field, reference, top_fields
 from netcheck.sources._record import Reader, Record, suggest
+from netcheck.sources.limits import check_place
 
 # What every Azure resource carries in exports and what decides nothing about packets.
 EXPORT_KEYS = (
@@ -338,7 +339,9 @@ class Scope:
 
     def path(self, text: str) -> str:
         """Return the path of a file the site names, relative to the site file."""
-        return text if self.folder is None else str(self.folder / text)
+        path = text if self.folder is None else str(self.folder / text)
+        check_place(path)
+        return path
 
 
 def subnet_reference(text: str) -> str:

@@ -12,6 +12,7 @@ from typing import BinaryIO, NoReturn
 
 from netcheck.diagnostics import Diagnostic, Severity, Source
 from netcheck.errors import InputError
+from netcheck.sources.limits import check_place
 from netcheck.sources.recording import present_recorder
 
 SIZE_LIMIT = 128 * 1024 * 1024
@@ -34,6 +35,7 @@ def read_text(path: str) -> str:
     Raise InputError for a missing, empty, binary, wrongly encoded or oversized file: such a file is never
     read as one that says nothing.
     """
+    check_place(path)
     recorder = present_recorder()
     if recorder is not None:
         recorder.begin(path)

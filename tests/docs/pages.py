@@ -16,7 +16,7 @@ DOCS = ROOT / "docs"
 PAGES = {str(path.relative_to(ROOT)): path for path in [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))]}
 """Every page by its path in the project."""
 TEXTS = {name: path.read_text(encoding="utf-8") for name, path in PAGES.items()}
-SHELL_WORDS = {"cat", "cp", "diff", "mkdir", "sed"}
+SHELL_WORDS = {"bash", "cat", "cp", "diff", "echo", "mkdir", "sed"}
 """Programs that a page may call beside netcheck; each machine that runs the tests has them."""
 
 

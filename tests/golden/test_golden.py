@@ -97,13 +97,16 @@ PATH = {"path.svg": ["draw", "site.yaml", *_PATH, "svg"]}
 PROXIED = {"proxied.svg": ["draw", "site.yaml", *_PATH, "svg", "--via", "proxy-vm"]}
 PAGE = {"path.html": ["draw", "site.yaml", *_PATH, "html"]}
 """Pictures of a path: blocked and partial, and through a proxy, blocked on either leg and open; one in its page."""
+ELSEWHERE = {"schema", "serve", "mcp", "doctor", "collect"}
+"""A schema is a file of the package (tests/unit/cli/test_small_commands.py), servers print an address or answer lines
+(tests/unit/live), a doctor tells of the machine (tests/unit/cli/test_doctor.py), and what was collected is printed
+where somebody answers (tests/live)."""
+COMPLETION = {f"completion.{shell}": ["completion", shell] for shell in ("bash", "zsh", "fish", "powershell")}
+"""What shells are given; tests/real_shells runs them."""
 REPORT = {"report.html": ["report", "site.yaml"]}
 """The page of all answers: about classic NSGs and a proxy, about Resource Manager ones, and with an open fact."""
-ELSEWHERE = {"collect", "schema", "serve"}
-"""A schema is a file of the package (tests/unit/cli/test_small_commands.py), a server prints an address, and what was
-collected is printed where somebody answers (tests/live)."""
 OWN = {
-    "article-before": ARTICLE | SMALL | PATH | PROXIED | PAGE | REPORT,
+    "article-before": ARTICLE | SMALL | PATH | PROXIED | PAGE | REPORT | COMPLETION,
     "private-subnet": REPORT,
     "two-nsgs-disagree": REPORT,
     "article-rule": PROXIED,

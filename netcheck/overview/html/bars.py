@@ -41,7 +41,7 @@ def _different(report: Report) -> Iterator[tuple[str, Answer, list[GroupReport]]
     for one in report.groups:
         for result in one.group.entry.results:
             answer = result.answer
-            at = (result.need.target, runs_of(answer), tuple((p.verdict, p.decided_by) for p in answer.parts))
+            at = (result.need.label, runs_of(answer), tuple((p.verdict, p.decided_by) for p in answer.parts))
             found.setdefault(at, (answer.question.target, answer, []))[2].append(one)
     yield from found.values()
 

@@ -99,7 +99,7 @@ def _changes(sentences: list[str]) -> Iterator[list[Content]]:
 
 def _facts(report: Report, typed: Typed) -> ET.Element:
     profile = report.checked.profile
-    needs = [f"{need.target}, tcp {port_list([str(port) for port in need.ports])}" for need in profile.needs]
+    needs = [f"{need.label}, {need.protocol} {port_list([str(port) for port in need.ports])}" for need in profile.needs]
     facts: list[tuple[str, list[Content]]] = [
         ("Site", [code(typed.site)]),
         ("What backup needs", ["; ".join(needs)]),

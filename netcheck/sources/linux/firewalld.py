@@ -9,6 +9,7 @@ from pathlib import Path
 from netcheck.diagnostics import Collector, Diagnostic, Severity, Source
 from netcheck.model.hosts import ChainFirewall, HostFirewallKind
 from netcheck.sources._xml import Element, XmlError, read_xml
+from netcheck.sources.limits import check_place
 from netcheck.sources.linux.firewalld_build import Daemon, to_tables
 from netcheck.sources.linux.firewalld_services import brought_services
 from netcheck.sources.linux.firewalld_text import read_zones
@@ -153,6 +154,7 @@ class _Reader:
 
 
 def _xml_files(folder: Path) -> list[str]:
+    check_place(str(folder))
     return [str(path) for path in sorted(folder.glob("*.xml"))]
 
 

@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 
 from netcheck.diagnostics import Collector, Diagnostic, Severity, Source
 from netcheck.errors import InputError
+from netcheck.sources.limits import check_place
 
 _HOMES = ("/etc/squid/", "/etc/squid3/")
 """Where squid.conf lies on the proxy: a path below is looked for beside the copy that netcheck was given."""
@@ -151,6 +152,7 @@ class _Loader:
         if not any(sign in text for sign in "*?["):
             return [pattern]
         folder, name = Path(pattern).parent, Path(pattern).name
+        check_place(str(folder))
         files = [path for path in folder.iterdir() if path.is_file()] if folder.is_dir() else []
         paths = sorted(str(path) for path in files if _is_taken(path.name, name))
         if not paths:

@@ -62,6 +62,7 @@ def test_most_examples_can_be_run() -> None:
         "NC105",
         "NC111",
         "NC118",
+        "NC119",
         "NC150",
         "NC159",
         "NC163",

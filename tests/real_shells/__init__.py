@@ -1,0 +1,1 @@
+"""The completion that `netcheck completion` prints, at work in the real shells."""
