@@ -33,10 +33,11 @@ def _file(text: str) -> str:
 
 def run(options: argparse.Namespace) -> int:
     """Write the page, return the status of `check`."""
-    from netcheck.cli.package_data import read_all_data, read_assets
+    from netcheck.cli.package_data import read_all_data, read_assets, read_data
     from netcheck.overview.html.page import ASSETS, report_html
     from netcheck.overview.report import report
     from netcheck.questions.catalog import parse_catalog
+    from netcheck.ready.checklist import parse_checklist
 
     _name_file(options)
     site, profile = load_with_profile(options)
@@ -46,6 +47,7 @@ def run(options: argparse.Namespace) -> int:
         *asked,
         resource_group=word(options.resource_group),
         progress=lambda _done, _whole, what: options.progress.say(what),
+        checklist=parse_checklist(read_data("checklist.yaml")),
     )
     catalog = parse_catalog(read_all_data("codes-", ".md"))
     write(options, report_html(found, typed_for(options, *_CHOSEN), catalog, read_assets(*ASSETS)))

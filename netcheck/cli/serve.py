@@ -75,14 +75,17 @@ def _service(options: argparse.Namespace) -> Service:
 
 def _reading(options: argparse.Namespace) -> Callable[[], Overview]:
     """Return what reads the site, and judges its backup traffic where that can be; each reading shows its progress."""
+    from netcheck.cli.package_data import read_data
     from netcheck.cli.progress import Progress
     from netcheck.errors import PlanError, QuestionError
     from netcheck.live.serve.pages import Overview
     from netcheck.overview.report import report
+    from netcheck.ready.checklist import parse_checklist
     from netcheck.sources.load import load_site
 
     vms, target = words(options.vm), word(options.target)
     group = word(options.resource_group)
+    checklist = parse_checklist(read_data("checklist.yaml"))
 
     def read() -> Overview:
         with Progress(options.quiet) as progress:
@@ -96,6 +99,7 @@ def _reading(options: argparse.Namespace) -> Callable[[], Overview]:
                     target,
                     resource_group=group,
                     progress=lambda _done, _whole, what: progress.say(what),
+                    checklist=checklist,
                 )
             except (PlanError, QuestionError) as error:
                 return Overview(site, None, error.message)

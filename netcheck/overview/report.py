@@ -15,6 +15,8 @@ from netcheck.overview.plans import OptionPlans, plans_of
 from netcheck.path.leg import Verdict
 from netcheck.questions.asking import Asking
 from netcheck.questions.check import CheckReport, check
+from netcheck.ready.checklist import Checklist
+from netcheck.ready.run import ReadyReport, ready
 from netcheck.remedy.compare import compare
 from netcheck.remedy.comparison import Comparison
 from netcheck.remedy.options import Option
@@ -35,9 +37,9 @@ class GroupReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """The answers of `check`, `explain`, `compare`, `fix` and `lint`.
+    """The answers of `check`, `explain`, `compare`, `fix`, `ready` and `lint`.
 
-    `comparison` is None where the options cannot be compared, and `why_not` says why.
+    `comparison` is None where the options cannot be compared, and `why_not` says why; so for `readiness`.
     """
 
     checked: CheckReport
@@ -46,6 +48,8 @@ class Report:
     why_not: str
     plans: tuple[OptionPlans, ...]
     linted: LintReport
+    readiness: ReadyReport | None
+    why_not_ready: str
 
     @property
     def site(self) -> Site:
@@ -66,8 +70,11 @@ def report(
     ports: Sequence[int] = (),
     resource_group: str = "",
     progress: Progress = no_progress,
+    checklist: Checklist | None = None,
 ) -> Report:
     """Return all answers about the backup traffic of VMs (all of them when none is named).
+
+    `checklist` is that of `ready`; without one the report has none.
 
     Raise QuestionError where `check` does: no VM, a name that is not in the site, a profile that lacks something.
     """
@@ -87,9 +94,27 @@ def report(
     except (PlanError, QuestionError) as error:
         why_not = error.message
     progress(4, 5, "looking for faults")
+    readiness, why_not_ready = _readiness(checked, checklist, vms)
     return Report(
-        checked=checked, groups=groups, comparison=comparison, why_not=why_not, plans=plans, linted=lint(site)
+        checked=checked,
+        groups=groups,
+        comparison=comparison,
+        why_not=why_not,
+        plans=plans,
+        linted=lint(site),
+        readiness=readiness,
+        why_not_ready=why_not_ready,
     )
+
+
+def _readiness(checked: CheckReport, checklist: Checklist | None, vms: Sequence[str]) -> tuple[ReadyReport | None, str]:
+    """Return the checklist, judged, or why there is none: only the profiles of Azure Backup have one."""
+    if checklist is None:
+        return None, "none was asked for"
+    try:
+        return ready(checked.site, checklist, vms, checked.profile.name, checked), ""
+    except QuestionError as error:
+        return None, error.message
 
 
 def _groups(checked: CheckReport) -> tuple[GroupReport, ...]:

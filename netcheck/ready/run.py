@@ -8,9 +8,9 @@ from importlib import import_module
 from typing import cast
 
 from netcheck.errors import QuestionError
-from netcheck.model.site import Site, VirtualMachine
+from netcheck.model.site import Site
 from netcheck.questions.answer import FORMAT
-from netcheck.questions.check import check
+from netcheck.questions.check import CheckEntry, CheckReport, check
 from netcheck.questions.places import find_vm
 from netcheck.questions.profiles import PROFILE_NAMES, default_profile
 from netcheck.ready.case import Case
@@ -76,8 +76,12 @@ class ReadyReport:
         }
 
 
-def ready(site: Site, checklist: Checklist, vms: Sequence[str] = (), profile: str = "") -> ReadyReport:
+def ready(
+    site: Site, checklist: Checklist, vms: Sequence[str] = (), profile: str = "", checked: CheckReport | None = None
+) -> ReadyReport:
     """Judge the checklist of a profile for VMs, all of them when none is named.
+
+    `checked` is what `check` has found about these VMs already.
 
     Raise QuestionError when a name is not in the site, the site has no VM, or the profile has no checklist.
     """
@@ -88,7 +92,9 @@ def ready(site: Site, checklist: Checklist, vms: Sequence[str] = (), profile: st
     wanted = tuple(find_vm(site, one) for one in vms) or site.virtual_machines
     if not wanted:
         raise QuestionError("NC301", "the site has no VM to prepare", "add `virtualMachines:` to the site")
-    case = _case(site, wanted, [vm.name for vm in wanted] if vms else [], name)
+    names = [vm.name for vm in wanted] if vms else []
+    entries, why_not = (checked.entries, "") if checked is not None else _checked(site, names, name)
+    case = Case(site=site, vms=wanted, profile=name, entries=entries, why_not=why_not)
     results = tuple(judge_line(line, case) for line in checklist.lines)
     return ReadyReport(site=site, profile=name, results=results, headings=dict(checklist.parts))
 
@@ -109,13 +115,9 @@ def predicate(rule: str) -> Predicate:
     return cast("Predicate", module.judge)
 
 
-def _case(site: Site, vms: tuple[VirtualMachine, ...], names: Sequence[str], profile: str) -> Case:
-    """Return what predicates judge by; a question that `check` cannot answer leaves its line open.
-
-    `names` are those of the VMs, none for all of the site.
-    """
+def _checked(site: Site, names: Sequence[str], profile: str) -> tuple[tuple[CheckEntry, ...], str]:
+    """Return what `check` says of VMs (none named: all), or why it cannot answer, which leaves its line open."""
     try:
-        entries, why_not = check(site, names, profile).entries, ""
+        return check(site, names, profile).entries, ""
     except QuestionError as error:
-        entries, why_not = (), error.message
-    return Case(site=site, vms=vms, profile=profile, entries=entries, why_not=why_not)
+        return (), error.message

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from netcheck.overview.html.bars import bars
+from netcheck.overview.html.checklist import checklist
 from netcheck.overview.html.findings import findings
 from netcheck.overview.html.machines import machines
 from netcheck.overview.html.notes import left_out, notes
@@ -46,6 +47,7 @@ def report_sections(report: Report, typed: Typed, catalog: Mapping[str, CodeEntr
         Section("addresses", "Addresses", bars(report)),
         Section("options", "Options", options(report, typed)),
         Section("plan", "Plan", plans(report, typed)),
+        Section("ready", "Ready for the first backup", checklist(report, typed)),
         Section("findings", "Findings", findings(report, catalog, typed)),
         Section("notes", "Not known, and notes", notes(report)),
         Section("left-out", "What this report leaves out", left_out(report)),
