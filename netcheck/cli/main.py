@@ -12,7 +12,7 @@ from netcheck.cli.terminal import columns, leave, say, spell_what_lacks
 TYPE_CHECKING = False  # checkers know the name; to import it from typing takes 2 ms
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from typing import TextIO
 
 COMMANDS = {
@@ -33,6 +33,7 @@ COMMANDS = {
     "serve": "the report as a local page that follows the files, with a form for paths",
     "mcp": "the answers for assistants: a Model Context Protocol server on stdio",
     "tags": "service-tag files: which tag, what changed, the current one",
+    "collect": "read subscriptions from Azure into a folder that is a site",
     "convert": "everything read as one site file, or its digest",
     "doctor": "is netcheck installed well, and what could be installed beside it",
     "completion": "print what lets a shell complete commands, options and files",
@@ -75,7 +76,7 @@ def build_parser(command: str, is_first: bool = False) -> argparse.ArgumentParse
                 epilog=EXIT_STATUS,
             )
             module.add_arguments(one)
-            add_common_arguments(one)
+            add_common_arguments(one, getattr(module, "MEANS", {}))
             one.set_defaults(run=module.run)
         elif not is_first:
             commands.add_parser(name, help=text, add_help=False)
@@ -86,8 +87,8 @@ def _module_name(command: str) -> str:
     return {"filter": "filter_", "init": "init_", "test": "intents"}.get(command, command)
 
 
-def add_common_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the options that mean the same on every command."""
+def add_common_arguments(parser: argparse.ArgumentParser, means: Mapping[str, tuple[str, str]]) -> None:
+    """Add the options that mean the same on every command; `means` has value and help of those that do not quite."""
     group = parser.add_argument_group("on every command")
     group.add_argument("--output", metavar="FILE", help="write the answer to a file instead of standard output")
     group.add_argument("--tags", metavar="FILE", help="service-tag file (JSON, or the older XML); overrides the site's")
@@ -97,6 +98,8 @@ def add_common_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument("-q", "--quiet", action="store_true", help="no warnings and notes on standard error")
     group.add_argument("-v", "--verbose", action="store_true", help="say more")
     group.add_argument("--color", choices=["auto", "always", "never"], default="auto", help="colour in text output")
+    for action in group._group_actions:
+        action.metavar, action.help = means.get(action.dest, (action.metavar, action.help))
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -14,8 +14,8 @@ TYPE_CHECKING = False  # checkers know the name; `--help` does without the typin
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from netcheck.live.pages import Overview
-    from netcheck.live.server import Service
+    from netcheck.live.serve.pages import Overview
+    from netcheck.live.serve.server import Service
 
 EXAMPLE = "netcheck serve site.yaml"
 
@@ -56,8 +56,8 @@ def _service(options: argparse.Namespace) -> Service:
     from netcheck.cli.report import typed_for
     from netcheck.errors import QuestionError
     from netcheck.live.live import Live
-    from netcheck.live.pages import ASSETS, Pages
-    from netcheck.live.server import Service
+    from netcheck.live.serve.pages import ASSETS, Pages
+    from netcheck.live.serve.server import Service
     from netcheck.questions.catalog import parse_catalog
 
     if "-" in options.site:
@@ -77,7 +77,7 @@ def _reading(options: argparse.Namespace) -> Callable[[], Overview]:
     """Return what reads the site, and judges its backup traffic where that can be; each reading shows its progress."""
     from netcheck.cli.progress import Progress
     from netcheck.errors import PlanError, QuestionError
-    from netcheck.live.pages import Overview
+    from netcheck.live.serve.pages import Overview
     from netcheck.overview.report import report
     from netcheck.sources.load import load_site
 

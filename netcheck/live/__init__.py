@@ -1,1 +1,1 @@
-"""What deals with connections: a site as a local page, and the download of service-tag files."""
+"""What deals with connections: a site as a local page, service-tag files from Microsoft, and sites from Azure."""

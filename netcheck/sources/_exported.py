@@ -12,9 +12,21 @@ from netcheck.sources._build import Records, Settings, build_site
 from netcheck.sources._nodes import shorten
 from netcheck.sources._plain import field, reference
 from netcheck.sources._record import Reader, Record
-from netcheck.sources._resources import KINDS, NSG, VAULT, Association, Opening, Resource
+from netcheck.sources._resources import (
+    COLLECTION,
+    KINDS,
+    NOT_READ,
+    NSG,
+    READ_WHOLE,
+    VAULT,
+    Association,
+    Opening,
+    Resource,
+)
 from netcheck.sources._scope import Scope
 from netcheck.sources._shared import read_tags
+
+_OF_COLLECTIONS = (COLLECTION, NOT_READ, READ_WHOLE)
 
 
 def read_exported(
@@ -24,7 +36,7 @@ def read_exported(
     tags: str | None,
     is_classic: Set[bool],
 ) -> Site:
-    """Return the site; its cloud is that of the service-tag file, since exports do not say.
+    """Return the site; its cloud is that of the service-tag file, since exports do not say, but for collections.
 
     `name` is what the person called it. `is_classic` are the deployment models met; a site has one.
     """
@@ -37,7 +49,7 @@ def read_exported(
     table = read_tags(tags, opening.collector) if tags is not None else None
     settings = Settings(
         file=name,
-        cloud=_cloud(table),
+        cloud=_cloud(found, table, opening.collector),
         location=_location(found, opening),
         deployment_model=DeploymentModel.CLASSIC if scope.is_classic else DeploymentModel.RESOURCE_MANAGER,
         tags=table,
@@ -63,7 +75,7 @@ def _assembled(found: Sequence[Resource | Association], scope: Scope) -> Records
 
 
 def _refuse_without_network(found: Sequence[Resource | Association], collector: Collector, name: str) -> None:
-    types = sorted({one.type for one in found if isinstance(one, Resource)})
+    types = sorted({one.type for one in found if isinstance(one, Resource) and one.type not in _OF_COLLECTIONS})
     if types:
         what = ", ".join(f"`{shorten(one)}`" for one in types[:4])
         advice = "give it together with the exports of the networks, NICs and NSGs that it belongs to"
@@ -76,9 +88,15 @@ def _any(records: Records) -> bool:
     return bool(records.nsgs or records.networks or records.machines or records.route_tables)
 
 
-def _cloud(table: TagTable | None) -> Cloud:
-    found = [cloud for cloud in Cloud if table is not None and key(table.cloud) == key(cloud)]
-    return found[0] if found else Cloud.PUBLIC
+def _cloud(found: Sequence[Resource | Association], table: TagTable | None, collector: Collector) -> Cloud:
+    """Return the cloud that a collection is from, else that of the tags; collect an error where the two differ."""
+    collections = [one for one in found if isinstance(one, Resource) and one.type == COLLECTION]
+    stated = [cloud for cloud in Cloud for one in collections if key(one.name) == key(cloud)]
+    if stated and table is not None and table.cloud and key(table.cloud) != key(stated[0]):
+        message = f"the site was collected from cloud `{stated[0]}`, but the service-tag file is for `{table.cloud}`"
+        collector.refuse(table.file, "NC143", message, "give the file of that cloud")
+    same = [cloud for cloud in Cloud if table is not None and key(table.cloud) == key(cloud)]
+    return next(iter((*stated, *same)), Cloud.PUBLIC)
 
 
 def _location(found: Sequence[Resource | Association], opening: Opening) -> str:

@@ -53,6 +53,7 @@ _EXPORT = Kind("export", "exports.resources.is_arm_exports", "exports.resources.
 _NODE_KINDS = (
     Kind("Terraform", "terraform.reader.is_terraform", "terraform.reader.read_terraform"),
     Kind(TEMPLATE, "arm.kind.is_arm_template", "arm.template.read_arm_template"),
+    Kind("collection", "exports.collection.is_collection", "exports.collection.read_collection"),
     Kind("recording", "exports.recordings.is_recordings", "exports.recordings.read_recordings"),
     Kind("Resource Graph", "exports.resource_graph.is_resource_graph", "exports.resource_graph.read_resource_graph"),
     Kind("effective NSGs", "exports.effective_nsg.is_effective_nsg", "exports.effective_nsg.read_effective_nsg"),

@@ -18,7 +18,6 @@ from netcheck.sources import _resources as of
 from netcheck.sources._nodes import Mapping, Node, Scalar, made_text, made_unknown, shorten, text_of
 from netcheck.sources._nodes import Sequence as NodeSequence
 from netcheck.sources._plain import elements, field, reference, with_entries, with_field
-from netcheck.sources._record import Reader
 from netcheck.sources._resources import Resource
 from netcheck.sources._scope import Scope, open_name
 
@@ -43,7 +42,7 @@ HARMLESS = ("ipampools", "verifierworkspaces", "scopeconnections", "securityadmi
 def admin_rules(scope: Scope, by_type: dict[str, list[Resource]]) -> list[Mapping]:
     """Return the security admin rules of all files, each with `virtualNetworks` and `networkManager`."""
     reader = scope.reader
-    _note_managers(reader, by_type)
+    _note_managers(scope, by_type)
     found = _Rules(scope, by_type)
     rules = by_type.get(of.ADMIN_RULE, [])
     planned = [one for one in rules if not any(field(one.node, name) for name in (_EFFECTIVE, _ACTIVE))]
@@ -168,17 +167,26 @@ def _uncertain(node: Mapping, reason: str) -> Mapping:
     return with_entries(node, [(made_text("uncertain", node), made_text(reason, node))])
 
 
-def _note_managers(reader: Reader, by_type: dict[str, list[Resource]]) -> None:
+def _note_managers(scope: Scope, by_type: dict[str, list[Resource]]) -> None:
     """Leave open what a network manager that Azure printed may do besides what the files say.
 
-    In a template or plan its configurations stand beside it; an export holds what was asked for.
+    In a template or plan its configurations stand beside it; an export holds what was asked for, and a collection says
+    which lists it has whole, those without anything among them.
     """
+    reader = scope.reader
     for one in by_type.get(of.MANAGER, ()):
         if field(one.node, "etag") is None and field(one.node, "provisioningState") is None:
             continue
         stated = {key(reference(item)) for item in elements(field(one.node, "networkManagerScopeAccesses"))}
         for access, kinds in _ACCESSES.items():
+            if (_configurations(kinds[0]), key(one.id)) in scope.read_whole:
+                continue
             if (not stated or key(access) in stated) and not any(by_type.get(kind) for kind in kinds):
                 reason = f"network manager `{one.name}` may have configurations of {access} that no file describes"
                 name = "securityAdminRules" if access == "SecurityAdmin" else "networkManagers"
                 reader.leave_open(name, one.node, reason)
+
+
+def _configurations(kind: str) -> str:
+    """Return the type of the configurations that stand right below a manager, and hold what is of a type."""
+    return "/".join(kind.split("/")[:3])

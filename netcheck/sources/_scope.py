@@ -52,6 +52,8 @@ class Scope:
         self.stubs: dict[tuple[str, str], tuple[str, Node]] = {}
         self.ports: dict[tuple[str, bool], Ports] = {}
         self.public_ips: dict[str, Mapping] = {}
+        self.unread: dict[str, str] = {}
+        self.read_whole: set[tuple[str, str]] = set()
         self.doubtful: dict[tuple[str, str], tuple[str, str, Node]] = {}
         self._ids: dict[tuple[str, str], str] = {}
         self._identified: set[tuple[str, str]] = set()
@@ -131,6 +133,10 @@ class Scope:
                 node, "NC147", message, "give its export too; until then its part of the answer is open"
             )
         return label
+
+    def why_undescribed(self, kind: str) -> str:
+        """Return why no file describes what a reference of this kind names, as the end of a sentence, or ""."""
+        return f": {self.unread[kind]}" if kind in self.unread else ""
 
     def declared(self, kind: str, reference: str) -> str:
         """Return the name as declared, or "" where no file describes it; nothing is said of that."""

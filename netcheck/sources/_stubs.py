@@ -38,7 +38,7 @@ def unread_nsgs(scope: Scope) -> list[NetworkSecurityGroup]:
     for (kind, _), (label, node) in scope.stubs.items():
         if kind == "network security group":
             at = scope.reader.source(node)
-            reason = f"no file describes NSG `{label}`"
+            reason = f"no file describes NSG `{label}`" + scope.why_undescribed(kind)
             found.append(NetworkSecurityGroup(name=label, rules=unread_nsg_rules(reason, at), at=at))
     return found
 
@@ -50,8 +50,9 @@ def unread_tables(scope: Scope) -> list[RouteTable]:
     from netcheck.model.site import RouteTable
     from netcheck.sources._site_routes import unread_routes
 
+    why = scope.why_undescribed("route table")
     return [
-        RouteTable(name=label, routes=unread_routes(f"no file describes route table `{label}`", at), at=at)
+        RouteTable(name=label, routes=unread_routes(f"no file describes route table `{label}`" + why, at), at=at)
         for label, node in stubs
         for at in [scope.reader.source(node)]
     ]

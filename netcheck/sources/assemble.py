@@ -26,6 +26,7 @@ from netcheck.sources._pool_names import name_pools, pool_aliases
 from netcheck.sources._record import Reader, Record
 from netcheck.sources._resources import Association, Resource
 from netcheck.sources._scope import Scope
+from netcheck.sources._unread import leave_unread
 
 # What an answer may depend on and the model has no place for, by the name a verdict gives: types, and all below them.
 _UNMODELLED = {
@@ -46,6 +47,9 @@ _NOT_LABELLED = (of.SUBNET, of.DNS_ZONE)  # a zone's name is what it answers for
 def assemble(found: Sequence[Resource | Association], scope: Scope) -> Records:
     """Return the records of a site; what is wrong or open goes to `scope`."""
     by_type, associations = _sorted(found, scope)
+    leave_unread(scope, by_type.pop(of.NOT_READ, ()))
+    by_type.pop(of.COLLECTION, None)
+    scope.read_whole = {(key(one.name), key(one.parent)) for one in by_type.pop(of.READ_WHOLE, ())}
     aliases = pool_aliases(by_type)
     adopt(scope.reader, by_type)
     attach(scope, associations, by_type)

@@ -97,9 +97,10 @@ PATH = {"path.svg": ["draw", "site.yaml", *_PATH, "svg"]}
 PROXIED = {"proxied.svg": ["draw", "site.yaml", *_PATH, "svg", "--via", "proxy-vm"]}
 PAGE = {"path.html": ["draw", "site.yaml", *_PATH, "html"]}
 """Pictures of a path: blocked and partial, and through a proxy, blocked on either leg and open; one in its page."""
-ELSEWHERE = {"schema", "serve", "mcp", "doctor"}
+ELSEWHERE = {"schema", "serve", "mcp", "doctor", "collect"}
 """A schema is a file of the package (tests/unit/cli/test_small_commands.py), servers print an address or answer lines
-(tests/unit/live), a doctor tells of the machine (tests/unit/cli/test_doctor.py)."""
+(tests/unit/live), a doctor tells of the machine (tests/unit/cli/test_doctor.py), and what was collected is printed
+where somebody answers (tests/live)."""
 COMPLETION = {f"completion.{shell}": ["completion", shell] for shell in ("bash", "zsh", "fish", "powershell")}
 """What shells are given; tests/real_shells runs them."""
 REPORT = {"report.html": ["report", "site.yaml"]}

@@ -268,6 +268,12 @@ def test_numbers_and_names_of_new_rules_are_valid(task: Task) -> None:
         assert opening.rule.access is Access.ALLOW
 
 
+def has_lists(site: Site) -> bool:
+    """Return whether a rule of the site has several prefixes or port ranges, as no rule of a classic NSG has."""
+    rules = [rule for nsg in site.network_security_groups for rule in nsg.rules]
+    return any(max(len(r.sources), len(r.destinations), len(r.destination_ports)) > 1 for r in rules)
+
+
 @SMALL
 @given(task=tasks())
 def test_classic_commands_read_back_are_the_plan(task: Task) -> None:
@@ -278,6 +284,7 @@ def test_classic_commands_read_back_are_the_plan(task: Task) -> None:
         found = fix(task, as_documented=task.as_documented)
     except PlanError as error:
         assume(error.code != "NC406")  # a rule that has to move names a tag that no classic NSG knows
+        assume(error.code != "NC410" or not has_lists(task.site))  # or holds what only Resource Manager can write
         raise
     assume(found.plan.is_proven)
     groups = {key(edit.nsg): CLASSIC_GROUP for edit in found.plan.edits}

@@ -6,7 +6,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
 venv="${NETCHECK_AZ_VENV:-.venv-az}"
-packages=('azure-cli>=2.91' 'azure-mgmt-network>=33.1' 'trustme>=1.2')
+packages=('azure-cli>=2.91' 'azure-mgmt-network>=33.1')
 [ -f "$venv/ready" ] && exit 0
 
 give_up() {

@@ -13,6 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from tests.real_az.reading import Reading, Reply, error_body
 from tests.real_az.refusals import Json, RefusalError
 from tests.real_az.store import Store
 
@@ -28,6 +29,7 @@ class Request:
     method: str
     path: str
     body: Json | None
+    query: str = ""
 
 
 @dataclass
@@ -37,32 +39,31 @@ class Arm:
     url: str
     store: Store = field(default_factory=Store)
     requests: list[Request] = field(default_factory=list)
+    reading: Reading = field(default_factory=Reading)
 
-    def answer(self, request: Request) -> tuple[int, Json | None]:
-        """Return status and body for one request."""
+    def answer(self, request: Request) -> Reply:
+        """Return the answer to one request."""
         self.requests.append(request)
         fixed = _fixed(self.url, request.path)
         try:
-            return (200, fixed) if fixed is not None else self._resource(request)
+            return Reply(200, fixed) if fixed is not None else self._resource(request)
         except RefusalError as refusal:
-            return refusal.status, _error(refusal.code, str(refusal))
+            return Reply(refusal.status, error_body(refusal.code, str(refusal)))
 
-    def _resource(self, request: Request) -> tuple[int, Json | None]:
+    def _resource(self, request: Request) -> Reply:
+        told = self.reading.fault(request.path)
+        if told is not None:
+            return told
         match request.method:
-            case "GET":
-                found = self.store.get(request.path)
-                return (200, found) if found else (404, _error("ResourceNotFound", f"{request.path} was not found"))
+            case "GET" | "POST":
+                return self.reading.answer(self.url, self.store, request.method, request.path, request.query)
             case "PUT":
                 body, is_new = self.store.put(request.path, request.body or {})
-                return (201 if is_new else 200), body
+                return Reply(201 if is_new else 200, body)
             case "DELETE":
-                return (200 if self.store.delete(request.path) else 204), None
+                return Reply(200 if self.store.delete(request.path) else 204)
             case method:
-                return 405, _error("MethodNotAllowed", f"{method} is not served")
-
-
-def _error(code: str, message: str) -> Json:
-    return {"error": {"code": code, "message": message, "details": []}}
+                return Reply(405, error_body("MethodNotAllowed", f"{method} is not served"))
 
 
 def _fixed(url: str, path: str) -> Json | None:
@@ -103,16 +104,20 @@ class _Handler(BaseHTTPRequestHandler):
     """HTTP to `Arm.answer` and back."""
 
     protocol_version = "HTTP/1.1"
+    wbufsize = -1  # head and body in one packet: in two, the second one waits for an answer to the first
     arm: Arm
 
     def _serve(self) -> None:
         raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         is_json = "json" in (self.headers.get("Content-Type") or "")
         body = json.loads(raw) if raw and is_json else None
-        status, answer = self.arm.answer(Request(self.command, unquote(urlsplit(self.path).path), body))
-        text = b"" if answer is None else json.dumps(answer).encode()
-        self.send_response(status)
+        asked = urlsplit(self.path)
+        reply = self.arm.answer(Request(self.command, unquote(asked.path), body, unquote(asked.query)))
+        text = b"" if reply.body is None else json.dumps(reply.body).encode()
+        self.send_response(reply.status)
         self.send_header("Content-Type", "application/json")
+        for name, value in reply.headers:
+            self.send_header(name, value)
         self.send_header("Content-Length", str(len(text)))
         self.end_headers()
         self.wfile.write(text)
@@ -135,7 +140,7 @@ def serving(certificate: Path, key: Path) -> Iterator[Arm]:
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         server.socket = context.wrap_socket(server.socket, server_side=True)
         arm = Handler.arm = Arm(f"https://127.0.0.1:{server.server_address[1]}")
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
         thread.start()
         try:
             yield arm

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+
+import trustme
 
 from tests.real_az.server import CLIENT, SUBSCRIPTION, TENANT, Arm
 
@@ -76,7 +78,11 @@ class Azure:
 
 def certify(folder: Path) -> None:
     """Make a certificate for 127.0.0.1 and the authority that signs it: `server.pem`, `server.key`, `client.pem`."""
-    _run([venv() / "bin" / "python", "-m", "trustme", "--quiet", "--dir", folder, "--identities", "127.0.0.1"])
+    authority = trustme.CA()
+    server = authority.issue_cert("127.0.0.1")
+    server.private_key_pem.write_to_path(str(folder / "server.key"))
+    server.cert_chain_pems[0].write_to_path(str(folder / "server.pem"))
+    authority.cert_pem.write_to_path(str(folder / "client.pem"))
 
 
 def signed_in(arm: Arm, authority: Path, folder: Path) -> Azure:
@@ -112,8 +118,3 @@ az cloud set --name Test
 az login --service-principal --username {CLIENT} --password secret --tenant {TENANT}
 az account set --subscription {SUBSCRIPTION}
 """
-
-
-def _run(command: Sequence[str | Path]) -> None:
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr

@@ -63,6 +63,25 @@ class Store:
         assert whole is not None
         return whole, is_new
 
+    def listed(self, path: str) -> list[Json] | None:
+        """Return the resources of a list by its path: of a subscription, a resource group, or below a resource.
+
+        None where the path is that of no list, or where the resource is not there.
+        """
+        scope, _, rest = path.casefold().rpartition("/providers/")
+        words = rest.split("/")
+        if not scope or len(words) % 2:
+            return None
+        if len(words) > 2:
+            parent = path.rpartition("/")[0]
+            if parent.casefold() not in self.resources:
+                return None
+        kind = "/".join([words[0], *words[1::2]])
+        start = f"{path.rpartition('/')[0]}/".casefold() if len(words) > 2 else f"{scope}/"
+        found = [one for one, body in self.resources.items() if body["type"].casefold() == kind]
+        whole = (self.get(one) for one in found if one.startswith(start))
+        return [one for one in whole if one is not None]
+
     def delete(self, path: str) -> bool:
         """Remove a resource and its children; return whether it was there."""
         gone = [one for one in self.resources if one == path.casefold() or one.startswith(f"{path.casefold()}/")]

@@ -12,8 +12,8 @@ import pytest
 
 from netcheck.cli.package_data import read_all_data, read_assets
 from netcheck.live.live import Live, State
-from netcheck.live.pages import ASSETS, Overview, Pages
-from netcheck.live.server import Service
+from netcheck.live.serve.pages import ASSETS, Overview, Pages
+from netcheck.live.serve.server import Service
 from netcheck.overview.html.typed import Typed
 from netcheck.overview.report import report
 from netcheck.questions.catalog import parse_catalog

@@ -63,6 +63,7 @@ def test_most_examples_can_be_run() -> None:
         "NC111",
         "NC118",
         "NC119",
+        "NC150",
         "NC159",
         "NC163",
         "NC173",

@@ -8,7 +8,7 @@ from xml.etree import ElementTree as ET
 
 from netcheck.errors import PlanError, QuestionError
 from netcheck.live.live import State
-from netcheck.live.question import PROTOCOLS, Asked, explained
+from netcheck.live.serve.question import PROTOCOLS, Asked, explained
 from netcheck.model.site import Site
 from netcheck.overview.html.page import report_sections, title_of, with_pictures
 from netcheck.overview.html.summary import summary

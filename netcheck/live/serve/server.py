@@ -20,8 +20,8 @@ from urllib.parse import parse_qsl, urlsplit
 
 from netcheck.errors import PlanError, QuestionError
 from netcheck.live.live import Live
-from netcheck.live.pages import Overview, Pages
-from netcheck.live.question import Asked, answer_to, asked_in
+from netcheck.live.serve.pages import Overview, Pages
+from netcheck.live.serve.question import Asked, answer_to, asked_in
 from netcheck.reports.html.page import policy
 
 ADDRESS = "127.0.0.1"

@@ -1,0 +1,1 @@
+"""Collection from a small Resource Manager on the loopback address, by the unmodified SDK."""
