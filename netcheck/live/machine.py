@@ -53,7 +53,7 @@ class Part:
 PARTS = (Part("pandas", ("pandas",), "`to_dataframe()` of answers in Python", "pandas"),)
 AZURE = Part(
     "azure",
-    ("azure-identity", "azure-mgmt-network", "azure-mgmt-resourcegraph"),
+    ("azure-identity", "azure-mgmt-core"),
     "`netcheck collect`, which reads a subscription",
     f"'{DISTRIBUTION}[azure]'",
 )

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from netcheck.cli.completion import SHELLS
 from netcheck.cli.main import COMMANDS, main
+from netcheck.cli.schema import KINDS
 from netcheck.cli.shells.bash import bash
 from netcheck.cli.shells.words import Command, Kind, Value, commands, general
 from tests.real_shells.shells import Zsh, offered_by_bash, offered_by_fish
@@ -101,7 +103,7 @@ def test_words_behind_a_choice_are_offered_in_bash(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("line", "wanted"),
-    [("netcheck completion ", {"bash", "zsh", "fish", "powershell"}), ("netcheck schema ", {"site", "intents"})],
+    [("netcheck completion ", set(SHELLS)), ("netcheck schema ", set(KINDS))],
 )
 def test_words_that_stand_alone_are_offered(line: str, wanted: set[str], offered: Offered) -> None:
     """Without a file beside them."""

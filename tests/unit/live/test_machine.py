@@ -1,7 +1,8 @@
 """What `netcheck doctor` looks at, on machines that the tests make."""
 
-import os
+import re
 import sys
+import tomllib
 from importlib.metadata import distributions
 from pathlib import Path
 
@@ -9,7 +10,6 @@ import pytest
 
 from netcheck.live.machine import (
     AZURE,
-    PARTS,
     Part,
     State,
     installed,
@@ -20,6 +20,7 @@ from netcheck.live.machine import (
     signs,
     tag_file,
 )
+from tests.unit.cli.shared import ROOT
 
 
 def _install(folder: Path, name: str, *, script: str = "", package: str = "") -> None:
@@ -159,8 +160,8 @@ def test_an_optional_part_is_there_when_all_of_it_is() -> None:
     assert part.help == "pip install half brings much"
 
 
-def test_the_parts_are_those_of_the_project() -> None:
-    """Names as PyPI has them."""
-    names = [name for part in (*PARTS, AZURE) for name in part.distributions]
-    assert names == [name.lower() for name in names]
-    assert os.path.sep not in "".join(names)
+def test_the_azure_part_is_the_extra_of_the_project() -> None:
+    """What `pip install azure-netcheck[azure]` brings is what is looked for."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    wanted = [re.split("[<>=~!]", one)[0] for one in project["optional-dependencies"]["azure"]]
+    assert list(AZURE.distributions) == wanted
