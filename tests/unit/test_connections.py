@@ -1,4 +1,4 @@
-"""Netcheck is offline: one package opens connections outwards, and nothing else has the means to."""
+"""Netcheck is offline: two packages open connections outwards, and nothing else has the means to."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from tests.unit.cli.shared import ROOT
 
 DOWNLOADS = "netcheck/live/download/"
 """What `tags fetch` is made of."""
+COLLECTS = ("netcheck/live/collect/", "netcheck/cli/collect.py")
+"""What `collect` is made of: it asks Azure by Azure's own packages and by nothing else."""
 LISTENS = "netcheck/live/"
 """What may listen on the loopback address; it asks nobody either."""
 ASKING = (
@@ -44,11 +46,16 @@ def _is_any(module: str, names: tuple[str, ...]) -> bool:
     return any(module == name or module.startswith(f"{name}.") for name in names)
 
 
-def test_only_the_download_can_open_a_connection_outwards() -> None:
+def test_only_downloads_and_collections_can_open_a_connection_outwards() -> None:
     """An import in any other module, at its top or inside a function, fails here."""
-    found = {name for name, tree in _sources() if any(_is_any(one, ASKING) for one in _imported(tree))}
-    assert {name for name in found if not name.startswith(DOWNLOADS)} == set()
-    assert f"{DOWNLOADS}connection.py" in found, "the test sees what it looks for"
+    found = {
+        name: asking
+        for name, tree in _sources()
+        if (asking := {one for one in _imported(tree) if _is_any(one, ASKING)}) and not name.startswith(DOWNLOADS)
+    }
+    assert {name for name in found if not name.startswith(COLLECTS)} == set()
+    assert {one for asking in found.values() for one in asking if not _is_any(one, ("azure",))} == set()
+    assert "netcheck/live/collect/arm.py" in found, "the test sees what it looks for"
 
 
 def test_sockets_elsewhere_are_for_reading_addresses() -> None:

@@ -19,6 +19,11 @@ from tests.unit.cli.terminals import environment
 ARTICLE = ROOT / "fixtures" / "article-before"
 
 
+def _heed_interrupts() -> None:
+    """A shell lets what it starts in the background ignore Ctrl-C, these tests as well, and children inherit that."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="sends the signal of Ctrl-C")
 def test_the_address_is_printed_and_ctrl_c_ends_it(tmp_path: Path) -> None:
     """The address alone is on standard output, it works, and the end is no fault."""
@@ -27,17 +32,21 @@ def test_the_address_is_printed_and_ctrl_c_ends_it(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "netcheck", "serve", "site.yaml", "--no-browser"]
     process = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path / "article-before",
-        env=environment(),
+        env=environment(), preexec_fn=_heed_interrupts,
     )  # fmt: skip
-    assert process.stdout is not None
-    address = urlsplit(process.stdout.readline().strip())
-    assert (address.scheme, address.hostname) == ("http", "127.0.0.1")
-    connection = http.client.HTTPConnection("127.0.0.1", address.port or 0, timeout=30)
-    connection.request("GET", address.path)
-    assert b"Backup traffic of site.yaml" in connection.getresponse().read()
-    connection.close()
-    process.send_signal(signal.SIGINT)
-    printed, said = process.communicate(timeout=30)
+    try:
+        assert process.stdout is not None
+        address = urlsplit(process.stdout.readline().strip())
+        assert (address.scheme, address.hostname) == ("http", "127.0.0.1")
+        connection = http.client.HTTPConnection("127.0.0.1", address.port or 0, timeout=30)
+        connection.request("GET", address.path)
+        assert b"Backup traffic of site.yaml" in connection.getresponse().read()
+        connection.close()
+        process.send_signal(signal.SIGINT)
+        printed, said = process.communicate(timeout=30)
+    finally:
+        process.kill()
+        process.communicate()
     assert (process.returncode, printed) == (0, "")
     assert said == "only this machine can open it; Ctrl-C ends it\n"
 
