@@ -271,7 +271,9 @@ def test_numbers_and_names_of_new_rules_are_valid(task: Task) -> None:
 def has_lists(site: Site) -> bool:
     """Return whether a rule of the site has several prefixes or port ranges, as no rule of a classic NSG has."""
     rules = [rule for nsg in site.network_security_groups for rule in nsg.rules]
-    return any(max(len(r.sources), len(r.destinations), len(r.destination_ports)) > 1 for r in rules)
+    return any(
+        len(values) > 1 for r in rules for values in (r.sources, r.source_ports, r.destinations, r.destination_ports)
+    )
 
 
 @SMALL
