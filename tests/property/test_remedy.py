@@ -287,6 +287,7 @@ def test_classic_commands_read_back_are_the_plan(task: Task) -> None:
     except PlanError as error:
         assume(error.code != "NC406")  # a rule that has to move names a tag that no classic NSG knows
         assume(error.code != "NC410" or not has_lists(task.site))  # or holds what only Resource Manager can write
+        assume(error.code != "NC417")  # or the plan would close something, so that it is not printed
         raise
     assume(found.plan.is_proven)
     groups = {key(edit.nsg): CLASSIC_GROUP for edit in found.plan.edits}
