@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from netcheck.estate import bits
 from netcheck.estate.filters import Lookup
-from netcheck.model.address import AddressRange
+from netcheck.model.address import FAMILIES, AddressRange
 from netcheck.model.names import key
 from netcheck.model.site import AzureFirewall, NetworkInterface, Site, Subnet, VirtualNetwork
 from netcheck.policy.peering import live_peerings, peerings_back
@@ -53,12 +53,17 @@ Relay = VmRelay | FirewallRelay
 
 
 class Relays:
-    """Finds the appliances of an estate. `members` are the classes in each network, by its folded name."""
+    """Finds the appliances of an estate. Mappings are by folded names; `members` are the classes in each network."""
 
-    def __init__(self, lookup: Lookup, subnets: Mapping[str, Subnet], members: Mapping[str, int]) -> None:
-        self._lookup, self._subnets, self._members = lookup, subnets, members
+    def __init__(
+        self,
+        lookup: Lookup,
+        networks: Mapping[str, VirtualNetwork],
+        subnets: Mapping[str, Subnet],
+        members: Mapping[str, int],
+    ) -> None:
+        self._lookup, self._networks, self._subnets, self._members = lookup, networks, subnets, members
         self._site = lookup.estate.site
-        self._networks = {key(one.name): one for one in self._site.virtual_networks}
         self._known: dict[int, Relay | None] = {}
 
     def at(self, network: VirtualNetwork, address: AddressRange | None) -> Relay | None:
@@ -101,7 +106,7 @@ class Relays:
 
     def _firewall(self, firewall: AzureFirewall) -> Relay | None:
         subnet = self._subnets.get(key(firewall.subnet))
-        if subnet is None or not all(_lies_in(one, subnet.prefixes) for one in firewall.addresses):
+        if subnet is None or not all(to_set(firewall.addresses, f) <= to_set(subnet.prefixes, f) for f in FAMILIES):
             return None
         return FirewallRelay(*self._place(subnet), firewall)
 
@@ -123,17 +128,14 @@ def _holders(site: Site, address: int) -> Iterator[object]:
     """Yield whatever may hold an IPv4 address in a subnet: VMs by number with their NIC, firewalls, services."""
     for number, vm in enumerate(site.virtual_machines):
         for nic in vm.interfaces:
-            if _is_among(address, nic.addresses) or _is_among(address, nic.open_addresses):
+            if holds(nic.addresses, address) or holds(nic.open_addresses, address):
                 yield number, nic
-    yield from (one for one in site.azure_firewalls if _is_among(address, one.addresses))
-    yield from (one for one in site.private_endpoints if _is_among(address, one.addresses))
+    yield from (one for one in site.azure_firewalls if holds(one.addresses, address))
+    yield from (one for one in site.private_endpoints if holds(one.addresses, address))
     frontends = [one for balancer in site.load_balancers for one in balancer.frontends]
-    yield from (one for one in frontends if one.address is not None and _is_among(address, (one.address,)))
+    yield from (one for one in frontends if one.address is not None and holds((one.address,), address))
 
 
-def _is_among(address: int, ranges: Sequence[AddressRange]) -> bool:
+def holds(ranges: Sequence[AddressRange], address: int) -> bool:
+    """Return whether an IPv4 address is in one of some ranges."""
     return any(one.family == 4 and one.first <= address <= one.last for one in ranges)
-
-
-def _lies_in(one: AddressRange, prefixes: Sequence[AddressRange]) -> bool:
-    return any(p.family == one.family and p.first <= one.first and one.last <= p.last for p in prefixes)

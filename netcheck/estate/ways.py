@@ -11,8 +11,7 @@ from typing import NamedTuple
 
 from netcheck.estate import bits
 from netcheck.estate.filters import Lookup
-from netcheck.estate.relays import Relay, Relays
-from netcheck.model.address import AddressRange
+from netcheck.estate.relays import Relay, Relays, holds
 from netcheck.model.names import key
 from netcheck.model.rules import NextHop
 from netcheck.model.site import Subnet, VirtualNetwork
@@ -51,7 +50,7 @@ class Ways:
                 members.setdefault(key(subnet.virtual_network), []).append(number)
         self.members = {name: bits.of(numbers, lookup.size) for name, numbers in members.items()}
         self._reach = {name: self._reach_of(network) for name, network in self.networks.items()}
-        self._relays = Relays(lookup, self.subnets, self.members)
+        self._relays = Relays(lookup, self.networks, self.subnets, self.members)
 
     def of(self, subnet: Subnet) -> Way:
         """Return where the routes of a subnet lead."""
@@ -86,7 +85,8 @@ class Ways:
             if not hit:
                 continue
             left ^= hit
-            relay = self._relays.at(network, entry.next_hop_address) if is_through_appliance(entry) else None
+            is_relayed = entry.next_hop is NextHop.VIRTUAL_APPLIANCE
+            relay = self._relays.at(network, entry.next_hop_address) if is_relayed else None
             if entry.facts:
                 unclear |= hit
             elif relay is not None:
@@ -110,15 +110,6 @@ class Ways:
                 return IntervalSet(())
 
 
-def is_through_appliance(entry: Entry) -> bool:
-    """Return whether a line of a table leads through an appliance."""
-    return entry.next_hop is NextHop.VIRTUAL_APPLIANCE
-
-
 def _is_placed(network: VirtualNetwork, subnet: Subnet, address: int) -> bool:
     """Return whether an address lies where its subnet and its network say that it does."""
-    return _holds(subnet.prefixes, address) and _holds(network.address_space, address)
-
-
-def _holds(ranges: tuple[AddressRange, ...], address: int) -> bool:
-    return any(one.family == 4 and one.first <= address <= one.last for one in ranges)
+    return holds(subnet.prefixes, address) and holds(network.address_space, address)

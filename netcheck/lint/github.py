@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from netcheck.diagnostics import NOWHERE, Severity, Source, printable
+from netcheck.diagnostics import Severity, printable
 from netcheck.lint.run import LintReport
-from netcheck.lint.text import summary
+from netcheck.lint.text import shown_at, summary, told
 from netcheck.questions.finding import Finding
-from netcheck.reports.file_places import place_in
 from netcheck.reports.workflow_commands import annotation
 
 _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}
@@ -19,7 +18,6 @@ def lint_github(report: LintReport) -> str:
 
 
 def _annotation(one: Finding, site_file: str) -> str:
-    place = place_in(one.place if one.place != NOWHERE else Source(site_file))
-    told = [one.message, *(f"{other.name}: {other.text}".rstrip(": ") for other in (*one.covered_by, *one.related))]
+    lines = [one.message, *map(told, (*one.covered_by, *one.related))]
     title = " ".join(filter(None, (one.code, one.resource, one.rule)))
-    return annotation(_COMMANDS[one.severity], place, title, "\n".join(printable(line) for line in told))
+    return annotation(_COMMANDS[one.severity], shown_at(one, site_file), title, "\n".join(map(printable, lines)))

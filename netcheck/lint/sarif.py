@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from hashlib import sha256
 
-from netcheck.diagnostics import NOWHERE, Source, printable
+from netcheck.diagnostics import NOWHERE, printable
 from netcheck.lint.registry import CHECKS
 from netcheck.lint.run import LintReport
+from netcheck.lint.text import shown_at, told
 from netcheck.questions.catalog import CodeEntry
-from netcheck.questions.finding import Finding, Related
+from netcheck.questions.finding import Finding
 from netcheck.reports.file_places import place_in
 from netcheck.reports.sarif import LEVELS, Files, Value, message, sarif_log
 
@@ -26,19 +27,18 @@ def lint_sarif(report: LintReport, catalog: Mapping[str, CodeEntry], version: st
 
 
 def _result(one: Finding, number: int, site_file: str, files: Files) -> Value:
-    place = place_in(one.place if one.place != NOWHERE else Source(site_file))
     others = [other for other in (*one.covered_by, *one.related) if other.at != NOWHERE]
     found: Value = {
         "ruleId": one.code,
         "ruleIndex": number,
         "level": LEVELS[one.severity],
         "message": message(_text(one)),
-        "locations": [files.location(place, one.resource, one.rule, one.kind)],
+        "locations": [files.location(shown_at(one, site_file), one.resource, one.rule, one.kind)],
         "partialFingerprints": {FINGERPRINT: fingerprint(one)},
     }
     if others:
         found["relatedLocations"] = [
-            {"id": at, **files.location(place_in(other.at)), "message": message(_told(other))}
+            {"id": at, **files.location(place_in(other.at)), "message": message(printable(told(other)))}
             for at, other in enumerate(others, 1)
         ]
     return found
@@ -47,12 +47,8 @@ def _result(one: Finding, number: int, site_file: str, files: Files) -> Value:
 def _text(one: Finding) -> str:
     """Return the finding in words; what it is about may have no place of its own."""
     subject = " ".join(filter(None, (one.resource, one.rule, one.direction.lower())))
-    more = [_told(other) for other in (*one.covered_by, *one.related)]
+    more = [printable(told(other)) for other in (*one.covered_by, *one.related)]
     return "\n".join([f"{printable(subject)}: {printable(one.message)}.", *more])
-
-
-def _told(other: Related) -> str:
-    return printable(f"{other.name}: {other.text}" if other.text else other.name)
 
 
 def fingerprint(one: Finding) -> str:

@@ -11,6 +11,7 @@ from netcheck.estate.matrix import check_places
 from netcheck.lint.run import LintReport
 from netcheck.model.site import Site
 from netcheck.questions.finding import Finding, Related
+from netcheck.reports.file_places import Place, place_in
 from netcheck.reports.text import WIDTH, join, tag_lines
 
 
@@ -38,8 +39,17 @@ def _finding(one: Finding) -> Iterator[str]:
 
 
 def _related(one: Related) -> str:
-    at = f"  {one.at}" if one.at != NOWHERE else ""
-    return f"{one.name}: {one.text}{at}" if one.text else f"{one.name}{at}"
+    return f"{told(one)}  {one.at}" if one.at != NOWHERE else told(one)
+
+
+def told(one: Related) -> str:
+    """Return what another rule or resource has to do with a finding."""
+    return f"{one.name}: {one.text}" if one.text else one.name
+
+
+def shown_at(one: Finding, site_file: str) -> Place:
+    """Return the place that a finding is shown at; without one of its own that is the site's file."""
+    return place_in(one.place) if one.place != NOWHERE else Place(site_file)
 
 
 def summary(findings: Sequence[Finding]) -> str:
@@ -47,8 +57,8 @@ def summary(findings: Sequence[Finding]) -> str:
     if not findings:
         return "nothing found"
     counts = {s: sum(one.severity is s for one in findings) for s in Severity}
-    told = [f"{count:,} {severity}{'s' if count != 1 else ''}" for severity, count in counts.items() if count]
-    return f"found: {', '.join(told)}"
+    said = [f"{count:,} {severity}{'s' if count != 1 else ''}" for severity, count in counts.items() if count]
+    return f"found: {', '.join(said)}"
 
 
 def _next(report: LintReport, site_name: str) -> Iterator[str]:

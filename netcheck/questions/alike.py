@@ -32,12 +32,7 @@ class SharedLeg:
             return self.leg
         own = packets_of(vm)
         regions = (region._replace(packets=region.packets & own) for region in self.leg.regions)
-        results = (
-            result._replace(
-                parts=tuple(p._replace(packets=shared) for p in result.parts if (shared := p.packets & own))
-            )
-            for result in self.leg.results
-        )
+        results = (result._replace(parts=tuple(_parts(result, own))) for result in self.leg.results)
         return Leg(tuple(one for one in regions if one.packets), tuple(one for one in results if one.parts))
 
 
