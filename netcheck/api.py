@@ -133,7 +133,8 @@ def check(
     """
     from netcheck.questions.check import check as ask
 
-    return ask(*_with_profile(site, vms, profile), target, ports)
+    found, name = _with_profile(site, profile)
+    return ask(found, vms, name, target, ports)
 
 
 def check_ready(site: Site, vms: Sequence[str] = (), *, profile: str = "") -> ReadyReport:
@@ -150,14 +151,13 @@ def check_ready(site: Site, vms: Sequence[str] = (), *, profile: str = "") -> Re
     return ask(site, parse_checklist(text), vms, profile)
 
 
-def _with_profile(site: Site, vms: Sequence[str], profile: str) -> tuple[Site, Sequence[str], str]:
-    """Return the site with the profile that a name or path stands for, and the name still to be asked for."""
+def _with_profile(site: Site, profile: str) -> tuple[Site, str]:
+    """Return the site with the profile that was named, and the name still to be asked for."""
     if not profile:
-        return site, vms, ""
-    from netcheck.sources.profiles import with_profile
+        return site, ""
+    from netcheck.sources.profiles import choose_profile
 
-    found = with_profile(site, profile)
-    return found, vms, "" if found is not site else profile
+    return choose_profile(site, profile)
 
 
 def load_tags(path: str | PathLike[str]) -> TagTable:
@@ -227,8 +227,8 @@ def compare(
     from netcheck.remedy.options import Option
     from netcheck.remedy.task import make_task
 
-    found, wanted, name = _with_profile(site, vms, profile)
-    task = make_task(found, Option.HTTP_PROXY, wanted, name, target, ports)
+    found, name = _with_profile(site, profile)
+    task = make_task(found, Option.HTTP_PROXY, vms, name, target, ports)
     return ask(task, None if since is None else read_older(since, site.tags))
 
 
@@ -249,8 +249,8 @@ def fix(
     from netcheck.remedy.options import Option
     from netcheck.remedy.task import make_task
 
-    found, wanted, name = _with_profile(site, vms, profile)
-    task = make_task(found, Option(option), wanted, name, target, ports)
+    found, name = _with_profile(site, profile)
+    task = make_task(found, Option(option), vms, name, target, ports)
     return ask(task, dialect, as_documented, resource_group)
 
 

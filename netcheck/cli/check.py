@@ -48,10 +48,9 @@ def chosen_profile(site: Site, options: argparse.Namespace) -> tuple[Site, str]:
 
     if profile in PROFILE_NAMES:
         return site, profile
-    from netcheck.sources.profiles import with_profile
+    from netcheck.sources.profiles import choose_profile
 
-    found = with_profile(site, profile)
-    return found, "" if found is not site else profile
+    return choose_profile(site, profile)
 
 
 def port_numbers(text: str | None) -> list[int]:

@@ -46,6 +46,12 @@ def with_profile(site: Site, name: str) -> Site:
     return replace(site, backup=replace(site.backup, profile=own.name, own=own))
 
 
+def choose_profile(site: Site, name: str) -> tuple[Site, str]:
+    """Return the site with the profile that a name or path stands for, and the name that is still to be asked for."""
+    found = with_profile(site, name)
+    return found, "" if found is not site else name
+
+
 def is_file_name(text: str) -> bool:
     """Return whether a profile is named by the path of its file; names of profiles have no dot and no slash."""
     return text.lower().endswith((".yaml", ".yml", ".json")) or "/" in text or "\\" in text
